@@ -1,0 +1,81 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { z } from 'zod';
+import type { Ctx } from '../context.ts';
+
+/** An uploaded file of a multipart request. */
+export interface Upload {
+  readonly field: string;
+  readonly fileName: string;
+  readonly mediaType: string;
+  readonly content: Readable;
+}
+
+export interface RouteInput<Params, Query, Body> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly headers: IncomingHttpHeaders;
+  readonly ip: string;
+  /** Only of routes with `upload: true`. */
+  uploads(): AsyncIterable<Upload>;
+  /** The raw body stream; only of routes with `rawBody: true`. */
+  readonly stream: Readable;
+  readonly reply: ReplyControl;
+}
+
+/** The few things a handler may say besides its result. */
+export interface ReplyControl {
+  status(code: number): void;
+  header(name: string, value: string): void;
+  setCookie(name: string, value: string, options: { maxAgeSeconds?: number; httpOnly: boolean }): void;
+  clearCookie(name: string): void;
+  /** Sends a stream (export, file, server-sent events) instead of the JSON result. */
+  send(content: Readable | Uint8Array, mediaType: string, fileName?: string): void;
+  cookie(name: string): string | undefined;
+}
+
+/** Who may call: a permission by name, any signed-in person (`signed-in`), or anybody (`public`). */
+export type RoutePermission = string;
+
+/** An endpoint. The same schemas validate and become `openapi.json`. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `/api/orders/:id` */
+  readonly url: string;
+  readonly permission: RoutePermission;
+  readonly summary: string;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly response: z.ZodType | null;
+  readonly upload?: boolean;
+  readonly rawBody?: boolean;
+  /** Requests per minute and address; only where the default (600) is wrong. */
+  readonly ratePerMinute?: number;
+  readonly bodyBytesMax?: number;
+  readonly handler: (ctx: Ctx, input: RouteInput<never, never, never>) => Promise<unknown>;
+}
+
+type Out<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+/** Declares an endpoint with the types of its schemas. */
+export function route<
+  Params extends z.ZodType | undefined = undefined,
+  Query extends z.ZodType | undefined = undefined,
+  Body extends z.ZodType | undefined = undefined,
+  Response extends z.ZodType | null = null,
+>(
+  definition: Omit<Route, 'handler' | 'params' | 'query' | 'body' | 'response'> & {
+    params?: Params;
+    query?: Query;
+    body?: Body;
+    response: Response;
+    handler: (
+      ctx: Ctx,
+      input: RouteInput<Out<Params>, Out<Query>, Out<Body>>,
+    ) => Promise<Response extends z.ZodType ? z.input<Response> : void>;
+  },
+): Route {
+  return definition as unknown as Route;
+}
