@@ -1,0 +1,43 @@
+import type { SecurityEvent } from '#engine/fields/event.ts';
+
+/** Sigma's levels, lowest first. */
+export const ALERT_LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
+export type AlertLevel = (typeof ALERT_LEVELS)[number];
+
+/** What an alert is about: the thing that detections of one rule are grouped by. */
+export const ENTITY_KINDS = ['host', 'user', 'address', 'caller'] as const;
+export type EntityKind = (typeof ENTITY_KINDS)[number];
+
+export interface Entity {
+  readonly kind: EntityKind;
+  readonly value: string;
+}
+
+/** Why a rule fired: the field, the value it had, and the condition of the rule that the value met. */
+export interface MatchedValue {
+  readonly field: string;
+  readonly value: string;
+  readonly condition: string;
+}
+
+/** One match of one rule: what detection hands over. A retry of the same batch gives the same `id`. */
+export interface Detection {
+  /** Deterministic, from the rule and the event; raising is idempotent per id. */
+  readonly id: string;
+  readonly ruleId: string;
+  readonly ruleTitle: { readonly zh: string; readonly en: string };
+  readonly level: AlertLevel;
+  /** ATT&CK techniques, `T1505.003`. */
+  readonly techniques: readonly string[];
+  /** ATT&CK tactics, `persistence`. */
+  readonly tactics: readonly string[];
+  /** Proposed sub-category of GB/T 20986-2023, or ''. */
+  readonly category: string;
+  readonly event: SecurityEvent;
+  /** Other events that a correlation counted. */
+  readonly relatedEventIds: readonly string[];
+  readonly matched: readonly MatchedValue[];
+  readonly entity: Entity;
+  /** When it happened, Unix milliseconds. */
+  readonly atMs: number;
+}
