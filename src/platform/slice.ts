@@ -8,16 +8,17 @@ export interface Job {
   readonly payload: z.ZodType;
   /** Cron in Asia/Shanghai, at most once a minute. */
   readonly cron?: string;
-  readonly handler: (ctx: Ctx, payload: never) => Promise<void>;
+  /** A method, not a property: the payload differs from job to job, and the queue has validated it. */
+  handler(ctx: Ctx, payload: unknown): Promise<void>;
 }
 
 export function job<Schema extends z.ZodType>(
   definition: Omit<Job, 'payload' | 'handler'> & {
     payload: Schema;
-    handler: (ctx: Ctx, payload: z.output<Schema>) => Promise<void>;
+    handler(ctx: Ctx, payload: z.output<Schema>): Promise<void>;
   },
 ): Job {
-  return definition as unknown as Job;
+  return definition;
 }
 
 /** Something a slice keeps running while the platform serves: a listener, a worker. */

@@ -54,7 +54,8 @@ export interface Route {
   /** Requests per minute and address; only where the default (600) is wrong. */
   readonly ratePerMinute?: number;
   readonly bodyBytesMax?: number;
-  readonly handler: (ctx: Ctx, input: RouteInput<never, never, never>) => Promise<unknown>;
+  /** A method, not a property: its input differs from route to route, and the server has validated it. */
+  handler(ctx: Ctx, input: RouteInput<unknown, unknown, unknown>): Promise<unknown>;
 }
 
 type Out<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -71,11 +72,12 @@ export function route<
     query?: Query;
     body?: Body;
     response: Response;
-    handler: (
+    handler(
       ctx: Ctx,
       input: RouteInput<Out<Params>, Out<Query>, Out<Body>>,
-    ) => Promise<Response extends z.ZodType ? z.input<Response> : void>;
+    ): Promise<Response extends z.ZodType ? z.input<Response> : void>;
   },
 ): Route {
-  return definition as unknown as Route;
+  const { params, query, body, ...rest } = definition;
+  return { ...rest, ...(params ? { params } : {}), ...(query ? { query } : {}), ...(body ? { body } : {}) };
 }

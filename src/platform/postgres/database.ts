@@ -4,7 +4,6 @@ import type { Kysely, Transaction } from 'kysely';
  * The tables of the record store. Each slice adds its own in `tables.ts` by declaration merging:
  * `declare module '#platform/postgres/database.ts' { interface Database { incident: IncidentTable } }`
  */
-// biome-ignore-free: an interface is the only form TypeScript merges across files.
 export interface Database {
   /** Applied migrations, written by `migrate.ts` only. */
   platform_migration: { name: string; sha256: string; applied_at: Date };

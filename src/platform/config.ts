@@ -1,0 +1,170 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const list = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()).filter(Boolean) : value),
+  z.array(z.string()),
+);
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
+
+/** Everything that can be set, with its default. Secrets have no default; blank counts as unset. */
+const ConfigSchema = z.strictObject({
+  environment: z.enum(['production', 'demo', 'test']).default('production').describe('demo and test allow short retention'),
+  dataDir: z.string().default('data').describe('folder of embedded stores, files, queue and keys'),
+  installation: z.string().default('tongan').describe('name in the journal checkpoints, unique among centres'),
+  roles: list.default(['collect', 'detect', 'work', 'api']).describe('which parts this process runs'),
+  log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
+  http: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: port.default(8420),
+      secureCookies: flag.default(false).describe('true when browsers reach it by https'),
+      trustProxy: flag.default(false).describe('true only behind a reverse proxy that sets X-Forwarded-For'),
+    })
+    .prefault({}),
+  postgres: z.strictObject({ url: z.string().optional().describe('absent: embedded in dataDir') }).prefault({}),
+  clickhouse: z
+    .strictObject({
+      url: z.string().optional().describe('absent: embedded in dataDir'),
+      user: z.string().default('default'),
+      password: z.string().optional(),
+      database: z.string().default('default'),
+    })
+    .prefault({}),
+  syslog: z
+    .strictObject({
+      host: z.string().default('0.0.0.0'),
+      udpPort: port.default(5514).describe('0 = any free port'),
+      tcpPort: port.default(5514),
+      tlsPort: port.optional(),
+      tlsKeyFile: z.string().optional(),
+      tlsCertFile: z.string().optional(),
+      tlsClientCaFile: z.string().optional().describe('set: senders must show a certificate of this authority'),
+    })
+    .prefault({}),
+  queue: z
+    .strictObject({
+      bytesMax: z.coerce.number().int().positive().default(4 * 1024 ** 3).describe('accepted but not yet stored'),
+      segmentBytes: z.coerce.number().int().positive().default(64 * 1024 ** 2),
+    })
+    .prefault({}),
+  retention: z.strictObject({ eventDays: z.coerce.number().int().min(1).default(200).describe('at least 183 in production (网络安全法: six months)') }).prefault({}),
+  rules: z.strictObject({ directories: list.default([]).describe('Sigma rules besides the built-in pack') }).prefault({}),
+  detect: z.strictObject({ workers: z.coerce.number().int().min(1).max(64).default(1) }).prefault({}),
+  session: z
+    .strictObject({
+      idleMinutes: z.coerce.number().int().min(1).default(30),
+      absoluteHours: z.coerce.number().int().min(1).default(12),
+    })
+    .prefault({}),
+});
+
+export type Config = Readonly<z.output<typeof ConfigSchema>>;
+
+/** All faults of a configuration at once, one line each. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(`The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+const PREFIX = 'TONGAN_';
+/** Read by tests and tools, not settings of the platform. */
+const NOT_SETTINGS = /^TONGAN_(TEST_|REFERENCE_DATA$|CONFIG$|TOKEN$|URL$)/;
+
+const variableName = (path: readonly string[]): string =>
+  PREFIX + path.map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join('_');
+
+/** Every setting: its path, variable and description. Also the source of the reference page. */
+export function settings(): { path: string[]; variable: string; description: string }[] {
+  const found: { path: string[]; variable: string; description: string }[] = [];
+  const walk = (shape: Record<string, z.ZodType>, path: string[]) => {
+    for (const [key, type] of Object.entries(shape)) {
+      const inner = type instanceof z.ZodPrefault ? type.unwrap() : type;
+      if (inner instanceof z.ZodObject) walk(inner.shape, [...path, key]);
+      else found.push({ path: [...path, key], variable: variableName([...path, key]), description: type.description ?? '' });
+    }
+  };
+  walk(ConfigSchema.shape, []);
+  return found;
+}
+
+function put(target: Record<string, unknown>, path: readonly string[], value: string): void {
+  const [head, ...rest] = path;
+  if (head === undefined) return;
+  if (rest.length === 0) {
+    target[head] = value;
+    return;
+  }
+  const existing = target[head];
+  const child: Record<string, unknown> = typeof existing === 'object' && existing !== null ? { ...existing } : {};
+  target[head] = child;
+  put(child, rest, value);
+}
+
+/**
+ * Builds the configuration from a JSON file and `TONGAN_…` variables, which win.
+ * @param overrides settings from the command line, which win over both
+ * @throws ConfigError with every fault: unknown keys and variables, wrong types, unlawful combinations
+ */
+export function loadConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  file: string | undefined = environment.TONGAN_CONFIG,
+  overrides: Readonly<Record<string, unknown>> = {},
+): Config {
+  const faults: string[] = [];
+  const raw = readConfigFile(file, faults);
+  const known = new Map(settings().map((setting) => [setting.variable, setting.path]));
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith(PREFIX) || NOT_SETTINGS.test(name) || value === undefined || value === '') continue;
+    const path = known.get(name);
+    if (path) put(raw, path, value);
+    else faults.push(`${name}: no such setting`);
+  }
+  const result = ConfigSchema.safeParse({ ...raw, ...overrides });
+  if (!result.success) {
+    for (const issue of result.error.issues) faults.push(`${issue.path.join('.') || '(top)'}: ${issue.message}`);
+  } else {
+    faults.push(...unlawful(result.data));
+    if (faults.length === 0) return Object.freeze(result.data);
+  }
+  throw new ConfigError(faults);
+}
+
+function readConfigFile(file: string | undefined, faults: string[]): Record<string, unknown> {
+  if (file === undefined || file === '') return {};
+  if (!existsSync(file)) {
+    faults.push(`${file}: the file does not exist`);
+    return {};
+  }
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+    faults.push(`${file}: must hold one JSON object`);
+  } catch (cause) {
+    faults.push(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+  return {};
+}
+
+/** 网络安全法 art. 23 (as amended 2025): network logs are kept at least six months. */
+const LEGAL_LOG_DAYS_MIN = 183;
+
+function unlawful(config: Config): string[] {
+  const faults: string[] = [];
+  if (config.environment === 'production' && config.retention.eventDays < LEGAL_LOG_DAYS_MIN) {
+    faults.push(`retention.eventDays: ${config.retention.eventDays} is under the legal minimum of ${LEGAL_LOG_DAYS_MIN}`);
+  }
+  const roles = ['collect', 'detect', 'work', 'api'];
+  for (const role of config.roles) {
+    if (!roles.includes(role)) faults.push(`roles: "${role}" is not one of ${roles.join(', ')}`);
+  }
+  if (config.syslog.tlsPort !== undefined && !(config.syslog.tlsKeyFile && config.syslog.tlsCertFile)) {
+    faults.push('syslog.tlsPort: needs syslog.tlsKeyFile and syslog.tlsCertFile');
+  }
+  return faults;
+}

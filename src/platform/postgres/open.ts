@@ -1,0 +1,131 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
+import { Pool, types } from 'pg';
+import type { Scope } from '../context.ts';
+import type { Database, Db, OwnerDb } from './database.ts';
+
+/** Where the record lives: a folder of this process, or a PostgreSQL server (15 or newer). */
+export type PostgresTarget =
+  | { readonly kind: 'embedded'; readonly path: string | 'memory'; readonly template?: Blob }
+  | { readonly kind: 'server'; readonly url: string };
+
+/** The one-method seam through which the job queue reaches either database. */
+export interface SqlRunner {
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+export interface Postgres {
+  readonly kind: PostgresTarget['kind'];
+  /** For migrations, `doctor` and test set-up only: row-level security does not hold here. */
+  readonly owner: OwnerDb;
+  /** Runs SQL of several statements as the owner. */
+  ownerScript(text: string): Promise<void>;
+  /** Runs `fn` as the application role inside `scope`. Commits when it resolves, rolls back when it throws. */
+  transaction<T>(scope: Scope, mode: 'read only' | 'read write', fn: (db: Db) => Promise<T>): Promise<T>;
+  /** How the job queue gets at the same database. */
+  readonly runner: SqlRunner | { readonly connectionString: string };
+  /** The embedded database as one compressed file, for templates and backups. */
+  dump(): Promise<Blob>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const BIGINT_OID = 20;
+
+/** Counters and sizes stay far below 2^53, so both drivers give them as numbers. */
+const parseBigint = (text: string): number => Number(text);
+
+async function enter(db: Db, scope: Scope, mode: 'read only' | 'read write'): Promise<void> {
+  if (mode === 'read only') await sql`SET TRANSACTION READ ONLY`.execute(db);
+  await sql`SELECT set_config('role', 'tongan_app', true), set_config('tongan.scope', ${scope.path}, true),
+    set_config('tongan.side', ${scope.side}, true)`.execute(db);
+}
+
+function openServer(url: string): Postgres {
+  types.setTypeParser(BIGINT_OID, parseBigint);
+  const pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 10_000 });
+  const owner = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    kind: 'server',
+    owner,
+    ownerScript: async (text) => {
+      await pool.query(text);
+    },
+    transaction: (scope, mode, fn) =>
+      owner.transaction().execute(async (db) => {
+        await enter(db, scope, mode);
+        return fn(db);
+      }),
+    runner: { connectionString: url },
+    dump: () => Promise.reject(new Error('a PostgreSQL server is backed up with its own tools (pg_dump)')),
+    ping: async () => {
+      await pool.query('SELECT 1');
+    },
+    close: () => owner.destroy(),
+  };
+}
+
+/**
+ * Runs one task after the other: the embedded database has a single connection.
+ * A task that waits for another one would wait for ever, so that is refused at once.
+ */
+function oneAtATime(): <T>(task: () => Promise<T>) => Promise<T> {
+  const inside = new AsyncLocalStorage<true>();
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    if (inside.getStore()) throw new Error('a transaction is open here already: use its context instead of opening another');
+    const run = last.then(() => inside.run(true, task));
+    last = run.catch(() => undefined);
+    return run;
+  };
+}
+
+async function openEmbedded(target: Extract<PostgresTarget, { kind: 'embedded' }>): Promise<Postgres> {
+  const inMemory = target.path === 'memory';
+  if (!inMemory) mkdirSync(dirname(target.path), { recursive: true });
+  const pglite = new PGlite({
+    ...(inMemory ? {} : { dataDir: target.path }),
+    ...(target.template ? { loadDataDir: target.template } : {}),
+    parsers: { [BIGINT_OID]: parseBigint },
+  });
+  await pglite.waitReady;
+  const owner = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
+  // Kysely's driver keeps one open transaction at a time, so callers queue here.
+  const queue = oneAtATime();
+  return {
+    kind: 'embedded',
+    owner,
+    ownerScript: async (text) => {
+      await queue(() => pglite.exec(text));
+    },
+    transaction: (scope, mode, fn) =>
+      queue(() =>
+        owner.transaction().execute(async (db) => {
+          await enter(db, scope, mode);
+          return fn(db);
+        }),
+      ),
+    runner: {
+      executeSql: async (text, values) => {
+        if (values && values.length > 0) return pglite.query(text, values);
+        const results = await pglite.exec(text);
+        return { rows: results.flatMap((result) => result.rows) };
+      },
+    },
+    dump: () => queue(() => pglite.dumpDataDir('gzip')),
+    ping: async () => {
+      await pglite.query('SELECT 1');
+    },
+    close: async () => {
+      await queue(() => owner.destroy());
+    },
+  };
+}
+
+/** Opens the record store. The embedded one initialises itself at the first start (some seconds). */
+export async function openPostgres(target: PostgresTarget): Promise<Postgres> {
+  return target.kind === 'server' ? openServer(target.url) : openEmbedded(target);
+}
