@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { COLUMN_FIELDS } from './aliases.ts';
+import { COLUMNS } from './dictionary.ts';
+import type { FieldValue, SecurityEvent } from './event.ts';
+import { lookUp } from './lookup.ts';
+import { fromRow, toRow } from './row.ts';
+
+const event = (fields: Record<string, FieldValue>): SecurityEvent => ({
+  id: 's-1',
+  timeMs: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+  receivedAtMs: Date.UTC(2026, 0, 2, 3, 4, 6),
+  source: 'microsoft-windows',
+  logsource: { product: 'windows', category: 'process_creation', service: 'sysmon' },
+  unitPath: '/450000/450100/',
+  fields,
+  raw: '<raw>',
+  problem: '',
+});
+
+test('every column has its field names and every alias names a column', () => {
+  assert.deepEqual(COLUMNS.map((column) => column.column).sort(), Object.keys(COLUMN_FIELDS).sort());
+  const names = Object.values(COLUMN_FIELDS).flat();
+  assert.equal(new Set(names).size, names.length, 'a field name belongs to one column');
+});
+
+test('empty, multi-valued and unknown fields go to rest, others to their column', () => {
+  const row = toRow(event({ Image: 'C:\\a.exe', CommandLine: '', Hashes: ['a', 'b'], Odd: 'x' }));
+  assert.equal(row.process_executable, 'C:\\a.exe');
+  assert.equal(row.process_command_line, '');
+  assert.deepEqual(JSON.parse(row.rest ?? ''), { CommandLine: '', Hashes: ['a', 'b'], Odd: 'x' });
+  assert.equal(row.time, '2026-01-02 03:04:05.678');
+});
+
+test('of two names with one meaning the first of the list speaks, live and stored', () => {
+  const fields = { SourceIp: '10.0.0.2', src_ip: '10.0.0.1' };
+  assert.equal(lookUp(fields, 'SourceIp'), '10.0.0.1');
+  assert.equal(toRow(event(fields)).source_ip, '10.0.0.1');
+});
+
+test('a row gives its event back, whatever the fields', () => {
+  const names = fc.oneof(
+    fc.constantFrom(...Object.values(COLUMN_FIELDS).flat()),
+    fc.string({ unit: 'grapheme', minLength: 1 }).filter((name) => name !== '__proto__' && name !== '@names'),
+  );
+  const text = fc.string({ unit: 'grapheme' });
+  fc.assert(
+    fc.property(fc.dictionary(names, fc.oneof(text, fc.array(text)), { noNullPrototype: true }), (fields) => {
+      const original = event(fields);
+      assert.deepEqual(fromRow(toRow(original)), original);
+    }),
+  );
+});
