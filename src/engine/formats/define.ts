@@ -1,0 +1,82 @@
+import type { FieldValue, LogSource } from '#engine/fields/event.ts';
+import { type JsonObject, parseJsonObject } from './json.ts';
+import { parseSyslog, type SyslogRecord } from './syslog.ts';
+
+/** What a source is told beside the text. */
+export interface ParseContext {
+  readonly receivedAtMs: number;
+  /** IANA zone of times that name none. */
+  readonly zone: string;
+}
+
+/** A raw text with the two envelopes most sources need, each read at most once however many sources look at it. */
+export interface OpenedText {
+  readonly text: string;
+  readonly context: ParseContext;
+  /** The whole text, or what a syslog header carries, as a JSON object; undefined when it is none. */
+  readonly json: JsonObject | undefined;
+  /** The text as a syslog message; a text that is none is all `message`. */
+  readonly syslog: SyslogRecord;
+}
+
+/** What a source makes of a text. */
+export interface SourceEvent {
+  readonly logsource: LogSource;
+  readonly timeMs: number;
+  readonly fields: Readonly<Record<string, FieldValue>>;
+  /** '' or what could not be read, although the rest could. */
+  readonly problem: string;
+}
+
+/** Fields a source can fill for one log source: what "cannot fire here" is judged by. */
+export interface Supply {
+  readonly logsource: LogSource;
+  /** Sigma's field names. */
+  readonly fields: readonly string[];
+  /** True when the records of the log source carry more names than can be listed (Windows event data, JSON). */
+  readonly open: boolean;
+}
+
+export interface SourceDefinition {
+  /** Name of its folder in content/sources: `<vendor>-<product>`. */
+  readonly id: string;
+  readonly title: { readonly zh: string; readonly en: string };
+  readonly vendor: string;
+  readonly product: string;
+  readonly formats: readonly ('syslog' | 'json' | 'kv' | 'access-log' | 'csv' | 'text')[];
+  readonly supplies: readonly Supply[];
+  /** How sure it is that a text without configuration is its own: 0 (not mine) to 1 (nobody else writes this). */
+  readonly detect: (opened: OpenedText) => number;
+  /** null = not a text of this source. Never throws. */
+  readonly parse: (opened: OpenedText) => SourceEvent | null;
+}
+
+/** Declares a source; its folder in content/sources exports it as `source`. */
+export function defineSource(definition: SourceDefinition): SourceDefinition {
+  return definition;
+}
+
+/** Wraps a text so that its JSON and syslog envelopes are read on first use only. */
+export function openText(text: string, context: ParseContext): OpenedText {
+  let json: JsonObject | undefined | null = null;
+  let syslog: SyslogRecord | undefined;
+  return {
+    text,
+    context,
+    get syslog() {
+      syslog ??= parseSyslog(text, context).record;
+      return syslog;
+    },
+    get json() {
+      if (json === null) json = readJson(text.trim().startsWith('{') ? text : this.syslog.message);
+      return json;
+    },
+  };
+}
+
+function readJson(text: string): JsonObject | undefined {
+  const body = text.trim();
+  // `@cee:` announces JSON in a syslog message (the CEE cookie of rsyslog and NXLog).
+  const start = body.startsWith('@cee:') ? body.slice(5).trim() : body;
+  return start.startsWith('{') ? parseJsonObject(start).record : undefined;
+}

@@ -1,0 +1,177 @@
+/** Wall-clock parts as a log line shows them; month 1–12. */
+export interface WallTime {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly millisecond: number;
+}
+
+/** The zone of logs that name none: sources in China write Beijing time. */
+export const DEFAULT_ZONE = 'Asia/Shanghai';
+
+const MONTHS: Readonly<Record<string, number>> = {
+  jan: 1,
+  feb: 2,
+  mar: 3,
+  apr: 4,
+  may: 5,
+  jun: 6,
+  jul: 7,
+  aug: 8,
+  sep: 9,
+  oct: 10,
+  nov: 11,
+  dec: 12,
+};
+
+/** Number of an English month abbreviation, any case; undefined when it is none. */
+export function monthNumber(name: string): number | undefined {
+  return MONTHS[name.slice(0, 3).toLowerCase()];
+}
+
+const HALF_HOUR_MS = 1_800_000;
+const offsetCache = new Map<string, number>();
+const formatters = new Map<string, Intl.DateTimeFormat | null>();
+
+function formatterOf(zone: string): Intl.DateTimeFormat | null {
+  const known = formatters.get(zone);
+  if (known !== undefined) return known;
+  let made: Intl.DateTimeFormat | null = null;
+  try {
+    made = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    });
+  } catch {
+    // An unknown zone reads as UTC; configuration is where it is refused with a message.
+  }
+  formatters.set(zone, made);
+  return made;
+}
+
+/** Offset of a zone from UTC at an instant, in milliseconds. Remembered per half hour: no zone changes more finely. */
+function zoneOffsetMs(atMs: number, zone: string): number {
+  const formatter = formatterOf(zone);
+  if (formatter === null) return 0;
+  const bucket = Math.floor(atMs / HALF_HOUR_MS);
+  const key = `${bucket} ${zone}`;
+  const known = offsetCache.get(key);
+  if (known !== undefined) return known;
+  const start = bucket * HALF_HOUR_MS;
+  const part: Record<string, number> = {};
+  for (const { type, value } of formatter.formatToParts(start)) part[type] = Number(value);
+  const wall = Date.UTC(
+    part.year ?? 0,
+    (part.month ?? 1) - 1,
+    part.day ?? 1,
+    part.hour ?? 0,
+    part.minute ?? 0,
+    part.second ?? 0,
+  );
+  if (offsetCache.size > 8192) offsetCache.clear();
+  offsetCache.set(key, wall - start);
+  return wall - start;
+}
+
+/** True when the parts name a day and time that exist (30 February does not; a leap second does). */
+export function isRealTime(at: WallTime): boolean {
+  if (at.month < 1 || at.month > 12 || at.day < 1 || at.hour > 23 || at.minute > 59 || at.second > 60) return false;
+  return at.day <= new Date(Date.UTC(at.year, at.month, 0)).getUTCDate();
+}
+
+/** Milliseconds since 1970 of a wall time in an IANA zone. A time skipped by a summer-time change reads as shifted. */
+export function wallTimeMs(at: WallTime, zone: string): number {
+  const asUtc = Date.UTC(at.year, at.month - 1, at.day, at.hour, at.minute, at.second, at.millisecond);
+  const first = asUtc - zoneOffsetMs(asUtc, zone);
+  return asUtc - zoneOffsetMs(first, zone);
+}
+
+const SECOND_DIGITS = /^(\d{1,3})\d*$/;
+const fraction = (text: string | undefined): number => {
+  const digits = text === undefined ? undefined : SECOND_DIGITS.exec(text)?.[1];
+  return digits === undefined ? 0 : Number(digits.padEnd(3, '0'));
+};
+
+/** Minutes east of UTC of `Z`, `+08:00`, `+0800`, `+08`; undefined when there is no zone in the text. */
+function zoneMinutes(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (text === 'Z' || text === 'z') return 0;
+  const digits = text.slice(1).replace(':', '');
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2) || '0');
+  return text.startsWith('-') ? -minutes : minutes;
+}
+
+const NUMERIC_DATE =
+  /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]{1,2}(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
+const CLF_DATE = /^(\d{1,2})\/([A-Za-z]{3})\/(\d{4}):(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))? ?([+-]\d{4})?$/;
+const EPOCH = /^(\d{9,11})(?:\.(\d{1,9}))?$|^(\d{12,14})$/;
+
+function parts(year: string, month: number, day: string, clock: readonly (string | undefined)[]): WallTime {
+  const [hour, minute, second, part] = clock;
+  return {
+    year: Number(year),
+    month,
+    day: Number(day),
+    hour: Number(hour ?? 0),
+    minute: Number(minute ?? 0),
+    second: Number(second ?? 0),
+    millisecond: fraction(part),
+  };
+}
+
+function resolve(at: WallTime, zoneText: string | undefined, zone: string): number | undefined {
+  if (!isRealTime(at)) return undefined;
+  const minutes = zoneMinutes(zoneText);
+  if (minutes === undefined) return wallTimeMs(at, zone);
+  return wallTimeMs(at, 'UTC') - minutes * 60_000;
+}
+
+/**
+ * Reads a complete date and time: RFC 3339 / ISO 8601 with or without zone, `2026/5/1 8:30:00`, the access logs'
+ * `01/May/2026:08:30:00 +0800`, and Unix time in seconds (with fraction) or milliseconds.
+ *
+ * @param zone IANA zone of a text that names none
+ * @returns milliseconds since 1970, or undefined when the text is no such time
+ */
+export function parseTimestamp(text: string, zone: string): number | undefined {
+  if (text.length > 48) return undefined;
+  const numeric = NUMERIC_DATE.exec(text);
+  if (numeric) {
+    const [, year = '', month = '', day = '', hour, minute, second, part, zoneText] = numeric;
+    return resolve(parts(year, Number(month), day, [hour, minute, second, part]), zoneText, zone);
+  }
+  const clf = CLF_DATE.exec(text);
+  if (clf) {
+    const [, day = '', month = '', year = '', hour, minute, second, part, zoneText] = clf;
+    return resolve(parts(year, monthNumber(month) ?? 0, day, [hour, minute, second, part]), zoneText, zone);
+  }
+  const epoch = EPOCH.exec(text);
+  if (!epoch) return undefined;
+  return epoch[3] === undefined ? Number(epoch[1]) * 1000 + fraction(epoch[2]) : Number(epoch[3]);
+}
+
+/**
+ * Gives a year-less time (RFC 3164 §4.1.2) its year: the latest one that is not more than a day after receipt, so
+ * that a line of 31 December read on 1 January stays in the old year and a fast clock does not fall back a year.
+ *
+ * @returns undefined when the day exists in none of the years (30 February)
+ */
+export function resolveYear(at: Omit<WallTime, 'year'>, receivedAtMs: number, zone: string): number | undefined {
+  const year = new Date(receivedAtMs).getUTCFullYear() + 1;
+  for (let back = 0; back <= 9; back++) {
+    const candidate: WallTime = { ...at, year: year - back };
+    if (!isRealTime(candidate)) continue;
+    const ms = wallTimeMs(candidate, zone);
+    if (ms <= receivedAtMs + 86_400_000) return ms;
+  }
+  return undefined;
+}
