@@ -52,6 +52,7 @@ export const PERMISSIONS = [
   'role.assign',
   'token.manage',
   'setting.manage',
+  'installation.setup',
   'system.read',
   'session.close',
   'account.password',
