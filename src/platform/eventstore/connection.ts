@@ -1,0 +1,32 @@
+/** One way to talk ClickHouse's SQL, whatever is behind it. Values of `params` are bound by name and type. */
+export interface EventConnection {
+  /** Runs a statement and gives its whole answer as text. Aborting ends the statement in the store too. */
+  query(text: string, params: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<string>;
+  /** Gives the answer in pieces as the store makes them. Ending the iteration ends the statement. */
+  stream(text: string, params: Readonly<Record<string, unknown>>, signal?: AbortSignal): AsyncIterable<string>;
+  /** Changes data or tables; runs apart from the readers. */
+  command(text: string, params: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Inserts lines of JSON as they are. @param settings the part after SETTINGS, our own text */
+  insert(table: string, lines: Uint8Array, settings: Readonly<Record<string, string | number>>): Promise<void>;
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Statements one after the other, at most `waitingMax` waiting. A chDB connection runs one at a time anyway. */
+export class Lane {
+  #tail: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    this.#waiting += 1;
+    const result = this.#tail.then(work, work).finally(() => {
+      this.#waiting -= 1;
+    });
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+}

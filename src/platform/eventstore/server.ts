@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream';
+import { createClient } from '@clickhouse/client';
+import type { EventConnection } from './connection.ts';
+
+export interface ServerOptions {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** A ClickHouse server or cluster over HTTP. */
+export function openServer(options: ServerOptions): EventConnection {
+  const client = createClient({
+    url: options.url,
+    username: options.user,
+    password: options.password,
+    database: options.database,
+    application: 'tongan',
+    request_timeout: 120_000,
+    // The server ends a reading statement when its caller has gone.
+    clickhouse_settings: { cancel_http_readonly_queries_on_client_close: 1 },
+  });
+  const exec = async (text: string, params: Readonly<Record<string, unknown>>, signal?: AbortSignal) =>
+    client.exec({ query: text, query_params: { ...params }, ...(signal ? { abort_signal: signal } : {}) });
+
+  return {
+    query: async (text, params, signal) => textOf((await exec(text, params, signal)).stream),
+    stream: (text, params, signal) => pieces(async () => (await exec(text, params, signal)).stream),
+    command: async (text, params) => textOf((await exec(text, params)).stream),
+    insert: async (table, lines, settings) => {
+      const list = Object.entries(settings).map(([name, value]) => `${name}=${literal(value)}`);
+      const result = await client.exec({
+        query: `INSERT INTO ${table} SETTINGS ${list.join(', ')} FORMAT JSONEachRow`,
+        values: Readable.from([lines], { objectMode: false }),
+      });
+      await textOf(result.stream);
+    },
+    ping: async () => (await client.ping()).success,
+    close: () => client.close(),
+  };
+}
+
+const literal = (value: string | number): string =>
+  typeof value === 'number' ? String(value) : `'${value.replace(/[^\w.:-]/g, '_')}'`;
+
+async function textOf(stream: Readable): Promise<string> {
+  let text = '';
+  stream.setEncoding('utf8');
+  for await (const chunk of stream) text += String(chunk);
+  return text;
+}
+
+async function* pieces(open: () => Promise<Readable>): AsyncGenerator<string> {
+  const stream = await open();
+  stream.setEncoding('utf8');
+  try {
+    for await (const chunk of stream) yield String(chunk);
+  } finally {
+    stream.destroy();
+  }
+}

@@ -1,0 +1,31 @@
+import type { EventConnection } from './connection.ts';
+
+/** Writes batches of rows. */
+export interface EventWriter {
+  /**
+   * Inserts lines of JSON (one row a line, keys are columns). The same token again changes nothing, so a batch may be
+   * repeated after a crash; rows and their order must then be the same.
+   *
+   * @param token unique per batch, letters, digits, `.`, `:`, `_`, `-`
+   */
+  insert(table: string, lines: Uint8Array, token: string): Promise<void>;
+}
+
+export function openWriter(connection: EventConnection): EventWriter {
+  return {
+    insert: async (table, lines, token) => {
+      if (!/^[\w.:-]+$/.test(token)) throw new Error(`not a usable token: ${JSON.stringify(token)}`);
+      if (!/^\w+$/.test(table)) throw new Error(`not a table name: ${JSON.stringify(table)}`);
+      if (lines.byteLength === 0) return;
+      await connection.insert(table, lines, {
+        insert_deduplication_token: token,
+        // Imported files span years: a block per day is what the layout asks for.
+        max_partitions_per_insert_block: 0,
+        input_format_skip_unknown_fields: 0,
+        // Blocks, and so their deduplication, must not depend on how many threads parse.
+        input_format_parallel_parsing: 0,
+        max_memory_usage: 2_000_000_000,
+      });
+    },
+  };
+}
