@@ -1,0 +1,20 @@
+import { useTranslation } from 'react-i18next';
+import { ApiError } from './client.ts';
+
+/**
+ * An error as a sentence in the reader's language, with the request id to quote: by its `reason` when some slice's
+ * texts have it under `reasons`, else by its code. The server's own sentence is English, so it is added only there.
+ */
+export function useErrorText(): (error: unknown) => string {
+  const { t, i18n } = useTranslation();
+  return (error) => {
+    if (!(error instanceof ApiError)) return t('shell.error.internal');
+    const byReason = error.reason && i18n.exists(error.reason, { ns: 'reasons', keySeparator: false });
+    const byCode = t(`shell.error.${error.code}`, { defaultValue: t('shell.error.internal') });
+    const parts = byReason
+      ? [t(error.reason ?? '', { ns: 'reasons', keySeparator: false })]
+      : [byCode, i18n.language === 'en' ? error.detail : ''];
+    if (error.requestId) parts.push(t('shell.error.requestId', { id: error.requestId }));
+    return parts.filter(Boolean).join(i18n.language === 'en' ? ' ' : '');
+  };
+}

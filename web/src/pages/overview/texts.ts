@@ -1,0 +1,4 @@
+export const texts = {
+  zh: { title: '总览' },
+  en: { title: 'Overview' },
+};

@@ -1,0 +1,43 @@
+import { Alert, Button, Typography } from 'antd';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/client.ts';
+import { useErrorText } from '../api/error-text.ts';
+
+interface ErrorStateProps {
+  readonly error: unknown;
+  /** Tries again: `query.refetch`. */
+  readonly retry?: () => unknown;
+  /** Instead of the retry button. */
+  readonly action?: ReactNode;
+}
+
+/** Something could not be shown: what happened, what to do, and the request id to quote. */
+export function ErrorState({ error, retry, action }: ErrorStateProps) {
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const faults = error instanceof ApiError ? error.faults : [];
+  return (
+    <Alert
+      type="error"
+      showIcon
+      className="ta-error"
+      title={t('parts.error.title')}
+      description={
+        <>
+          {errorText(error)}
+          {faults.length > 0 && (
+            <ul>
+              {faults.map((fault) => (
+                <li key={`${fault.at} ${fault.message}`}>
+                  <Typography.Text code>{fault.at}</Typography.Text> {fault.message}
+                </li>
+              ))}
+            </ul>
+          )}
+        </>
+      }
+      action={action ?? (retry && <Button onClick={() => void retry()}>{t('parts.retry')}</Button>)}
+    />
+  );
+}
