@@ -56,7 +56,10 @@ export function contextFor(platform: Platform, caller: Caller): Ctx {
     may,
     allow(permission) {
       if (!may(permission)) {
-        throw new AppError('forbidden', { public: `Your role does not include "${permission}"`, reason: 'permission.missing' });
+        throw new AppError('forbidden', {
+          public: `Your role does not include "${permission}"`,
+          reason: 'permission.missing',
+        });
       }
     },
     read: (fn) => platform.postgres.transaction(caller.scope, 'read only', fn),

@@ -1,0 +1,15 @@
+/** Where a command writes: `out` is for results, `err` for progress and faults. */
+export interface Io {
+  out(line: string): void;
+  err(line: string): void;
+}
+
+/** One word after `tongan`. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** What follows the name, e.g. `FILE… [--token TOKEN]`. */
+  readonly usage: string;
+  /** @returns the exit code */
+  run(args: readonly string[], io: Io): Promise<number>;
+}

@@ -1,0 +1,31 @@
+import type { Command, Io } from './cli/command.ts';
+import { serveCommand } from './cli/serve.ts';
+
+const COMMANDS: readonly Command[] = [serveCommand];
+
+const io: Io = {
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
+};
+
+function help(): void {
+  io.out("tongan — Tong'an 统安, one platform for the security operation of a digital government\n");
+  for (const { name, usage, summary } of COMMANDS) io.out(`  tongan ${name} ${usage}\n      ${summary}`);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command) return command.run(rest, io);
+  help();
+  if (name === undefined || name === 'help' || name === '--help') return 0;
+  io.err(`\n"${name}" is not a command`);
+  return 2;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (cause) {
+  io.err(cause instanceof Error ? cause.message : String(cause));
+  process.exitCode = 1;
+}

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { authenticate } from '#domain/identity/index.ts';
+import { appendEntry } from '#domain/journal/index.ts';
+import { type Clock, systemClock } from '#platform/clock.ts';
+import type { Config } from '#platform/config.ts';
+import type { Ctx } from '#platform/context.ts';
+import { openEventStore } from '#platform/eventstore/open.ts';
+import { openFiles } from '#platform/files/open.ts';
+import { secureHeaders, serveConsole, serveDocumentation } from '#platform/http/console.ts';
+import type { Route } from '#platform/http/route.ts';
+import { buildServer } from '#platform/http/server.ts';
+import { uuidIds } from '#platform/ids.ts';
+import { openJobs } from '#platform/jobs/jobs.ts';
+import { openLive } from '#platform/live.ts';
+import { takeLock } from '#platform/lock.ts';
+import type { Log } from '#platform/log.ts';
+import { migratePostgres } from '#platform/postgres/migrate.ts';
+import { openPostgres } from '#platform/postgres/open.ts';
+import { contextFor, type Platform, systemContext } from './context.ts';
+import { liveRoute } from './live.ts';
+import { modules } from './modules.ts';
+import { VERSION } from './version.ts';
+
+export const CONSOLE_FOLDER = join(import.meta.dirname, '../../web/dist');
+
+export interface App {
+  readonly platform: Platform;
+  readonly system: Ctx;
+  readonly server: FastifyInstance;
+  /** Listens and runs the services of this process's roles. @returns the console's address */
+  start(): Promise<string>;
+  /** Finishes what is under way, then closes the stores. */
+  stop(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Told what takes long at a first start. */
+  readonly progress?: (sentence: string) => void;
+  readonly ratePerMinute?: number;
+}
+
+/** Opens the stores, brings their schemas up to date and builds the server. */
+export async function openApp(options: AppOptions): Promise<App> {
+  const { config, log } = options;
+  const clock = options.clock ?? systemClock;
+  const unlock = takeLock(config.dataDir);
+  const platform = await openPlatform(options, clock);
+  const system = systemContext(platform);
+  const routes: Route[] = [...modules.flatMap(({ slice }) => slice.routes ?? []), liveRoute(platform.live)];
+  const server = await buildServer({
+    routes,
+    log,
+    ids: platform.ids,
+    version: VERSION,
+    trustProxy: config.http.trustProxy,
+    secureCookies: config.http.secureCookies,
+    ...(options.ratePerMinute ? { ratePerMinute: options.ratePerMinute } : {}),
+    contextOf: async (credentials, requestId) => {
+      const caller = await authenticate(system, credentials);
+      return caller && contextFor(platform, { ...caller, requestId });
+    },
+    anonymous: (requestId) => anonymous(platform, requestId),
+  });
+  secureHeaders(server, config.http.secureCookies);
+  await serveDocumentation(server);
+  await serveConsole(server, CONSOLE_FOLDER);
+  const running: { stop(): Promise<void> }[] = [];
+  return {
+    platform,
+    system,
+    server,
+    async start() {
+      if (config.roles.includes('work')) await platform.jobs.work(system);
+      for (const { slice } of modules) {
+        for (const service of slice.services ?? []) {
+          if (config.roles.includes(service.role)) running.push(await service.start(system));
+        }
+      }
+      return server.listen({ host: config.http.host, port: config.http.port });
+    },
+    async stop() {
+      await server.close();
+      for (const service of running.reverse()) await service.stop();
+      await platform.jobs.stop();
+      await platform.events.close();
+      await platform.postgres.close();
+      unlock();
+    },
+  };
+}
+
+async function openPlatform({ config, log, progress }: AppOptions, clock: Clock) {
+  const { url } = config.postgres;
+  progress?.('opening the record store (the first start prepares it, which takes some seconds)');
+  const postgres = await openPostgres(
+    url ? { kind: 'server', url } : { kind: 'embedded', path: join(config.dataDir, 'postgres') },
+  );
+  const migrated = await migratePostgres(postgres);
+  if (migrated.length > 0) log.info({ migrations: migrated }, 'the record store was brought up to date');
+  progress?.('opening the event store');
+  const server = config.clickhouse;
+  const events = await openEventStore(
+    server.url
+      ? {
+          kind: 'server',
+          url: server.url,
+          user: server.user,
+          password: server.password ?? '',
+          database: server.database,
+        }
+      : { kind: 'embedded', path: join(config.dataDir, 'events') },
+  );
+  await events.migrate();
+  const files = await openFiles(join(config.dataDir, 'files'));
+  const jobs = await openJobs(
+    postgres,
+    modules.flatMap(({ slice }) => slice.jobs ?? []),
+    log,
+  );
+  return {
+    config,
+    clock,
+    ids: uuidIds(clock),
+    log,
+    postgres,
+    events,
+    files,
+    jobs,
+    live: openLive(),
+    append: appendEntry,
+  };
+}
+
+const anonymous = (platform: Platform, requestId: string): Ctx =>
+  contextFor(platform, {
+    actor: { kind: 'user', id: 'anonymous', name: 'anonymous', roles: [] },
+    scope: { path: '', side: 'unit' },
+    permissions: new Set(),
+    requestId,
+  });

@@ -1,0 +1,73 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
+
+/** RFC 9457 problem details, as every failing endpoint answers. */
+export const Problem = z.object({
+  type: z.string().describe('urn:tongan:problem:<code>'),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.string(),
+  detail: z.string(),
+  reason: z.string().optional().describe('stable word for translation'),
+  faults: z.array(z.object({ at: z.string(), message: z.string(), reason: z.string().optional() })).optional(),
+  requestId: z.string(),
+});
+
+const codeOfStatus = (status: number): ErrorCode => {
+  const found = Object.entries(ERROR_CODES).find(([, entry]) => entry.status === status)?.[0];
+  return isErrorCode(found) ? found : 'invalid_input';
+};
+
+const isErrorCode = (code: string | undefined): code is ErrorCode => code !== undefined && code in ERROR_CODES;
+
+/** Turns whatever was thrown into an AppError; what is unknown becomes `internal` and keeps its cause for the log. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const faults = error.validation.map((issue) => ({
+      at: issue.instancePath || '/',
+      message: issue.message ?? 'is not valid',
+    }));
+    const where = error.validationContext ?? 'input';
+    return new AppError('invalid_input', {
+      public: faults.map((fault) => `${where} ${fault.at}: ${fault.message}`).join('; '),
+      faults,
+      cause: error,
+    });
+  }
+  const status = isFastifyError(error) ? error.statusCode : undefined;
+  if (status !== undefined && status >= 400 && status < 500) {
+    return new AppError(codeOfStatus(status), { public: isFastifyError(error) ? error.message : '', cause: error });
+  }
+  return new AppError('internal', {
+    public: 'The request failed on our side and was logged under its request id',
+    cause: error,
+  });
+}
+
+const isFastifyError = (error: unknown): error is FastifyError => error instanceof Error && 'statusCode' in error;
+
+/** The one place where errors become answers. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const failure = toAppError(error);
+  const { status, title } = ERROR_CODES[failure.code];
+  if (status >= 500) request.log.error({ err: failure.cause ?? failure }, failure.message);
+  if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', String(failure.retryAfterSeconds));
+  void reply
+    .status(status)
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send({
+      type: `urn:tongan:problem:${failure.code}`,
+      title: title || STATUS_CODES[status],
+      status,
+      code: failure.code,
+      detail: failure.public,
+      ...(failure.reason ? { reason: failure.reason } : {}),
+      ...(failure.faults.length > 0 ? { faults: failure.faults } : {}),
+      requestId: request.id,
+    });
+}
