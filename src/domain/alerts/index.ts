@@ -1,0 +1,8 @@
+/**
+ * Alerts: detections grouped by rule, entity and window, triaged by people of the centre, and proposed as incidents.
+ * It does not evaluate rules and does not open incidents.
+ */
+import './tables.ts';
+
+export type { Detection } from './detection-input.ts';
+export { type RaiseSummary, raiseDetections } from './raise.ts';

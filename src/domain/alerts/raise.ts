@@ -1,0 +1,237 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { type ResolvedAsset, resolveAsset } from '#domain/ledger/index.ts';
+import { action } from '#platform/action.ts';
+import type { Tx } from '#platform/context.ts';
+import type { Detection, Entity } from './detection-input.ts';
+import { entitiesOf, isObserver, namesOf } from './entities.ts';
+import { type Cluster, cluster, entityText, highestLevel, rankOf } from './grouping.ts';
+import { type SampleLimits, sampleOf } from './sample.ts';
+import {
+  type ExistingGroup,
+  findGroups,
+  insertDetections,
+  insertEntities,
+  insertSamples,
+  knownDetections,
+  liveSuppressions,
+  readSettings,
+  type TakenDetection,
+} from './store.ts';
+import { suppresses } from './suppression.ts';
+
+/** What became of a batch of detections. */
+export interface RaiseSummary {
+  /** Ids of alerts that are new. */
+  readonly raised: readonly string[];
+  /** Ids of alerts that were open and grew. */
+  readonly grown: readonly string[];
+  /** Detections that a suppression rule kept from raising anything, by rule id. */
+  readonly suppressed: Readonly<Record<string, number>>;
+  /** Detections that were taken in before. */
+  readonly repeated: number;
+}
+
+/** One writer at a time: two batches must not open the same group twice. */
+const RAISE_LOCK = 0x616c6572;
+const EVENT_IDS_MAX = 200;
+const ENTITIES_MAX = 40;
+const SAMPLES: SampleLimits = { perAlert: 5, rawCharsMax: 16_384, valueCharsMax: 4_096 };
+
+/**
+ * Takes in what detection found, in the transaction that also commits the batch's checkpoint. A detection counts once,
+ * whatever is replayed: its id is remembered. New alerts are journalled one by one; the growth of an open alert is not.
+ *
+ * @param tx the system's, with the whole tree as its scope
+ * @param batchId the batch of events, kept with each detection
+ */
+export async function raiseDetections(
+  tx: Tx,
+  detections: readonly Detection[],
+  batchId: string,
+): Promise<RaiseSummary> {
+  const summary = { raised: [] as string[], grown: [] as string[], suppressed: {} as Record<string, number> };
+  if (detections.length === 0) return { ...summary, repeated: 0 };
+  await sql`SELECT pg_advisory_xact_lock(${RAISE_LOCK})`.execute(tx.db);
+  const fresh = await unknownOnly(tx, detections);
+  const { remaining, taken } = await suppress(tx, fresh, batchId);
+  for (const detection of taken) summary.suppressed[detection.ruleId] = (summary.suppressed[detection.ruleId] ?? 0) + 1;
+  const settings = await readSettings(tx.db);
+  const existing = await findGroups(tx.db, remaining, settings.group.windowMs);
+  const { joined, fresh: clusters } = cluster(remaining, existing, settings.group);
+  const kept: TakenDetection[] = [];
+  for (const [group, grown] of joined) {
+    await growAlert(tx, group, grown);
+    summary.grown.push(group.id);
+    kept.push(...takenBy(grown, group.id, group.unitPath, batchId));
+  }
+  for (const found of clusters) {
+    const { id, unitPath } = await raiseAlert(tx, { found, batchId });
+    summary.raised.push(id);
+    kept.push(...takenBy(found, id, unitPath, batchId));
+  }
+  await insertDetections(tx.db, kept, tx.clock.now());
+  return { ...summary, repeated: detections.length - fresh.length };
+}
+
+const takenBy = ({ detections }: Cluster, alertId: string, unitPath: string, batchId: string): TakenDetection[] =>
+  detections.map(({ id }) => ({ id, unitPath, batchId, alertId, suppressionId: null }));
+
+/** Without those of earlier batches and without repetitions inside this one. */
+async function unknownOnly(tx: Tx, detections: readonly Detection[]): Promise<Detection[]> {
+  const known = await knownDetections(
+    tx.db,
+    detections.map(({ id }) => id),
+  );
+  const byId = new Map(detections.map((detection) => [detection.id, detection]));
+  return [...byId.values()].filter(({ id }) => !known.has(id));
+}
+
+/** Takes out what a suppression rule holds for; counts it on the rule, so that nothing is lost in silence. */
+async function suppress(tx: Tx, detections: readonly Detection[], batchId: string) {
+  const now = tx.clock.now();
+  const rules = await liveSuppressions(tx.db, now);
+  const ruleOf = (detection: Detection) => rules.find((rule) => suppresses(rule, detection, now));
+  const bySuppression = Map.groupBy(detections, (detection) => ruleOf(detection)?.id);
+  const remaining = bySuppression.get(undefined) ?? [];
+  const taken: Detection[] = [];
+  for (const [suppressionId, hits] of bySuppression) {
+    if (suppressionId === undefined) continue;
+    taken.push(...hits);
+    await tx.db
+      .updateTable('alert_suppression')
+      .set((column) => ({ hit_count: column('hit_count', '+', hits.length), last_hit_at: now }))
+      .where('id', '=', suppressionId)
+      .execute();
+    const rows = hits.map(({ id, event }) => ({ id, unitPath: event.unitPath, batchId, alertId: null, suppressionId }));
+    await insertDetections(tx.db, rows, now);
+  }
+  return { remaining, taken };
+}
+
+/** The asset the event is about: where it was written, or for observers the addressed and then the calling machine. */
+async function assetOf(tx: Tx, { event, entity }: Detection): Promise<ResolvedAsset | undefined> {
+  const names = namesOf(event);
+  const host = entity.kind === 'host' ? entity.value : names.host;
+  const unitPath = event.unitPath;
+  const writing = host === '' ? [] : [{ host, addresses: [], domains: [], unitPath }];
+  const addressed = {
+    addresses: names.destination === '' ? [] : [names.destination],
+    domains: names.domains,
+    unitPath,
+  };
+  const calling = { addresses: names.source === '' ? [] : [names.source], unitPath };
+  const questions = isObserver(event) ? [addressed, calling, ...writing] : [...writing, addressed, calling];
+  for (const question of questions) {
+    const asset = await resolveAsset(tx.db, question);
+    if (asset !== undefined) return asset;
+  }
+  return undefined;
+}
+
+function entitiesOfAll(detections: readonly Detection[]): Entity[] {
+  const all = detections.flatMap((detection) => entitiesOf(namesOf(detection.event), detection.entity));
+  const distinct = new Map(all.map((entity) => [`${entity.kind} ${entity.value}`, entity]));
+  return [...distinct.values()].slice(0, ENTITIES_MAX);
+}
+
+function eventIdsOf(detections: readonly Detection[], before: readonly string[] = []): string[] {
+  const ids = detections.flatMap(({ event, relatedEventIds }) => [event.id, ...relatedEventIds]);
+  return [...new Set([...before, ...ids])].slice(0, EVENT_IDS_MAX);
+}
+
+/** Opens one alert for a new group and journals it. */
+const raiseAlert = action(
+  'alert.raise',
+  z.object({ found: z.custom<Cluster>((value) => typeof value === 'object'), batchId: z.string() }),
+  async (tx, { found, batchId }) => {
+    const [first] = found.detections;
+    if (first === undefined) throw new Error('a group has at least one detection');
+    const id = tx.ids.next();
+    const now = tx.clock.now();
+    const asset = await assetOf(tx, first);
+    const unitPath = asset?.unitPath ?? first.event.unitPath;
+    const level = highestLevel(found.detections);
+    const eventIds = eventIdsOf(found.detections);
+    await tx.db
+      .insertInto('alert')
+      .values({
+        id,
+        unit_path: unitPath,
+        event_unit_path: first.event.unitPath,
+        rule_id: first.ruleId,
+        rule_title_zh: first.ruleTitle.zh,
+        rule_title_en: first.ruleTitle.en,
+        level,
+        level_rank: rankOf(level),
+        entity_kind: first.entity.kind,
+        entity_value: entityText(first.entity),
+        techniques: [...first.techniques],
+        tactics: [...first.tactics],
+        category: first.category,
+        asset_id: asset?.id ?? null,
+        asset_name: asset?.name ?? '',
+        asset_found_by: asset?.foundBy.join(', ') ?? '',
+        state: 'new',
+        closed_at: null,
+        assignee_id: null,
+        detection_count: found.detections.length,
+        first_seen_at: new Date(found.firstMs),
+        last_seen_at: new Date(found.lastMs),
+        raised_at: now,
+        active_at: now,
+        event_ids: eventIds,
+        incident_id: null,
+      })
+      .execute();
+    await insertSamples(
+      tx.db,
+      id,
+      unitPath,
+      found.detections.map((detection) => sampleOf(detection, SAMPLES)),
+      SAMPLES,
+    );
+    await insertEntities(tx.db, id, unitPath, entitiesOfAll(found.detections), ENTITIES_MAX);
+    tx.record({
+      object: { type: 'alert', id },
+      unitPath,
+      data: {
+        ruleId: first.ruleId,
+        title: first.ruleTitle,
+        level,
+        entity: first.entity,
+        techniques: first.techniques,
+        category: first.category,
+        detections: found.detections.length,
+        firstSeenAt: new Date(found.firstMs).toISOString(),
+        eventIds: eventIds.slice(0, SAMPLES.perAlert),
+        batchId,
+      },
+      ...(asset ? { related: [{ type: 'asset', id: asset.id }] } : {}),
+    });
+    tx.publish({ topic: 'alert', id, action: 'alert.raise', unitPath, side: 'centre' });
+    return { id, unitPath };
+  },
+);
+
+/** Adds detections to an open alert. A fact of the telemetry, not of a person: counted, shown live, not journalled. */
+async function growAlert(tx: Tx, group: ExistingGroup, grown: Cluster): Promise<void> {
+  const level = highestLevel(grown.detections, group.level);
+  await tx.db
+    .updateTable('alert')
+    .set((column) => ({
+      detection_count: column('detection_count', '+', grown.detections.length),
+      first_seen_at: new Date(grown.firstMs),
+      last_seen_at: new Date(grown.lastMs),
+      active_at: tx.clock.now(),
+      level,
+      level_rank: rankOf(level),
+      event_ids: eventIdsOf(grown.detections, group.eventIds),
+    }))
+    .where('id', '=', group.id)
+    .execute();
+  const samples = grown.detections.map((detection) => sampleOf(detection, SAMPLES));
+  await insertSamples(tx.db, group.id, group.unitPath, samples, SAMPLES);
+  await insertEntities(tx.db, group.id, group.unitPath, entitiesOfAll(grown.detections), ENTITIES_MAX);
+  tx.publish({ topic: 'alert', id: group.id, action: 'alert.grow', unitPath: group.unitPath, side: 'centre' });
+}

@@ -1,0 +1,166 @@
+import { type Selectable, sql } from 'kysely';
+import type { Database, Db } from '#platform/postgres/database.ts';
+import type { AlertLevel, Detection, Entity } from './detection-input.ts';
+import { entityText, type GroupWindow, groupKey, type Span } from './grouping.ts';
+import type { Sample, SampleLimits } from './sample.ts';
+import type { SuppressionRule } from './suppression.ts';
+
+export type AlertRow = Selectable<Database['alert']>;
+
+/** How alerts are grouped and tied together. */
+export interface AlertSettings {
+  readonly group: GroupWindow;
+  readonly incidentWindowMs: number;
+}
+
+export async function readSettings(db: Db): Promise<AlertSettings> {
+  const row = await db.selectFrom('alert_setting').selectAll().where('id', '=', 1).executeTakeFirstOrThrow();
+  return {
+    group: { windowMs: row.group_window_seconds * 1000, spanMs: row.group_span_seconds * 1000 },
+    incidentWindowMs: row.incident_window_seconds * 1000,
+  };
+}
+
+/** An open alert that more detections may join. */
+export interface ExistingGroup extends Span {
+  readonly key: string;
+  readonly id: string;
+  readonly unitPath: string;
+  readonly level: AlertLevel;
+  readonly eventIds: readonly string[];
+}
+
+/** Open alerts that some of the detections may belong to. */
+export async function findGroups(db: Db, detections: readonly Detection[], windowMs: number): Promise<ExistingGroup[]> {
+  if (detections.length === 0) return [];
+  const times = detections.map(({ atMs }) => atMs);
+  const earliest = times.reduce((left, right) => Math.min(left, right));
+  const latest = times.reduce((left, right) => Math.max(left, right));
+  const keys = new Set(detections.map(groupKey));
+  const rules = [...new Set(detections.map(({ ruleId }) => ruleId))];
+  const values = [...new Set(detections.map(({ entity }) => entityText(entity)))];
+  const rows = await db
+    .selectFrom('alert')
+    .select(['id', 'unit_path', 'event_unit_path', 'rule_id', 'entity_kind', 'entity_value', 'level', 'event_ids'])
+    .select(['first_seen_at', 'last_seen_at'])
+    .where(sql<boolean>`rule_id = ANY(${rules}::text[]) AND entity_value = ANY(${values}::text[])`)
+    .where('state', '<>', 'closed')
+    .where('last_seen_at', '>=', new Date(earliest - windowMs))
+    .where('first_seen_at', '<=', new Date(latest + windowMs))
+    .orderBy('last_seen_at')
+    .execute();
+  return rows
+    .map((row) => ({
+      key: JSON.stringify([row.rule_id, row.entity_kind, row.entity_value, row.event_unit_path]),
+      id: row.id,
+      unitPath: row.unit_path,
+      level: row.level,
+      eventIds: row.event_ids,
+      firstMs: row.first_seen_at.getTime(),
+      lastMs: row.last_seen_at.getTime(),
+    }))
+    .filter(({ key }) => keys.has(key));
+}
+
+/** Which of these ids were taken in before. */
+export async function knownDetections(db: Db, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('alert_detection')
+    .select('id')
+    .where(sql<boolean>`id = ANY(${[...new Set(ids)]}::text[])`)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+export interface TakenDetection {
+  readonly id: string;
+  readonly unitPath: string;
+  readonly batchId: string;
+  readonly alertId: string | null;
+  readonly suppressionId: string | null;
+}
+
+const CHUNK = 1000;
+
+export async function insertDetections(db: Db, taken: readonly TakenDetection[], now: Date): Promise<void> {
+  for (let from = 0; from < taken.length; from += CHUNK) {
+    const rows = taken.slice(from, from + CHUNK).map((one) => ({
+      id: one.id,
+      unit_path: one.unitPath,
+      batch_id: one.batchId,
+      alert_id: one.alertId,
+      suppression_id: one.suppressionId,
+      taken_at: now,
+    }));
+    await db.insertInto('alert_detection').values(rows).execute();
+  }
+}
+
+/** Keeps the first samples of an alert; later ones are only counted. */
+export async function insertSamples(
+  db: Db,
+  alertId: string,
+  unitPath: string,
+  samples: readonly Sample[],
+  { perAlert }: SampleLimits,
+): Promise<void> {
+  const have = await db.selectFrom('alert_sample').select('event_id').where('alert_id', '=', alertId).execute();
+  const known = new Set(have.map((row) => row.event_id));
+  const fresh = new Map(samples.filter(({ event }) => !known.has(event.id)).map((one) => [one.event.id, one]));
+  const rows = [...fresh.values()].slice(0, Math.max(0, perAlert - known.size)).map((sample) => ({
+    alert_id: alertId,
+    event_id: sample.event.id,
+    unit_path: unitPath,
+    at: sample.at,
+    event: JSON.stringify(sample.event),
+    matched: JSON.stringify(sample.matched),
+    related_event_ids: [...sample.relatedEventIds],
+  }));
+  if (rows.length > 0) await db.insertInto('alert_sample').values(rows).execute();
+}
+
+/** Adds entities up to a bound. */
+export async function insertEntities(
+  db: Db,
+  alertId: string,
+  unitPath: string,
+  entities: readonly Entity[],
+  max: number,
+): Promise<void> {
+  const have = await db
+    .selectFrom('alert_entity')
+    .select((column) => column.fn.countAll<number>().as('count'))
+    .where('alert_id', '=', alertId)
+    .executeTakeFirstOrThrow();
+  const rows = entities
+    .slice(0, Math.max(0, max - Number(have.count)))
+    .map((entity) => ({ alert_id: alertId, kind: entity.kind, value: entityText(entity), unit_path: unitPath }));
+  if (rows.length === 0) return;
+  await db
+    .insertInto('alert_entity')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Suppression rules that hold at `now`. */
+export async function liveSuppressions(db: Db, now: Date): Promise<SuppressionRule[]> {
+  const rows = await db
+    .selectFrom('alert_suppression')
+    .selectAll()
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .orderBy('created_at')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    unitPath: row.unit_path,
+    ruleId: row.rule_id,
+    entityKind: row.entity_kind,
+    entityValue: row.entity_value,
+    field: row.field,
+    fieldValue: row.field_value,
+    expiresAt: row.expires_at,
+    endedAt: row.ended_at,
+  }));
+}
