@@ -1,0 +1,95 @@
+import { sql } from 'kysely';
+import type { Db } from '#platform/postgres/database.ts';
+import type { Importance } from './asset.ts';
+import { hostNames, normaliseAddress, normaliseDomain } from './keys.ts';
+
+/** What an event says about the thing it happened on. `unitPath` is whose event it is: only assets below it count. */
+export interface AssetQuestion {
+  readonly host?: string;
+  readonly addresses: readonly string[];
+  readonly domains?: readonly string[];
+  readonly unitPath: string;
+}
+
+/** The asset that was found, and by which keys. */
+export interface ResolvedAsset {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly unitPath: string;
+  readonly importance: Importance;
+  readonly protectionLevel: number | null;
+  readonly criticalInfrastructure: boolean;
+  readonly supervisedBy: string | null;
+  readonly operatedBy: string | null;
+  readonly usedBy: string | null;
+  /** `host web01`, `address 10.1.2.3`: shown as the reason. */
+  readonly foundBy: readonly string[];
+}
+
+/** How much a key says. An address is shared by proxies and reused, a range says only whose network it is. */
+const STRENGTH = { host: 8, domain: 4, address: 4, segment: 1 } as const;
+
+interface Candidate {
+  asset_id: string;
+  kind: keyof typeof STRENGTH;
+  value: string;
+  unit_path: string;
+}
+
+/**
+ * The asset an event is about: the one with the strongest keys below `unitPath`. Two assets of equal strength are no
+ * answer, because a guess would send an order to the wrong unit.
+ */
+export async function resolveAsset(db: Db, question: AssetQuestion): Promise<ResolvedAsset | undefined> {
+  const candidates = await candidatesFor(db, question);
+  const strength = new Map<string, number>();
+  for (const { asset_id, kind } of candidates) strength.set(asset_id, (strength.get(asset_id) ?? 0) + STRENGTH[kind]);
+  const [best, second] = [...strength].sort((left, right) => right[1] - left[1]);
+  if (best === undefined || best[1] === second?.[1]) return undefined;
+  const asset = await db
+    .selectFrom('asset')
+    .selectAll()
+    .where('id', '=', best[0])
+    .where('state', '<>', 'written_off')
+    .executeTakeFirst();
+  if (asset === undefined) return undefined;
+  return {
+    id: asset.id,
+    name: asset.name,
+    kind: asset.kind,
+    unitPath: asset.unit_path,
+    importance: asset.importance,
+    protectionLevel: asset.protection_level,
+    criticalInfrastructure: asset.critical_infrastructure,
+    supervisedBy: asset.supervised_by,
+    operatedBy: asset.operated_by,
+    usedBy: asset.used_by,
+    foundBy: candidates.filter((key) => key.asset_id === asset.id).map(({ kind, value }) => `${kind} ${value}`),
+  };
+}
+
+/** Keys that fit the question; of the ranges only the narrowest ones that hold an address. */
+async function candidatesFor(db: Db, question: AssetQuestion): Promise<Candidate[]> {
+  const hosts = question.host === undefined ? [] : hostNames(question.host);
+  const addresses = question.addresses.flatMap((address) => normaliseAddress(address) ?? []);
+  const domains = (question.domains ?? []).flatMap((domain) => normaliseDomain(domain) ?? []);
+  if (hosts.length + addresses.length + domains.length === 0) return [];
+  const { rows } = await sql<Candidate>`
+    SELECT DISTINCT ON (k.asset_id, k.kind) k.asset_id, k.kind, k.value, k.unit_path
+    FROM asset_key k
+    WHERE starts_with(k.unit_path, ${question.unitPath})
+      AND ((k.kind = 'host' AND k.value = ANY(${hosts}::text[]))
+        OR (k.kind = 'address' AND k.value = ANY(${addresses}::text[]))
+        OR (k.kind = 'domain' AND k.value = ANY(${[...domains, ...hosts]}::text[])))
+    LIMIT 200`.execute(db);
+  if (rows.length > 0 || addresses.length === 0) return rows;
+  const ranges = await sql<Candidate & { width: number }>`
+    SELECT k.asset_id, k.kind, k.value, k.unit_path, masklen(k.value::cidr) AS width
+    FROM asset_key k, unnest(${addresses}::inet[]) AS address
+    WHERE starts_with(k.unit_path, ${question.unitPath})
+      AND CASE WHEN k.kind = 'segment' THEN k.value::cidr >>= address ELSE false END
+    ORDER BY width DESC LIMIT 50`.execute(db);
+  const [narrowest] = ranges.rows;
+  return ranges.rows.filter((row) => row.width === narrowest?.width);
+}
