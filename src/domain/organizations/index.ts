@@ -13,6 +13,7 @@ import { type Page, pageOfUnits, type Unit, type UnitFilter, unitAtPath, unitByI
 
 export { createCentre, createUnit, listCentres, seedDivisions } from './actions.ts';
 export { divisionPath } from './division.ts';
+export { namesAtPaths, type PlaceName } from './names.ts';
 export type { Unit } from './store.ts';
 
 /** The active unit whose code, identifier, name or short name is exactly `text`; undefined when not exactly one is. */
