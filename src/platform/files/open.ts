@@ -28,7 +28,12 @@ export async function openFiles(folder: string): Promise<Files> {
           bytes += chunk.length;
           hash.update(chunk);
           if (bytes > bytesMax) {
-            done(new AppError('too_large', { public: `The file is larger than ${bytesMax} bytes`, reason: 'file.too_large' }));
+            done(
+              new AppError('too_large', {
+                public: `The file is larger than ${bytesMax} bytes`,
+                reason: 'file.too_large',
+              }),
+            );
           } else done(null, chunk);
         },
       });

@@ -30,7 +30,8 @@ export async function pendingMigrations(postgres: Postgres, migrations: readonly
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const row of applied) {
     const migration = known.get(row.name);
-    if (!migration) throw new Error(`the database has migration ${row.name}, which this version does not know: use a newer version`);
+    if (!migration)
+      throw new Error(`the database has migration ${row.name}, which this version does not know: use a newer version`);
     if (migration.sha256 !== row.sha256) {
       throw new Error(`migration ${row.name} was changed after it ran: migrations are never edited, add a new one`);
     }

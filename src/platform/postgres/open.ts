@@ -76,7 +76,8 @@ function oneAtATime(): <T>(task: () => Promise<T>) => Promise<T> {
   const inside = new AsyncLocalStorage<true>();
   let last: Promise<unknown> = Promise.resolve();
   return (task) => {
-    if (inside.getStore()) throw new Error('a transaction is open here already: use its context instead of opening another');
+    if (inside.getStore())
+      throw new Error('a transaction is open here already: use its context instead of opening another');
     const run = last.then(() => inside.run(true, task));
     last = run.catch(() => undefined);
     return run;

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { ConfigError, loadConfig, settings } from './config.ts';
+
+const faultsOf = (run: () => unknown): readonly string[] => {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.faults;
+  }
+  return [];
+};
+
+test('without any setting the platform is embedded, on loopback, in production', () => {
+  const config = loadConfig({});
+  assert.equal(config.environment, 'production');
+  assert.equal(config.http.host, '127.0.0.1');
+  assert.equal(config.postgres.url, undefined);
+});
+
+test('variables win over the file, and a blank variable counts as unset', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'tongan-config-')), 'config.json');
+  writeFileSync(file, JSON.stringify({ http: { port: 9000, host: '0.0.0.0' }, installation: 'nanning' }));
+  const config = loadConfig({ TONGAN_HTTP_PORT: '9001', TONGAN_INSTALLATION: '' }, file);
+  assert.deepEqual([config.http.port, config.http.host, config.installation], [9001, '0.0.0.0', 'nanning']);
+});
+
+test('all faults are listed at once: unknown variables, wrong types, unlawful retention', () => {
+  const faults = faultsOf(() =>
+    loadConfig({ TONGAN_HTTP_PROT: '1', TONGAN_HTTP_PORT: 'many', TONGAN_LOG_LEVEL: 'loud' }),
+  );
+  assert.equal(faults.length, 3);
+  assert.match(faults.join('\n'), /TONGAN_HTTP_PROT: no such setting/);
+  assert.match(faults.join('\n'), /http\.port/);
+  assert.match(faults.join('\n'), /log\.level/);
+});
+
+test('production refuses to keep events for less than six months, a demo may', () => {
+  assert.match(faultsOf(() => loadConfig({ TONGAN_RETENTION_EVENT_DAYS: '30' })).join(), /legal minimum/);
+  assert.equal(loadConfig({ TONGAN_RETENTION_EVENT_DAYS: '30', TONGAN_ENVIRONMENT: 'demo' }).retention.eventDays, 30);
+});
+
+test('a broken file is named with its fault', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'tongan-config-')), 'config.json');
+  writeFileSync(file, '{ "http": ');
+  assert.match(faultsOf(() => loadConfig({}, file)).join(), /config\.json: .*JSON/);
+  assert.match(faultsOf(() => loadConfig({}, '/nowhere.json')).join(), /does not exist/);
+});
+
+test('every setting has its own variable', () => {
+  const variables = settings().map(({ variable }) => variable);
+  assert.equal(new Set(variables).size, variables.length);
+  assert.ok(variables.includes('TONGAN_QUEUE_BYTES_MAX'));
+});

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { buffer } from 'node:stream/consumers';
+import test from 'node:test';
+import { pino } from 'pino';
+import { z } from 'zod';
+import type { Ctx } from '../context.ts';
+import { AppError, conflict } from '../errors.ts';
+import { countingIds } from '../ids.ts';
+import { secureHeaders } from './console.ts';
+import { type Route, route } from './route.ts';
+import { buildServer } from './server.ts';
+
+/** Only what the server itself asks of a context. */
+const ctxWith = (permissions: readonly string[]): Ctx => {
+  const refuse = () => {
+    throw new Error('not part of this test');
+  };
+  const allow = (permission: string) => {
+    if (!permissions.includes(permission)) throw new AppError('forbidden', { public: 'no' });
+  };
+  const partial = {
+    may: (p: string) => permissions.includes(p),
+    allow,
+    read: refuse,
+    transaction: refuse,
+    asSystem: refuse,
+  };
+  return Object.assign(Object.create(null), partial);
+};
+
+const routes: Route[] = [
+  route({
+    method: 'POST',
+    url: '/api/things/:id',
+    permission: 'thing.change',
+    summary: 'change',
+    params: z.object({ id: z.string().max(5) }),
+    body: z.object({ name: z.string().min(2) }),
+    response: z.object({ name: z.string() }),
+    handler: async (_ctx, { body, params }) => ({ name: `${params.id}:${body.name}`, secret: 'stays here' }),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/clash',
+    permission: 'public',
+    summary: 'clash',
+    response: null,
+    handler: async () => Promise.reject(conflict('It is closed already', 'thing.closed')),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/bug',
+    permission: 'public',
+    summary: 'bug',
+    response: null,
+    handler: async () => Promise.reject(new Error('password=hunter2')),
+  }),
+  route({
+    method: 'POST',
+    url: '/raw',
+    permission: 'public',
+    rawBody: true,
+    summary: 'raw',
+    response: z.object({ bytes: z.number() }),
+    handler: async (_ctx, { stream }) => ({ bytes: (await buffer(stream)).length }),
+  }),
+];
+
+async function server() {
+  const built = await buildServer({
+    routes,
+    log: pino({ level: 'silent' }),
+    ids: countingIds(),
+    version: '0',
+    trustProxy: false,
+    secureCookies: false,
+    contextOf: async ({ authorization }) => (authorization ? ctxWith([authorization]) : undefined),
+    anonymous: () => ctxWith([]),
+  });
+  secureHeaders(built, false);
+  return built;
+}
+
+const change = {
+  method: 'POST',
+  url: '/api/things/a',
+  headers: { authorization: 'thing.change' },
+  payload: { name: 'new' },
+} as const;
+
+test('a valid request reaches its handler, and only declared fields leave', async () => {
+  const answer = await (await server()).inject(change);
+  assert.equal(answer.statusCode, 200);
+  assert.deepEqual(answer.json(), { name: 'a:new' });
+});
+
+test('nobody, and somebody without the permission, are turned away before the body is read', async () => {
+  const app = await server();
+  const nobody = await app.inject({ ...change, headers: {}, payload: { name: '' } });
+  assert.deepEqual([nobody.statusCode, nobody.json().code], [401, 'unauthenticated']);
+  const other = await app.inject({ ...change, headers: { authorization: 'thing.read' } });
+  assert.deepEqual([other.statusCode, other.json().code], [403, 'forbidden']);
+});
+
+test('bad input is a problem document that names every fault', async () => {
+  const app = await server();
+  const answer = await app.inject({ ...change, payload: { name: 'x' } });
+  assert.equal(answer.statusCode, 400);
+  assert.match(String(answer.headers['content-type']), /application\/problem\+json/);
+  assert.equal(answer.json().faults[0].at, '/name');
+  const broken = await app.inject({
+    ...change,
+    headers: { ...change.headers, 'content-type': 'application/json' },
+    payload: '{',
+  });
+  assert.equal(broken.statusCode, 400);
+});
+
+test('a failure of ours shows a request id and none of its cause', async () => {
+  const answer = await (await server()).inject({ url: '/api/bug' });
+  assert.equal(answer.statusCode, 500);
+  assert.ok(!answer.body.includes('hunter2'));
+  assert.equal(answer.json().requestId, answer.headers['x-request-id']);
+});
+
+test('a conflict carries a word for translation', async () => {
+  const answer = await (await server()).inject({ url: '/api/clash' });
+  assert.deepEqual([answer.statusCode, answer.json().reason], [409, 'thing.closed']);
+});
+
+test('an unknown address is a problem document too', async () => {
+  const answer = await (await server()).inject({ url: '/api/nothing' });
+  assert.deepEqual([answer.statusCode, answer.json().code], [404, 'not_found']);
+});
+
+test('a raw route gets the bytes as they came, whatever their type', async () => {
+  const answer = await (await server()).inject({
+    method: 'POST',
+    url: '/raw',
+    headers: { 'content-type': 'application/json' },
+    payload: '{broken',
+  });
+  assert.deepEqual(answer.json(), { bytes: 7 });
+});
+
+test('every answer carries the security headers', async () => {
+  const answer = await (await server()).inject({ url: '/api/nothing' });
+  assert.equal(answer.headers['x-content-type-options'], 'nosniff');
+  assert.match(String(answer.headers['content-security-policy']), /default-src 'none'/);
+});
