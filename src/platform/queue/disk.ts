@@ -1,0 +1,48 @@
+import { open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AppError } from '../errors.ts';
+
+/** Makes a created, renamed or removed name durable. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Replaces a small file: after a crash there is the old text or the new one, never a part. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const draft = `${path}.new`;
+  const file = await open(draft, 'w');
+  try {
+    await file.writeFile(text);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+  await syncFolder(dirname(path));
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** Turns a failed write into what the sender is told: a full disk is the sender's to wait for, not our crash. */
+export function writeFault(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return FULL.has(code)
+    ? new AppError('storage_full', {
+        public: 'The disk of the platform is full; nothing of this was kept',
+        reason: 'queue.disk_full',
+        cause: error,
+        retryAfterSeconds: 60,
+      })
+    : new AppError('unavailable', {
+        public: 'The platform could not write this down; nothing of it was kept',
+        reason: 'queue.write_failed',
+        cause: error,
+        retryAfterSeconds: 10,
+      });
+}

@@ -1,0 +1,285 @@
+import { mkdir, unlink } from 'node:fs/promises';
+import { AppError } from '../errors.ts';
+import { isBefore, loadState, type Place, type State, storeState } from './checkpoint.ts';
+import { syncFolder } from './disk.ts';
+import { FRAME_HEADER_BYTES, frameAt } from './frame.ts';
+import { cutTornTail, type Damage, listSegments, readPart, segmentPath, setAside } from './segments.ts';
+import { SegmentWriter } from './writer.ts';
+
+export interface SegmentLogOptions {
+  readonly folder: string;
+  /** All segments together; beyond it senders are told to wait. */
+  readonly bytesMax: number;
+  /** Default 64 MB. */
+  readonly segmentBytesMax?: number;
+  /** One record, default 16 MB. */
+  readonly recordBytesMax?: number;
+  /** Appended but not yet on disk, default 64 MB. */
+  readonly pendingBytesMax?: number;
+  readonly onDamage?: (damage: Damage) => void;
+}
+
+/** A record as it is read back. `id` is the same each time it is read. */
+export interface QueuedRecord {
+  readonly id: string;
+  readonly payload: Buffer;
+}
+
+/** Records between two places. The same batch comes again, with the same `id` and records, until it is committed. */
+export interface QueueBatch {
+  readonly id: string;
+  readonly records: readonly QueuedRecord[];
+  readonly end: Place;
+}
+
+export interface QueueStats {
+  /** Bytes on disk, done with or not. */
+  readonly bytes: number;
+  readonly bytesMax: number;
+  /** Bytes not done with. */
+  readonly backlogBytes: number;
+  readonly damages: readonly Damage[];
+}
+
+const DAMAGES_KEPT = 100;
+
+/**
+ * A durable first-in first-out log on local disk with one consumer: what `append` acknowledged is handed out, in order,
+ * until it is committed, however often the process is killed. One process owns the folder.
+ */
+export class SegmentLog {
+  readonly #options: Required<Omit<SegmentLogOptions, 'onDamage'>>;
+  readonly #onDamage: (damage: Damage) => void;
+  /** Durable bytes per segment, oldest first. */
+  readonly #sizes: Map<number, number>;
+  readonly #writer: SegmentWriter;
+  readonly #damages: Damage[] = [];
+  #state: State;
+  #batch: QueueBatch | undefined;
+  #arrived = Promise.withResolvers<void>();
+
+  private constructor(
+    options: Required<Omit<SegmentLogOptions, 'onDamage'>>,
+    onDamage: (damage: Damage) => void,
+    sizes: Map<number, number>,
+    state: State,
+  ) {
+    this.#options = options;
+    this.#onDamage = onDamage;
+    this.#sizes = sizes;
+    this.#state = state;
+    const newest = Math.max(0, state.done.segment, state.planned.segment, ...sizes.keys());
+    this.#writer = new SegmentWriter({
+      folder: options.folder,
+      segmentBytesMax: options.segmentBytesMax,
+      pendingBytesMax: options.pendingBytesMax,
+      // Never a number that was used before: numbers are part of identifiers.
+      firstSegment: newest + 1,
+      onDurable: (segment, bytes) => {
+        this.#sizes.set(segment, bytes);
+        this.#arrived.resolve();
+        this.#arrived = Promise.withResolvers<void>();
+      },
+    });
+  }
+
+  /** Opens the folder (created when absent) and cuts the torn end that a killed process left. */
+  static async open(options: SegmentLogOptions): Promise<SegmentLog> {
+    const { onDamage = () => undefined, ...given } = options;
+    const full = {
+      segmentBytesMax: 64 * 1024 * 1024,
+      recordBytesMax: 16 * 1024 * 1024,
+      pendingBytesMax: 64 * 1024 * 1024,
+      ...given,
+    };
+    await mkdir(full.folder, { recursive: true });
+    const state = await loadState(full.folder);
+    const listed = await listSegments(full.folder);
+    const sizes = new Map(listed.map(({ segment, bytes }) => [segment, bytes]));
+    const log = new SegmentLog(full, onDamage, sizes, state);
+    const newest = listed.at(-1);
+    if (newest !== undefined) {
+      const cut = await cutTornTail(full.folder, newest.segment, newest.bytes, full.recordBytesMax);
+      sizes.set(newest.segment, cut.bytes);
+      if (cut.damage) log.#report(cut.damage);
+    }
+    await log.#removeDone();
+    return log;
+  }
+
+  /**
+   * Keeps records. Resolves with the place of the first one when all are safe on disk.
+   *
+   * @throws AppError `unavailable` when the bound of the log is reached, `too_many_requests` when the disk is slower
+   *   than the senders, `storage_full` when the disk is full, `too_large` for one record
+   */
+  async append(records: readonly Uint8Array[]): Promise<Place> {
+    if (records.length === 0) return this.#state.planned;
+    let bytes = 0;
+    for (const record of records) {
+      if (record.byteLength === 0 || record.byteLength > this.#options.recordBytesMax) {
+        const sentence = `A record of ${record.byteLength} bytes; 1 to ${this.#options.recordBytesMax} are possible`;
+        throw new AppError('too_large', { public: sentence });
+      }
+      bytes += record.byteLength + FRAME_HEADER_BYTES;
+    }
+    if (this.#bytes() + this.#writer.pendingBytes + bytes > this.#options.bytesMax) {
+      throw new AppError('unavailable', {
+        public: 'The queue of the platform is full until the event store catches up; send again later',
+        reason: 'queue.full',
+        retryAfterSeconds: 15,
+      });
+    }
+    return this.#writer.append(records);
+  }
+
+  /**
+   * The next batch, or undefined when all is done. Until `commit`, the same batch comes again, also after a restart:
+   * where it ends is written down before it is handed out.
+   */
+  async next(limits: { readonly recordsMax: number; readonly bytesMax: number }): Promise<QueueBatch | undefined> {
+    if (this.#batch !== undefined) return this.#batch;
+    const { done, planned } = this.#state;
+    const replay = isBefore(done, planned) ? planned : undefined;
+    const batch = await this.#read(done, replay, limits);
+    if (batch === undefined) return undefined;
+    if (replay === undefined) {
+      const state: State = { ...this.#state, planned: batch.end };
+      await storeState(this.#options.folder, state);
+      this.#state = state;
+    }
+    this.#batch = batch;
+    return batch;
+  }
+
+  /** The batch is done: it never comes again, and segments that are wholly done go. */
+  async commit(batch: QueueBatch): Promise<void> {
+    const state: State = { ...this.#state, done: batch.end, planned: batch.end };
+    await storeState(this.#options.folder, state);
+    this.#state = state;
+    this.#batch = undefined;
+    await this.#removeDone();
+  }
+
+  /** Resolves when something new is on disk, at once when there is a backlog, or when `signal` aborts. */
+  async waitForRecords(signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#batch !== undefined || this.#backlogBytes() > 0) return;
+    const aborted = Promise.withResolvers<void>();
+    const onAbort = () => aborted.resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
+    await Promise.race([this.#arrived.promise, aborted.promise]);
+    signal.removeEventListener('abort', onAbort);
+  }
+
+  stats(): QueueStats {
+    return {
+      bytes: this.#bytes(),
+      bytesMax: this.#options.bytesMax,
+      backlogBytes: this.#backlogBytes(),
+      damages: this.#damages,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close();
+  }
+
+  #bytes(): number {
+    let sum = 0;
+    for (const bytes of this.#sizes.values()) sum += bytes;
+    return sum;
+  }
+
+  #backlogBytes(): number {
+    const { done } = this.#state;
+    let sum = 0;
+    for (const [segment, bytes] of this.#sizes) {
+      if (segment > done.segment) sum += bytes;
+      else if (segment === done.segment) sum += Math.max(0, bytes - done.offset);
+    }
+    return sum;
+  }
+
+  /** Reads from `from` up to `replay`, or as far as the limits and the durable bytes go. */
+  async #read(
+    from: Place,
+    replay: Place | undefined,
+    limits: { readonly recordsMax: number; readonly bytesMax: number },
+  ): Promise<QueueBatch | undefined> {
+    const records: QueuedRecord[] = [];
+    let at = from;
+    let bytes = 0;
+    const ended = () =>
+      replay === undefined ? records.length >= limits.recordsMax || bytes >= limits.bytesMax : !isBefore(at, replay);
+    /** Grows to what one long record needs. */
+    let partBytes = limits.bytesMax;
+    while (!ended()) {
+      const size = this.#sizes.get(at.segment) ?? 0;
+      if (at.offset >= size) {
+        const segment = this.#segmentAfter(at.segment);
+        if (segment === undefined) break;
+        at = { segment, offset: 0, index: 0 };
+        continue;
+      }
+      const left = size - at.offset;
+      const part = await readPart(this.#options.folder, at.segment, at.offset, Math.min(left, partBytes));
+      let read = 0;
+      let frame = frameAt(part, read, this.#options.recordBytesMax);
+      while (frame.kind === 'record' && !ended()) {
+        records.push({ id: `${this.#state.logId}.${at.segment}-${at.index}`, payload: frame.payload });
+        bytes += frame.end - read;
+        at = { segment: at.segment, offset: at.offset + frame.end - read, index: at.index + 1 };
+        read = frame.end;
+        frame = frameAt(part, read, this.#options.recordBytesMax);
+      }
+      if (frame.kind === 'bad') await this.#quarantine(at, size, frame.reason);
+      if (frame.kind === 'short') {
+        partBytes = Math.max(limits.bytesMax, frame.needed);
+        const past = at.offset + frame.needed > size;
+        // Durable bytes end with a whole record, unless the file was damaged.
+        if (past && at.offset < size) await this.#quarantine(at, size, 'the last record is not complete');
+      }
+    }
+    if (!isBefore(from, at)) return undefined;
+    const id = `${this.#state.logId}.${from.segment}-${from.offset}.${at.segment}-${at.offset}`;
+    return { id, records, end: at };
+  }
+
+  #segmentAfter(segment: number): number | undefined {
+    let best: number | undefined;
+    for (const key of this.#sizes.keys()) if (key > segment && (best === undefined || key < best)) best = key;
+    return best;
+  }
+
+  /** The rest of a damaged segment cannot be trusted: it is set aside, and reading goes on with the next segment. */
+  async #quarantine(at: Place, size: number, reason: string): Promise<void> {
+    const damage: Damage = { segment: at.segment, offset: at.offset, bytes: size - at.offset, reason, kind: 'corrupt' };
+    await setAside(this.#options.folder, damage);
+    this.#sizes.set(at.segment, at.offset);
+    this.#report(damage);
+  }
+
+  #report(damage: Damage): void {
+    this.#damages.push(damage);
+    if (this.#damages.length > DAMAGES_KEPT) this.#damages.shift();
+    this.#onDamage(damage);
+  }
+
+  async #removeDone(): Promise<void> {
+    const { done } = this.#state;
+    let removed = false;
+    for (const segment of [...this.#sizes.keys()]) {
+      const newer = this.#segmentAfter(segment) !== undefined;
+      const finished = segment === done.segment && done.offset >= (this.#sizes.get(segment) ?? 0);
+      // The newest segment stays, it may still be written to.
+      if (segment < done.segment || (finished && newer)) {
+        await unlink(segmentPath(this.#options.folder, segment)).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOENT') throw error;
+        });
+        this.#sizes.delete(segment);
+        removed = true;
+      }
+    }
+    if (removed) await syncFolder(this.#options.folder);
+  }
+}

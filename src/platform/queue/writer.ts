@@ -1,0 +1,157 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { AppError } from '../errors.ts';
+import type { Place } from './checkpoint.ts';
+import { syncFolder, writeFault } from './disk.ts';
+import { framesOf } from './frame.ts';
+import { segmentPath } from './segments.ts';
+
+interface Waiting {
+  readonly frames: Buffer;
+  readonly records: number;
+  readonly resolve: (first: Place) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+interface OpenSegment {
+  readonly segment: number;
+  readonly file: FileHandle;
+  bytes: number;
+  records: number;
+}
+
+export interface WriterOptions {
+  readonly folder: string;
+  readonly segmentBytesMax: number;
+  readonly pendingBytesMax: number;
+  readonly firstSegment: number;
+  /** Called after bytes are safe on disk. */
+  readonly onDurable: (segment: number, bytes: number) => void;
+}
+
+/** Bytes written by one fsync at most: large enough to be rare, small enough to answer soon. */
+const GROUP_BYTES = 8 * 1024 * 1024;
+
+/** Appends groups of frames to the newest segment: whoever waits at the same time shares one fsync. */
+export class SegmentWriter {
+  readonly #options: WriterOptions;
+  #next: number;
+  #current: OpenSegment | undefined;
+  #waiting: Waiting[] = [];
+  #pendingBytes = 0;
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#next = options.firstSegment;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  append(records: readonly Uint8Array[]): Promise<Place> {
+    if (this.#closed) throw new AppError('unavailable', { public: 'The platform is stopping', retryAfterSeconds: 10 });
+    const frames = framesOf(records);
+    if (this.#pendingBytes + frames.length > this.#options.pendingBytesMax && this.#pendingBytes > 0) {
+      throw new AppError('too_many_requests', {
+        public: 'More arrives than the disk takes; send again in a moment',
+        reason: 'queue.pressure',
+        retryAfterSeconds: 1,
+      });
+    }
+    this.#pendingBytes += frames.length;
+    const { promise, resolve, reject } = Promise.withResolvers<Place>();
+    this.#waiting.push({ frames, records: records.length, resolve, reject });
+    this.#running ??= this.#run();
+    return promise;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+    await this.#current?.file.close();
+    this.#current = undefined;
+  }
+
+  async #run(): Promise<void> {
+    // One turn of the loop later, so that all who append in this turn share the first fsync too.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) await this.#writeGroup(this.#takeGroup());
+    this.#running = undefined;
+  }
+
+  #takeGroup(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { frames } of this.#waiting) {
+      if (count > 0 && bytes + frames.length > GROUP_BYTES) break;
+      bytes += frames.length;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #writeGroup(group: readonly Waiting[]): Promise<void> {
+    const bytes = group.reduce((sum, { frames }) => sum + frames.length, 0);
+    try {
+      const current = await this.#segmentFor(bytes);
+      await writeAll(
+        current,
+        group.map(({ frames }) => frames),
+      );
+      await current.file.datasync();
+      let place: Place = { segment: current.segment, offset: current.bytes, index: current.records };
+      for (const { frames, records, resolve } of group) {
+        resolve(place);
+        place = { segment: place.segment, offset: place.offset + frames.length, index: place.index + records };
+      }
+      current.bytes = place.offset;
+      current.records = place.index;
+      this.#options.onDurable(current.segment, current.bytes);
+    } catch (error) {
+      await this.#giveUpSegment();
+      const fault = writeFault(error);
+      for (const { reject } of group) reject(fault);
+    } finally {
+      this.#pendingBytes -= bytes;
+    }
+  }
+
+  async #segmentFor(bytes: number): Promise<OpenSegment> {
+    const current = this.#current;
+    if (current !== undefined && (current.bytes === 0 || current.bytes + bytes <= this.#options.segmentBytesMax)) {
+      return current;
+    }
+    await current?.file.close();
+    this.#current = undefined;
+    const segment = this.#next;
+    const file = await open(segmentPath(this.#options.folder, segment), 'wx');
+    this.#next += 1;
+    const opened: OpenSegment = { segment, file, bytes: 0, records: 0 };
+    this.#current = opened;
+    await syncFolder(this.#options.folder);
+    return opened;
+  }
+
+  /**
+   * After a failed write or fsync nobody knows what the disk holds beyond the last good group: that end is cut off and
+   * the next group goes to a new segment.
+   */
+  async #giveUpSegment(): Promise<void> {
+    const current = this.#current;
+    this.#current = undefined;
+    if (current === undefined) return;
+    await current.file.truncate(current.bytes).catch(() => undefined);
+    await current.file.close().catch(() => undefined);
+  }
+}
+
+async function writeAll(current: OpenSegment, buffers: readonly Buffer[]): Promise<void> {
+  const whole = buffers.length === 1 && buffers[0] !== undefined ? buffers[0] : Buffer.concat(buffers);
+  let written = 0;
+  while (written < whole.length) {
+    const { bytesWritten } = await current.file.write(whole, written, whole.length - written, current.bytes + written);
+    written += bytesWritten;
+  }
+}
