@@ -100,16 +100,18 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const contexts = new WeakMap<FastifyRequest, Ctx>();
   const plain = options.routes.filter((route) => !route.rawBody);
   const raw = options.routes.filter((route) => route.rawBody);
-  await server.register(async (scope) => {
+  await server.register((scope, _options, done) => {
     for (const route of plain) mount(scope, route, options, contexts);
+    done();
   });
-  await server.register(async (scope) => {
+  await server.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
       '*',
       (_request: FastifyRequest, payload: Readable, done: (error: null, body: Readable) => void) => done(null, payload),
     );
     for (const route of raw) mount(scope, route, options, contexts);
+    done();
   });
   return server;
 }
