@@ -1,0 +1,12 @@
+/**
+ * Who may do what: accounts, the roles and their permissions, sign-in with sessions and one-time codes, API tokens.
+ *
+ * Deliberately absent: units and centres (organizations), and any way round `authenticate` to a person's rights. Nobody
+ * reads a password, a one-time secret or a token back: the store holds hashes, and sealed text for what must be used.
+ */
+import type { Slice } from '#platform/slice.ts';
+
+export { permissionsOf } from './permissions.ts';
+export { authenticate } from './session.ts';
+
+export const identitySlice: Slice = { name: 'identity' };
