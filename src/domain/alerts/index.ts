@@ -5,4 +5,12 @@
 import './tables.ts';
 
 export type { Detection } from './detection-input.ts';
+export {
+  type AlertFacts,
+  alertsById,
+  linkAlertsToIncident,
+  proposeIncident,
+  unlinkAlertsFromIncident,
+} from './incident-link.ts';
+export type { IncidentProposal, ProposalReason } from './proposal.ts';
 export { type RaiseSummary, raiseDetections } from './raise.ts';

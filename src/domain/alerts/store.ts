@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely';
+import type { Tx } from '#platform/context.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import type { AlertLevel, Detection, Entity } from './detection-input.ts';
 import { entityText, type GroupWindow, groupKey, type Span } from './grouping.ts';
@@ -163,4 +164,28 @@ export async function liveSuppressions(db: Db, now: Date): Promise<SuppressionRu
     expiresAt: row.expires_at,
     endedAt: row.ended_at,
   }));
+}
+
+type NoteKind = Database['alert_note']['kind'];
+
+/** Writes into the history of an alert what somebody did or said. */
+export async function addNote(
+  tx: Tx,
+  alert: { readonly id: string; readonly unitPath: string },
+  kind: NoteKind,
+  text: string,
+): Promise<void> {
+  await tx.db
+    .insertInto('alert_note')
+    .values({
+      id: tx.ids.next(),
+      alert_id: alert.id,
+      unit_path: alert.unitPath,
+      kind,
+      author_id: tx.actor.id,
+      author_name: tx.actor.name,
+      text,
+      at: tx.clock.now(),
+    })
+    .execute();
 }

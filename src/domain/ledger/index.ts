@@ -4,4 +4,4 @@
  */
 import './tables.ts';
 
-export { type AssetQuestion, type ResolvedAsset, resolveAsset } from './resolve.ts';
+export { type AssetQuestion, type AssetSummary, assetsById, type ResolvedAsset, resolveAsset } from './resolve.ts';

@@ -93,3 +93,38 @@ async function candidatesFor(db: Db, question: AssetQuestion): Promise<Candidate
   const [narrowest] = ranges.rows;
   return ranges.rows.filter((row) => row.width === narrowest?.width);
 }
+
+/** An asset in short: what alerts and incidents show and grade by. */
+export interface AssetSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly unitPath: string;
+  readonly importance: Importance;
+  readonly protectionLevel: number | null;
+  readonly criticalInfrastructure: boolean;
+  readonly supervisedBy: string;
+  readonly operatedBy: string;
+  readonly usedBy: string;
+}
+
+/** Assets by id; those outside the caller's scope are left out. The triple as the names that were declared. */
+export async function assetsById(db: Db, ids: readonly string[]): Promise<Map<string, AssetSummary>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('asset')
+    .selectAll()
+    .where('id', 'in', [...new Set(ids)])
+    .execute();
+  const facts = rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    unitPath: row.unit_path,
+    importance: row.importance,
+    protectionLevel: row.protection_level,
+    criticalInfrastructure: row.critical_infrastructure,
+    supervisedBy: row.supervised_by_name,
+    operatedBy: row.operated_by_name,
+    usedBy: row.used_by_name,
+  }));
+  return new Map(facts.map((asset) => [asset.id, asset]));
+}
