@@ -175,3 +175,8 @@ export function resolveYear(at: Omit<WallTime, 'year'>, receivedAtMs: number, zo
   }
   return undefined;
 }
+
+/** Hour of the day (0–23) in a zone: what rules about office hours ask for. */
+export function hourInZone(atMs: number, zone: string): number {
+  return new Date(atMs + zoneOffsetMs(atMs, zone)).getUTCHours();
+}
