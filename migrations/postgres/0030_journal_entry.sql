@@ -83,7 +83,9 @@ GRANT SELECT, INSERT ON journal_node TO tongan_app;
 CREATE TABLE journal_checkpoint (
   size bigint PRIMARY KEY CHECK (size > 0),
   signed_at timestamptz NOT NULL,
-  text text NOT NULL
+  text text NOT NULL,
+  -- Public key in the form name+keyid+base64, for processes that have no access to the key's folder.
+  verifier_key text NOT NULL
 );
 ALTER TABLE journal_checkpoint ENABLE ROW LEVEL SECURITY;
 ALTER TABLE journal_checkpoint FORCE ROW LEVEL SECURITY;

@@ -1,3 +1,9 @@
+import type { Slice } from '#platform/slice.ts';
+import { journalRoutes } from './routes.ts';
+import { signingService } from './services.ts';
+
 // The journal: every change as one entry, in a Merkle tree with signed checkpoints. It records and proves; it decides
 // nothing, and nobody calls it to change anything: `action` appends on its own.
 export { appendEntry } from './append.ts';
+
+export const journalSlice: Slice = { name: 'journal', routes: journalRoutes, services: [signingService] };

@@ -45,6 +45,7 @@ interface JournalCheckpointTable {
   size: Written<number>;
   signed_at: Written<Date>;
   text: Written<string>;
+  verifier_key: Written<string>;
 }
 
 declare module '#platform/postgres/database.ts' {

@@ -1,0 +1,188 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { parseCheckpoint } from '#engine/merkle/checkpoint.ts';
+import { toBase64, toHex } from '#engine/merkle/encoding.ts';
+import { parseNote } from '#engine/merkle/note.ts';
+import { inclusionRanges, proofOf, verifyInclusion } from '#engine/merkle/proofs.ts';
+import { action } from '#platform/action.ts';
+import type { Ctx } from '#platform/context.ts';
+import { notFound } from '#platform/errors.ts';
+import { Paging } from '#platform/http/paging.ts';
+import { route } from '#platform/http/route.ts';
+import { hasher, leafHashOf } from './entry.ts';
+import { CheckpointList, EntryDetail, EntryList, type EntryView, JournalFilter, VerifyReport } from './journal.ts';
+import { journalLines, writeLine } from './lines.ts';
+import { installationKey, lastSigned } from './signer.ts';
+import {
+  findEntry,
+  findLatestCheckpoint,
+  listCheckpoints,
+  listEntries,
+  readSubtrees,
+  type StoredCheckpoint,
+  type StoredEntry,
+} from './store.ts';
+import { verifyJournal } from './verify.ts';
+
+const Seq = z.object({ seq: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) });
+
+const viewOf = ({ entry, leafHash }: StoredEntry): z.output<typeof EntryView> => ({
+  ...entry,
+  leafHash: toHex(leafHash),
+});
+
+const checkpointView = ({ size, signedAt, text, verifierKey }: StoredCheckpoint) => ({
+  size,
+  signedAt: signedAt.toISOString(),
+  text,
+  verifierKey,
+});
+
+const list = route({
+  method: 'GET',
+  url: '/api/journal',
+  permission: 'journal.read',
+  summary: 'Entries of the journal in the own scope, newest first',
+  query: JournalFilter,
+  response: EntryList,
+  handler: async (ctx, { query }) => {
+    const { items, total } = await ctx.read((db) => listEntries(db, query));
+    return { items: items.map(viewOf), total };
+  },
+});
+
+const detail = route({
+  method: 'GET',
+  url: '/api/journal/:seq',
+  permission: 'journal.read',
+  summary: 'One entry, with the proof that the latest checkpoint covers it',
+  params: Seq,
+  response: EntryDetail,
+  handler: (ctx, { params }) =>
+    ctx.read(async (db) => {
+      const stored = await findEntry(db, params.seq);
+      if (!stored) throw notFound(`Journal entry ${params.seq}`);
+      const checkpoint = await findLatestCheckpoint(db);
+      if (!checkpoint || checkpoint.size <= params.seq) return { entry: viewOf(stored), proof: null };
+      const ranges = inclusionRanges(params.seq, checkpoint.size);
+      const hashes = proofOf(hasher, ranges, await readSubtrees(db, ranges));
+      const proof = {
+        checkpoint: checkpoint.text,
+        size: checkpoint.size,
+        signedAt: checkpoint.signedAt.toISOString(),
+        hashes: hashes.map(toBase64),
+        verifierKey: checkpoint.verifierKey,
+        holds: proves(checkpoint, stored, hashes),
+      };
+      return { entry: viewOf(stored), proof };
+    }),
+});
+
+function proves(checkpoint: StoredCheckpoint, { entry }: StoredEntry, proof: readonly Uint8Array[]): boolean {
+  const note = parseNote(checkpoint.text);
+  const head = note.ok ? parseCheckpoint(note.value.text) : note;
+  if (!head.ok) return false;
+  const { size, root } = head.value;
+  // The hash of what is shown, not the one stored beside it.
+  return verifyInclusion(hasher, { index: entry.seq, size, leafHash: leafHashOf(entry), root, proof });
+}
+
+const latestCheckpoint = route({
+  method: 'GET',
+  url: '/api/journal/checkpoint',
+  permission: 'journal.read',
+  summary: 'The latest signed checkpoint as text (C2SP tlog-checkpoint)',
+  response: null,
+  handler: async (ctx, { reply }) => {
+    const checkpoint = await ctx.read(findLatestCheckpoint);
+    if (!checkpoint) throw notFound('A checkpoint');
+    reply.send(new TextEncoder().encode(checkpoint.text), 'text/plain; charset=utf-8');
+  },
+});
+
+const checkpoints = route({
+  method: 'GET',
+  url: '/api/journal/checkpoints',
+  permission: 'journal.read',
+  summary: 'Signed checkpoints, newest first',
+  query: Paging,
+  response: CheckpointList,
+  handler: async (ctx, { query }) => {
+    const { items, total } = await ctx.read((db) => listCheckpoints(db, query));
+    return { items: items.map(checkpointView), total };
+  },
+});
+
+/** Handing the journal out is itself recorded. */
+const recordExport = action('journal.export', z.object({}), async (tx) => {
+  tx.record({
+    object: { type: 'journal', id: tx.config.installation },
+    unitPath: tx.scope.path,
+    data: { scope: tx.scope.path },
+  });
+});
+
+const exporting = route({
+  method: 'GET',
+  url: '/api/journal/export',
+  permission: 'journal.export',
+  summary: 'The whole journal as lines of JSON with its checkpoints, to be verified offline by "tongan verify"',
+  response: null,
+  ratePerMinute: 6,
+  handler: async (ctx, { reply }) => {
+    await recordExport(ctx, {});
+    const day = ctx.clock.now().toISOString().slice(0, 10);
+    reply.send(Readable.from(exportText(ctx)), 'application/x-ndjson', `journal-${day}.ndjson`);
+  },
+});
+
+async function* exportText(ctx: Ctx): AsyncGenerator<string> {
+  for await (const line of journalLines(ctx)) yield writeLine(line);
+}
+
+const trail = route({
+  method: 'GET',
+  url: '/api/journal/object/:type/:id',
+  permission: 'signed-in',
+  summary: 'What happened to one object, newest first; needs the permission to read such objects',
+  params: z.object({ type: z.string().regex(/^[a-z][a-z_-]{0,40}$/), id: z.string().max(200) }),
+  query: Paging.extend({ order: z.enum(['asc', 'desc']).default('desc') }),
+  response: EntryList,
+  handler: async (ctx, { params, query }) => {
+    if (!ctx.may('journal.read')) ctx.allow(`${params.type}.read`);
+    const filter = { ...query, objectType: params.type, objectId: params.id };
+    const { items, total } = await ctx.read((db) => listEntries(db, filter));
+    return { items: items.map(viewOf), total };
+  },
+});
+
+const verifying = route({
+  method: 'POST',
+  url: '/api/journal/verify',
+  permission: 'journal.read',
+  summary: 'Recomputes the whole journal and names the first entry that does not fit',
+  response: VerifyReport,
+  ratePerMinute: 6,
+  handler: async (ctx) => verifyDatabase(ctx),
+});
+
+/**
+ * Verifies the journal in the database against its checkpoints and against the one this installation signed last.
+ * Examines everything whatever the caller's scope; the report tells numbers and hashes only.
+ *
+ * @param ctx must not be inside a transaction
+ */
+export async function verifyDatabase(ctx: Ctx): Promise<VerifyReport> {
+  const key = await installationKey(ctx.config);
+  const last = await lastSigned(ctx.config);
+  return verifyJournal(reading(journalLines(ctx.asSystem())), {
+    ...(key ? { key } : {}),
+    ...(last ? { checkpoints: [last] } : {}),
+  });
+}
+
+async function* reading<Line>(lines: AsyncIterable<Line>): AsyncGenerator<{ line: Line }> {
+  for await (const line of lines) yield { line };
+}
+
+export const journalRoutes = [list, detail, latestCheckpoint, checkpoints, exporting, trail, verifying];
