@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { Scope } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { type EventStore, openEventStore } from './open.ts';
 import { eventSql, joinSql, rawSql } from './sql.ts';
@@ -36,7 +37,7 @@ describe('event store on chDB', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const count = async (scope: typeof region | typeof nanning) =>
+  const count = async (scope: Scope) =>
     (await store.reader(scope).query<{ n: number }>(eventSql`SELECT count() AS n FROM event`, tag))[0]?.n;
 
   it('limits every form of a reading statement to the scope', async () => {
@@ -56,6 +57,7 @@ describe('event store on chDB', () => {
   it('leaves no scope behind for the next caller', async () => {
     assert.equal(await count(nanning), 25);
     assert.equal(await count(region), 100);
+    assert.equal(await count({ path: '', side: 'unit' }), 0);
     const counts = await Promise.all(Array.from({ length: 12 }, (_, i) => count(i % 2 === 0 ? nanning : region)));
     assert.deepEqual(
       counts,

@@ -6,7 +6,7 @@ const TIMEOUT_MS = 30_000;
 const ROWS_MAX = 10_000;
 const MEMORY_BYTES_MAX = 2_000_000_000;
 
-/** A reader that sees only events whose `unit_path` starts with `scopePath`; `/` sees all. */
+/** A reader that sees only events whose `unit_path` starts with `scopePath`; `/` sees all, '' nothing. */
 export function scopedReader(connection: EventConnection, scopePath: string): EventReader {
   const filter = scopeFilter(scopePath);
   return {
@@ -36,6 +36,8 @@ async function* streamed(connection: EventConnection, text: string, sql: EventSq
 
 /** The setting that limits table `event`. Bytes instead of quotes: nothing in a path can end the text. */
 function scopeFilter(scopePath: string): string {
+  // Nobody is signed in: nothing is seen.
+  if (scopePath === '') return "{'event':'0'}";
   if (!scopePath.startsWith('/') || !scopePath.endsWith('/')) {
     throw new Error(`a scope starts and ends with "/": ${JSON.stringify(scopePath)}`);
   }
