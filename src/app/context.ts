@@ -3,7 +3,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Actor, ChangeEvent, Ctx, Scope } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
-import type { EventReader } from '#platform/eventstore/reader.ts';
+import type { EventStore } from '#platform/eventstore/open.ts';
 import type { Files } from '#platform/files/files.ts';
 import type { Ids } from '#platform/ids.ts';
 import type { Jobs } from '#platform/jobs/jobs.ts';
@@ -19,7 +19,7 @@ export interface Platform {
   readonly ids: Ids;
   readonly log: Log;
   readonly postgres: Postgres;
-  readonly events: { reader(scope: Scope): EventReader };
+  readonly events: EventStore;
   readonly files: Files;
   readonly jobs: Jobs;
   readonly live: Live;

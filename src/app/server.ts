@@ -77,7 +77,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       if (config.roles.includes('work')) await platform.jobs.work(system);
       for (const { slice } of modules) {
         for (const service of slice.services ?? []) {
-          if (config.roles.includes(service.role)) running.push(await service.start(system));
+          if (config.roles.includes(service.role))
+            running.push(await service.start(system, { eventStore: platform.events }));
         }
       }
       return server.listen({ host: config.http.host, port: config.http.port });
@@ -103,7 +104,7 @@ async function openPlatform({ config, log, progress }: AppOptions, clock: Clock)
   if (migrated.length > 0) log.info({ migrations: migrated }, 'the record store was brought up to date');
   progress?.('opening the event store');
   const server = config.clickhouse;
-  const events = await openEventStore(
+  const events = openEventStore(
     server.url
       ? {
           kind: 'server',

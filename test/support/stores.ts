@@ -7,6 +7,7 @@ import type { AppendEntry } from '#platform/action.ts';
 import { manualClock } from '#platform/clock.ts';
 import { loadConfig } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
+import { type EventStore, openEventStore } from '#platform/eventstore/open.ts';
 import { openFiles } from '#platform/files/open.ts';
 import { uuidIds } from '#platform/ids.ts';
 import { openJobs } from '#platform/jobs/jobs.ts';
@@ -38,17 +39,28 @@ export interface TestPlatformOptions {
   /** Default 2026-03-02T02:00:00Z, a Monday morning in Guangxi. */
   readonly now?: string;
   readonly append?: AppendEntry;
-  readonly events?: Platform['events'];
+  /** Open a real event store (embedded) with its tables. Default: none, and any use of it fails the test. */
+  readonly events?: boolean;
 }
 
-const noEvents: Platform['events'] = {
-  reader: () => ({
-    query: () => Promise.reject(new Error('this test opened no event store')),
-    stream: () => {
-      throw new Error('this test opened no event store');
-    },
-  }),
+const refuse = (): never => {
+  throw new Error('this test opened no event store: pass { events: true }');
 };
+
+const noEvents: EventStore = {
+  reader: () => ({ query: async () => refuse(), stream: refuse }),
+  writer: { insert: async () => refuse() },
+  migrate: async () => refuse(),
+  maintain: async () => refuse(),
+  ping: async () => false,
+  close: async () => undefined,
+};
+
+async function openEvents(folder: string): Promise<EventStore> {
+  const events = openEventStore({ kind: 'embedded', path: join(folder, 'events') });
+  await events.migrate();
+  return events;
+}
 
 /** A platform on a fresh database, with a clock that stands still until the test moves it. */
 export async function openTestPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
@@ -62,7 +74,7 @@ export async function openTestPlatform(options: TestPlatformOptions = {}): Promi
     ids: uuidIds(clock),
     log,
     postgres,
-    events: options.events ?? noEvents,
+    events: options.events ? await openEvents(folder) : noEvents,
     files: await openFiles(join(folder, 'files')),
     jobs: await openJobs(postgres, options.jobs ?? [], log),
     live: openLive(),
@@ -90,6 +102,7 @@ export async function openTestPlatform(options: TestPlatformOptions = {}): Promi
     asOwner: (text) => postgres.ownerScript(text),
     async close() {
       await platform.jobs.stop();
+      await platform.events.close();
       await postgres.close();
       await rm(folder, { recursive: true, force: true });
     },
