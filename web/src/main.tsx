@@ -8,6 +8,7 @@ import { makeRouter } from './shell/router.tsx';
 import { SessionProvider } from './shell/session.tsx';
 import { ThemeProvider } from './shell/theme-provider.tsx';
 import './shell/global.css';
+import './parts/parts.css';
 
 /** A refusal stays a refusal; only what may pass (network, restart) is tried again. */
 const worthRetrying = (failures: number, error: Error): boolean =>

@@ -1,0 +1,47 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Paged, useGet } from '../api/hooks.ts';
+import { useMay } from '../shell/session.tsx';
+import { EmptyState } from './empty-state.tsx';
+import { ErrorState } from './error-state.tsx';
+import { LinesSkeleton } from './skeleton.tsx';
+import { Timeline } from './timeline.tsx';
+
+interface JournalEntry {
+  readonly seq: number;
+  readonly at: string;
+  readonly action: string;
+  readonly actor: { readonly name: string; readonly kind: string };
+}
+
+interface JournalTrailProps {
+  /** Type and id of the object, as its actions record them: `order`, `alert`. */
+  readonly type: string;
+  readonly id: string;
+  /** What stands round the trail; not drawn for people who may not read the journal. */
+  readonly frame?: (trail: ReactNode) => ReactNode;
+}
+
+/** Everything that was ever done to one object, from the journal. Nothing for people without `journal.read`. */
+export function JournalTrail({ type, id, frame = (trail) => trail }: JournalTrailProps) {
+  const allowed = useMay()('journal.read');
+  const { t } = useTranslation();
+  const answer = useGet<Paged<JournalEntry>>(
+    allowed ? `/api/journal/object/${encodeURIComponent(type)}/${encodeURIComponent(id)}` : null,
+  );
+  if (!allowed) return null;
+  if (answer.error) return frame(<ErrorState error={answer.error} retry={answer.refetch} />);
+  if (!answer.data) return frame(<LinesSkeleton />);
+  if (answer.data.items.length === 0) return frame(<EmptyState title={t('parts.journal.empty')} />);
+  return frame(
+    <Timeline
+      entries={answer.data.items.map((entry) => ({
+        key: String(entry.seq),
+        at: entry.at,
+        title: t(`journal.verb.${entry.action}`, { defaultValue: entry.action }),
+        by: entry.actor.kind === 'system' ? t('parts.journal.system') : entry.actor.name,
+        tone: 'waiting',
+      }))}
+    />,
+  );
+}

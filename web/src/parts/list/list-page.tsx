@@ -1,0 +1,292 @@
+import { DownloadOutlined } from '@ant-design/icons';
+import { App, Button, Drawer, Grid, type InputRef, Pagination, Skeleton } from 'antd';
+import { type ReactNode, useCallback, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type ApiError, download, type Query } from '../../api/client.ts';
+import { useErrorText } from '../../api/error-text.ts';
+import { type Paged, useGet } from '../../api/hooks.ts';
+import { AppLink, useGo } from '../../shell/link.tsx';
+import { useLive } from '../../shell/live.ts';
+import { useMay } from '../../shell/session.tsx';
+import { EmptyState } from '../empty-state.tsx';
+import { ErrorState } from '../error-state.tsx';
+import { PageHeader } from '../page-header.tsx';
+import { useFormat } from '../time.ts';
+import type { BulkAction, Column, Filter } from './column.ts';
+import { Filters } from './filters.tsx';
+import { useListKeys } from './keys.ts';
+import { type ListState, PAGE_SIZES, type Sort, useListState } from './list-state.ts';
+import { CardRows, TableRows } from './rows.tsx';
+import { ColumnChooser, DensitySwitch, SavedViews, useDensity, useShownColumns } from './view-settings.tsx';
+
+export interface ListPageProps<Row> {
+  /** Name under which this browser keeps columns and views: `orders`. */
+  readonly name: string;
+  /** Without it the list stands inside another page and has no header. */
+  readonly title?: ReactNode;
+  readonly hint?: ReactNode;
+  /** Endpoint answering `{ items, total }` to page, pageSize, sort, order, q and the filters. */
+  readonly url: string;
+  /** Always sent. Keep it outside the component or memoize it. */
+  readonly fixedQuery?: Query;
+  readonly idOf: (row: Row) => string;
+  readonly columns: readonly Column<Row>[];
+  /** Keep outside the component or memoize. */
+  readonly filters?: readonly Filter[];
+  /** Placeholder of the search box (sent as `q`); without it there is none. */
+  readonly search?: string;
+  readonly defaultSort?: Sort;
+  /** Details of one row, shown in a drawer. */
+  readonly detail?: (id: string) => ReactNode;
+  /** The page of one row: the drawer links to it; without `detail` a click goes there. */
+  readonly hrefOf?: (id: string) => string;
+  readonly bulk?: readonly BulkAction<Row>[];
+  /** Endpoint of the export; gets the same query. */
+  readonly exportUrl?: string;
+  readonly exportPermission?: string;
+  /** Buttons of the header. */
+  readonly actions?: ReactNode;
+  /** Between header and filters: counters, notices, a chart. */
+  readonly above?: ReactNode;
+  readonly empty: { readonly title: ReactNode; readonly hint?: ReactNode; readonly action?: ReactNode };
+  /** Topic of the server's changes (`order`) after which the list is read again. */
+  readonly live?: string;
+}
+
+const NO_FILTERS: readonly Filter[] = [];
+const NO_QUERY: Query = {};
+const NO_BULK: readonly BulkAction<never>[] = [];
+
+/** A list as the whole console has it; everything about it stands in the address. */
+export function ListPage<Row>(props: ListPageProps<Row>) {
+  const { filters = NO_FILTERS, fixedQuery = NO_QUERY, name, columns, idOf } = props;
+  const state = useListState(filters, fixedQuery, props.defaultSort);
+  const answer = useGet<Paged<Row>>(props.url, state.query, { keepPrevious: true });
+  useLive(props.live ?? '', [props.url]);
+  const searchRef = useRef<InputRef>(null);
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const { shown, hidden, change } = useShownColumns(name, columns);
+  const [density, setDensity] = useDensity();
+  const rows = answer.data?.items ?? [];
+  const opening = useOpening(props, state);
+  const areaRef = useListKeys({ state, ids: rows.map(idOf), searchRef, onOpen: opening });
+
+  return (
+    <div className="ta-list" ref={areaRef}>
+      {props.title && <PageHeader title={props.title} hint={props.hint} actions={props.actions} />}
+      {props.above}
+      <div className="ta-list-card">
+        <div className="ta-toolbar">
+          <Filters filters={filters} state={state} search={props.search} searchRef={searchRef} />
+          <div className="ta-toolbar-end">
+            <SavedViews name={name} />
+            <ColumnChooser columns={columns} hidden={hidden} onChange={change} />
+            <DensitySwitch density={density} onChange={setDensity} />
+            <ExportButton url={props.exportUrl} permission={props.exportPermission} query={state.query} />
+          </div>
+        </div>
+        <BulkBar actions={props.bulk ?? NO_BULK} rows={rows} idOf={idOf} chosen={chosen} onChoose={setChosen} />
+        <ListBody
+          props={props}
+          state={state}
+          rows={rows}
+          pending={answer.isPending}
+          refreshing={answer.isPlaceholderData}
+          error={answer.error}
+          retry={answer.refetch}
+          columns={shown}
+          density={density}
+          chosen={chosen}
+          onChoose={setChosen}
+          onOpen={opening}
+        />
+        <Pages total={answer.data?.total ?? 0} state={state} />
+      </div>
+      <DetailDrawer props={props} state={state} />
+    </div>
+  );
+}
+
+/** What a click on a row does: open the drawer, go to its page, or nothing. */
+function useOpening<Row>({ detail, hrefOf }: ListPageProps<Row>, state: ListState): ((id: string) => void) | undefined {
+  const { patch } = state;
+  const go = useRowGo(hrefOf);
+  const open = useCallback((id: string) => patch({ open: id }, 'push'), [patch]);
+  return detail ? open : go;
+}
+
+function useRowGo(hrefOf: ((id: string) => string) | undefined): ((id: string) => void) | undefined {
+  const go = useGo();
+  return hrefOf && ((id) => go(hrefOf(id)));
+}
+
+interface BodyProps<Row> {
+  readonly props: ListPageProps<Row>;
+  readonly state: ListState;
+  readonly rows: readonly Row[];
+  readonly pending: boolean;
+  readonly refreshing: boolean;
+  readonly error: ApiError | null;
+  readonly columns: readonly Column<Row>[];
+  readonly density: 'small' | 'middle';
+  readonly chosen: readonly string[];
+  retry(): unknown;
+  onChoose(ids: readonly string[]): void;
+  readonly onOpen: ((id: string) => void) | undefined;
+}
+
+function ListBody<Row>(body: BodyProps<Row>) {
+  const { t } = useTranslation();
+  const wide = Grid.useBreakpoint().md ?? true;
+  const { props, state, rows, onOpen } = body;
+  if (body.pending) return <Skeleton active title={false} paragraph={{ rows: 10, width: '100%' }} />;
+  if (body.error && rows.length === 0) return <ErrorState error={body.error} retry={body.retry} />;
+  if (rows.length === 0 && state.narrowed) {
+    return (
+      <EmptyState
+        title={t('parts.list.noMatch')}
+        hint={t('parts.list.noMatchHint')}
+        action={<Button onClick={state.clear}>{t('parts.list.clear')}</Button>}
+      />
+    );
+  }
+  if (rows.length === 0) return <EmptyState {...props.empty} />;
+  const Rows = wide ? TableRows : CardRows;
+  return (
+    <Rows<Row>
+      columns={body.columns}
+      rows={rows}
+      idOf={props.idOf}
+      density={body.density}
+      loading={body.refreshing}
+      sort={state.sort}
+      openId={state.open}
+      chosen={props.bulk ? body.chosen : undefined}
+      onSort={(sort) => state.patch({ sort: sort?.key, order: sort?.order, page: undefined })}
+      onOpen={onOpen && ((row) => onOpen(props.idOf(row)))}
+      onChoose={body.onChoose}
+    />
+  );
+}
+
+function Pages({ total, state }: { total: number; state: ListState }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const wide = Grid.useBreakpoint().md ?? true;
+  if (total === 0) return null;
+  return (
+    <Pagination
+      className="ta-pages"
+      size="small"
+      simple={!wide}
+      current={state.page}
+      pageSize={state.pageSize}
+      total={total}
+      pageSizeOptions={PAGE_SIZES}
+      showSizeChanger={wide && total > Number(PAGE_SIZES[0])}
+      showTotal={() => t('parts.list.total', { total: format.number(total) })}
+      onChange={(page, pageSize) =>
+        state.patch({ page: page === 1 ? undefined : String(page), pageSize: String(pageSize) })
+      }
+    />
+  );
+}
+
+function ExportButton({
+  url,
+  permission,
+  query,
+}: {
+  url: string | undefined;
+  permission: string | undefined;
+  query: Query;
+}) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const { message } = App.useApp();
+  const errorText = useErrorText();
+  const [busy, setBusy] = useState(false);
+  if (!url || (permission && !may(permission))) return null;
+  const run = async () => {
+    setBusy(true);
+    try {
+      const { page: _page, pageSize: _pageSize, ...rest } = query;
+      await download(url, rest);
+    } catch (error) {
+      void message.error(errorText(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button icon={<DownloadOutlined />} loading={busy} onClick={() => void run()}>
+      {t('parts.list.export')}
+    </Button>
+  );
+}
+
+function BulkBar<Row>(props: {
+  actions: readonly BulkAction<Row>[];
+  rows: readonly Row[];
+  idOf: (row: Row) => string;
+  chosen: readonly string[];
+  onChoose(ids: readonly string[]): void;
+}) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const { message } = App.useApp();
+  const errorText = useErrorText();
+  const [busy, setBusy] = useState<string>();
+  const { chosen, onChoose } = props;
+  if (chosen.length === 0) return null;
+  const run = async (action: BulkAction<Row>) => {
+    setBusy(action.key);
+    try {
+      await action.run(props.rows.filter((row) => chosen.includes(props.idOf(row))));
+      onChoose([]);
+    } catch (error) {
+      void message.error(errorText(error));
+    } finally {
+      setBusy(undefined);
+    }
+  };
+  return (
+    <div className="ta-bulk" role="toolbar" aria-label={t('parts.list.bulk')}>
+      <span>{t('parts.list.chosen', { count: chosen.length })}</span>
+      {props.actions
+        .filter(({ permission }) => permission === undefined || may(permission))
+        .map((action) => (
+          <Button
+            key={action.key}
+            size="small"
+            danger={action.danger ?? false}
+            loading={busy === action.key}
+            onClick={() => void run(action)}
+          >
+            {action.label}
+          </Button>
+        ))}
+      <Button size="small" type="text" onClick={() => onChoose([])}>
+        {t('parts.list.unchoose')}
+      </Button>
+    </div>
+  );
+}
+
+function DetailDrawer<Row>({ props, state }: { props: ListPageProps<Row>; state: ListState }) {
+  const { t } = useTranslation();
+  const { open, patch } = state;
+  const { detail, hrefOf } = props;
+  if (!detail) return null;
+  return (
+    <Drawer
+      open={open !== undefined}
+      onClose={() => patch({ open: undefined })}
+      size="min(920px, 100vw)"
+      destroyOnHidden
+      extra={open && hrefOf && <AppLink to={hrefOf(open)}>{t('parts.list.openPage')}</AppLink>}
+    >
+      {open && detail(open)}
+    </Drawer>
+  );
+}

@@ -1,0 +1,37 @@
+import { Grid } from 'antd';
+import type { ReactNode } from 'react';
+import type { Column } from './column.ts';
+import { CardRows, TableRows } from './rows.tsx';
+
+interface SimpleTableProps<Row> {
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly idOf: (row: Row) => string;
+  onOpen?: (row: Row) => void;
+  /** Shown instead of no rows. */
+  readonly empty: ReactNode;
+}
+
+const nothing = () => undefined;
+
+/** A short table inside a detail or card, with the same columns as a list but no address, search or pages. */
+export function SimpleTable<Row>({ columns, rows, idOf, onOpen, empty }: SimpleTableProps<Row>) {
+  const wide = Grid.useBreakpoint().md ?? true;
+  if (rows.length === 0) return empty;
+  const Rows = wide ? TableRows : CardRows;
+  return (
+    <Rows<Row>
+      columns={columns.filter(({ hidden }) => !hidden)}
+      rows={rows}
+      idOf={idOf}
+      density="small"
+      loading={false}
+      sort={undefined}
+      openId={undefined}
+      chosen={undefined}
+      onSort={nothing}
+      onOpen={onOpen}
+      onChoose={nothing}
+    />
+  );
+}

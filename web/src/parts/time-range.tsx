@@ -1,0 +1,85 @@
+import { DatePicker, Select, Space } from 'antd';
+import dayjs from 'dayjs';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+const HOUR = 3_600_000;
+
+/** Spans that end now, from the last quarter of an hour to half a year (how long logs are kept at least). */
+export const TIME_PRESETS = [
+  { key: '15m', ms: HOUR / 4 },
+  { key: '1h', ms: HOUR },
+  { key: '24h', ms: 24 * HOUR },
+  { key: '7d', ms: 7 * 24 * HOUR },
+  { key: '30d', ms: 30 * 24 * HOUR },
+  { key: '180d', ms: 180 * 24 * HOUR },
+] as const;
+
+export type TimePreset = (typeof TIME_PRESETS)[number];
+
+export interface TimeSpan {
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/** The span of a preset as ISO instants, its start rounded to the minute so that a query stays the same for a while. */
+export function presetRange(preset: TimePreset): TimeSpan {
+  const minute = 60_000;
+  return { from: new Date(Math.floor((Date.now() - preset.ms) / minute) * minute).toISOString(), to: undefined };
+}
+
+export interface TimeRangeValue extends TimeSpan {
+  /** One of `TIME_PRESETS`; then `from` and `to` follow from the clock. */
+  readonly preset: string | undefined;
+}
+
+interface TimeRangeProps {
+  readonly value: TimeRangeValue;
+  onChange(value: TimeRangeValue): void;
+  readonly label?: string;
+  /** Whether "any time" may be chosen. Default true. */
+  readonly allowAny?: boolean;
+}
+
+const ANY = 'any';
+const CUSTOM = 'custom';
+
+/** A span of time: one of the usual ones, or two instants. */
+export function TimeRange({ value, onChange, label, allowAny = true }: TimeRangeProps) {
+  const { t } = useTranslation();
+  const [custom, setCustom] = useState(value.from !== undefined || value.to !== undefined);
+  const chosen = value.preset ?? (custom ? CUSTOM : ANY);
+  const options = [
+    ...(allowAny ? [{ value: ANY, label: t('parts.range.any') }] : []),
+    ...TIME_PRESETS.map(({ key }) => ({ value: key as string, label: t(`parts.range.${key}`) })),
+    { value: CUSTOM, label: t('parts.range.custom') },
+  ];
+  const choose = (key: string) => {
+    setCustom(key === CUSTOM);
+    const preset = key === ANY || key === CUSTOM ? undefined : key;
+    onChange({ preset, from: undefined, to: undefined });
+  };
+  return (
+    <Space.Compact>
+      <Select
+        aria-label={label ?? t('parts.range.label')}
+        prefix={label}
+        popupMatchSelectWidth={false}
+        value={chosen}
+        options={options}
+        onChange={choose}
+      />
+      {chosen === CUSTOM && (
+        <DatePicker.RangePicker
+          showTime={{ format: 'HH:mm' }}
+          format="YYYY-MM-DD HH:mm"
+          allowEmpty={[true, true]}
+          value={[value.from ? dayjs(value.from) : null, value.to ? dayjs(value.to) : null]}
+          onChange={(dates) =>
+            onChange({ preset: undefined, from: dates?.[0]?.toISOString(), to: dates?.[1]?.toISOString() })
+          }
+        />
+      )}
+    </Space.Compact>
+  );
+}
