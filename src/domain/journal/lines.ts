@@ -63,12 +63,12 @@ export type JournalLine =
       };
     };
 
-const LINE_BYTES_MAX = 16 * 1024 * 1024;
+const LINE_LENGTH_MAX = 16 * 1024 * 1024;
 const ENTRIES_PER_READ = 500;
 
 /** Reads one line of an export. Never throws. */
 export function parseLine(text: string, number: number): { line: JournalLine } | { problem: string } {
-  if (text.length > LINE_BYTES_MAX) return { problem: `line ${number} is longer than 16 MiB` };
+  if (text.length > LINE_LENGTH_MAX) return { problem: `line ${number} is longer than 16 M characters` };
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -81,6 +81,31 @@ export function parseLine(text: string, number: number): { line: JournalLine } |
   return {
     problem: `line ${number}: ${fault?.path.join('.') ?? ''} ${fault?.message ?? 'is not a line of a journal'}`,
   };
+}
+
+/**
+ * Splits a file into its lines and reads each. A line that is too long is a problem, not a growing buffer: nothing is
+ * read after it.
+ */
+export async function* readLines(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ line: JournalLine } | { problem: string }> {
+  const decoder = new TextDecoder('utf-8', { fatal: false });
+  let rest = '';
+  let number = 0;
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      number += 1;
+      yield parseLine(line, number);
+    }
+    if (rest.length > LINE_LENGTH_MAX) {
+      yield parseLine(rest, number + 1);
+      return;
+    }
+  }
+  if (rest !== '') yield parseLine(rest, number + 1);
 }
 
 /** Whether the value has a canonical form: only a lone surrogate (`\ud800`) keeps parsed JSON from having one. */
