@@ -13,6 +13,8 @@ export interface AlertFacts extends ProposalAlert {
   readonly state: AlertState;
   readonly ruleId: string;
   readonly lastSeenAt: Date;
+  /** When the platform found it: from here on the centre knows. */
+  readonly raisedAt: Date;
   readonly detectionCount: number;
   /** The first ids of its events, at most 200. */
   readonly eventIds: readonly string[];
@@ -30,6 +32,7 @@ const factsOf = (row: AlertRow, entities: readonly Entity[], asset: ProposalAler
   entities,
   firstSeenAt: row.first_seen_at,
   lastSeenAt: row.last_seen_at,
+  raisedAt: row.raised_at,
   asset,
   state: row.state,
   ruleId: row.rule_id,
