@@ -7,7 +7,7 @@ import { type Criterion, gradeByCriteria, gradeByImpact, gravest, type ImpactMat
 const matrix: ImpactMatrix = {
   especially_important: { especially_severe: 'I', severe: 'II', considerable: 'III', slight: 'IV' },
   important: { especially_severe: 'II', severe: 'III', considerable: 'IV', slight: 'IV' },
-  ordinary: { especially_severe: 'III', severe: 'IV', considerable: 'IV', slight: 'IV' },
+  general: { especially_severe: 'III', severe: 'IV', considerable: 'IV', slight: 'IV' },
 };
 const criteria: readonly Criterion[] = [
   {

@@ -4,7 +4,7 @@
  */
 import { atLeast, type Grade } from '../clocks/legal.ts';
 
-export type Importance = 'especially_important' | 'important' | 'ordinary';
+export type Importance = 'especially_important' | 'important' | 'general';
 export type Severity = 'especially_severe' | 'severe' | 'considerable' | 'slight';
 
 export type ImpactMatrix = Readonly<Record<Importance, Readonly<Record<Severity, Grade>>>>;
