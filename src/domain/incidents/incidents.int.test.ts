@@ -165,7 +165,10 @@ test('open orders hold the incident open unless somebody writes why', async () =
 });
 
 test('alerts join, leave and move with a merge; the earlier incident goes on', async () => {
-  const first = await openIncident(analyst, { alertIds: [await alertAt(BUREAU)], title: '甲事件' });
+  const first = await openIncident(analyst, {
+    alertIds: [await alertAt(BUREAU, '2026-03-02T00:30:00Z')],
+    title: '甲事件',
+  });
   const extra = await alertAt('/450000/450200/lz-data/', '2026-03-02T01:30:00Z');
   await linkAlerts(analyst, { id: first.id, alertIds: [extra] });
   assert.equal((await rowOf(first.id)).unit_path, REGION);
