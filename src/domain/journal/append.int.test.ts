@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
@@ -46,4 +47,43 @@ test('entries have no gaps and each object counts its own, whatever the scope of
     (await seqsSeenBy(nanning)).map((row) => row.seq),
     [0],
   );
+});
+
+test('entries appended at the same time get one number each and no object loses count', async () => {
+  const before = (await seqsSeenBy(test_.system)).length;
+  const ids = Array.from({ length: 30 }, (_, at) => `parallel-${at % 3}`);
+  await Promise.all(ids.map((id) => touch(test_.system, { id, path: NANNING })));
+  const rows = (await seqsSeenBy(test_.system)).slice(before);
+  assert.deepEqual(
+    rows.map((row) => row.seq),
+    ids.map((_, at) => before + at),
+  );
+  for (const id of new Set(ids)) {
+    const counters = rows.filter((row) => row.object_id === id).map((row) => row.object_counter);
+    assert.deepEqual(counters, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  }
+});
+
+test('the application may add entries but neither change nor remove them', async () => {
+  for (const change of [
+    'UPDATE journal_entry SET side = side',
+    'DELETE FROM journal_entry',
+    'TRUNCATE journal_entry',
+  ]) {
+    const attempt = test_.system.transaction((tx) => sql.raw(change).execute(tx.db));
+    await assert.rejects(attempt, /permission denied/, change);
+  }
+});
+
+test('what happens on the side of the centre is not told to units, and a unit sees its own entries only', async () => {
+  const triage = action('alert.triage', z.object({ path: z.string() }), async (tx, { path }) => {
+    tx.record({ object: { type: 'alert', id: 'x' }, unitPath: path, data: {} });
+  });
+  await triage(test_.system, { path: NANNING });
+  const objects = async (ctx: Ctx) => (await seqsSeenBy(ctx)).map((row) => row.object_id);
+  const unit = test_.as({ roles: ['unit_officer'], path: NANNING });
+  const centre = test_.as({ roles: ['analyst'], path: NANNING });
+  assert.ok((await objects(centre)).includes('x'));
+  assert.ok(!(await objects(unit)).includes('x'));
+  assert.ok(!(await objects(centre)).includes('b'), 'an entry of Liuzhou');
 });
