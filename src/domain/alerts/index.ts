@@ -2,6 +2,9 @@
  * Alerts: detections grouped by rule, entity and window, triaged by people of the centre, and proposed as incidents.
  * It does not evaluate rules and does not open incidents.
  */
+import type { Slice } from '#platform/slice.ts';
+import { forgetDetections } from './jobs.ts';
+import { alertRoutes } from './routes.ts';
 import './tables.ts';
 
 export type { Detection } from './detection-input.ts';
@@ -14,3 +17,5 @@ export {
 } from './incident-link.ts';
 export type { IncidentProposal, ProposalReason } from './proposal.ts';
 export { type RaiseSummary, raiseDetections } from './raise.ts';
+
+export const alertsSlice: Slice = { name: 'alerts', routes: alertRoutes, jobs: [forgetDetections] };
