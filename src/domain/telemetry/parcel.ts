@@ -1,0 +1,108 @@
+import type { RawLine } from './raw-line.ts';
+
+/** Lines of one sender that were accepted together; a parcel is one record of the queue. */
+export interface Parcel {
+  /** The configured source that took them. */
+  readonly sourceId: string;
+  readonly unitPath: string;
+  readonly sourceHint: string;
+  readonly sender: string;
+  readonly receivedAtMs: number;
+  readonly lines: readonly Buffer[];
+}
+
+const FORMAT = 1;
+const FIXED_BYTES = 1 + 8;
+/** Small enough that a batch of parcels has a steady size, large enough that frames cost nothing. */
+const LINES_MAX = 500;
+const BYTES_MAX = 1024 * 1024;
+
+/** Splits what was accepted into records for the queue. A line longer than the bound gets a record of its own. */
+export function encodeParcels(parcel: Parcel): Buffer[] {
+  const records: Buffer[] = [];
+  let lines: Buffer[] = [];
+  let bytes = 0;
+  for (const line of parcel.lines) {
+    if (lines.length > 0 && (lines.length >= LINES_MAX || bytes + line.length > BYTES_MAX)) {
+      records.push(encode(parcel, lines, bytes));
+      lines = [];
+      bytes = 0;
+    }
+    lines.push(line);
+    bytes += line.length;
+  }
+  if (lines.length > 0) records.push(encode(parcel, lines, bytes));
+  return records;
+}
+
+function encode(parcel: Parcel, lines: readonly Buffer[], lineBytes: number): Buffer {
+  const texts = [parcel.sourceId, parcel.unitPath, parcel.sourceHint, parcel.sender].map((text) => Buffer.from(text));
+  const textBytes = texts.reduce((sum, text) => sum + 2 + text.length, 0);
+  const buffer = Buffer.allocUnsafe(FIXED_BYTES + textBytes + lines.length * 4 + lineBytes);
+  let at = buffer.writeUInt8(FORMAT, 0);
+  at = buffer.writeDoubleBE(parcel.receivedAtMs, at);
+  for (const text of texts) {
+    at = buffer.writeUInt16BE(text.length, at);
+    at += text.copy(buffer, at);
+  }
+  for (const line of lines) {
+    at = buffer.writeUInt32BE(line.length, at);
+    at += line.copy(buffer, at);
+  }
+  return buffer;
+}
+
+/** A raw line and the configured source it came by. */
+export interface TakenLine extends RawLine {
+  readonly sourceId: string;
+}
+
+/**
+ * The lines of a record of the queue.
+ *
+ * @param recordId identifier of the record; a line's is `<record>-<number>`, the same each time
+ * @throws Error when the record is not one of ours: its checksum was right, so this is a fault of the program
+ */
+export function decodeParcel(recordId: string, record: Buffer): TakenLine[] {
+  if (record.readUInt8(0) !== FORMAT) throw new Error(`record ${recordId} of the queue has an unknown format`);
+  const receivedAtMs = record.readDoubleBE(1);
+  let at = FIXED_BYTES;
+  const text = (): string => {
+    const end = at + 2 + record.readUInt16BE(at);
+    const value = record.toString('utf8', at + 2, end);
+    at = end;
+    return value;
+  };
+  const sourceId = text();
+  const unitPath = text();
+  const sourceHint = text();
+  const sender = text();
+  const lines: TakenLine[] = [];
+  while (at < record.length) {
+    const end = at + 4 + record.readUInt32BE(at);
+    const id = `${recordId}-${lines.length}`;
+    lines.push({
+      id,
+      text: decodeText(record.subarray(at + 4, end)),
+      receivedAtMs,
+      unitPath,
+      sourceHint,
+      sender,
+      sourceId,
+    });
+    at = end;
+  }
+  return lines;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+const gb18030 = new TextDecoder('gb18030');
+
+/** Bytes as text: UTF-8 where they are, otherwise GB 18030-2022, which much Chinese equipment still writes. */
+function decodeText(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return gb18030.decode(bytes);
+  }
+}
