@@ -2,7 +2,7 @@ import { defineSource, type OpenedText, type SourceEvent } from '#engine/formats
 import { parseKeyValue } from '#engine/formats/kv.ts';
 import type { TextRecord } from '#engine/formats/record.ts';
 import { type Fields, put } from '#engine/formats/sigma-fields.ts';
-import { SYSCALLS_X86_64 } from './syscalls.ts';
+import { RECORD_TYPES, SYSCALLS_X86_64 } from './kernel-numbers.ts';
 
 const logsource = { product: 'linux', category: '', service: 'auditd' } as const;
 
@@ -50,11 +50,12 @@ function parse({ text, syslog }: OpenedText): SourceEvent | null {
   const body = text.slice(header.index + header[0].length).replace('\u001D', ' ');
   const { record } = parseKeyValue(withoutOuterQuote(body), { assign: '=', pair: 'space' });
   const fields: Fields = {};
-  put(fields, 'type', found.type);
+  const type = RECORD_TYPES[found.type ?? ''] ?? found.type ?? '';
+  put(fields, 'type', type);
   put(fields, 'audit_id', found.id);
   put(fields, 'hostname', found.node ?? syslog.hostname);
   for (const [name, value] of Object.entries(record)) put(fields, RENAMED[name] ?? name, decodeValue(name, value));
-  complete(fields, found.type ?? '', record);
+  complete(fields, type, record);
   return { logsource, timeMs: Number(found.seconds) * 1000 + Number(found.ms), fields, problem: '' };
 }
 

@@ -55,7 +55,7 @@ interface Pattern {
  * Names of users come from whoever connects and may hold spaces and the word "from": they are matched greedily, so that
  * the address is the last one of the line, which sshd wrote itself.
  */
-const FROM = String.raw`(?<ip>[0-9A-Fa-f:.]+|UNKNOWN)(?: port (?<port>\d+))?`;
+const FROM = String.raw`(?<ip>[0-9A-Fa-f]*[.:][0-9A-Fa-f:.]*|UNKNOWN)(?: port (?<port>\d+))?`;
 const WHO = `(?:(?:invalid|illegal) user )?(?<user>.*)`;
 const CLOSING = `(?:(?:authenticating|invalid|illegal) user |user )?(?:(?<user>.*) )?`;
 

@@ -10,7 +10,7 @@ export const source = defineSource({
   formats: ['syslog'],
   supplies: ['syslog', 'cron', 'auth'].map((service) => ({
     logsource: { product: 'linux', category: '', service },
-    fields: [...SYSLOG_FIELDS, 'facility', 'action', 'outcome', 'user', 'target_user', 'group', 'CommandLine'],
+    fields: [...SYSLOG_FIELDS, 'facility', 'action', 'outcome', 'user', 'target_user', 'group', 'unit', 'CommandLine'],
     open: false,
   })),
   detect: ({ syslog }) => (isSyslog(syslog) ? 0.3 : 0),

@@ -54,12 +54,11 @@ function fieldsOf(record: WindowsRecord): Fields {
   put(fields, 'Opcode', record.opcode);
   put(fields, 'Keywords', record.keywords);
   put(fields, 'Message', record.message);
-  for (const [name, value] of Object.entries(record.data)) {
-    // A value of the event data never hides a fact about the event (event 104 has a `Channel` of its own).
-    fields[Object.hasOwn(fields, name) ? `EventData.${name}` : name] = value;
-    if (name.includes(' ')) {
-      fields[name.replaceAll(' ', '')] = value;
-      fields[name.replaceAll(' ', '_')] = value;
+  for (const [given, value] of Object.entries(record.data)) {
+    // Rules write `Threat Name` as `ThreatName` or `Threat_Name`: no field name of Sigma holds a space.
+    for (const name of given.includes(' ') ? [given.replaceAll(' ', ''), given.replaceAll(' ', '_')] : [given]) {
+      // A value of the event data never hides a fact about the event (event 104 has a `Channel` of its own).
+      fields[Object.hasOwn(fields, name) ? `EventData.${name}` : name] = value;
     }
   }
   return fields;

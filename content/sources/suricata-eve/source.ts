@@ -35,6 +35,7 @@ export const source = defineSource({
     supply('', 'fileinfo', ['TargetFilename', 'fileinfo.size', 'fileinfo.magic', 'Hashes']),
     supply('', 'ssh', ['ssh.client.software_version', 'ssh.server.software_version']),
     supply('', 'anomaly', ['anomaly.event', 'anomaly.type']),
+    supply('', 'stats', []),
     supply('', 'smb', ['smb.command', 'smb.filename', 'smb.share']),
   ],
   detect: ({ json }) => (json !== undefined && isEve(json) ? 0.95 : 0),

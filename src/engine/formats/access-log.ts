@@ -31,11 +31,11 @@ const TOKEN = /\s*(?:"((?:[^"\\]|\\.)*)"|\[([^\]]*)\]|([^\s"[]\S*))/y;
 export function parseAccessLog(text: string, zone: string): Parsed<AccessRecord | undefined> {
   const problems: string[] = [];
   const { tokens, timeAt } = split(boundText(text, problems));
-  // The time's bracket is the anchor: before it client, ident and user, perhaps after a virtual host.
-  if (timeAt < 3 || timeAt > 4 || tokens.length < timeAt + 3) {
+  // The time's bracket is the anchor: before it client, ident and user, perhaps a virtual host in front of them.
+  if (timeAt < 3 || timeAt > 8 || tokens.length < timeAt + 3) {
     return { record: undefined, problems: ['not an access log line in the common or combined format'] };
   }
-  const before = tokens.slice(0, timeAt);
+  const who = readWho(tokens.slice(0, timeAt));
   const [time = '', request = '', status = '', bytes = '', referer = '', userAgent = '', ...extra] =
     tokens.slice(timeAt);
   const timeMs = parseTimestamp(time, zone);
@@ -43,9 +43,7 @@ export function parseAccessLog(text: string, zone: string): Parsed<AccessRecord 
   if (!/^\d{3}$/.test(status)) return { record: undefined, problems: ['no status of three digits after the request'] };
   const line = splitRequest(request, problems);
   const record: AccessRecord = {
-    virtualHost: timeAt === 4 ? (before[0] ?? '') : '',
-    client: before[timeAt - 3] ?? '',
-    user: dashIsEmpty(before[timeAt - 1]),
+    ...who,
     timeMs,
     ...line,
     status,
@@ -58,6 +56,20 @@ export function parseAccessLog(text: string, zone: string): Parsed<AccessRecord 
 }
 
 const dashIsEmpty = (text: string | undefined): string => (text === undefined || text === '-' ? '' : text);
+
+const ADDRESS = /^(?=.*[.:])[0-9A-Fa-f.:]{2,45}$/;
+
+/** A virtual host is known by the address after it; a user name may hold spaces (certificate subjects do). */
+function readWho(before: readonly string[]): Pick<AccessRecord, 'virtualHost' | 'client' | 'user'> {
+  const [first = '', second = ''] = before;
+  const hosted = before.length > 3 && !ADDRESS.test(first) && ADDRESS.test(second);
+  const user = before.slice(hosted ? 3 : 2).filter((word) => word !== '-');
+  return {
+    virtualHost: hosted ? dashIsEmpty(first) : '',
+    client: hosted ? second : first,
+    user: user.join(' '),
+  };
+}
 
 function split(text: string): { tokens: string[]; timeAt: number } {
   const tokens: string[] = [];

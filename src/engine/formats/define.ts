@@ -57,7 +57,8 @@ export function defineSource(definition: SourceDefinition): SourceDefinition {
 }
 
 /** Wraps a text so that its JSON and syslog envelopes are read on first use only. */
-export function openText(text: string, context: ParseContext): OpenedText {
+export function openText(raw: string, context: ParseContext): OpenedText {
+  const text = raw.replace(/[\r\n]+$/, '');
   let json: JsonObject | undefined | null = null;
   let syslog: SyslogRecord | undefined;
   return {

@@ -43,3 +43,20 @@ export const SYSCALLS_X86_64: Readonly<Record<string, string>> = {
   '319': 'memfd_create',
   '322': 'execveat',
 };
+
+/** Names of the record types the kernel writes as numbers when no daemon translates (`linux/audit.h`). */
+export const RECORD_TYPES: Readonly<Record<string, string>> = {
+  '1100': 'USER_AUTH',
+  '1105': 'USER_START',
+  '1106': 'USER_END',
+  '1112': 'USER_LOGIN',
+  '1300': 'SYSCALL',
+  '1302': 'PATH',
+  '1305': 'CONFIG_CHANGE',
+  '1306': 'SOCKADDR',
+  '1307': 'CWD',
+  '1309': 'EXECVE',
+  '1326': 'SECCOMP',
+  '1327': 'PROCTITLE',
+  '1400': 'AVC',
+};
