@@ -125,7 +125,7 @@ export async function relatedAlerts(db: Db, alertId: string, openOnly: boolean):
     WITH own AS (
       SELECT e.kind, e.value FROM alert_entity e WHERE e.alert_id = ${alertId}
         AND (SELECT count(*) FROM (SELECT 1 FROM alert_entity o WHERE o.kind = e.kind AND o.value = e.value
-          LIMIT ${COMMON_ENTITY_ALERTS + 1}) AS some) <= ${COMMON_ENTITY_ALERTS}
+          LIMIT ${COMMON_ENTITY_ALERTS + 1}) AS counted) <= ${COMMON_ENTITY_ALERTS}
     )
     SELECT a.id, array_agg(e.kind) AS kinds, array_agg(e.value) AS values
     FROM alert self

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Ctx } from '#platform/context.ts';
+import { detectionMaker, HOUR_MS, LIUZHOU_UNIT, NANNING_UNIT, START_MS } from '../../../test/support/detections.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import type { Detection } from './detection-input.ts';
 import { raiseDetections } from './raise.ts';
-
-const NANNING_UNIT = '/450000/450100/nn-health/';
-const LIUZHOU_UNIT = '/450000/450200/lz-health/';
-const HOUR = 3_600_000;
-const START = Date.parse('2026-03-02T01:00:00Z');
 
 let platform: TestPlatform;
 before(async () => {
@@ -17,42 +12,7 @@ before(async () => {
 });
 after(() => platform.close());
 
-let serial = 0;
-
-function anEvent(change: Partial<SecurityEvent> = {}): SecurityEvent {
-  serial += 1;
-  return {
-    id: `segment-${serial}`,
-    timeMs: START,
-    receivedAtMs: START,
-    source: 'microsoft-windows',
-    logsource: { product: 'windows', category: 'process_creation', service: 'sysmon' },
-    unitPath: NANNING_UNIT,
-    fields: { Computer: 'web01', User: 'CORP\\zhang', CommandLine: 'whoami' },
-    raw: '{"EventID":1}',
-    problem: '',
-    ...change,
-  };
-}
-
-function aDetection(change: Partial<Detection> = {}): Detection {
-  const event = change.event ?? anEvent();
-  return {
-    id: `${change.ruleId ?? 'rule-1'}:${event.id}`,
-    ruleId: 'rule-1',
-    ruleTitle: { zh: '可疑命令', en: 'Suspicious command' },
-    level: 'medium',
-    techniques: ['T1033'],
-    tactics: ['discovery'],
-    category: '',
-    event,
-    relatedEventIds: [],
-    matched: [{ field: 'CommandLine', value: 'whoami', condition: 'equals whoami' }],
-    entity: { kind: 'host', value: 'WEB01' },
-    atMs: START,
-    ...change,
-  };
-}
+const { anEvent, aDetection } = detectionMaker('raise');
 
 const raise = (ctx: Ctx, detections: readonly Detection[], batch = 'batch') =>
   ctx.transaction((tx) => raiseDetections(tx, detections, batch));
@@ -62,7 +22,7 @@ const alertOf = (id: string) =>
 
 test('detections of one rule and host within the window become one alert, later ones a new one', async () => {
   const rule = 'rule-window';
-  const at = (hours: number) => aDetection({ ruleId: rule, atMs: START + hours * HOUR });
+  const at = (hours: number) => aDetection({ ruleId: rule, atMs: START_MS + hours * HOUR_MS });
   const first = await raise(platform.system, [at(0), at(0.5), at(1.4)]);
   assert.equal(first.raised.length, 1);
   const [id = ''] = first.raised;
@@ -71,12 +31,12 @@ test('detections of one rule and host within the window become one alert, later 
   assert.equal(second.raised.length, 1);
   const alert = await alertOf(id);
   assert.equal(alert.detection_count, 4);
-  assert.equal(alert.first_seen_at.getTime(), START);
-  assert.equal(alert.last_seen_at.getTime(), START + 2.3 * HOUR);
+  assert.equal(alert.first_seen_at.getTime(), START_MS);
+  assert.equal(alert.last_seen_at.getTime(), START_MS + 2.3 * HOUR_MS);
 });
 
 test('the same batch raised again changes nothing', async () => {
-  const batch = [0, 1, 2].map((step) => aDetection({ ruleId: 'rule-replay', atMs: START + step * 1000 }));
+  const batch = [0, 1, 2].map((step) => aDetection({ ruleId: 'rule-replay', atMs: START_MS + step * 1000 }));
   const [id = ''] = (await raise(platform.system, batch, 'b1')).raised;
   const before = await alertOf(id);
   const again = await raise(platform.system, [...batch, ...batch], 'b1');
@@ -114,7 +74,7 @@ test('a closed alert is not grown: what comes after it is a new alert', async ()
 });
 
 test('an alert keeps five whole events and counts the others', async () => {
-  const batch = Array.from({ length: 40 }, (_, step) => aDetection({ ruleId: 'rule-many', atMs: START + step }));
+  const batch = Array.from({ length: 40 }, (_, step) => aDetection({ ruleId: 'rule-many', atMs: START_MS + step }));
   const [id = ''] = (await raise(platform.system, batch)).raised;
   const samples = await platform.system.read((db) =>
     db.selectFrom('alert_sample').selectAll().where('alert_id', '=', id).execute(),
