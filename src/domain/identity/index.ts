@@ -5,8 +5,18 @@
  * reads a password, a one-time secret or a token back: the store holds hashes, and sealed text for what must be used.
  */
 import type { Slice } from '#platform/slice.ts';
+import { forgetOldSignIns } from './jobs.ts';
+import { identityRoutes } from './routes.ts';
+import { sessionRoutes } from './session-routes.ts';
 
+export { seedAccount } from './actions.ts';
+export { type Holder, holdersOf } from './holders.ts';
 export { permissionsOf } from './permissions.ts';
 export { authenticate } from './session.ts';
+export { beginInstallation } from './setup.ts';
 
-export const identitySlice: Slice = { name: 'identity' };
+export const identitySlice: Slice = {
+  name: 'identity',
+  routes: [...sessionRoutes, ...identityRoutes],
+  jobs: [forgetOldSignIns],
+};

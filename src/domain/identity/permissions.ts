@@ -10,6 +10,7 @@ export const PERMISSIONS = [
   'alert.comment',
   'alert.suppress',
   'alert.raise',
+  'alert.reveal',
   'event.search',
   'event.export',
   'source.read',
@@ -54,6 +55,8 @@ export const PERMISSIONS = [
   'setting.manage',
   'installation.setup',
   'system.read',
+  'session.open',
+  'session.refuse',
   'session.close',
   'account.password',
   'account.totp',
@@ -78,7 +81,13 @@ const CENTRE_READING: readonly Permission[] = [
   'order.read',
 ];
 
-const ALERT_WORK: readonly Permission[] = ['alert.triage', 'alert.assign', 'alert.comment', 'alert.suppress'];
+const ALERT_WORK: readonly Permission[] = [
+  'alert.triage',
+  'alert.assign',
+  'alert.comment',
+  'alert.suppress',
+  'alert.reveal',
+];
 
 const ANALYSIS: readonly Permission[] = [
   ...CENTRE_READING,

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import type { Attempts } from './lockout.ts';
 import './tables.ts';
@@ -124,14 +124,16 @@ export const endSessions = (db: Db, accountId: string, at: Date) =>
 export const forgetSessions = (db: Db, before: Date) =>
   db.deleteFrom('session').where('expires_at', '<', before).execute();
 
+/** Holds the counters until the transaction ends, also those that have no row yet. */
+export async function holdAttempts(db: Db, keyHashes: readonly string[]): Promise<void> {
+  for (const key of [...keyHashes].sort()) {
+    await sql`SELECT pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(db);
+  }
+}
+
 export async function attemptsOf(db: Db, keyHashes: readonly string[]): Promise<Map<string, Attempts>> {
   if (keyHashes.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('sign_in_guard')
-    .selectAll()
-    .where('key_hash', 'in', keyHashes)
-    .forUpdate()
-    .execute();
+  const rows = await db.selectFrom('sign_in_guard').selectAll().where('key_hash', 'in', keyHashes).execute();
   return new Map(
     rows.map((row) => [
       row.key_hash,

@@ -260,9 +260,11 @@ const putDivisionStandard = action(
   async (tx, { folder }) => {
     const standard = await loadDivisions(folder);
     await putDivisions(tx.db, standard);
+    // Of interest to all below the region whose divisions they are.
+    const root = standard.divisions[0]?.code ?? '';
     tx.record({
       object: { type: 'division-standard', id: standard.version },
-      unitPath: '/',
+      unitPath: divisionPath(root),
       data: { standard: standard.standard, version: standard.version, divisions: standard.divisions.length },
     });
   },

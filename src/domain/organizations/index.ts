@@ -8,6 +8,7 @@
 import type { Ctx } from '#platform/context.ts';
 import { notFound } from '#platform/errors.ts';
 import type { Slice } from '#platform/slice.ts';
+import { allDivisions, type Division } from './division-store.ts';
 import { organizationRoutes } from './routes.ts';
 import { type Page, pageOfUnits, type Unit, type UnitFilter, unitAtPath, unitById, unitCalled } from './store.ts';
 
@@ -32,5 +33,8 @@ export const unitByPath = (ctx: Ctx, path: string): Promise<Unit | undefined> =>
 
 export const listUnits = (ctx: Ctx, filter: UnitFilter, page: Page): Promise<{ items: Unit[]; total: number }> =>
   ctx.read((db) => pageOfUnits(db, filter, page));
+
+/** All divisions, parents before children. */
+export const listDivisions = (ctx: Ctx): Promise<Division[]> => ctx.read((db) => allDivisions(db));
 
 export const organizationsSlice: Slice = { name: 'organizations', routes: organizationRoutes };

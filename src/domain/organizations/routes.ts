@@ -205,9 +205,8 @@ export const organizationRoutes: readonly Route[] = [
     summary: 'Open a unit',
     body: UnitInput,
     response: UnitDetail,
-    handler: async (ctx, { body, reply }) => {
+    handler: async (ctx, { body }) => {
       const unit = await createUnit(ctx, body);
-      reply.status(201);
       return unitDetail(ctx, unit.id);
     },
   }),
@@ -245,9 +244,8 @@ export const organizationRoutes: readonly Route[] = [
     params: UnitId,
     body: PersonInput,
     response: UnitDetail,
-    handler: async (ctx, { params, body, reply }) => {
+    handler: async (ctx, { params, body }) => {
       await appointPerson(ctx, { unitId: params.id, person: body });
-      reply.status(201);
       return unitDetail(ctx, params.id);
     },
   }),
