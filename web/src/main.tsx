@@ -4,11 +4,16 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiError } from './api/client.ts';
 import { startTexts } from './shell/i18n.ts';
+import { signStyles } from './shell/nonce.ts';
 import { makeRouter } from './shell/router.tsx';
 import { SessionProvider } from './shell/session.tsx';
 import { ThemeProvider } from './shell/theme-provider.tsx';
 import './shell/global.css';
 import './parts/parts.css';
+import './parts/list.css';
+import './parts/detail.css';
+import './parts/words.css';
+import './parts/figures.css';
 
 /** A refusal stays a refusal; only what may pass (network, restart) is tried again. */
 const worthRetrying = (failures: number, error: Error): boolean =>
@@ -18,6 +23,7 @@ const client = new QueryClient({
   defaultOptions: { queries: { retry: worthRetrying, staleTime: 10_000, refetchOnWindowFocus: true } },
 });
 
+signStyles();
 await startTexts();
 
 const container = document.getElementById('root');

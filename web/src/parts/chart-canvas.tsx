@@ -59,6 +59,7 @@ function themeOf(palette: Palette, token: Token): object {
       textStyle: { color: token.colorText, fontSize: 12 },
     },
     line: { symbol: 'none', smooth: false },
+    bar: { barMaxWidth: 24 },
   };
 }
 

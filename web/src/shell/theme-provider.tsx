@@ -6,6 +6,7 @@ import dayjs from 'dayjs';
 import 'dayjs/locale/zh-cn';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
+import { nonce } from './nonce.ts';
 import { readSetting, writeSetting } from './settings.ts';
 import { antThemeOf, type Mode, type Palette, paletteOf } from './theme.ts';
 
@@ -44,9 +45,6 @@ const storedChoice = (): ModeChoice => {
   const stored = readSetting('theme');
   return stored === 'light' || stored === 'dark' ? stored : 'system';
 };
-
-/** The nonce that the server wrote into index.html: Ant Design's style elements carry it (content security policy). */
-const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
 /** Writes the palette as `--ta-*` variables, which our few style sheets use. */
 function paint(palette: Palette): void {

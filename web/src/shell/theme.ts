@@ -73,6 +73,17 @@ const FONT =
   'system-ui, -apple-system, "PingFang SC", "Microsoft YaHei UI", "Microsoft YaHei", "HarmonyOS Sans SC", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei", sans-serif';
 const FONT_CODE = 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace';
 
+const LIGHT_TOKENS = { colorPrimaryBg: '#e4f1f3', colorPrimaryBgHover: '#d3e8eb' };
+const DARK_TOKENS = {
+  colorPrimaryBg: '#17353b',
+  colorPrimaryBgHover: '#1c424a',
+  colorBgBase: '#0f1416',
+  colorBgContainer: '#171d20',
+  colorBgElevated: '#1f272b',
+  colorBorder: '#3a454a',
+  colorBorderSecondary: '#273034',
+};
+
 /** The one set of tokens: Ant Design's from here, charts and our own styles from `paletteOf`. */
 export function antThemeOf(mode: Mode): ThemeConfig {
   const palette = paletteOf(mode);
@@ -89,7 +100,7 @@ export function antThemeOf(mode: Mode): ThemeConfig {
       colorWarning: palette.level.orange.solid,
       colorError: palette.level.red.solid,
       colorBgLayout: dark ? '#0f1416' : '#f4f6f7',
-      ...(dark ? { colorBgContainer: '#171d20', colorBgElevated: '#1f272b', colorBgBase: '#0f1416' } : {}),
+      ...(dark ? DARK_TOKENS : LIGHT_TOKENS),
       fontFamily: FONT,
       fontFamilyCode: FONT_CODE,
       borderRadius: 6,
@@ -100,6 +111,7 @@ export function antThemeOf(mode: Mode): ThemeConfig {
       Menu: { itemBorderRadius: 6, itemHeight: 36, itemMarginBlock: 2, groupTitleFontSize: 12 },
       Table: { headerBorderRadius: 6, cellPaddingBlockSM: 7 },
       Card: { headerHeight: 48 },
+      Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
     },
   };
 }

@@ -63,6 +63,7 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
   const state = useListState(filters, fixedQuery, props.defaultSort);
   const answer = useGet<Paged<Row>>(props.url, state.query, { keepPrevious: true });
   useLive(props.live ?? '', [props.url]);
+  const wide = Grid.useBreakpoint().md ?? true;
   const searchRef = useRef<InputRef>(null);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const { shown, hidden, change } = useShownColumns(name, columns);
@@ -80,8 +81,8 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
           <Filters filters={filters} state={state} search={props.search} searchRef={searchRef} />
           <div className="ta-toolbar-end">
             <SavedViews name={name} />
-            <ColumnChooser columns={columns} hidden={hidden} onChange={change} />
-            <DensitySwitch density={density} onChange={setDensity} />
+            {wide && <ColumnChooser columns={columns} hidden={hidden} onChange={change} />}
+            {wide && <DensitySwitch density={density} onChange={setDensity} />}
             <ExportButton url={props.exportUrl} permission={props.exportPermission} query={state.query} />
           </div>
         </div>

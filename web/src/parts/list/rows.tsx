@@ -123,7 +123,7 @@ export function CardRows<Row>({ columns, rows, idOf, onOpen, chosen, onChoose }:
               </div>
               <dl>
                 {lines.map((column) => (
-                  <div key={column.key}>
+                  <div key={column.key} className="ta-card-line">
                     <dt>{column.title}</dt>
                     <dd>{column.render(row)}</dd>
                   </div>
