@@ -4,8 +4,7 @@ import type { FieldValue } from './event.ts';
 /** What `event` holds under `field` or a name of the same meaning; undefined when it has none. */
 export function lookUp(fields: Readonly<Record<string, FieldValue>>, field: string): FieldValue | undefined {
   for (const name of fieldNames(field)) {
-    const value = fields[name];
-    if (value !== undefined) return value;
+    if (Object.hasOwn(fields, name)) return fields[name];
   }
   return undefined;
 }

@@ -1,0 +1,90 @@
+import { fieldNames } from '#engine/fields/aliases.ts';
+import type { FieldValue, SecurityEvent } from '#engine/fields/event.ts';
+import { keywordTexts } from './evaluate.ts';
+import { foldCase } from './fold.ts';
+
+/** Fields get numbers once, so that an event's values are looked up and folded once however many rules ask. */
+export class FieldNumbers {
+  private readonly numbers = new Map<string, number>();
+  readonly names: (readonly string[])[] = [];
+
+  /** Names of the same meaning share a number. */
+  of(field: string): number {
+    const names = fieldNames(field);
+    const key = names[0] ?? field;
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    this.numbers.set(key, this.names.length);
+    this.names.push(names);
+    return this.names.length - 1;
+  }
+}
+
+const EMPTY: SecurityEvent = {
+  id: '',
+  timeMs: 0,
+  receivedAtMs: 0,
+  source: '',
+  logsource: { product: '', category: '', service: '' },
+  unitPath: '',
+  fields: {},
+  raw: '',
+  problem: '',
+};
+
+/** One event while rules look at it. Reused for the next event by `show`. */
+export class EventView {
+  private readonly fields: FieldNumbers;
+  private event: SecurityEvent = EMPTY;
+  private round = 0;
+  private valueRound: number[] = [];
+  private foldRound: number[] = [];
+  private cachedValues: (FieldValue | undefined)[] = [];
+  private cachedFolded: (FieldValue | undefined)[] = [];
+  private texts: readonly string[] | undefined;
+  private foldedTexts: readonly string[] | undefined;
+
+  constructor(fields: FieldNumbers) {
+    this.fields = fields;
+  }
+
+  show(event: SecurityEvent): void {
+    this.event = event;
+    this.round += 1;
+    this.texts = undefined;
+    this.foldedTexts = undefined;
+  }
+
+  value(field: number): FieldValue | undefined {
+    if (this.valueRound[field] === this.round) return this.cachedValues[field];
+    this.valueRound[field] = this.round;
+    let found: FieldValue | undefined;
+    for (const name of this.fields.names[field] ?? []) {
+      if (Object.hasOwn(this.event.fields, name)) {
+        found = this.event.fields[name];
+        break;
+      }
+    }
+    this.cachedValues[field] = found;
+    return found;
+  }
+
+  folded(field: number): FieldValue | undefined {
+    if (this.foldRound[field] === this.round) return this.cachedFolded[field];
+    this.foldRound[field] = this.round;
+    const value = this.value(field);
+    const folded = typeof value === 'string' ? foldCase(value) : value?.map(foldCase);
+    this.cachedFolded[field] = folded;
+    return folded;
+  }
+
+  keywordTexts(): readonly string[] {
+    this.texts ??= keywordTexts(this.event);
+    return this.texts;
+  }
+
+  foldedKeywordTexts(): readonly string[] {
+    this.foldedTexts ??= this.keywordTexts().map(foldCase);
+    return this.foldedTexts;
+  }
+}

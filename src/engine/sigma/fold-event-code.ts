@@ -1,0 +1,43 @@
+import { all, any, type Condition, FALSE, not, TRUE } from '#engine/condition/condition.ts';
+import { foldCase } from '#engine/condition/fold.ts';
+import { shapeOf } from '#engine/condition/pattern.ts';
+import { columnOf } from '#engine/fields/aliases.ts';
+
+const isEventCode = (field: string): boolean => columnOf(field) === 'event_code';
+
+/** The event number a leaf asks for, folded; undefined when it asks for something else. */
+function codeOf(leaf: Condition): string | undefined {
+  if (leaf.kind !== 'field' || !isEventCode(leaf.field) || leaf.test.op !== 'text' || leaf.test.cased) return undefined;
+  const shape = shapeOf(leaf.test.pattern);
+  return shape.form === 'equals' ? foldCase(shape.text) : undefined;
+}
+
+/** Adds every event number that a condition names to `codes`. */
+export function collectCodes(condition: Condition, codes: Set<string>): void {
+  if (condition.kind === 'and' || condition.kind === 'or') for (const part of condition.of) collectCodes(part, codes);
+  else if (condition.kind === 'not') collectCodes(condition.of, codes);
+  else {
+    const code = codeOf(condition);
+    if (code !== undefined) codes.add(code);
+  }
+}
+
+/**
+ * What is left of a condition for events whose number is `code`, or for events whose number no rule names (undefined):
+ * most rules of a channel fall away before anything else is looked at.
+ */
+export function foldEventCode(condition: Condition, code: string | undefined): Condition {
+  switch (condition.kind) {
+    case 'and':
+      return all(condition.of.map((part) => foldEventCode(part, code)));
+    case 'or':
+      return any(condition.of.map((part) => foldEventCode(part, code)));
+    case 'not':
+      return not(foldEventCode(condition.of, code));
+    default: {
+      const asked = codeOf(condition);
+      if (asked === undefined) return condition;
+      return asked === code ? TRUE : FALSE;
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import { explain, type Match } from '#engine/condition/evaluate.ts';
+import { foldCase } from '#engine/condition/fold.ts';
+import { EventView, FieldNumbers } from '#engine/condition/view.ts';
+import { type Commonness, commonnessOf } from '#engine/condition/witness.ts';
+import type { LogSource, SecurityEvent } from '#engine/fields/event.ts';
+import { lookUp } from '#engine/fields/lookup.ts';
+import { collectCodes, foldEventCode } from './fold-event-code.ts';
+import { inScope } from './logsource.ts';
+import { buildPlan, type Plan } from './plan.ts';
+import type { SigmaRule } from './rule.ts';
+
+export interface RuleHit {
+  readonly ruleId: string;
+  readonly rule: SigmaRule;
+  /** What made it true; worked out when asked for. */
+  readonly matched: readonly Match[];
+}
+
+export interface Matcher {
+  /** The rules that are true of the event. */
+  match(event: SecurityEvent): RuleHit[];
+  /** How many rules were in scope of the event's log source. */
+  inScope(logsource: LogSource): readonly SigmaRule[];
+}
+
+/** Rules of one log source, and their plans by event number. */
+interface Bucket {
+  readonly rules: readonly number[];
+  readonly codes: ReadonlySet<string>;
+  readonly commonness: Commonness;
+  readonly plans: Map<string, Plan>;
+}
+
+/** Log sources kept ready; more than any installation has, so that odd input cannot fill the memory. */
+const BUCKETS_MAX = 1_000;
+/** Plan key of events whose number no rule names. */
+const OTHER = '\u0000other';
+/** Plan key of events with several numbers, where nothing can be folded away. */
+const UNFOLDED = '\u0000unfolded';
+
+class Hit implements RuleHit {
+  readonly ruleId: string;
+  readonly rule: SigmaRule;
+  private readonly event: SecurityEvent;
+  private explained: readonly Match[] | undefined;
+
+  constructor(rule: SigmaRule, event: SecurityEvent) {
+    this.ruleId = rule.id;
+    this.rule = rule;
+    this.event = event;
+  }
+
+  get matched(): readonly Match[] {
+    this.explained ??= explain(this.rule.condition, this.event);
+    return this.explained;
+  }
+}
+
+/**
+ * Makes rules ready for a stream of events: routed by log source, folded by event number, each rule behind the rarest
+ * literal it needs. Gives exactly the rules for which `evaluate` is true and whose log source covers the event.
+ */
+export function compileRules(rules: readonly SigmaRule[]): Matcher {
+  const fields = new FieldNumbers();
+  const view = new EventView(fields);
+  let buckets = new Map<string, Bucket>();
+
+  const bucketOf = (logsource: LogSource): Bucket => {
+    const key = `${logsource.product}\n${logsource.category}\n${logsource.service}`;
+    const known = buckets.get(key);
+    if (known) return known;
+    const numbers = rules.flatMap((rule, number) => (inScope(rule.logsource, logsource) ? [number] : []));
+    const conditions = numbers.flatMap((number) => rules[number]?.condition ?? []);
+    const codes = new Set<string>();
+    for (const condition of conditions) collectCodes(condition, codes);
+    const bucket: Bucket = { rules: numbers, codes, commonness: commonnessOf(conditions), plans: new Map() };
+    if (buckets.size >= BUCKETS_MAX) buckets = new Map();
+    buckets.set(key, bucket);
+    return bucket;
+  };
+
+  const planOf = (bucket: Bucket, event: SecurityEvent): Plan => {
+    const code = bucket.codes.size > 0 ? lookUp(event.fields, 'EventID') : undefined;
+    const folded = typeof code === 'string' ? foldCase(code) : '';
+    const key = Array.isArray(code) ? UNFOLDED : bucket.codes.has(folded) ? folded : OTHER;
+    const known = bucket.plans.get(key);
+    if (known) return known;
+    const parts = bucket.rules.flatMap((number) => {
+      const condition = rules[number]?.condition;
+      if (!condition) return [];
+      const left = key === UNFOLDED ? condition : foldEventCode(condition, key === OTHER ? undefined : key);
+      return [{ rule: number, condition: left }];
+    });
+    const plan = buildPlan(parts, bucket.commonness, fields);
+    bucket.plans.set(key, plan);
+    return plan;
+  };
+
+  return {
+    match(event) {
+      const bucket = bucketOf(event.logsource);
+      if (bucket.rules.length === 0) return [];
+      const hits: RuleHit[] = [];
+      view.show(event);
+      planOf(bucket, event).match(view, (number) => {
+        const rule = rules[number];
+        if (rule) hits.push(new Hit(rule, event));
+      });
+      return hits;
+    },
+    inScope: (logsource) => bucketOf(logsource).rules.flatMap((number) => rules[number] ?? []),
+  };
+}
