@@ -59,7 +59,7 @@ const IMPORT =
 /** Resolves an import to a path of the project, or to `package:name`, or to `node:name`. */
 function target(from: string, specifier: string): string {
   if (specifier.startsWith('node:')) return specifier;
-  if (specifier.startsWith('#')) return `src/${specifier.slice(1)}`;
+  if (specifier.startsWith('#')) return `${from.startsWith('web/') ? 'web/' : ''}src/${specifier.slice(1)}`;
   if (specifier.startsWith('.')) return posix.normalize(posix.join(dirname(from), specifier));
   const parts = specifier.split('/');
   return `package:${specifier.startsWith('@') ? parts.slice(0, 2).join('/') : parts[0]}`;
