@@ -141,6 +141,7 @@ const ENVELOPE = new Set([
   'EventID',
   'EventReceivedTime',
   'EventTime',
+  'EventTypeOrignal',
   'ExecutionProcessID',
   'Hostname',
   'Keywords',
@@ -183,7 +184,7 @@ function fromFlat(json: JsonObject): WindowsRecord {
   const own: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(json)) {
     if (ENVELOPE.has(name) || (name === 'EventType' && RECORD_TYPES.has(scalar(value)))) continue;
-    own[name === 'EventTypeOrignal' ? 'EventType' : name] = value;
+    own[name] = value;
   }
   const { record: data, problems } = flattenJson(own);
   return {
