@@ -1,4 +1,6 @@
+import { alertsSlice } from '#domain/alerts/index.ts';
 import { identitySlice } from '#domain/identity/index.ts';
+import { incidentsSlice } from '#domain/incidents/index.ts';
 import { journalSlice } from '#domain/journal/index.ts';
 import { organizationsSlice } from '#domain/organizations/index.ts';
 import type { Slice } from '#platform/slice.ts';
@@ -13,7 +15,9 @@ interface Module {
 }
 
 export const modules: readonly Module[] = [
-  { slice: organizationsSlice, uses: ['identity'] },
+  { slice: organizationsSlice, uses: [] },
   { slice: identitySlice, uses: ['organizations'] },
-  { slice: journalSlice, uses: ['identity'] },
+  { slice: journalSlice, uses: [] },
+  { slice: alertsSlice, uses: ['identity', 'ledger', 'organizations'] },
+  { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },
 ];
