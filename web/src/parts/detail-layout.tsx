@@ -22,7 +22,7 @@ interface DetailLayoutProps {
   readonly facts?: ReactNode;
   /** Related things: `Section`s below both. */
   readonly related?: ReactNode;
-  /** The object whose journal closes the page; people without `journal.read` do not see it. */
+  /** The object whose journal closes the page; people who may not read it do not see it. */
   readonly journal?: { readonly type: string; readonly id: string };
 }
 

@@ -45,6 +45,85 @@ export const texts = {
     },
     reason: { label: '理由', placeholder: '请说明理由，将随操作一并记录' },
     journal: { title: '操作留痕', empty: '还没有操作记录', system: '平台' },
+    verb: {
+      alert: {
+        triage: '研判告警',
+        assign: '指派告警',
+        comment: '评论告警',
+        suppress: '抑制告警',
+        raise: '产生告警',
+        reveal: '查看敏感内容',
+      },
+      event: {
+        export: '导出事件',
+      },
+      source: {
+        manage: '变更数据源',
+        import: '导入日志',
+      },
+      rule: {
+        manage: '变更规则',
+      },
+      asset: {
+        manage: '变更资产',
+        import: '导入资产',
+      },
+      unit: {
+        manage: '变更单位',
+        reveal: '查看联系方式',
+      },
+      incident: {
+        open: '立案',
+        manage: '处理事件',
+        grade: '定级',
+        close: '结案',
+      },
+      order: {
+        draft: '起草',
+        review: '审核',
+        issue: '签发',
+        deliver: '送达',
+        receive: '签收',
+        start: '开始整改',
+        submit: '提交整改',
+        verify: '复核',
+        close: '办结',
+        extend: '申请延期',
+        grant: '审批延期',
+        suspend: '暂停计时',
+        refuse: '退回（非本单位）',
+        reassign: '改派',
+        revoke: '撤销',
+        comment: '留言',
+      },
+      journal: {
+        export: '导出审计日志',
+      },
+      user: {
+        manage: '变更账号',
+      },
+      role: {
+        assign: '分配角色',
+      },
+      token: {
+        manage: '变更访问令牌',
+      },
+      setting: {
+        manage: '变更设置',
+      },
+      installation: {
+        setup: '初始化平台',
+      },
+      session: {
+        open: '登录',
+        refuse: '登录被拒',
+        close: '退出登录',
+      },
+      account: {
+        password: '修改密码',
+        totp: '变更动态口令',
+      },
+    },
     range: {
       label: '时间范围',
       any: '不限时间',
@@ -92,8 +171,8 @@ export const texts = {
       proposed: '(proposed)',
       I: 'Red · I Extremely serious',
       II: 'Orange · II Serious',
-      III: 'Yellow · III Larger',
-      IV: 'Blue · IV General',
+      III: 'Yellow · III Considerable',
+      IV: 'Blue · IV Ordinary',
     },
     warning: { red: 'Red warning', orange: 'Orange warning', yellow: 'Yellow warning', blue: 'Blue warning' },
     level: { informational: 'Note', low: 'Low', medium: 'Medium', high: 'High', critical: 'Critical' },
@@ -117,6 +196,85 @@ export const texts = {
     },
     reason: { label: 'Reason', placeholder: 'Say why; it is recorded with the act' },
     journal: { title: 'Journal', empty: 'Nothing recorded yet', system: 'Platform' },
+    verb: {
+      alert: {
+        triage: 'Triaged the alert',
+        assign: 'Assigned the alert',
+        comment: 'Commented on the alert',
+        suppress: 'Suppressed alerts',
+        raise: 'Raised the alert',
+        reveal: 'Looked at sensitive content',
+      },
+      event: {
+        export: 'Exported events',
+      },
+      source: {
+        manage: 'Changed a source',
+        import: 'Imported logs',
+      },
+      rule: {
+        manage: 'Changed a rule',
+      },
+      asset: {
+        manage: 'Changed an asset',
+        import: 'Imported assets',
+      },
+      unit: {
+        manage: 'Changed a unit',
+        reveal: 'Looked at contact details',
+      },
+      incident: {
+        open: 'Opened the incident',
+        manage: 'Worked on the incident',
+        grade: 'Graded the incident',
+        close: 'Closed the incident',
+      },
+      order: {
+        draft: 'Drafted',
+        review: 'Reviewed',
+        issue: 'Issued',
+        deliver: 'Delivered',
+        receive: 'Received',
+        start: 'Started rectification',
+        submit: 'Submitted the rectification',
+        verify: 'Verified',
+        close: 'Closed',
+        extend: 'Asked for more time',
+        grant: 'Decided on more time',
+        suspend: 'Stopped the clock',
+        refuse: 'Refused as not ours',
+        reassign: 'Reassigned',
+        revoke: 'Revoked',
+        comment: 'Commented',
+      },
+      journal: {
+        export: 'Exported the journal',
+      },
+      user: {
+        manage: 'Changed an account',
+      },
+      role: {
+        assign: 'Assigned roles',
+      },
+      token: {
+        manage: 'Changed an access token',
+      },
+      setting: {
+        manage: 'Changed settings',
+      },
+      installation: {
+        setup: 'Set up the platform',
+      },
+      session: {
+        open: 'Signed in',
+        refuse: 'Sign-in refused',
+        close: 'Signed out',
+      },
+      account: {
+        password: 'Changed the password',
+        totp: 'Changed the one-time codes',
+      },
+    },
     range: {
       label: 'Time range',
       any: 'Any time',

@@ -1,20 +1,31 @@
 import type { ErrorComponentProps } from '@tanstack/react-router';
 import { useRouter } from '@tanstack/react-router';
-import { Button, Result } from 'antd';
-import { useEffect } from 'react';
+import { Button } from 'antd';
+import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorState } from '../parts/error-state.tsx';
 import { AppLink } from './link.tsx';
 
+/** A page that only says why there is none. */
+export function Notice(props: { code?: string; title: string; hint: string; action: ReactNode }) {
+  return (
+    <section className="ta-notice">
+      {props.code && <span className="ta-notice-code">{props.code}</span>}
+      <h1>{props.title}</h1>
+      <p className="ta-quiet">{props.hint}</p>
+      {props.action}
+    </section>
+  );
+}
+
 export function NotFoundPage() {
   const { t } = useTranslation();
   return (
-    <Result
-      status="404"
-      icon={<span className="ta-result-code">404</span>}
+    <Notice
+      code="404"
       title={t('shell.notFound.title')}
-      subTitle={t('shell.notFound.hint')}
-      extra={<AppLink to="/">{t('shell.toStart')}</AppLink>}
+      hint={t('shell.notFound.hint')}
+      action={<AppLink to="/">{t('shell.toStart')}</AppLink>}
     />
   );
 }
@@ -22,12 +33,11 @@ export function NotFoundPage() {
 export function ForbiddenPage() {
   const { t } = useTranslation();
   return (
-    <Result
-      status="403"
-      icon={<span className="ta-result-code">403</span>}
+    <Notice
+      code="403"
       title={t('shell.forbidden.title')}
-      subTitle={t('shell.forbidden.hint')}
-      extra={<AppLink to="/">{t('shell.toStart')}</AppLink>}
+      hint={t('shell.forbidden.hint')}
+      action={<AppLink to="/">{t('shell.toStart')}</AppLink>}
     />
   );
 }

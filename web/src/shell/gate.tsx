@@ -1,9 +1,10 @@
 import { useLocation } from '@tanstack/react-router';
-import { Button, Result } from 'antd';
+import { Button } from 'antd';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGet } from '../api/hooks.ts';
 import { PageSkeleton } from '../parts/skeleton.tsx';
+import { Notice } from './failure-pages.tsx';
 import { Redirect } from './redirect.tsx';
 import { useSessionState } from './session.tsx';
 
@@ -34,11 +35,10 @@ function Unreachable({ retry }: { retry: () => void }) {
     return () => clearInterval(timer);
   }, [retry]);
   return (
-    <Result
-      status="warning"
+    <Notice
       title={t('shell.unreachable.title')}
-      subTitle={t('shell.unreachable.hint')}
-      extra={<Button onClick={retry}>{t('parts.retry')}</Button>}
+      hint={t('shell.unreachable.hint')}
+      action={<Button onClick={retry}>{t('parts.retry')}</Button>}
     />
   );
 }

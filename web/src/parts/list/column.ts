@@ -28,6 +28,7 @@ export type Filter =
       readonly key: string;
       readonly label: string;
       readonly options: readonly Option[];
+      /** Several values, sent as one text with commas. */
       readonly multiple?: boolean;
     }
   /** Sends `from` and `to` (ISO), or the two names given. */

@@ -33,8 +33,10 @@ export interface ListPageProps<Row> {
   readonly columns: readonly Column<Row>[];
   /** Keep outside the component or memoize. */
   readonly filters?: readonly Filter[];
-  /** Placeholder of the search box (sent as `q`); without it there is none. */
+  /** Placeholder of the search box (`q` in the address); without it there is none. */
   readonly search?: string;
+  /** What the endpoint calls the search. Default `search`. */
+  readonly searchName?: string;
   readonly defaultSort?: Sort;
   /** Details of one row, shown in a drawer. */
   readonly detail?: (id: string) => ReactNode;
@@ -60,7 +62,7 @@ const NO_BULK: readonly BulkAction<never>[] = [];
 /** A list as the whole console has it; everything about it stands in the address. */
 export function ListPage<Row>(props: ListPageProps<Row>) {
   const { filters = NO_FILTERS, fixedQuery = NO_QUERY, name, columns, idOf } = props;
-  const state = useListState(filters, fixedQuery, props.defaultSort);
+  const state = useListState(filters, fixedQuery, props.defaultSort, props.searchName ?? 'search');
   const answer = useGet<Paged<Row>>(props.url, state.query, { keepPrevious: true });
   useLive(props.live ?? '', [props.url]);
   const wide = Grid.useBreakpoint().md ?? true;

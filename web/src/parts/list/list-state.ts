@@ -46,12 +46,17 @@ function filterQuery(filter: Filter, url: UrlState): Query {
     const range = preset ? presetRange(preset) : { from: first(url[from]), to: first(url[to]) };
     return { [from]: range.from, [to]: range.to };
   }
-  if (filter.kind === 'select' && filter.multiple) return { [filter.key]: all(url[filter.key]) };
+  if (filter.kind === 'select' && filter.multiple) return { [filter.key]: all(url[filter.key]).join(',') };
   return { [filter.key]: first(url[filter.key]) };
 }
 
 /** The state of a list, which is its address: search, filters, page, sort and the open row. */
-export function useListState(filters: readonly Filter[], fixed: Query, defaultSort: Sort | undefined): ListState {
+export function useListState(
+  filters: readonly Filter[],
+  fixed: Query,
+  defaultSort: Sort | undefined,
+  searchName: string,
+): ListState {
   const [url, patch] = useUrlState();
   return useMemo(() => {
     const q = first(url.q) ?? '';
@@ -61,7 +66,7 @@ export function useListState(filters: readonly Filter[], fixed: Query, defaultSo
     const sort: Sort | undefined = key ? { key, order: first(url.order) === 'asc' ? 'asc' : 'desc' } : defaultSort;
     const names = filters.flatMap(namesOf);
     const query: Query = Object.assign(
-      { q, page, pageSize, sort: sort?.key, order: sort?.order },
+      { [searchName]: q, page, pageSize, sort: sort?.key, order: sort?.order },
       fixed,
       ...filters.map((filter) => filterQuery(filter, url)),
     );
@@ -78,5 +83,5 @@ export function useListState(filters: readonly Filter[], fixed: Query, defaultSo
       filter: (change) => patch({ ...change, page: undefined }),
       clear: () => patch(Object.fromEntries(['q', 'page', ...names].map((name) => [name, undefined]))),
     };
-  }, [url, patch, filters, fixed, defaultSort]);
+  }, [url, patch, filters, fixed, defaultSort, searchName]);
 }
