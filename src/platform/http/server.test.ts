@@ -66,12 +66,13 @@ const routes: Route[] = [
   }),
 ];
 
-async function server() {
+async function server(ratePerMinute = 1000) {
   const built = await buildServer({
     routes,
     log: pino({ level: 'silent' }),
     ids: countingIds(),
     version: '0',
+    ratePerMinute,
     trustProxy: false,
     secureCookies: false,
     contextOf: async ({ authorization }) => (authorization ? ctxWith([authorization]) : undefined),
@@ -147,4 +148,14 @@ test('every answer carries the security headers', async () => {
   const answer = await (await server()).inject({ url: '/api/nothing' });
   assert.equal(answer.headers['x-content-type-options'], 'nosniff');
   assert.match(String(answer.headers['content-security-policy']), /default-src 'none'/);
+});
+
+test('requests past the limit are refused with the time to wait, also those of nobody', async () => {
+  const app = await server(2);
+  const codes: number[] = [];
+  for (let index = 0; index < 3; index += 1) codes.push((await app.inject({ ...change, headers: {} })).statusCode);
+  assert.deepEqual(codes, [401, 401, 429]);
+  const refused = await app.inject(change);
+  assert.deepEqual([refused.statusCode, refused.json().code], [429, 'too_many_requests']);
+  assert.ok(Number(refused.headers['retry-after']) > 0);
 });

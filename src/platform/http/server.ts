@@ -148,8 +148,10 @@ function mount(
       permission: route.permission,
       ...(route.ratePerMinute ? { rateLimit: { max: route.ratePerMinute, timeWindow: '1 minute' } } : {}),
     },
-    onRequest: async (request) => {
+    // Not onRequest: the limiter of requests must count first, or guessing would be free.
+    preParsing: async (request, _reply, payload) => {
       contexts.set(request, await admit(request, route, options));
+      return payload;
     },
     handler: async (request, reply) => {
       const ctx = contexts.get(request) ?? options.anonymous(request.id);
