@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const SOURCE = fileURLToPath(new URL('../../web/src', import.meta.url));
+
+interface Texts {
+  readonly [key: string]: string | Texts;
+}
+
+interface Slice {
+  readonly name: string;
+  readonly texts: { readonly zh: Texts; readonly en: Texts };
+}
+
+const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' });
+
+async function slices(): Promise<readonly Slice[]> {
+  const found = files.filter((file) => basename(file) === 'texts.ts');
+  return Promise.all(
+    found.map(async (file): Promise<Slice> => {
+      const module: { texts: Slice['texts'] } = await import(pathToFileURL(join(SOURCE, file)).href);
+      return { name: basename(dirname(file)), texts: module.texts };
+    }),
+  );
+}
+
+/** `{ a: { b: 'x' } }` → `a.b` with its text. Reasons of errors have dots of their own. */
+function flat(texts: Texts, prefix = ''): ReadonlyMap<string, string> {
+  const result = new Map<string, string>();
+  for (const [key, value] of Object.entries(texts)) {
+    if (typeof value === 'string') result.set(prefix + key, value);
+    else for (const [inner, text] of flat(value, `${prefix}${key}.`)) result.set(inner, text);
+  }
+  return result;
+}
+
+const placeholders = (text: string): readonly string[] =>
+  [...text.matchAll(/\{\{\s*(\w+)/g)].map(([, name]) => name ?? '').sort();
+
+test('every text exists in Chinese and in English, with the same placeholders', async () => {
+  for (const { name, texts } of await slices()) {
+    const [zh, en] = [flat(texts.zh), flat(texts.en)];
+    assert.deepEqual([...en.keys()].sort(), [...zh.keys()].sort(), `keys of ${name}`);
+    for (const [key, text] of zh) {
+      assert.deepEqual(placeholders(en.get(key) ?? ''), placeholders(text), `placeholders of ${name}.${key}`);
+    }
+  }
+});
+
+test('no Chinese text is left in English, and nothing is empty', async () => {
+  for (const { name, texts } of await slices()) {
+    for (const [key, text] of flat(texts.zh)) assert.notEqual(text.trim(), '', `${name}.${key} is empty in Chinese`);
+    for (const [key, text] of flat(texts.en)) {
+      assert.notEqual(text.trim(), '', `${name}.${key} is empty in English`);
+      // The name of the other language is written in that language.
+      assert.doesNotMatch(text.replace('中文', ''), /\p{Script=Han}/u, `${name}.${key} is Chinese in English`);
+    }
+  }
+});
+
+test('every text that a page asks for by name exists', async () => {
+  const known = new Set<string>();
+  for (const { name, texts } of await slices()) for (const key of flat(texts.zh).keys()) known.add(`${name}.${key}`);
+  const missing: string[] = [];
+  for (const file of files.filter((name) => /\.tsx?$/.test(name) && basename(name) !== 'texts.ts')) {
+    const source = readFileSync(join(SOURCE, file), 'utf8');
+    for (const [, key = ''] of source.matchAll(/(?:\bt\(|\btitle: )'([a-z]\w*(?:\.\w+)+)'/g)) {
+      if (!known.has(key)) missing.push(`${file}: ${key}`);
+    }
+  }
+  assert.deepEqual(missing, []);
+});
