@@ -8,6 +8,7 @@ import type { Slice } from '#platform/slice.ts';
 import { forgetOldSignIns } from './jobs.ts';
 import { identityRoutes } from './routes.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { systemRoutes } from './system-state.ts';
 
 export { seedAccount } from './actions.ts';
 export { type Holder, holdersOf } from './holders.ts';
@@ -17,6 +18,6 @@ export { beginInstallation } from './setup.ts';
 
 export const identitySlice: Slice = {
   name: 'identity',
-  routes: [...sessionRoutes, ...identityRoutes],
+  routes: [...sessionRoutes, ...identityRoutes, ...systemRoutes],
   jobs: [forgetOldSignIns],
 };

@@ -34,6 +34,7 @@ export const PERMISSIONS = [
   'order.review',
   'order.issue',
   'order.deliver',
+  'order.remind',
   'order.receive',
   'order.start',
   'order.submit',

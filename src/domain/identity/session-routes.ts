@@ -53,7 +53,7 @@ const callerOf = ({
 });
 
 function begin(ctx: Ctx, reply: ReplyControl, session: SignedIn): z.input<typeof SessionView> {
-  const maxAgeSeconds = Math.floor((session.expiresAt.getTime() - ctx.clock.now().getTime()) / 1000);
+  const maxAgeSeconds = Math.ceil((session.expiresAt.getTime() - ctx.clock.now().getTime()) / 1000);
   reply.setCookie(SESSION_COOKIE, session.token, { httpOnly: true, maxAgeSeconds });
   return viewOf(session.account, session.token);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createCentre } from '#domain/organizations/index.ts';
+import { createCentre, seedDivisions } from '#domain/organizations/index.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
 import { conflict, type Fault, invalid } from '#platform/errors.ts';
@@ -42,6 +42,7 @@ export async function beginInstallation(
   input: { installation: string; centre: string; divisionCode: string },
 ): Promise<{ centreId: string }> {
   return system.transaction(async (tx) => {
+    await seedDivisions(tx);
     const centre = await createCentre(tx, { name: input.centre, divisionCode: input.divisionCode });
     await createInstallation(tx, { name: input.installation, unitPath: centre.path });
     return { centreId: centre.id };

@@ -7,7 +7,8 @@
  */
 import type { Ctx } from '#platform/context.ts';
 import { notFound } from '#platform/errors.ts';
-import type { Slice } from '#platform/slice.ts';
+import type { Service, Slice } from '#platform/slice.ts';
+import { seedDivisions } from './actions.ts';
 import { allDivisions, type Division } from './division-store.ts';
 import { organizationRoutes } from './routes.ts';
 import { type Page, pageOfUnits, type Unit, type UnitFilter, unitAtPath, unitById, unitCalled } from './store.ts';
@@ -37,4 +38,18 @@ export const listUnits = (ctx: Ctx, filter: UnitFilter, page: Page): Promise<{ i
 /** All divisions, parents before children. */
 export const listDivisions = (ctx: Ctx): Promise<Division[]> => ctx.read((db) => allDivisions(db));
 
-export const organizationsSlice: Slice = { name: 'organizations', routes: organizationRoutes };
+/** A newer version of the divisions that came with an update is in the record before anybody asks. */
+const divisionsAtStart: Service = {
+  name: 'organizations.divisions',
+  role: 'api',
+  async start(system) {
+    await seedDivisions(system);
+    return { stop: () => Promise.resolve() };
+  },
+};
+
+export const organizationsSlice: Slice = {
+  name: 'organizations',
+  routes: organizationRoutes,
+  services: [divisionsAtStart],
+};
