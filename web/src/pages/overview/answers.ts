@@ -1,0 +1,5 @@
+import type { Answer } from '#api/types.ts';
+
+export type AlertCounts = Answer<'/api/alerts/counts'>;
+export type AlertPage = Answer<'/api/alerts'>;
+export type IncidentPage = Answer<'/api/incidents'>;

@@ -1,0 +1,51 @@
+import { useTranslation } from 'react-i18next';
+import { useLocal } from '#parts/local.ts';
+import { LevelTag } from '#parts/tags.tsx';
+import { useFormat } from '#parts/time.ts';
+import { TimeText } from '#parts/time-text.tsx';
+import { AppLink } from '#shell/link.tsx';
+import type { AlertCounts, AlertPage } from './answers.ts';
+
+/** The units with most alerts, with a bar for how many. */
+export function TopUnits({ units }: { units: AlertCounts['units'] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const most = Math.max(1, ...units.map(({ raised }) => raised));
+  return (
+    <ol className="ta-ranking">
+      {units.slice(0, 6).map((unit) => (
+        <li key={unit.path}>
+          <AppLink to={`/alerts?unit=${encodeURIComponent(unit.path)}`}>{unit.name}</AppLink>
+          <LevelTag level={unit.highest} />
+          <span className="ta-ranking-count">
+            {t('overview.units.counts', { open: format.number(unit.open), raised: format.number(unit.raised) })}
+          </span>
+          <i aria-hidden style={{ width: `${(unit.raised / most) * 100}%` }} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** The latest alerts of the upper two levels that nobody closed yet. */
+export function LatestAlerts({ alerts }: { alerts: AlertPage['items'] }) {
+  const local = useLocal();
+  return (
+    <ul className="ta-lines">
+      {alerts.map((alert) => (
+        <li key={alert.id}>
+          <LevelTag level={alert.level} />
+          <div>
+            <AppLink to={`/alerts/${alert.id}`}>{local(alert.title)}</AppLink>
+            <div className="ta-quiet">
+              {alert.unit.name} · {alert.entity.value}
+            </div>
+          </div>
+          <span className="ta-quiet">
+            <TimeText at={alert.activeAt} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
