@@ -66,7 +66,6 @@ CREATE TABLE asset_import (
   sha256 text NOT NULL,
   bytes integer NOT NULL,
   state text NOT NULL CHECK (state IN ('preview', 'applying', 'applied', 'discarded')),
-  sheet_name text NOT NULL,
   heading_row integer NOT NULL,
   columns jsonb NOT NULL,
   mapping jsonb NOT NULL,
@@ -92,8 +91,6 @@ CREATE TABLE asset_import_row (
   cells jsonb NOT NULL,
   verdict text NOT NULL CHECK (verdict IN ('create', 'update', 'same', 'conflict', 'skip')),
   name text NOT NULL DEFAULT '',
-  -- Fields and values to write, null where nothing will be written.
-  record jsonb,
   changes jsonb NOT NULL DEFAULT '[]',
   reasons jsonb NOT NULL DEFAULT '[]',
   asset_id uuid,

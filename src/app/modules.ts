@@ -2,6 +2,7 @@ import { alertsSlice } from '#domain/alerts/index.ts';
 import { identitySlice } from '#domain/identity/index.ts';
 import { incidentsSlice } from '#domain/incidents/index.ts';
 import { journalSlice } from '#domain/journal/index.ts';
+import { ledgerSlice } from '#domain/ledger/index.ts';
 import { organizationsSlice } from '#domain/organizations/index.ts';
 import type { Slice } from '#platform/slice.ts';
 
@@ -18,6 +19,7 @@ export const modules: readonly Module[] = [
   { slice: organizationsSlice, uses: [] },
   { slice: identitySlice, uses: ['organizations'] },
   { slice: journalSlice, uses: [] },
+  { slice: ledgerSlice, uses: ['organizations'] },
   { slice: alertsSlice, uses: ['identity', 'ledger', 'organizations'] },
   { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },
 ];

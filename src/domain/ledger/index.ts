@@ -2,6 +2,12 @@
  * The ledger of assets (全域资产台账): what there is, whose it is, who supervises, runs and uses it, and which asset an
  * event is about. It does not scan and does not judge weaknesses.
  */
+import type { Slice } from '#platform/slice.ts';
+import { importJob } from './jobs.ts';
+import { ledgerRoutes } from './routes.ts';
 import './tables.ts';
 
+export { createAsset } from './actions.ts';
 export { type AssetQuestion, type AssetSummary, assetsById, type ResolvedAsset, resolveAsset } from './resolve.ts';
+
+export const ledgerSlice: Slice = { name: 'ledger', routes: ledgerRoutes, jobs: [importJob] };

@@ -46,7 +46,6 @@ interface AssetImportTable {
   sha256: string;
   bytes: number;
   state: 'preview' | 'applying' | 'applied' | 'discarded';
-  sheet_name: string;
   heading_row: number;
   columns: Json;
   mapping: Json;
@@ -66,7 +65,6 @@ interface AssetImportRowTable {
   cells: Json;
   verdict: 'create' | 'update' | 'same' | 'conflict' | 'skip';
   name: Generated<string>;
-  record: ColumnType<unknown, string | null, string | null>;
   changes: Json;
   reasons: Json;
   asset_id: string | null;

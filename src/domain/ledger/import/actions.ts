@@ -1,0 +1,269 @@
+import { z } from 'zod';
+import { action } from '#platform/action.ts';
+import type { Ctx, Tx } from '#platform/context.ts';
+import { conflict, invalid, notFound } from '#platform/errors.ts';
+import { holdersOfFacts } from '../actions.ts';
+import { ASSET_FIELDS, type FieldChange } from '../asset.ts';
+import { type HolderIds, insertAsset, lockAsset, updateAsset } from '../store.ts';
+import { type ColumnMeaning, doubledMeanings, guessMapping, headingRow } from './mapping.ts';
+import { judgeRows } from './preview.ts';
+import { readSheet, SHEET_LIMITS, type SheetRow } from './read.ts';
+import {
+  type AssetImport,
+  countRows,
+  lockImport,
+  noVerdicts,
+  type PreviewRow,
+  pendingRows,
+  putRows,
+  sheetRows,
+} from './store.ts';
+
+export const MEANINGS = ['', 'unit', ...ASSET_FIELDS] as const satisfies readonly ColumnMeaning[];
+/** The job that writes an accepted preview into the ledger. */
+export const IMPORT_JOB = 'ledger.import';
+const CHUNK_ROWS = 500;
+
+const Mapping = z.array(z.enum(MEANINGS)).max(SHEET_LIMITS.columnsMax);
+
+/** A sheet that was read and kept, on its way to a preview. */
+interface KeptSheet {
+  readonly fileName: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly headings: SheetRow;
+  readonly rows: readonly SheetRow[];
+}
+
+const openImport = action(
+  'asset.import',
+  z.object({ sheet: z.custom<KeptSheet>((value) => typeof value === 'object') }),
+  async (tx, { sheet }) => {
+    const id = tx.ids.next();
+    const unitPath = tx.scope.path;
+    const mapping = guessMapping(sheet.headings.cells);
+    const rows = await judgeRows(tx.db, unitPath, sheet.rows, mapping);
+    const counts = countsOf(rows);
+    await tx.db
+      .insertInto('asset_import')
+      .values({
+        id,
+        unit_path: unitPath,
+        file_name: sheet.fileName,
+        sha256: sheet.sha256,
+        bytes: sheet.bytes,
+        state: 'preview',
+        heading_row: sheet.headings.number,
+        columns: JSON.stringify(sheet.headings.cells),
+        mapping: JSON.stringify(mapping),
+        counts: JSON.stringify(counts),
+        row_count: rows.length,
+        created_by: tx.actor.id,
+        created_by_name: tx.actor.name,
+        created_at: tx.clock.now(),
+        applied_at: null,
+      })
+      .execute();
+    await putRows(tx.db, id, unitPath, rows);
+    const { fileName, sha256 } = sheet;
+    recordImport(tx, { id, unitPath }, { change: 'upload', fileName, sha256, rows: rows.length, counts });
+    return { id };
+  },
+);
+
+function countsOf(rows: readonly PreviewRow[]) {
+  const counts = noVerdicts();
+  for (const { verdict } of rows) counts[verdict] += 1;
+  return counts;
+}
+
+function recordImport(
+  tx: Tx,
+  { id, unitPath }: { readonly id: string; readonly unitPath: string },
+  data: Record<string, unknown>,
+  assets: readonly string[] = [],
+): void {
+  tx.record({
+    object: { type: 'asset_import', id },
+    unitPath,
+    data,
+    related: assets.map((asset) => ({ type: 'asset', id: asset })),
+  });
+  tx.publish({ topic: 'asset_import', id, action: 'asset.import', unitPath, side: 'both' });
+}
+
+const NAME_CHARS_MAX = 200;
+
+/**
+ * Reads an uploaded sheet, keeps the file, and compares it with the ledger. Nothing is written to the ledger yet.
+ *
+ * @throws AppError `invalid_input` when the file is no sheet or has no rows, `too_large`
+ */
+export async function uploadSheet(ctx: Ctx, fileName: string, bytes: Uint8Array): Promise<{ id: string }> {
+  ctx.allow('asset.import');
+  const { rows } = await readSheet(bytes);
+  const at = headingRow(rows);
+  const headings = rows[at];
+  if (headings === undefined || rows.length <= at + 1) {
+    throw invalid('The sheet has no rows below its headings', [
+      { at: '/file', message: 'Use the template: headings in one row, one asset in each row below' },
+    ]);
+  }
+  const stored = await ctx.files.put(once(bytes), SHEET_LIMITS.fileBytesMax);
+  const name = fileName
+    .replace(/[\p{Cc}\\/]/gu, '')
+    .slice(0, NAME_CHARS_MAX)
+    .toWellFormed();
+  return openImport(ctx, { sheet: { fileName: name, ...stored, headings, rows: rows.slice(at + 1) } });
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
+
+/** The import, which must still be a preview. @throws AppError `not_found`, `conflict` */
+async function lockPreview(tx: Tx, id: string): Promise<AssetImport> {
+  const found = await lockImport(tx.db, id);
+  if (found === undefined) throw notFound('The import');
+  if (found.state !== 'preview') throw conflict('The import is no longer a preview', `asset.import.${found.state}`);
+  return found;
+}
+
+/** Gives the columns other meanings and judges every row anew. */
+export const remapImport = action('asset.import', z.object({ id: z.uuid(), mapping: Mapping }), async (tx, input) => {
+  const { id, mapping } = input;
+  const found = await lockPreview(tx, id);
+  if (mapping.length !== found.columns.length) {
+    throw invalid('Give each column of the sheet a meaning', [
+      { at: '/mapping', message: `The sheet has ${found.columns.length} columns` },
+    ]);
+  }
+  const [doubled] = doubledMeanings(mapping);
+  if (doubled !== undefined) {
+    throw invalid(`Two columns cannot both be "${doubled}"`, [{ at: '/mapping', message: `"${doubled}" twice` }]);
+  }
+  const rows = await judgeRows(tx.db, found.unitPath, await sheetRows(tx.db, id), mapping);
+  await putRows(tx.db, id, found.unitPath, rows);
+  const counts = countsOf(rows);
+  await tx.db
+    .updateTable('asset_import')
+    .set({ mapping: JSON.stringify(mapping), counts: JSON.stringify(counts) })
+    .where('id', '=', id)
+    .execute();
+  recordImport(tx, found, { change: 'mapping', mapping, counts });
+  return { id };
+});
+
+/** Accepts the preview: a job writes it, chunk by chunk, and goes on after a restart. */
+export const applyImport = action('asset.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
+  const found = await lockPreview(tx, id);
+  await tx.db.updateTable('asset_import').set({ state: 'applying' }).where('id', '=', id).execute();
+  recordImport(tx, found, { change: 'accept', counts: found.counts });
+  await tx.enqueue(IMPORT_JOB, { id }, { singletonKey: id });
+  return { id };
+});
+
+export const discardImport = action('asset.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
+  const found = await lockPreview(tx, id);
+  await tx.db.updateTable('asset_import').set({ state: 'discarded' }).where('id', '=', id).execute();
+  recordImport(tx, found, { change: 'discard' });
+  return { id };
+});
+
+interface Chunk {
+  readonly rows: readonly PreviewRow[];
+  readonly holders: ReadonlyMap<number, HolderIds>;
+}
+
+/** Writes one chunk in one transaction with one journal entry, and marks its rows. */
+const writeChunk = action(
+  'asset.import',
+  z.object({ id: z.uuid(), chunk: z.custom<Chunk>((value) => typeof value === 'object') }),
+  async (tx, { id, chunk }) => {
+    const found = await lockImport(tx.db, id);
+    if (found === undefined || found.state !== 'applying') throw conflict('The import is not being applied');
+    const created: string[] = [];
+    const updated: { id: string; changes: readonly FieldChange[] }[] = [];
+    for (const row of chunk.rows) {
+      const holders = chunk.holders.get(row.number);
+      if (row.facts === null || holders === undefined) continue;
+      const asset = await writeRow(tx, row, holders);
+      if (row.assetId === null) created.push(asset);
+      else updated.push({ id: asset, changes: row.changes });
+    }
+    await putRows(tx.db, id, found.unitPath, chunk.rows);
+    const written = chunk.rows.filter(({ facts }) => facts !== null).map(({ number }) => number);
+    await tx.db
+      .updateTable('asset_import_row')
+      .set({ applied: true })
+      .where('import_id', '=', id)
+      .where('row_number', 'in', [-1, ...written])
+      .execute();
+    await tx.db
+      .updateTable('asset_import')
+      .set((column) => ({ applied_rows: column('applied_rows', '+', written.length) }))
+      .where('id', '=', id)
+      .execute();
+    const data = { change: 'apply', fileName: found.fileName, by: found.createdById, created, updated };
+    recordImport(tx, found, data, [...created, ...updated.map((one) => one.id)]);
+  },
+);
+
+async function writeRow(tx: Tx, row: PreviewRow, holders: HolderIds): Promise<string> {
+  const { facts, unitPath, assetId } = row;
+  if (facts === null) throw new Error('a row without facts is never written');
+  const id = assetId ?? tx.ids.next();
+  if (assetId === null) {
+    await insertAsset(tx.db, { id, unitPath, facts, holders, source: 'import' }, tx.clock.now());
+  } else {
+    await lockAsset(tx.db, id);
+    await updateAsset(tx.db, { id, unitPath }, facts, holders, tx.clock.now());
+  }
+  return id;
+}
+
+const finishImport = action('asset.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
+  const found = await lockImport(tx.db, id);
+  if (found === undefined || found.state !== 'applying') throw conflict('The import is not being applied');
+  const counts = await countRows(tx.db, id);
+  await tx.db
+    .updateTable('asset_import')
+    .set({ state: 'applied', applied_at: tx.clock.now(), counts: JSON.stringify(counts) })
+    .where('id', '=', id)
+    .execute();
+  recordImport(tx, found, { change: 'finish', counts });
+});
+
+/**
+ * Writes what is left of an accepted import. Each chunk is compared with the ledger once more, so a row that fits no
+ * longer becomes a conflict instead of overwriting. Running it again goes on where it stopped.
+ *
+ * @param system the platform's own context
+ */
+export async function runImport(system: Ctx, id: string): Promise<void> {
+  for (;;) {
+    const step = await system.read(async (db) => {
+      const row = await db.selectFrom('asset_import').selectAll().where('id', '=', id).executeTakeFirst();
+      if (row?.state !== 'applying') return undefined;
+      const pending = await pendingRows(db, id, CHUNK_ROWS);
+      return judgeRows(db, row.unit_path, pending, row.mapping as ColumnMeaning[]);
+    });
+    if (step === undefined) return;
+    if (step.length === 0) return finishImport(system, { id });
+    await writeChunk(system, { id, chunk: { rows: step, holders: await holdersOfRows(system, step) } });
+  }
+}
+
+/** Ids of the units that the rows name; each name is looked up once. */
+async function holdersOfRows(system: Ctx, rows: readonly PreviewRow[]): Promise<Map<number, HolderIds>> {
+  const known = new Map<string, Promise<HolderIds>>();
+  const holders = new Map<number, HolderIds>();
+  for (const { number, facts } of rows) {
+    if (facts === null) continue;
+    const key = JSON.stringify([facts.supervisedBy, facts.operatedBy, facts.usedBy]);
+    const found = known.get(key) ?? holdersOfFacts(system, facts);
+    known.set(key, found);
+    holders.set(number, await found);
+  }
+  return holders;
+}

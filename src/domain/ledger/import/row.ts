@@ -1,0 +1,195 @@
+import {
+  ASSET_FIELDS,
+  type AssetFacts,
+  AssetInput,
+  type AssetKind,
+  type AssetState,
+  type DataGrade,
+  type Importance,
+} from '../asset.ts';
+import { normaliseSegment } from '../keys.ts';
+import { unguarded } from './export.ts';
+import type { ColumnMeaning } from './mapping.ts';
+
+/** Why a row is not taken, or what was assumed. `reason` is a stable word, `detail` the value or the other row. */
+export interface RowReason {
+  readonly reason: string;
+  readonly field: string;
+  readonly detail: string;
+}
+
+/** What a row says: only fields with a value. An empty cell says nothing, it deletes nothing. */
+export interface RowRecord {
+  readonly said: Partial<AssetFacts>;
+  /** The unit named in the row, '' = none. */
+  readonly unit: string;
+}
+
+export interface RowReading {
+  readonly record: RowRecord;
+  readonly faults: readonly RowReason[];
+  /** Assumptions that do not keep the row out. */
+  readonly notes: readonly RowReason[];
+}
+
+const plain = (text: string): string => text.normalize('NFKC').replace(/\s/g, '').toLowerCase();
+
+function lookup<Value>(table: readonly (readonly [Value, RegExp])[], text: string): Value | undefined {
+  return table.find(([, pattern]) => pattern.test(text))?.[0];
+}
+
+const KINDS: readonly (readonly [AssetKind, RegExp])[] = [
+  ['cloud', /^(cloud|云.*|虚拟机|容器|对象存储|虚机|vm)$/],
+  ['data', /^(data|数据.*|库表|数据库.*)$/],
+  ['application', /^(application|app|应用.*|.*系统|网站|门户.*|接口|api|小程序|公众号|移动应用)$/],
+  ['network', /^(network|网络.*|网|网段|线路|专线|域名|安全设备|防火墙|交换机|路由器|负载均衡|出口|ip)$/],
+  [
+    'endpoint',
+    /^(endpoint|host|server|pc|端|终端.*|主机|服务器.*|物理机|计算机|台式机|笔记本.*|打印机|摄像头|物联网.*)$/,
+  ],
+];
+
+const STATES: readonly (readonly [AssetState, RegExp])[] = [
+  ['in_use', /^(in_use|在用|使用中|使用|正常|运行|运行中|启用|在线|已上线)$/],
+  ['retired', /^(retired|停用|闲置|下线|已下线|停机|离线|未使用)$/],
+  ['written_off', /^(written_off|报废|已报废|注销|核销|已注销)$/],
+];
+
+const IMPORTANCE: readonly (readonly [Importance, RegExp])[] = [
+  ['especially_important', /^(especially_important|特别重要|非常重要|核心|极重要)$/],
+  ['important', /^(important|重要|高)$/],
+  ['general', /^(general|一般|普通|中|低|不重要)$/],
+];
+
+const GRADES: readonly (readonly [DataGrade, RegExp])[] = [
+  ['core', /^(core|核心|核心数据)$/],
+  ['important', /^(important|重要|重要数据)$/],
+  ['general', /^(general|一般|一般数据)$/],
+];
+
+const YES = /^(是|y|yes|true|1|√|✓|有)$/;
+const NO = /^(否|n|no|false|0|×|x|无|不是)$/;
+
+const LEVEL_WORDS: readonly (readonly [number, RegExp])[] = [
+  [1, /^(第?[一1]级?|level1)(\(.*\))?$/],
+  [2, /^(第?[二2]级?|level2|s\da\dg2|s\da2)(\(.*\))?$/],
+  [3, /^(第?[三3]级?|level3|s\da\dg3|s\da3)(\(.*\))?$/],
+  [4, /^(第?[四4]级?|level4|s\da\dg4|s\da4)(\(.*\))?$/],
+  [5, /^(第?[五5]级?|level5)(\(.*\))?$/],
+];
+const UNGRADED = /^(未定级|无|未备案|不涉及|-|\/|—)$/;
+
+const NOTHING = /^(-|—|\/|无|暂无|n\/a|null|none)$/i;
+
+/** The words of one cell: commas, semicolons, spaces and line breaks part them. */
+const words = (text: string): string[] =>
+  text.split(/[\s,;，；、|]+/).filter((word) => word !== '' && !NOTHING.test(word));
+
+type Fields = { -readonly [Key in keyof AssetFacts]?: AssetFacts[Key] };
+type Reader = (said: Fields, text: string) => boolean;
+
+/** Reads a word of a list of values; false when it is not one of them. */
+const choice =
+  <Key extends keyof AssetFacts>(field: Key, table: readonly (readonly [AssetFacts[Key], RegExp])[]): Reader =>
+  (said, text) => {
+    const value = lookup(table, plain(text));
+    if (value !== undefined) said[field] = value;
+    return value !== undefined;
+  };
+
+const READERS: Partial<Record<keyof AssetFacts, Reader>> = {
+  kind: choice('kind', KINDS),
+  state: choice('state', STATES),
+  importance: choice('importance', IMPORTANCE),
+  dataGrade: choice('dataGrade', GRADES),
+  protectionLevel: (said, text) => {
+    if (UNGRADED.test(plain(text))) return true;
+    const level = lookup(LEVEL_WORDS, plain(text));
+    if (level !== undefined) said.protectionLevel = level;
+    return level !== undefined;
+  },
+  criticalInfrastructure: (said, text) => {
+    const yes = YES.test(plain(text));
+    if (yes || NO.test(plain(text))) said.criticalInfrastructure = yes;
+    return yes || NO.test(plain(text));
+  },
+  addresses: (said, text) => {
+    for (const word of words(text)) {
+      if (word.includes('/') && normaliseSegment(word) !== undefined) said.segments = [...(said.segments ?? []), word];
+      else said.addresses = [...(said.addresses ?? []), word];
+    }
+    return true;
+  },
+  hosts: (said, text) => {
+    said.hosts = [...(said.hosts ?? []), ...words(text)];
+    return true;
+  },
+  domains: (said, text) => {
+    said.domains = [...(said.domains ?? []), ...words(text)];
+    return true;
+  },
+  segments: (said, text) => {
+    said.segments = [...(said.segments ?? []), ...words(text)];
+    return true;
+  },
+};
+
+const TEXT_FIELDS = [
+  'name',
+  'code',
+  'filingNumber',
+  'supervisedBy',
+  'operatedBy',
+  'usedBy',
+  'responsiblePerson',
+  'product',
+  'location',
+  'remark',
+] as const;
+type TextField = (typeof TEXT_FIELDS)[number];
+const isTextField = (field: string): field is TextField => TEXT_FIELDS.some((name) => name === field);
+
+function assumedKind(said: Fields): AssetKind {
+  if ((said.domains ?? []).length > 0) return 'application';
+  if ((said.segments ?? []).length > 0) return 'network';
+  return 'endpoint';
+}
+
+/** What one row of a sheet says under a mapping. Never throws: everything wrong is a reason. */
+export function readRow(cells: readonly string[], mapping: readonly ColumnMeaning[]): RowReading {
+  const said: Fields = {};
+  const faults: RowReason[] = [];
+  const notes: RowReason[] = [];
+  let unit = '';
+  for (const [column, meaning] of mapping.entries()) {
+    const text = unguarded(cells[column] ?? '')
+      .replace(/[\p{Cc}]+/gu, ' ')
+      .trim();
+    if (meaning === '' || text === '') continue;
+    if (meaning === 'unit') unit = text;
+    else if (isTextField(meaning)) said[meaning] = text;
+    else if (READERS[meaning]?.(said, text) === false)
+      faults.push({ reason: 'value.unknown', field: meaning, detail: text.slice(0, 60) });
+  }
+  if (said.name === undefined) faults.push({ reason: 'name.missing', field: 'name', detail: '' });
+  if (said.kind === undefined && !faults.some(({ field }) => field === 'kind')) {
+    said.kind = assumedKind(said);
+    notes.push({ reason: 'kind.assumed', field: 'kind', detail: said.kind });
+  }
+  const checked = AssetInput.partial().safeParse(said);
+  if (checked.success) return { record: { said: onlySaid(said, checked.data), unit }, faults, notes };
+  for (const issue of checked.error.issues) {
+    faults.push({ reason: 'value.invalid', field: String(issue.path[0] ?? ''), detail: issue.message.slice(0, 200) });
+  }
+  return { record: { said: {}, unit }, faults, notes };
+}
+
+/** The normalised values of the fields that the row itself gave, without the defaults of the schema. */
+function onlySaid(
+  said: Fields,
+  normalised: { readonly [Key in keyof AssetFacts]?: AssetFacts[Key] | undefined },
+): Partial<AssetFacts> {
+  return Object.fromEntries(
+    ASSET_FIELDS.filter((field) => said[field] !== undefined).map((field) => [field, normalised[field]]),
+  );
+}

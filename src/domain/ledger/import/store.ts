@@ -1,0 +1,145 @@
+import { type Selectable, sql } from 'kysely';
+import { namesAtPaths } from '#domain/organizations/index.ts';
+import type { Database, Db } from '#platform/postgres/database.ts';
+import type { JudgedRow, RowVerdict } from './judge.ts';
+import type { ColumnMeaning } from './mapping.ts';
+import type { SheetRow } from './read.ts';
+
+export type ImportRow = Selectable<Database['asset_import']>;
+export type VerdictCounts = Record<RowVerdict, number>;
+
+export const noVerdicts = (): VerdictCounts => ({ create: 0, update: 0, same: 0, conflict: 0, skip: 0 });
+
+/** What an import is, for everybody who reads it. Rows are only written by this file, so the JSON columns are known. */
+export interface AssetImport {
+  readonly id: string;
+  readonly unitPath: string;
+  readonly fileName: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly state: ImportRow['state'];
+  readonly headingRow: number;
+  readonly columns: readonly string[];
+  readonly mapping: readonly ColumnMeaning[];
+  readonly counts: VerdictCounts;
+  readonly rowCount: number;
+  readonly appliedRows: number;
+  readonly createdById: string;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly appliedAt: Date | null;
+}
+
+const importOf = (row: ImportRow): AssetImport => ({
+  id: row.id,
+  unitPath: row.unit_path,
+  fileName: row.file_name,
+  sha256: row.sha256,
+  bytes: row.bytes,
+  state: row.state,
+  headingRow: row.heading_row,
+  columns: row.columns as string[],
+  mapping: row.mapping as ColumnMeaning[],
+  counts: row.counts as VerdictCounts,
+  rowCount: row.row_count,
+  appliedRows: row.applied_rows,
+  createdById: row.created_by,
+  createdBy: row.created_by_name,
+  createdAt: row.created_at,
+  appliedAt: row.applied_at,
+});
+
+export async function findImport(db: Db, id: string): Promise<AssetImport | undefined> {
+  const row = await db.selectFrom('asset_import').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && importOf(row);
+}
+
+/** Locks the import until the end of the transaction. */
+export async function lockImport(db: Db, id: string): Promise<AssetImport | undefined> {
+  const row = await db.selectFrom('asset_import').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  return row && importOf(row);
+}
+
+export interface PreviewRow extends JudgedRow {
+  readonly number: number;
+  readonly cells: readonly string[];
+}
+
+const CHUNK = 1000;
+
+/** Writes or overwrites the rows of a preview. One JSON value per chunk: 50 000 rows take seconds, not minutes. */
+export async function putRows(db: Db, importId: string, unitPath: string, rows: readonly PreviewRow[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += CHUNK) {
+    const chunk = rows.slice(from, from + CHUNK).map((row) => ({
+      row_number: row.number,
+      cells: row.cells,
+      verdict: row.verdict,
+      name: row.name,
+      changes: row.changes,
+      reasons: row.reasons,
+      asset_id: row.assetId,
+    }));
+    await sql`
+      INSERT INTO asset_import_row
+        (import_id, unit_path, row_number, cells, verdict, name, changes, reasons, asset_id)
+      SELECT ${importId}::uuid, ${unitPath}, r.row_number, r.cells, r.verdict, r.name, r.changes, r.reasons, r.asset_id
+      FROM jsonb_to_recordset(${JSON.stringify(chunk)}::text::jsonb) AS r(row_number integer, cells jsonb,
+        verdict text, name text, changes jsonb, reasons jsonb, asset_id uuid)
+      ON CONFLICT (import_id, row_number) DO UPDATE SET verdict = excluded.verdict, name = excluded.name,
+        changes = excluded.changes, reasons = excluded.reasons, asset_id = excluded.asset_id`.execute(db);
+  }
+}
+
+/** All rows of the sheet as they were read, for judging them anew. */
+export async function sheetRows(db: Db, importId: string): Promise<SheetRow[]> {
+  const rows = await db
+    .selectFrom('asset_import_row')
+    .select(['row_number', 'cells'])
+    .where('import_id', '=', importId)
+    .orderBy('row_number')
+    .execute();
+  return rows.map((row) => ({ number: row.row_number, cells: row.cells as string[] }));
+}
+
+/** Counts per verdict as the rows stand now. */
+export async function countRows(db: Db, importId: string): Promise<VerdictCounts> {
+  const rows = await db
+    .selectFrom('asset_import_row')
+    .select(['verdict', sql<number>`count(*)::int`.as('count')])
+    .where('import_id', '=', importId)
+    .groupBy('verdict')
+    .execute();
+  const counts = noVerdicts();
+  for (const { verdict, count } of rows) counts[verdict] = count;
+  return counts;
+}
+
+/** The next rows that are to be written and are not yet. */
+export async function pendingRows(db: Db, importId: string, limit: number) {
+  const rows = await db
+    .selectFrom('asset_import_row')
+    .select(['row_number', 'cells'])
+    .where('import_id', '=', importId)
+    .where('applied', '=', false)
+    .where('verdict', 'in', ['create', 'update'])
+    .orderBy('row_number')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ number: row.row_number, cells: row.cells as string[] }));
+}
+
+/** The units whose assets a sheet may list, by every name they go by. */
+export async function unitNamesBelow(db: Db, unitPath: string): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom('unit')
+    .select(['name', 'short_name', 'code', 'uscc', 'unit_path'])
+    .where(sql<boolean>`starts_with(unit_path, ${unitPath})`)
+    .execute();
+  const names = rows.flatMap((row) =>
+    [row.name, row.short_name, row.code, row.uscc ?? ''].map((name) => [name, row.unit_path] as const),
+  );
+  return new Map(names.filter(([name]) => name !== ''));
+}
+
+export const nameOfPath = async (db: Db, path: string): Promise<string> =>
+  (await namesAtPaths(db, [path])).get(path)?.name ?? '';
