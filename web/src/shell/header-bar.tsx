@@ -12,7 +12,9 @@ import { Button, Dropdown, Layout, Tooltip } from 'antd';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chooseLanguage } from './i18n.ts';
+import { AppLink } from './link.tsx';
 import { type LiveState, useLiveState } from './live.ts';
+import { ACCOUNT_PATH } from './menu.ts';
 import { useSession, useSessionState } from './session.tsx';
 import { type ModeChoice, useThemeState } from './theme-provider.tsx';
 
@@ -152,12 +154,21 @@ function AccountMenu({ wide }: { wide: boolean }) {
             label: (
               <span className="ta-who">
                 <strong>{user.name}</strong>
-                <span>{user.unit?.name}</span>
+                <span>{user.unit.name}</span>
                 <span>{roles}</span>
               </span>
             ),
           },
           { type: 'divider' },
+          ...(ACCOUNT_PATH
+            ? [
+                {
+                  key: 'account',
+                  icon: <UserOutlined />,
+                  label: <AppLink to={ACCOUNT_PATH}>{t('shell.ownAccount')}</AppLink>,
+                },
+              ]
+            : []),
           { key: 'out', icon: <LogoutOutlined />, label: t('shell.signOut'), onClick: () => void signOut() },
         ],
       }}

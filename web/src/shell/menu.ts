@@ -49,5 +49,8 @@ export function currentEntry(sections: readonly MenuSection[], path: string): Me
     .sort((a, b) => b.path.length - a.path.length)[0];
 }
 
+/** The page of the own account, once the identity slice has one. */
+export const ACCOUNT_PATH = pages.find(({ path }) => path === '/account')?.path;
+
 /** Where a person starts: the overview, or the first page they may use (a unit's people: their tasks). */
 export const startPath = (session: Session): string => menuOf(session)[0]?.entries[0]?.path ?? '/';

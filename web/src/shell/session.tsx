@@ -1,20 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react';
 import { ApiError, api, onUnauthenticated, setCsrf } from '../api/client.ts';
+import type { Answer } from '../api/types.ts';
 
 /** The signed-in person, as `GET /api/session` tells. */
-export interface Session {
-  readonly user: {
-    readonly id: string;
-    readonly name: string;
-    readonly account: string;
-    readonly roles: readonly string[];
-    readonly unit: { readonly id: string; readonly name: string; readonly path: string } | null;
-  };
-  readonly permissions: readonly string[];
-  readonly scope: { readonly path: string; readonly side: 'centre' | 'unit' };
-  readonly csrf: string;
-}
+export type Session = Answer<'/api/session'>;
 
 interface SessionState {
   /** `null`: nobody is signed in; `undefined`: not known yet. */

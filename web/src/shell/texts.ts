@@ -33,6 +33,7 @@ export const texts = {
     theme: { label: '外观', light: '浅色', dark: '深色', system: '跟随系统' },
     language: '语言',
     account: '账户',
+    ownAccount: '账号与密码',
     signOut: '退出登录',
     live: {
       live: '实时更新已连接',
@@ -105,6 +106,7 @@ export const texts = {
     theme: { label: 'Appearance', light: 'Light', dark: 'Dark', system: 'As the system' },
     language: 'Language',
     account: 'Account',
+    ownAccount: 'Account and password',
     signOut: 'Sign out',
     live: {
       live: 'Live updates connected',

@@ -24,6 +24,10 @@ export interface Palette {
   /** From little to much, for maps and heat. */
   readonly heat: readonly string[];
   readonly mark: string;
+  /** Text on a light and on a dark fill, and the line between fills. */
+  readonly ink: string;
+  readonly paper: string;
+  readonly line: string;
 }
 
 const LIGHT: Palette = {
@@ -44,6 +48,9 @@ const LIGHT: Palette = {
   chart: ['#0f6f7f', '#c8801a', '#5b6abf', '#5f8f3a', '#b04f7a', '#7a6a58'],
   heat: ['#eef4f5', '#cfe3e6', '#9cc8ce', '#5ba3ad', '#24808f', '#0b5563'],
   mark: '#fff2b3',
+  ink: '#1f2a2e',
+  paper: '#ffffff',
+  line: '#ffffff',
 };
 
 const DARK: Palette = {
@@ -64,6 +71,9 @@ const DARK: Palette = {
   chart: ['#35aebf', '#e0a24a', '#8d9bea', '#8fbf67', '#d987ae', '#b3a08c'],
   heat: ['#1c2427', '#1d3a40', '#1f545e', '#22727f', '#2a94a4', '#52c0cf'],
   mark: '#5c4b00',
+  ink: '#0f1416',
+  paper: '#ffffff',
+  line: '#3a454a',
 };
 
 export const paletteOf = (mode: Mode): Palette => (mode === 'dark' ? DARK : LIGHT);
@@ -108,7 +118,13 @@ export function antThemeOf(mode: Mode): ThemeConfig {
     },
     components: {
       Layout: { headerPadding: 0, headerHeight: 56 },
-      Menu: { itemBorderRadius: 6, itemHeight: 36, itemMarginBlock: 2, groupTitleFontSize: 12 },
+      Menu: {
+        activeBarBorderWidth: 0,
+        itemBorderRadius: 6,
+        itemHeight: 36,
+        itemMarginBlock: 2,
+        groupTitleFontSize: 12,
+      },
       Table: { headerBorderRadius: 6, cellPaddingBlockSM: 7 },
       Card: { headerHeight: 48 },
       Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },

@@ -16,6 +16,9 @@ const MAP = 'guangxi';
 /** GB/T 2260 codes of the cities, 450100 Nanning to 451400 Chongzuo. */
 const CITIES = Array.from({ length: 14 }, (_, index) => String(450_100 + index * 100));
 
+/** Names of narrow coastal cities are moved out of each other's way, in pixels. */
+const LABEL_OFFSET: Readonly<Record<string, readonly [number, number]>> = { '450600': [-22, 2], '450500': [10, 20] };
+
 type Metric = 'open' | 'raised';
 
 /** The outline travels apart from the code: it is only data, and the browser keeps it. */
@@ -67,21 +70,27 @@ export function CityMap({ divisions }: { divisions: AlertCounts['divisions'] }) 
             map: MAP,
             nameProperty: 'code',
             selectedMode: false,
-            layoutCenter: ['50%', '50%'],
-            layoutSize: '100%',
+            left: 36,
+            right: 4,
+            top: 8,
+            bottom: 8,
             aspectScale: 0.92,
-            itemStyle: { borderColor: palette.mode === 'dark' ? '#3a454a' : '#ffffff', borderWidth: 1 },
+            itemStyle: { borderColor: palette.line, borderWidth: 1 },
             label: {
               show: true,
               formatter: ({ name }: { name: string }) => nameOf(name),
               color: 'inherit',
               fontSize: 12,
             },
-            emphasis: { itemStyle: { areaColor: palette.accent }, label: { color: '#ffffff' } },
+            emphasis: { itemStyle: { areaColor: palette.accent }, label: { color: palette.paper } },
             data: CITIES.map((code) => {
               const value = values.get(code)?.[metric] ?? 0;
               const dark = palette.mode === 'dark' || value > most * 0.55;
-              return { name: code, value, label: { color: dark ? '#ffffff' : '#1f2a2e' } };
+              return {
+                name: code,
+                value,
+                label: { color: dark ? palette.paper : palette.ink, offset: LABEL_OFFSET[code] ?? [0, 0] },
+              };
             }),
           },
         ],

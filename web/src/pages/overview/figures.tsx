@@ -18,7 +18,7 @@ export function AlertFigure({ counts, failed }: { counts: AlertCounts | undefine
       label={t('overview.figure.alerts')}
       value={counts && format.number(counts.totals.new)}
       unit={t('overview.figure.unit')}
-      hint={counts && t('overview.figure.alertsHint', { count: counts.totals.raised })}
+      hint={counts && t('overview.figure.alertsHint', { count: format.number(counts.totals.raised) })}
       failed={failed && t('overview.figure.failed')}
       to="/alerts?state=new"
     />
@@ -39,7 +39,7 @@ export function IncidentFigure() {
       label={t('overview.figure.incidents')}
       value={open.data && format.number(open.data.total)}
       unit={t('overview.figure.unit')}
-      hint={overdue.data && t('overview.figure.incidentsHint', { count: overdue.data.total })}
+      hint={overdue.data && t('overview.figure.incidentsHint', { count: format.number(overdue.data.total) })}
       failed={open.error && t('overview.figure.failed')}
       to="/incidents?state=alive"
     />
