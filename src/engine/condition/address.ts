@@ -5,13 +5,25 @@ export interface Network {
   readonly version: 4 | 6;
 }
 
+const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
 /** IPv4 in dotted decimal, without leading zeros. Also used as the guard in SQL. */
-const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
-export const IPV4_TEXT = `^${OCTET}(\\.${OCTET}){3}$`;
+export const IPV4_TEXT = `^${OCTET}(?:\\.${OCTET}){3}$`;
 const IPV4 = new RegExp(IPV4_TEXT);
-/** What may be an IPv6 address at all: hexadecimal groups, optionally ending in an IPv4 address. */
-export const IPV6_TEXT = '^[0-9A-Fa-f:]{2,39}([.][0-9]{1,3}){0,3}$';
-const IPV6_SHAPE = new RegExp(IPV6_TEXT);
+const HEX = '[0-9A-Fa-f]{1,4}';
+
+/** One to `most` groups before a "::", or none. */
+const before = (most: number): string => (most <= 0 ? '' : `(?:${HEX}(?::${HEX}){0,${most - 1}})?`);
+
+/** IPv6 (RFC 4291, 2.2): eight groups, or fewer around one "::"; the last two may be written as IPv4. */
+export const IPV6_TEXT = (() => {
+  const v4 = `${OCTET}(?:\\.${OCTET}){3}`;
+  const forms = [`(?:${HEX}:){7}${HEX}`, `(?:${HEX}:){6}${v4}`, `${before(7)}::`];
+  for (let after = 1; after <= 6; after += 1) forms.push(`${before(7 - after)}::(?:${HEX}:){${after - 1}}${HEX}`);
+  forms.push(`::(?:${HEX}:){6}${HEX}`);
+  for (let after = 0; after <= 5; after += 1) forms.push(`${before(5 - after)}::(?:${HEX}:){${after}}${v4}`);
+  return `^(?:${forms.join('|')})$`;
+})();
+const IPV6 = new RegExp(IPV6_TEXT);
 
 function ipv4Bytes(text: string): number[] | undefined {
   return IPV4.test(text) ? text.split('.').map(Number) : undefined;
@@ -36,7 +48,7 @@ function groups(text: string): number[] | undefined {
 }
 
 function ipv6Bytes(text: string): number[] | undefined {
-  if (!IPV6_SHAPE.test(text)) return undefined;
+  if (!IPV6.test(text)) return undefined;
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
   const head = groups(halves[0] ?? '');

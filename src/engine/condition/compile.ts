@@ -12,7 +12,7 @@ export type Predicate = (view: EventView) => boolean;
 const LIST_MIN = 6;
 
 const some = (value: FieldValue | undefined, test: (text: string) => boolean): boolean =>
-  typeof value === 'string' ? test(value) : value !== undefined && value.some(test);
+  typeof value === 'string' ? test(value) : (value?.some(test) ?? false);
 
 function compileTest(field: number, test: ValueTest): Predicate {
   if (test.op === 'text' && !test.cased) {

@@ -1,7 +1,7 @@
 import type { FieldValue, SecurityEvent } from '#engine/fields/event.ts';
 import { lookUp } from '#engine/fields/lookup.ts';
-import type { Condition, ValueTest } from './condition.ts';
 import { addressBytes, inNetwork, parseNetwork } from './address.ts';
+import type { Condition, ValueTest } from './condition.ts';
 import { foldCase } from './fold.ts';
 import { textTester } from './pattern.ts';
 import { Automaton } from './regex/automaton.ts';
@@ -152,10 +152,11 @@ export function explain(condition: Condition, event: SecurityEvent): Match[] {
     }
     case 'reference': {
       const value = valuesOf(lookUp(event.fields, condition.field))[0] ?? '';
-      return [{ field: condition.field, value: value.slice(0, VALUE_MAX), condition: `${condition.how} ${condition.other}` }];
+      return [
+        { field: condition.field, value: value.slice(0, VALUE_MAX), condition: `${condition.how} ${condition.other}` },
+      ];
     }
     default:
       return [];
   }
 }
-

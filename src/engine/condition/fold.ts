@@ -6,7 +6,7 @@
 
 const UNITS = 0x10000;
 const ASCII = 0x80;
-const NOT_ASCII = /[^\x00-\x7f]/;
+const NOT_ASCII = /[\u0080-\uffff]/;
 
 /** Lower-case form of each UTF-16 unit outside ASCII, where it is one unit outside ASCII; else the unit itself. */
 const LOWER: Uint16Array = (() => {

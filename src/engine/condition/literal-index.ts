@@ -95,7 +95,11 @@ export class LiteralIndex {
     for (const entry of this.short) {
       const { at } = entry;
       const holds =
-        at === 'starts' ? text.startsWith(entry.text) : at === 'ends' ? text.endsWith(entry.text) : text.includes(entry.text);
+        at === 'starts'
+          ? text.startsWith(entry.text)
+          : at === 'ends'
+            ? text.endsWith(entry.text)
+            : text.includes(entry.text);
       if (holds) found.push(entry.id);
     }
     if (text.length >= GRAM) this.findGrams(text, found);

@@ -8,14 +8,11 @@ export class FieldNumbers {
   private readonly numbers = new Map<string, number>();
   readonly names: (readonly string[])[] = [];
 
-  /** Names of the same meaning share a number. */
   of(field: string): number {
-    const names = fieldNames(field);
-    const key = names[0] ?? field;
-    const known = this.numbers.get(key);
+    const known = this.numbers.get(field);
     if (known !== undefined) return known;
-    this.numbers.set(key, this.names.length);
-    this.names.push(names);
+    this.numbers.set(field, this.names.length);
+    this.names.push(fieldNames(field));
     return this.names.length - 1;
   }
 }

@@ -1,7 +1,7 @@
 import { type Condition, leaves, type ValueTest } from './condition.ts';
+import type { LiteralEntry } from './literal-index.ts';
 import { comparable, shapeOf } from './pattern.ts';
 import { requiredLiterals } from './regex/literals.ts';
-import type { LiteralEntry } from './literal-index.ts';
 
 /** Where a witness is looked for: a field, or anywhere in the event (''). */
 export interface Literal {
@@ -29,7 +29,8 @@ export type Commonness = (literal: Literal) => number;
 
 function longestText(test: Extract<ValueTest, { op: 'text' }>): { at: LiteralEntry['at']; text: string } | undefined {
   const shape = shapeOf(comparable(test.pattern, false));
-  if (shape.form !== 'segments') return shape.text === '' && shape.form !== 'equals' ? undefined : { at: shape.form, text: shape.text };
+  if (shape.form !== 'segments')
+    return shape.text === '' && shape.form !== 'equals' ? undefined : { at: shape.form, text: shape.text };
   let text = '';
   for (const piece of shape.segments.flat()) if ('text' in piece && piece.text.length > text.length) text = piece.text;
   return text === '' ? undefined : { at: 'contains', text };

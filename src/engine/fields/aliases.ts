@@ -2,8 +2,8 @@
  * Which Sigma field is kept in which column: the one table that the live matcher, the writer and the SQL compiler share.
  *
  * Several names of a column mean the same thing in different sources: a rule that says `src_ip` also looks at the
- * `SourceIp` of Sysmon. Names that one event may carry with different values never share a column. Should an event carry
- * two all the same, the first name of the list speaks for all (`lookUp` live, `toRow` in the store: both views agree).
+ * `SourceIp` of Sysmon. A name that an event has itself always means its own value; only a name it lacks is answered by
+ * another one, in the order of the list (`lookUp` live, `sql.ts` over the store: both views agree).
  */
 export const COLUMN_FIELDS: Readonly<Record<string, readonly string[]>> = {
   host: ['Computer', 'Hostname', 'ComputerName', 'hostname'],
@@ -126,8 +126,8 @@ const COLUMN_OF: ReadonlyMap<string, string> = new Map(
 /** The column of a Sigma field; '' when it has none and is kept in `rest`. */
 export const columnOf = (field: string): string => COLUMN_OF.get(field) ?? '';
 
-/** All names that mean the same as `field`, in the order in which they speak; just itself when it has no column. */
+/** The names under which the value of `field` is looked for, in this order: its own, then those of the same meaning. */
 export function fieldNames(field: string): readonly string[] {
-  const names = COLUMN_FIELDS[columnOf(field)];
-  return names ?? [field];
+  const names = COLUMN_FIELDS[columnOf(field)] ?? [];
+  return [field, ...names.filter((name) => name !== field)];
 }

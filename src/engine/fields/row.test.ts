@@ -33,10 +33,13 @@ test('empty, multi-valued and unknown fields go to rest, others to their column'
   assert.equal(row.time, '2026-01-02 03:04:05.678');
 });
 
-test('of two names with one meaning the first of the list speaks, live and stored', () => {
+test('a name the event has means its own value; a name it lacks is answered by one of the same meaning', () => {
   const fields = { SourceIp: '10.0.0.2', src_ip: '10.0.0.1' };
-  assert.equal(lookUp(fields, 'SourceIp'), '10.0.0.1');
+  assert.equal(lookUp(fields, 'SourceIp'), '10.0.0.2');
+  assert.equal(lookUp(fields, 'c-ip'), '10.0.0.1');
   assert.equal(toRow(event(fields)).source_ip, '10.0.0.1');
+  assert.deepEqual(JSON.parse(toRow(event(fields)).rest ?? ''), { SourceIp: '10.0.0.2' });
+  assert.equal(lookUp({}, 'constructor'), undefined);
 });
 
 test('a row gives its event back, whatever the fields', () => {

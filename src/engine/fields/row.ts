@@ -27,7 +27,7 @@ const storeTime = (ms: number): string => new Date(ms).toISOString().replace('T'
 const parseTime = (text: string): number =>
   Date.parse(text.endsWith('Z') ? text : `${text.replace(' ', 'T')}${text.includes('.') ? '' : '.000'}Z`);
 
-/** The one name of a column that speaks for it in this event. */
+/** The one name whose value goes to the column: the first of its list that the event has. */
 function speaker(fields: SecurityEvent['fields'], names: readonly string[]): string | undefined {
   return names.find((name) => Object.hasOwn(fields, name));
 }

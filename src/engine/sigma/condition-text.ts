@@ -48,9 +48,15 @@ class Parser {
       const condition = this.choice();
       const rest = this.peek();
       if (rest?.text === '|') {
-        this.stop('condition.aggregation', rest, 'counting after "|" is no longer part of Sigma', 'write a correlation document');
+        this.stop(
+          'condition.aggregation',
+          rest,
+          'counting after "|" is no longer part of Sigma',
+          'write a correlation document',
+        );
       }
-      if (rest) this.stop('condition.syntax', rest, `"${rest.text}" is not expected here`, 'join the parts with and, or');
+      if (rest)
+        this.stop('condition.syntax', rest, `"${rest.text}" is not expected here`, 'join the parts with and, or');
       return condition;
     } catch (error) {
       if (error instanceof Stop) return FALSE;
@@ -75,7 +81,8 @@ class Parser {
 
   private choice(): Condition {
     this.depth += 1;
-    if (this.depth > DEPTH_MAX) this.stop('condition.syntax', this.peek(), `brackets nested more than ${DEPTH_MAX} deep`, 'simplify it');
+    if (this.depth > DEPTH_MAX)
+      this.stop('condition.syntax', this.peek(), `brackets nested more than ${DEPTH_MAX} deep`, 'simplify it');
     const parts = [this.conjunction()];
     while (this.take('or')) parts.push(this.conjunction());
     this.depth -= 1;
@@ -121,7 +128,12 @@ class Parser {
       this.stop('condition.syntax', token, `"${token.text}" is not expected here`, 'name a selection');
     }
     if (/^(AND|OR|NOT)$/.test(token.text)) {
-      this.stop('condition.syntax', token, `"${token.text}" must be in small letters`, `write "${token.text.toLowerCase()}"`);
+      this.stop(
+        'condition.syntax',
+        token,
+        `"${token.text}" must be in small letters`,
+        `write "${token.text.toLowerCase()}"`,
+      );
     }
     const known = [...this.selections.keys()].join(', ');
     this.stop('condition.unknown-name', token, `there is no selection "${token.text}"`, `defined are: ${known}`);
@@ -130,11 +142,22 @@ class Parser {
   private some(quantity: Token): Condition {
     this.index += 1;
     const target = this.peek();
-    if (!target) this.stop('condition.syntax', target, `"${quantity.text} of" what?`, 'name a pattern such as selection_* or them');
+    if (!target)
+      this.stop(
+        'condition.syntax',
+        target,
+        `"${quantity.text} of" what?`,
+        'name a pattern such as selection_* or them',
+      );
     this.index += 1;
     const names = namesOf(target.text, [...this.selections.keys()]);
     if (names.length === 0) {
-      this.stop('condition.matches-nothing', target, `"${target.text}" matches no selection`, 'name at least one selection so');
+      this.stop(
+        'condition.matches-nothing',
+        target,
+        `"${target.text}" matches no selection`,
+        'name at least one selection so',
+      );
     }
     const parts = names.map((name) => {
       this.used.add(name);

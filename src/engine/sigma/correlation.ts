@@ -38,12 +38,15 @@ function readCriteria(source: Source, root: YAMLMap, map: YAMLMap): Criteria {
     const compare = COMPARISONS.find((word) => word === key);
     const number = scalar(value);
     if (compare || key === 'percentile') {
-      if (number?.type !== 'number') source.error('correlation.value', value ?? keyNode, `"${key}" needs a number`, 'write for example 10');
+      if (number?.type !== 'number')
+        source.error('correlation.value', value ?? keyNode, `"${key}" needs a number`, 'write for example 10');
       else if (compare) bounds.push({ compare, value: number.value });
       else percentile = number.value;
     } else if (key === 'field') {
-      valueFields = value === null || value === undefined ? [] : items(root, value).flatMap((item) => plainText(item) ?? []);
-    } else source.error('correlation.value', keyNode, `"${key}" is no criterion`, `use ${COMPARISONS.join(', ')} or field`);
+      valueFields =
+        value === null || value === undefined ? [] : items(root, value).flatMap((item) => plainText(item) ?? []);
+    } else
+      source.error('correlation.value', keyNode, `"${key}" is no criterion`, `use ${COMPARISONS.join(', ')} or field`);
   }
   return { bounds, valueFields, percentile };
 }
@@ -57,7 +60,12 @@ function readAliases(source: Source, root: YAMLMap, entry: Entry | undefined): R
   const aliases: Record<string, Record<string, string>> = {};
   for (const alias of entries(root, entry.value)) {
     if (!isMap(alias.value)) {
-      source.error('correlation.value', alias.keyNode, `alias "${alias.key}" is no mapping`, 'write "rule name: field"');
+      source.error(
+        'correlation.value',
+        alias.keyNode,
+        `alias "${alias.key}" is no mapping`,
+        'write "rule name: field"',
+      );
       continue;
     }
     const members = entries(root, alias.value).map((member) => [member.key, plainText(member.value) ?? ''] as const);
@@ -70,13 +78,19 @@ const CONDITION_HINTS = 'for example "condition:" with "gte: 10"';
 
 function checkCriteria(source: Source, node: YamlValue, type: CorrelationType, criteria: Criteria): void {
   if (type.startsWith('temporal')) return;
-  if (criteria.bounds.length === 0) source.error('correlation.value', node, `"${type}" needs a criterion`, CONDITION_HINTS);
+  if (criteria.bounds.length === 0)
+    source.error('correlation.value', node, `"${type}" needs a criterion`, CONDITION_HINTS);
   if (type !== 'event_count' && criteria.valueFields.length === 0) {
     source.error('correlation.value', node, `"${type}" needs the field to count`, 'add "field: …" to the condition');
   }
   const { percentile } = criteria;
   if (type === 'value_percentile' && !(percentile > 0 && percentile <= 100)) {
-    source.error('correlation.value', node, '"value_percentile" needs "percentile" from 1 to 100', 'add "percentile: 95"');
+    source.error(
+      'correlation.value',
+      node,
+      '"value_percentile" needs "percentile" from 1 to 100',
+      'add "percentile: 95"',
+    );
   }
 }
 
@@ -84,7 +98,12 @@ function checkCriteria(source: Source, node: YamlValue, type: CorrelationType, c
 export function readCorrelation(source: Source, node: DocumentNode, entry: Entry): SigmaCorrelation | undefined {
   const head = readHead(source, node);
   if (!isMap(entry.value)) {
-    source.error('rule.shape', entry.keyNode, '"correlation" is no mapping', 'give it type, rules, group-by and timespan');
+    source.error(
+      'rule.shape',
+      entry.keyNode,
+      '"correlation" is no mapping',
+      'give it type, rules, group-by and timespan',
+    );
     return undefined;
   }
   const { root } = node;
@@ -92,23 +111,38 @@ export function readCorrelation(source: Source, node: DocumentNode, entry: Entry
   const typeNode = inner.members.get('type');
   const type = plainText(typeNode?.value) ?? '';
   if (!isType(type)) {
-    source.error('correlation.value', typeNode?.value ?? entry.keyNode, `there is no correlation type "${type}"`, `use one of ${CORRELATION_TYPES.join(', ')}`);
+    source.error(
+      'correlation.value',
+      typeNode?.value ?? entry.keyNode,
+      `there is no correlation type "${type}"`,
+      `use one of ${CORRELATION_TYPES.join(', ')}`,
+    );
     return undefined;
   }
   const rules = textList(source, inner, 'rules');
-  if (rules.length === 0) source.error('correlation.value', entry.keyNode, 'it names no rules', 'add "rules:" with names or ids');
+  if (rules.length === 0)
+    source.error('correlation.value', entry.keyNode, 'it names no rules', 'add "rules:" with names or ids');
   const timespan = inner.members.get('timespan') ?? inner.members.get('timeframe');
   const timespanMs = parseTimespan(plainText(timespan?.value) ?? '') ?? 0;
   if (timespanMs === 0 || timespanMs > TIMESPAN_MAX_MS) {
-    source.error('correlation.value', timespan?.value ?? entry.keyNode, 'it needs a time span of at most 31 days', 'write for example "timespan: 5m"');
+    source.error(
+      'correlation.value',
+      timespan?.value ?? entry.keyNode,
+      'it needs a time span of at most 31 days',
+      'write for example "timespan: 5m"',
+    );
   }
   const conditionEntry = inner.members.get('condition');
   const condition = conditionEntry?.value;
-  const criteria = isMap(condition) ? readCriteria(source, root, condition) : { bounds: [], valueFields: [], percentile: 0 };
+  const criteria = isMap(condition)
+    ? readCriteria(source, root, condition)
+    : { bounds: [], valueFields: [], percentile: 0 };
   checkCriteria(source, condition ?? entry.keyNode, type, criteria);
   const names =
     condition && !isMap(condition) && !isSeq(condition) && type.startsWith('temporal')
-      ? parseNames(plainText(condition) ?? '', rules, (message, hint) => source.error('condition.syntax', condition, message, hint))
+      ? parseNames(plainText(condition) ?? '', rules, (message, hint) =>
+          source.error('condition.syntax', condition, message, hint),
+        )
       : undefined;
   const generate = scalar(inner.members.get('generate')?.value ?? node.members.get('generate')?.value);
   return {

@@ -20,7 +20,12 @@ export function readDetection(
   ignore: readonly string[] = [],
 ): Condition {
   if (!isMap(entry.value)) {
-    source.error('detection.shape', entry.keyNode, `"${entry.key}" is no mapping`, 'give it selections and a condition');
+    source.error(
+      'detection.shape',
+      entry.keyNode,
+      `"${entry.key}" is no mapping`,
+      'give it selections and a condition',
+    );
     return FALSE;
   }
   const members = entries(root, entry.value);
@@ -43,7 +48,12 @@ export function readDetection(
   const parsed = any(texts.map((node) => readCondition(source, node, condition, selections, used)));
   for (const member of members) {
     if (selections.has(member.key) && !used.has(member.key) && !member.key.startsWith('_')) {
-      source.warn('condition.unused', member.keyNode, `the condition never uses "${member.key}"`, 'use it or remove it');
+      source.warn(
+        'condition.unused',
+        member.keyNode,
+        `the condition never uses "${member.key}"`,
+        'use it or remove it',
+      );
     }
   }
   return parsed;

@@ -1,9 +1,9 @@
 import { all, any, type Condition, FALSE, not, TRUE } from '#engine/condition/condition.ts';
 import { foldCase } from '#engine/condition/fold.ts';
 import { shapeOf } from '#engine/condition/pattern.ts';
-import { columnOf } from '#engine/fields/aliases.ts';
 
-const isEventCode = (field: string): boolean => columnOf(field) === 'event_code';
+/** Only the name itself: a synonym may have a value of its own. */
+const isEventCode = (field: string): boolean => field === 'EventID';
 
 /** The event number a leaf asks for, folded; undefined when it asks for something else. */
 function codeOf(leaf: Condition): string | undefined {

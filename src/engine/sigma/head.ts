@@ -36,7 +36,12 @@ function level(source: Source, node: DocumentNode): Level {
   const word = text(node, 'level');
   if (isLevel(word)) return word;
   if (word !== '') {
-    source.warn('rule.value', node.members.get('level')?.value, `there is no level "${word}"`, `use one of ${LEVELS.join(', ')}`);
+    source.warn(
+      'rule.value',
+      node.members.get('level')?.value,
+      `there is no level "${word}"`,
+      `use one of ${LEVELS.join(', ')}`,
+    );
   }
   return 'medium';
 }
@@ -53,7 +58,12 @@ export function readHead(source: Source, node: DocumentNode): RuleHead {
   }
   const status = text(node, 'status');
   if (status !== '' && !(STATUSES as readonly string[]).includes(status)) {
-    source.warn('rule.value', node.members.get('status')?.value, `there is no status "${status}"`, `use one of ${STATUSES.join(', ')}`);
+    source.warn(
+      'rule.value',
+      node.members.get('status')?.value,
+      `there is no status "${status}"`,
+      `use one of ${STATUSES.join(', ')}`,
+    );
   }
   return {
     id: id || `${source.file}#${title}`,
@@ -81,7 +91,12 @@ export function readLogSource(source: Source, node: DocumentNode): LogSource {
   const entry = node.members.get('logsource');
   const none: LogSource = { product: '', category: '', service: '' };
   if (!entry || !isMap(entry.value)) {
-    source.error('rule.missing', entry?.keyNode ?? node.root, 'a rule needs a log source', 'add "logsource:" with product, category or service');
+    source.error(
+      'rule.missing',
+      entry?.keyNode ?? node.root,
+      'a rule needs a log source',
+      'add "logsource:" with product, category or service',
+    );
     return none;
   }
   const parts = new Map(entries(node.root, entry.value).map((part) => [part.key, part.value]));

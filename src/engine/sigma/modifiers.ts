@@ -13,8 +13,20 @@ type How = 'equals' | 'starts' | 'ends' | 'contains';
 /** A value of a detection item on its way through the modifiers. */
 export type Draft =
   /** `bytes`: the text stands for bytes, one character each. `anchored`: contains, startswith or endswith was applied. */
-  | { readonly as: 'text'; readonly pattern: Pattern; readonly cased: boolean; readonly bytes: boolean; readonly anchored: boolean }
-  | { readonly as: 'number'; readonly value: number; readonly text: string; readonly compare?: Comparison; readonly part?: TimePart }
+  | {
+      readonly as: 'text';
+      readonly pattern: Pattern;
+      readonly cased: boolean;
+      readonly bytes: boolean;
+      readonly anchored: boolean;
+    }
+  | {
+      readonly as: 'number';
+      readonly value: number;
+      readonly text: string;
+      readonly compare?: Comparison;
+      readonly part?: TimePart;
+    }
   | { readonly as: 'boolean'; readonly value: boolean }
   | { readonly as: 'null' }
   | { readonly as: 'regex'; readonly source: string; readonly flags: RegexFlags }
@@ -49,7 +61,8 @@ function asText(draft: Draft, modifier: string): Extract<Draft, { as: 'text' }> 
   if (draft.as === 'number' && draft.compare === undefined && draft.part === undefined) {
     return { as: 'text', pattern: [{ text: draft.text }], cased: false, bytes: false, anchored: false };
   }
-  if (draft.as === 'boolean') return { as: 'text', pattern: [{ text: String(draft.value) }], cased: false, bytes: false, anchored: false };
+  if (draft.as === 'boolean')
+    return { as: 'text', pattern: [{ text: String(draft.value) }], cased: false, bytes: false, anchored: false };
   throw wrong(`"${modifier}" works on text, not on ${draft.as}`, 'give a text, or change the order of the modifiers');
 }
 
@@ -106,7 +119,8 @@ const timing =
 const flagging =
   (modifier: string, flag: keyof RegexFlags): Apply =>
   (draft) => {
-    if (draft.as !== 'regex') throw new ValueProblem('modifier.order', `"${modifier}" is a flag of "re"`, 'write |re|i');
+    if (draft.as !== 'regex')
+      throw new ValueProblem('modifier.order', `"${modifier}" is a flag of "re"`, 'write |re|i');
     return [{ ...draft, flags: { ...draft.flags, [flag]: true } }];
   };
 
@@ -116,7 +130,9 @@ function expand(draft: Draft, placeholders: Placeholders): Draft[] {
   for (const piece of text.pattern) {
     const parts: Pattern[][] =
       'text' in piece
-        ? piece.text.split(/(%[\w.-]+%)/).map((part, index) => (index % 2 === 0 ? [[{ text: part }]] : replacements(part, placeholders)))
+        ? piece.text
+            .split(/(%[\w.-]+%)/)
+            .map((part, index) => (index % 2 === 0 ? [[{ text: part }]] : replacements(part, placeholders)))
         : [[[piece]]];
     for (const choices of parts) {
       if (patterns.length * choices.length > EXPANSION_MAX) {
@@ -132,7 +148,11 @@ function replacements(placeholder: string, placeholders: Placeholders): Pattern[
   const name = placeholder.slice(1, -1);
   const values = Object.hasOwn(placeholders, name) ? placeholders[name] : undefined;
   if (values === undefined || values.length === 0) {
-    throw new ValueProblem('placeholder.unresolved', `nothing is known for ${placeholder}`, `define the list "${name}" or leave the rule off`);
+    throw new ValueProblem(
+      'placeholder.unresolved',
+      `nothing is known for ${placeholder}`,
+      `define the list "${name}" or leave the rule off`,
+    );
   }
   return values.map(parseText);
 }
@@ -182,7 +202,8 @@ const VALUE_MODIFIERS: Readonly<Record<string, Apply>> = {
   expand,
   cidr: (draft) => {
     const network = plainOf(asText(draft, 'cidr').pattern);
-    if (network === undefined || !parseNetwork(network)) throw wrong('"cidr" needs a network', 'write for example 10.0.0.0/8 or fe80::/10');
+    if (network === undefined || !parseNetwork(network))
+      throw wrong('"cidr" needs a network', 'write for example 10.0.0.0/8 or fe80::/10');
     return [{ as: 'cidr', network }];
   },
   fieldref: (draft) => {

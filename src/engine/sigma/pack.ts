@@ -50,7 +50,15 @@ function withoutDuplicates<Head extends RuleHead>(heads: readonly Head[], proble
     const first = seen.get(head.id);
     if (first === undefined) seen.set(head.id, head);
     else {
-      problems.push(complain(head, 'error', 'rule.duplicate-id', `the id is already used by ${first.file}`, 'give this rule its own id'));
+      problems.push(
+        complain(
+          head,
+          'error',
+          'rule.duplicate-id',
+          `the id is already used by ${first.file}`,
+          'give this rule its own id',
+        ),
+      );
     }
   }
   return [...seen.values()];
@@ -65,7 +73,10 @@ function applyFilters(rules: readonly SigmaRule[], filters: readonly SigmaFilter
   for (const filter of filters) {
     const named = filter.rules.flatMap((name) => {
       const rule = names.find(name);
-      if (!rule) problems.push(complain(filter, 'warning', 'filter.unknown-rule', `there is no rule "${name}"`, 'name it by id or name'));
+      if (!rule)
+        problems.push(
+          complain(filter, 'warning', 'filter.unknown-rule', `there is no rule "${name}"`, 'name it by id or name'),
+        );
       return rule ? [rule] : [];
     });
     const targets = filter.rules.length > 0 ? named : rules;
@@ -89,7 +100,15 @@ function resolveCorrelations(
   const usable = correlations.filter((correlation) => {
     const unknown = correlation.rules.filter((name) => !names.find(name));
     for (const name of unknown) {
-      problems.push(complain(correlation, 'error', 'correlation.unknown-rule', `there is no rule "${name}"`, 'load the rule together with this one'));
+      problems.push(
+        complain(
+          correlation,
+          'error',
+          'correlation.unknown-rule',
+          `there is no rule "${name}"`,
+          'load the rule together with this one',
+        ),
+      );
     }
     return unknown.length === 0;
   });
@@ -101,13 +120,17 @@ function resolveCorrelations(
   };
   return usable.filter((correlation) => {
     const circle = circular(correlation.id, new Set());
-    if (circle) problems.push(complain(correlation, 'error', 'correlation.cycle', 'it refers to itself', 'take the circle out'));
+    if (circle)
+      problems.push(complain(correlation, 'error', 'correlation.cycle', 'it refers to itself', 'take the circle out'));
     return !circle;
   });
 }
 
 /** Which rules only feed correlations: every correlation that names them leaves `generate` off. */
-function silentRules(correlations: readonly SigmaCorrelation[], find: (name: string) => RuleHead | undefined): Set<string> {
+function silentRules(
+  correlations: readonly SigmaCorrelation[],
+  find: (name: string) => RuleHead | undefined,
+): Set<string> {
   const silent = new Set<string>();
   const loud = new Set<string>();
   for (const correlation of correlations) {

@@ -73,7 +73,12 @@ function readFilter(
   const members = new Map(isMap(entry.value) ? entries(node.root, entry.value).map((part) => [part.key, part]) : []);
   const written = plainText(members.get('condition')?.value) ?? '';
   if (!/^\s*not\b/.test(written)) {
-    source.warn('filter.keeps', members.get('condition')?.value, 'the filter keeps only events it names', 'to leave events out begin its condition with "not"');
+    source.warn(
+      'filter.keeps',
+      members.get('condition')?.value,
+      'the filter keeps only events it names',
+      'to leave events out begin its condition with "not"',
+    );
   }
   const rules = textList(source, { ...node, members }, 'rules').filter((rule) => rule !== 'any');
   return { ...head, kind: 'filter', logsource, rules, condition };

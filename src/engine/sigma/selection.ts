@@ -26,8 +26,11 @@ export function readSelection(reading: Reading, name: string, node: YamlValue): 
   if (isMap(node)) return readMap(reading, name, node);
   if (isSeq(node)) {
     const members = items(root, node);
-    if (members.length === 0) source.error('detection.empty', node, `"${name}" is an empty list`, 'give it values or remove it');
-    return any(members.map((member) => (isMap(member) ? readMap(reading, name, member) : readKeyword(reading, member, []))));
+    if (members.length === 0)
+      source.error('detection.empty', node, `"${name}" is an empty list`, 'give it values or remove it');
+    return any(
+      members.map((member) => (isMap(member) ? readMap(reading, name, member) : readKeyword(reading, member, []))),
+    );
   }
   const value = scalar(node);
   if (value === undefined || value.type === 'null') {
@@ -49,16 +52,31 @@ function readItem(reading: Reading, entry: Entry): Condition {
   const [field = '', ...modifiers] = entry.key.split('|');
   const unknown = modifiers.filter((modifier) => !isModifier(modifier));
   for (const modifier of unknown) {
-    source.error('modifier.unknown', entry.keyNode, `there is no modifier "${modifier}"`, `known are ${MODIFIERS.join(', ')}`);
+    source.error(
+      'modifier.unknown',
+      entry.keyNode,
+      `there is no modifier "${modifier}"`,
+      `known are ${MODIFIERS.join(', ')}`,
+    );
   }
   if (unknown.length > 0) return FALSE;
   if (isMap(entry.value)) {
-    source.error('detection.shape', entry.value, `the value of "${entry.key}" is a mapping`, 'give a value or a list of values');
+    source.error(
+      'detection.shape',
+      entry.value,
+      `the value of "${entry.key}" is a mapping`,
+      'give a value or a list of values',
+    );
     return FALSE;
   }
   const values = isSeq(entry.value) ? items(root, entry.value) : [entry.value];
   if (values.length === 0) {
-    source.error('detection.empty', entry.keyNode, `"${entry.key}" has an empty list`, 'give it values or remove the field');
+    source.error(
+      'detection.empty',
+      entry.keyNode,
+      `"${entry.key}" has an empty list`,
+      'give it values or remove the field',
+    );
     return FALSE;
   }
   const conditions = values.map((value) =>
@@ -81,12 +99,23 @@ function readDraft({ source }: Reading, node: YamlValue): Draft | undefined {
     case 'null':
       return { as: 'null' };
     case undefined:
-      source.error('detection.shape', node, 'a value is a text, a number, true, false or null', 'write each value on its own line');
+      source.error(
+        'detection.shape',
+        node,
+        'a value is a text, a number, true, false or null',
+        'write each value on its own line',
+      );
       return undefined;
   }
 }
 
-function readValue(reading: Reading, field: string, node: YamlValue, modifiers: readonly string[], entry: Entry): Condition {
+function readValue(
+  reading: Reading,
+  field: string,
+  node: YamlValue,
+  modifiers: readonly string[],
+  entry: Entry,
+): Condition {
   const draft = readDraft(reading, node);
   if (!draft) return FALSE;
   const wanted = modifiers.filter((modifier) => modifier !== 'all' && modifier !== 'neq');
@@ -112,7 +141,11 @@ function readKeyword(reading: Reading, node: YamlValue, modifiers: readonly stri
           return { kind: 'keyword', test: { op: 'text', pattern: [ANY, { text: one.text }, ANY], cased: false } };
         }
         if (one.as !== 'text') {
-          throw new ValueProblem('modifier.value', 'a keyword is a text or a regular expression', 'name the field it stands in');
+          throw new ValueProblem(
+            'modifier.value',
+            'a keyword is a text or a regular expression',
+            'name the field it stands in',
+          );
         }
         const pattern = one.anchored ? one.pattern : tidy([ANY, ...one.pattern, ANY]);
         return { kind: 'keyword', test: { op: 'text', pattern, cased: one.cased } };

@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, Scalar, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  Scalar,
+  type YAMLMap,
+} from 'yaml';
 import type { Problem, ProblemCode } from './problem.ts';
 
 /** Largest rule file, in characters. */
@@ -30,7 +41,13 @@ export class Source {
     const roots: { root: YAMLMap; from: number; to: number }[] = [];
     for (const document of parsed) {
       for (const error of document.errors) {
-        this.at('error', 'yaml.syntax', error.pos[0], error.message, 'check indentation, quotes and colons of this line');
+        this.at(
+          'error',
+          'yaml.syntax',
+          error.pos[0],
+          error.message,
+          'check indentation, quotes and colons of this line',
+        );
       }
       const root = document.contents;
       const [from, , to] = document.range;
@@ -38,7 +55,8 @@ export class Source {
       if (isMap(root)) roots.push({ root, from, to });
       else this.add('error', 'rule.shape', root, 'a rule is a mapping of keys', 'begin with "title: …"');
     }
-    if (parsed.length === 0) this.add('error', 'rule.shape', undefined, 'the file is empty', 'write a rule or delete the file');
+    if (parsed.length === 0)
+      this.add('error', 'rule.shape', undefined, 'the file is empty', 'write a rule or delete the file');
     return roots;
   }
 
@@ -72,7 +90,15 @@ export class Source {
 
   private at(severity: Problem['severity'], code: ProblemCode, offset: number, message: string, hint: string): void {
     const { line, col } = this.lines.linePos(offset);
-    this.problems.push({ file: this.file, line: Math.max(line, 1), column: Math.max(col, 1), severity, code, message, hint });
+    this.problems.push({
+      file: this.file,
+      line: Math.max(line, 1),
+      column: Math.max(col, 1),
+      severity,
+      code,
+      message,
+      hint,
+    });
   }
 }
 
@@ -150,4 +176,5 @@ export function plainText(node: YamlValue): string | undefined {
 }
 
 /** True for a scalar in quotes or a block: `'1'` is text, `1` a number. */
-export const isQuoted = (node: Node): boolean => isScalar(node) && node.type !== undefined && node.type !== Scalar.PLAIN;
+export const isQuoted = (node: Node): boolean =>
+  isScalar(node) && node.type !== undefined && node.type !== Scalar.PLAIN;

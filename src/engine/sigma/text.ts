@@ -43,7 +43,8 @@ function foldDashes(text: string, before: string): Piece[] {
   for (let at = 0; at < text.length; at += 1) {
     const letter = text.charAt(at);
     const previous = at === 0 ? before : text.charAt(at - 1);
-    const option = (DASHES as readonly string[]).includes(letter) && !isWordChar(previous) && isWordChar(text.charAt(at + 1));
+    const option =
+      (DASHES as readonly string[]).includes(letter) && !isWordChar(previous) && isWordChar(text.charAt(at + 1));
     if (option) {
       pieces.push({ text: plain }, { wild: 'dash' });
       plain = '';

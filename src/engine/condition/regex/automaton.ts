@@ -181,10 +181,14 @@ export class Automaton {
     else {
       const core = new Set<number>([this.entry]);
       for (const state of reached) {
-        if (state.do === 'read' && state.ranges.some(([low, high]) => code >= low && code <= high)) core.add(state.next);
+        if (state.do === 'read' && state.ranges.some(([low, high]) => code >= low && code <= high))
+          core.add(state.next);
       }
       const before: Before = code === NEWLINE ? 1 : isWord(code) ? 2 : 3;
-      const next = this.place([...core].sort((a, b) => a - b), before);
+      const next = this.place(
+        [...core].sort((a, b) => a - b),
+        before,
+      );
       answer = next + 1;
     }
     place.next[letter] = answer;

@@ -91,7 +91,8 @@ class Parser {
 
   parse(): Node {
     const node = this.choice();
-    if (this.at < this.text.length) throw new Refused(this.at, 'a bracket ")" closes nothing', 'write \\) for the character');
+    if (this.at < this.text.length)
+      throw new Refused(this.at, 'a bracket ")" closes nothing', 'write \\) for the character');
     return node;
   }
 
@@ -107,7 +108,8 @@ class Parser {
 
   private choice(): Node {
     this.depth += 1;
-    if (this.depth > REGEX_LIMITS.depth) throw new Refused(this.at, `brackets nested more than ${REGEX_LIMITS.depth} deep`);
+    if (this.depth > REGEX_LIMITS.depth)
+      throw new Refused(this.at, `brackets nested more than ${REGEX_LIMITS.depth} deep`);
     const branches: Node[] = [this.sequence()];
     while (this.take('|')) branches.push(this.sequence());
     this.depth -= 1;
@@ -132,11 +134,17 @@ class Parser {
       const bounds = this.bounds();
       if (!bounds) return node;
       const [min, max] = bounds;
-      if (max < min) throw new Refused(start, `{${min},${max}} ends before it begins`, 'write the smaller number first');
+      if (max < min)
+        throw new Refused(start, `{${min},${max}} ends before it begins`, 'write the smaller number first');
       if (min > REGEX_LIMITS.repeat || (max !== Infinity && max > REGEX_LIMITS.repeat)) {
-        throw new Refused(start, `a part is repeated more than ${REGEX_LIMITS.repeat} times`, 'use an open end such as {100,}');
+        throw new Refused(
+          start,
+          `a part is repeated more than ${REGEX_LIMITS.repeat} times`,
+          'use an open end such as {100,}',
+        );
       }
-      if (this.take('+')) throw new Refused(this.at - 1, 'possessive repeats are not understood', 'leave out the second +');
+      if (this.take('+'))
+        throw new Refused(this.at - 1, 'possessive repeats are not understood', 'leave out the second +');
       this.take('?');
       node = { kind: 'repeat', of: node, min, max };
       if (node.of.kind === 'repeat' && /[*+?]/.test(this.text.charAt(this.at))) {
@@ -207,7 +215,8 @@ class Parser {
       } else throw new Refused(start, 'an unknown kind of group', 'use ( … ) or (?: … )');
     }
     const node = this.choice();
-    if (!this.take(')')) throw new Refused(start, 'a bracket "(" is never closed', 'add ")" or write \\( for the character');
+    if (!this.take(')'))
+      throw new Refused(start, 'a bracket "(" is never closed', 'add ")" or write \\( for the character');
     this.flags = before;
     return node.kind === 'sequence' && node.of.length === 0 ? EMPTY : node;
   }
@@ -242,16 +251,20 @@ class Parser {
     if (letter === 'x' || letter === 'u') return this.hexadecimal(letter, start);
     const control = CONTROL[letter];
     if (control !== undefined) return [[control, control]];
-    if (/[1-9]/.test(letter)) throw new Refused(start, 'back-references are not understood', 'write the part out again');
-    if (/[A-Za-z]/.test(letter)) throw new Refused(start, `"\\${letter}" is not understood`, `write ${letter} for the letter`);
+    if (/[1-9]/.test(letter))
+      throw new Refused(start, 'back-references are not understood', 'write the part out again');
+    if (/[A-Za-z]/.test(letter))
+      throw new Refused(start, `"\\${letter}" is not understood`, `write ${letter} for the letter`);
     return [[code, code]];
   }
 
   private hexadecimal(letter: string, start: number): readonly Range[] {
     const rest = this.text.slice(this.at, this.at + 10);
-    const digits = /^\{([0-9A-Fa-f]{1,6})\}/.exec(rest) ?? (letter === 'x' ? /^([0-9A-Fa-f]{2})/ : /^([0-9A-Fa-f]{4})/).exec(rest);
+    const digits =
+      /^\{([0-9A-Fa-f]{1,6})\}/.exec(rest) ?? (letter === 'x' ? /^([0-9A-Fa-f]{2})/ : /^([0-9A-Fa-f]{4})/).exec(rest);
     const code = Number.parseInt(digits?.[1] ?? '', 16);
-    if (!digits || code > HIGHEST) throw new Refused(start, `"\\${letter}" needs a character number`, 'write for example \\x41');
+    if (!digits || code > HIGHEST)
+      throw new Refused(start, `"\\${letter}" needs a character number`, 'write for example \\x41');
     this.at += digits[0].length;
     return [[code, code]];
   }
@@ -260,7 +273,8 @@ class Parser {
     const negated = this.take('^');
     const ranges: Range[] = [];
     for (let first = true; ; first = false) {
-      if (this.at >= this.text.length) throw new Refused(start, 'a class "[" is never closed', 'add "]" or write \\[ for the character');
+      if (this.at >= this.text.length)
+        throw new Refused(start, 'a class "[" is never closed', 'add "]" or write \\[ for the character');
       if (!first && this.take(']')) break;
       ranges.push(...this.classItem(start));
     }
@@ -283,7 +297,8 @@ class Parser {
     const high = this.classChar();
     const end = high.length === 1 && high[0] !== undefined && high[0][0] === high[0][1] ? high[0][0] : undefined;
     if (end === undefined) return [...low, [0x2d, 0x2d], ...high];
-    if (end < single) throw new Refused(start, 'a range in a class runs backwards', 'write the smaller character first');
+    if (end < single)
+      throw new Refused(start, 'a range in a class runs backwards', 'write the smaller character first');
     return [[single, end]];
   }
 
@@ -320,7 +335,8 @@ export function parseRegex(
       throw new Refused(0, `longer than ${REGEX_LIMITS.length} characters`, 'use a list of shorter ones');
     }
     const node = new Parser(source, flags).parse();
-    if (weight(node) > REGEX_LIMITS.states) throw new Refused(0, 'its repeats multiply to too many states', 'use smaller counts');
+    if (weight(node) > REGEX_LIMITS.states)
+      throw new Refused(0, 'its repeats multiply to too many states', 'use smaller counts');
     return { regex: { source, node } };
   } catch (error) {
     if (error instanceof Refused) return { problem: error.problem };

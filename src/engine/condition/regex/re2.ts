@@ -59,7 +59,15 @@ function write(node: Node): string {
     case 'repeat': {
       const { min, max } = node;
       const times =
-        max === Infinity ? (min === 0 ? '*' : min === 1 ? '+' : `{${min},}`) : min === 0 && max === 1 ? '?' : `{${min},${max}}`;
+        max === Infinity
+          ? min === 0
+            ? '*'
+            : min === 1
+              ? '+'
+              : `{${min},}`
+          : min === 0 && max === 1
+            ? '?'
+            : `{${min},${max}}`;
       return `(?:${write(node.of)})${times}`;
     }
   }
