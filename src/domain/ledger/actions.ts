@@ -3,6 +3,7 @@ import { findUnit, unitByPath } from '#domain/organizations/index.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
+import { parseInput } from '#platform/input.ts';
 import { type AssetFacts, AssetInput, differences } from './asset.ts';
 import { codeTaken, type HolderIds, insertAsset, lockAsset, updateAsset } from './store.ts';
 
@@ -72,9 +73,9 @@ export const CreateAsset = AssetInput.safeExtend({
  *
  * @throws AppError `invalid_input` when no unit of the caller's scope is at the path, `conflict` when the number is taken
  */
-export async function createAsset(ctx: Ctx, input: z.output<typeof CreateAsset>): Promise<{ id: string }> {
+export async function createAsset(ctx: Ctx, input: z.input<typeof CreateAsset>): Promise<{ id: string }> {
   ctx.allow('asset.manage');
-  const { unitPath = ctx.scope.path, ...facts } = input;
+  const { unitPath = ctx.scope.path, ...facts } = parseInput(CreateAsset, input);
   if ((await unitByPath(ctx, unitPath)) === undefined) {
     throw invalid('An asset belongs to a unit', [{ at: '/unitPath', message: 'Choose a unit of your area' }]);
   }

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ASSET_FIELDS } from '../asset.ts';
+import { MEANINGS } from './actions.ts';
+import { HEADINGS, unguarded } from './export.ts';
+import { doubledMeanings, guessMapping, headingRow } from './mapping.ts';
+import { readRow } from './row.ts';
+
+test('the headings of units own sheets are recognised whatever marks and notes stand around them', () => {
+  assert.deepEqual(
+    guessMapping(['*资产名称', '资产类型（必填）', ' IP 地址 ', '内网IP', '等保级别', '责任人：', '颜色', '资产名称']),
+    ['name', 'kind', 'addresses', 'addresses', 'protectionLevel', 'responsiblePerson', '', ''],
+  );
+});
+
+test('every heading of the template is recognised as its own field', () => {
+  for (const field of ['unit', ...ASSET_FIELDS] as const) assert.deepEqual(guessMapping([HEADINGS[field]]), [field]);
+});
+
+test('a title and a note above the headings are passed over', () => {
+  const rows = [['某单位资产台账'], ['填报时间', '2026年'], ['序号', '名称', '类型', 'IP'], ['1', '门户', '网站', '']];
+  assert.equal(headingRow(rows.map((cells) => ({ cells }))), 2);
+  assert.equal(headingRow([{ cells: ['a', 'b'] }, { cells: ['c'] }]), 0);
+});
+
+test('a single-valued field in two columns is named, a list may stand in several', () => {
+  assert.deepEqual(doubledMeanings(['name', 'addresses', 'addresses', 'name', '']), ['name']);
+});
+
+test('words of everyday sheets become values', () => {
+  const mapping = [
+    'name',
+    'kind',
+    'state',
+    'importance',
+    'protectionLevel',
+    'criticalInfrastructure',
+    'addresses',
+  ] as const;
+  const { record, faults } = readRow(
+    ['门户网站', '信息系统', '在用', '特别重要', 'S3A3（三级）', '是', '10.1.1.1；2001:DB8::1, 10.2.0.0/16'],
+    mapping,
+  );
+  assert.deepEqual(faults, []);
+  assert.equal(record.said.protectionLevel, 3);
+  assert.equal(record.said.kind, 'application');
+  assert.equal(record.said.state, 'in_use');
+  assert.equal(record.said.importance, 'especially_important');
+  assert.equal(record.said.criticalInfrastructure, true);
+  assert.deepEqual(record.said.addresses, ['10.1.1.1', '2001:db8::1']);
+  assert.deepEqual(record.said.segments, ['10.2.0.0/16']);
+  for (const [text, level] of [
+    ['三级', 3],
+    ['第三级', 3],
+    ['3', 3],
+    ['三级(S3A3)', 3],
+    ['S2A2G2', 2],
+    ['二级', 2],
+  ] as const)
+    assert.equal(readRow(['x', text], ['name', 'protectionLevel']).record.said.protectionLevel, level, text);
+});
+
+test('an empty cell says nothing and a wrong value is named with its field', () => {
+  const { record, faults, notes } = readRow(['主机一', '', '10.1.1.300'], ['name', 'remark', 'addresses']);
+  assert.equal('remark' in record.said, false);
+  assert.deepEqual(
+    faults.map(({ reason, field }) => ({ reason, field })),
+    [{ reason: 'value.invalid', field: 'addresses' }],
+  );
+  assert.equal(notes[0]?.reason, 'kind.assumed');
+  assert.equal(readRow(['', 'x'], ['name', 'remark']).faults[0]?.reason, 'name.missing');
+});
+
+test('any cells under any mapping give a reading, never a failure', () => {
+  const cell = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.constantFrom(
+      '三级',
+      '__proto__',
+      'constructor',
+      '=1+1',
+      '10.0.0.0/8',
+      '::ffff:1.2.3.4',
+      'http://[::1',
+      '１２',
+      '是',
+    ),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(cell, { maxLength: 12 }),
+      fc.array(fc.constantFrom(...MEANINGS), { maxLength: 12 }),
+      (cells, mapping) => {
+        guessMapping(cells);
+        const { record, faults } = readRow(cells, mapping);
+        assert.ok(faults.length > 0 || record.said.name !== undefined);
+        for (const field of Object.keys(record.said)) assert.ok(ASSET_FIELDS.some((known) => known === field));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('a value guarded against running as a formula comes back as it was', () => {
+  for (const text of ['=cmd|x', '+86', '-1', '@a']) assert.equal(unguarded(`'${text}`), text);
+  assert.equal(unguarded("'quoted'"), "'quoted'");
+});
