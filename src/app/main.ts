@@ -1,7 +1,8 @@
 import type { Command, Io } from './cli/command.ts';
+import { demoCommand } from './cli/demo.ts';
 import { serveCommand } from './cli/serve.ts';
 
-const COMMANDS: readonly Command[] = [serveCommand];
+const COMMANDS: readonly Command[] = [serveCommand, demoCommand];
 
 const io: Io = {
   out: (line) => void process.stdout.write(`${line}\n`),

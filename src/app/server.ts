@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { authenticate } from '#domain/identity/index.ts';
 import { appendEntry } from '#domain/journal/index.ts';
+import { connectTelemetry } from '#domain/telemetry/index.ts';
 import { type Clock, systemClock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
@@ -50,6 +51,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const unlock = takeLock(config.dataDir);
   const platform = await openPlatform(options, clock);
   const system = systemContext(platform);
+  connectTelemetry(config, { store: platform.events, onBatch: async () => undefined });
   const routes: Route[] = [...modules.flatMap(({ slice }) => slice.routes ?? []), liveRoute(platform.live)];
   const server = await buildServer({
     routes,
@@ -77,8 +79,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       if (config.roles.includes('work')) await platform.jobs.work(system);
       for (const { slice } of modules) {
         for (const service of slice.services ?? []) {
-          if (config.roles.includes(service.role))
-            running.push(await service.start(system, { eventStore: platform.events }));
+          if (config.roles.includes(service.role)) running.push(await service.start(system));
         }
       }
       return server.listen({ host: config.http.host, port: config.http.port });

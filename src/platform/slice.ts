@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { Ctx } from './context.ts';
-import type { EventStore } from './eventstore/open.ts';
 import type { Route } from './http/route.ts';
 
 /** Background work. Handlers are idempotent: the same payload may come twice. `ctx` is the system's. */
@@ -22,17 +21,12 @@ export function job<Schema extends z.ZodType>(
   return definition;
 }
 
-/** What a service may need beyond its context. */
-export interface World {
-  readonly eventStore: EventStore;
-}
-
 /** Something a slice keeps running while the platform serves: a listener, a worker. */
 export interface Service {
   readonly name: string;
   /** Which `--roles` run it. */
   readonly role: 'collect' | 'detect' | 'work' | 'api';
-  start(ctx: Ctx, world: World): Promise<{ stop(): Promise<void> }>;
+  start(ctx: Ctx): Promise<{ stop(): Promise<void> }>;
 }
 
 /** What a slice's door (`index.ts`) offers to `app`. */

@@ -39,8 +39,8 @@ export interface TestPlatformOptions {
   /** Default 2026-03-02T02:00:00Z, a Monday morning in Guangxi. */
   readonly now?: string;
   readonly append?: AppendEntry;
-  /** Open a real event store (embedded) with its tables. Default: none, and any use of it fails the test. */
-  readonly events?: boolean;
+  /** `true` opens a real event store with its tables. Default: none, and any use of it fails the test. */
+  readonly events?: boolean | EventStore;
 }
 
 const refuse = (): never => {
@@ -74,7 +74,7 @@ export async function openTestPlatform(options: TestPlatformOptions = {}): Promi
     ids: uuidIds(clock),
     log,
     postgres,
-    events: options.events ? await openEvents(folder) : noEvents,
+    events: options.events === true ? await openEvents(folder) : options.events || noEvents,
     files: await openFiles(join(folder, 'files')),
     jobs: await openJobs(postgres, options.jobs ?? [], log),
     live: openLive(),

@@ -1,11 +1,17 @@
+import type { seedAccount } from '#domain/identity/index.ts';
+import type { createUnit } from '#domain/organizations/index.ts';
+
 /** The synthetic region of the demo. No unit, host or account in it exists. */
+
+type Sector = Parameters<typeof createUnit>[1]['sector'];
+type Roles = Parameters<typeof seedAccount>[1]['roles'];
 
 export interface DemoUnit {
   readonly code: string;
   readonly name: string;
   readonly shortName: string;
   readonly kind: 'authority' | 'operator' | 'member' | 'supervisor';
-  readonly sector: string;
+  readonly sector: Sector;
   readonly divisionCode: string;
 }
 
@@ -14,7 +20,7 @@ const unit = (
   code: string,
   name: string,
   shortName: string,
-  sector: string,
+  sector: Sector,
   kind: DemoUnit['kind'] = 'member',
 ): DemoUnit => ({ divisionCode, code, name: `${name}（演示）`, shortName, sector, kind });
 
@@ -37,13 +43,12 @@ export const UNITS: readonly DemoUnit[] = [
 export interface DemoAccount {
   readonly account: string;
   readonly name: string;
-  readonly roles: readonly string[];
+  readonly roles: Roles;
   /** The unit of a unit's person; people of the centre have none. */
   readonly unit?: string;
   readonly what: string;
 }
 
-/** The three separated administrators are made by the first-run set-up; these come after. */
 export const ACCOUNTS: readonly DemoAccount[] = [
   { account: 'duty', name: '值班员', roles: ['duty_officer'], what: '值班 duty officer' },
   { account: 'analyst', name: '分析员', roles: ['analyst'], what: '研判：告警 → 事件 analyst: alert → incident' },
@@ -85,10 +90,10 @@ export const ACCOUNTS: readonly DemoAccount[] = [
 ];
 
 export const ADMINISTRATORS = {
-  system: { account: 'sysadmin', name: '系统管理员' },
-  security: { account: 'secadmin', name: '安全管理员' },
-  audit: { account: 'auditadmin', name: '审计管理员' },
-} as const;
+  system: { account: 'sysadmin', name: '系统管理员', roles: ['system_admin'] },
+  security: { account: 'secadmin', name: '安全管理员', roles: ['security_admin'] },
+  audit: { account: 'auditadmin', name: '审计管理员', roles: ['audit_admin'] },
+} satisfies Record<string, Omit<DemoAccount, 'what'>>;
 
 /** Only for the demo, printed at its start: its stores hold nothing real and it listens on loopback. */
 export const DEMO_PASSWORD = 'guangxi-demo-2026';
