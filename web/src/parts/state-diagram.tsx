@@ -1,4 +1,4 @@
-import { useId } from 'react';
+import { useEffect, useId, useRef } from 'react';
 
 export interface DiagramNode {
   readonly id: string;
@@ -50,6 +50,13 @@ function pathOf(from: DiagramNode, to: DiagramNode): string {
 /** Where something stands on its way: states as boxes, moves as arrows. */
 export function StateDiagram({ nodes, edges, label }: StateDiagramProps) {
   const arrow = useId();
+  const frame = useRef<HTMLDivElement>(null);
+  const now = nodes.find(({ phase }) => phase === 'now');
+  const nowX = now ? centre(now).x : 0;
+  // Where it stands is in sight also where the diagram is wider than the screen.
+  useEffect(() => {
+    if (frame.current) frame.current.scrollLeft = nowX - frame.current.clientWidth / 2;
+  }, [nowX]);
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const width = Math.max(...nodes.map(({ column }) => column)) * STEP.x + BOX.width + 2 * PAD;
   const sameRow = edges.some(({ from, to }) => {
@@ -59,7 +66,7 @@ export function StateDiagram({ nodes, edges, label }: StateDiagramProps) {
   const rows = Math.max(...nodes.map(({ row }) => row));
   const height = rows * STEP.y + BOX.height + 2 * PAD + (sameRow && rows === 0 ? STEP.y * 0.5 : 0);
   return (
-    <div className="ta-diagram">
+    <div className="ta-diagram" ref={frame}>
       <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
         <defs>
           <marker id={arrow} viewBox="0 0 6 6" refX="5" refY="3" markerWidth="6" markerHeight="6" orient="auto">

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { Grid, Layout } from 'antd';
 import { type ReactNode, Suspense, useEffect, useState } from 'react';
@@ -44,7 +45,8 @@ function useDocumentTitle(page: PageEntry | undefined): void {
 function SignedIn({ page }: { page: PageEntry | undefined }) {
   const { may } = useSessionState();
   const session = useSession();
-  useEffect(() => connectLive(), []);
+  const client = useQueryClient();
+  useEffect(() => connectLive(() => void client.invalidateQueries()), [client]);
 
   // Nothing else is permitted until a first or reset password was changed.
   if (session.mustChangePassword && ACCOUNT_PATH && page?.path !== ACCOUNT_PATH) return <Redirect to={ACCOUNT_PATH} />;

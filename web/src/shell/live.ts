@@ -21,11 +21,20 @@ function setState(next: LiveState): void {
   for (const listener of stateListeners) listener();
 }
 
-/** Opens the one stream of changes of this tab; the browser itself connects again when it breaks. */
-export function connectLive(): () => void {
+/**
+ * Opens the one stream of changes of this tab; the browser itself connects again when it breaks.
+ *
+ * @param missed called after such a break: changes may have been missed
+ */
+export function connectLive(missed: () => void): () => void {
   setState('connecting');
   source = new EventSource('/api/live');
-  source.onopen = () => setState('live');
+  let opened = false;
+  source.onopen = () => {
+    setState('live');
+    if (opened) missed();
+    opened = true;
+  };
   source.onerror = () => setState(source?.readyState === EventSource.CLOSED ? 'broken' : 'connecting');
   source.onmessage = (message: MessageEvent<string>) => {
     const change = JSON.parse(message.data) as Change;
