@@ -120,14 +120,17 @@ function isWellFormed(value: unknown): boolean {
 
 export const writeLine = (line: JournalLine): string => `${canonicalJson(line)}\n`;
 
+/** What reading the journal needs of a context. */
+export type JournalReader = Pick<Ctx, 'config' | 'clock' | 'scope' | 'read'>;
+
 /**
  * The journal as lines, as far as the caller may see it: entries outside the scope appear as their hash only, so that
  * the tree can still be recomputed. Reads in short transactions; what is appended meanwhile is left out.
  *
- * @param ctx must not be inside a transaction
+ * @param ctx whose scope decides; must not be inside a transaction
+ * @param system sees everything; tells what is withheld from what is missing
  */
-export async function* journalLines(ctx: Ctx): AsyncGenerator<JournalLine> {
-  const system = ctx.asSystem();
+export async function* journalLines(ctx: JournalReader, system: JournalReader): AsyncGenerator<JournalLine> {
   const { head, size, latest } = await system.read(async (db) => {
     const headNow = await readHead(db);
     // Entries beyond the head were not appended by the platform: they are part of what there is to judge.
@@ -153,7 +156,12 @@ export async function* journalLines(ctx: Ctx): AsyncGenerator<JournalLine> {
   yield { kind: 'end', size: head.size, root: toHex(rootOfHead(head)) };
 }
 
-async function* linesOf(ctx: Ctx, system: Ctx, start: number, end: number): AsyncGenerator<JournalLine> {
+async function* linesOf(
+  ctx: JournalReader,
+  system: JournalReader,
+  start: number,
+  end: number,
+): AsyncGenerator<JournalLine> {
   const range = { start, end };
   const visible = new Map((await ctx.read((db) => readEntries(db, range))).map((row) => [row.entry.seq, row]));
   const { seqs, leafHashes, checkpoints } = await system.read(async (db) => ({

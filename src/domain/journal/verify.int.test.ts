@@ -52,7 +52,7 @@ async function scene(work: (scene: Scene) => Promise<void>): Promise<void> {
       async exported(path) {
         const ctx = path ? opened.as({ roles: ['supervisor'], path }) : opened.system;
         const lines: string[] = [];
-        for await (const line of journalLines(ctx)) lines.push(writeLine(line).trimEnd());
+        for await (const line of journalLines(ctx, opened.system)) lines.push(writeLine(line).trimEnd());
         return lines;
       },
     };
