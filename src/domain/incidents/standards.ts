@@ -107,3 +107,9 @@ export function isCategory(id: string): boolean {
     )
   );
 }
+
+/** Names of a category or sub-category; undefined when the tables in force have none of this id. */
+export function categoryTitle(id: string): { readonly zh: string; readonly en: string } | undefined {
+  const all = incidentStandards().categories.categories.flatMap((category) => [category, ...category.subcategories]);
+  return all.find((entry) => entry.id === id);
+}
