@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Segmented } from 'antd';
+import { Grid, Segmented } from 'antd';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Chart } from '#parts/chart.tsx';
@@ -11,13 +11,14 @@ import type { AlertCounts } from './answers.ts';
 import mapUrl from './guangxi.geojson?url';
 
 const HEIGHT = 420;
+const HEIGHT_PHONE = 320;
 const MAP = 'guangxi';
 
 /** GB/T 2260 codes of the cities, 450100 Nanning to 451400 Chongzuo. */
 const CITIES = Array.from({ length: 14 }, (_, index) => String(450_100 + index * 100));
 
-/** Names of narrow coastal cities are moved out of each other's way, in pixels. */
-const LABEL_OFFSET: Readonly<Record<string, readonly [number, number]>> = { '450600': [-22, 2], '450500': [10, 20] };
+/** A long name beside a narrow neighbour is moved out of its way, in pixels. */
+const LABEL_OFFSET: Readonly<Record<string, readonly [number, number]>> = { '450600': [-24, 4] };
 
 type Metric = 'open' | 'raised';
 
@@ -34,6 +35,7 @@ export function CityMap({ divisions }: { divisions: AlertCounts['divisions'] }) 
   const { t } = useTranslation();
   const go = useGo();
   const outline = useOutline();
+  const wide = Grid.useBreakpoint().md ?? true;
   const [metric, setMetric] = useState<Metric>('open');
   const maps = useMemo(() => (outline.data ? { [MAP]: outline.data } : undefined), [outline.data]);
 
@@ -70,10 +72,9 @@ export function CityMap({ divisions }: { divisions: AlertCounts['divisions'] }) 
             map: MAP,
             nameProperty: 'code',
             selectedMode: false,
-            left: 36,
-            right: 4,
-            top: 8,
-            bottom: 8,
+            layoutCenter: ['52%', '50%'],
+            // Of the shorter side: the outline is wider than high.
+            layoutSize: wide ? '122%' : '100%',
             aspectScale: 0.92,
             itemStyle: { borderColor: palette.line, borderWidth: 1 },
             label: {
@@ -96,7 +97,7 @@ export function CityMap({ divisions }: { divisions: AlertCounts['divisions'] }) 
         ],
       };
     },
-    [divisions, metric, t],
+    [divisions, metric, t, wide],
   );
   const open = useCallback(
     (code: string) => {
@@ -120,7 +121,13 @@ export function CityMap({ divisions }: { divisions: AlertCounts['divisions'] }) 
           { value: 'raised', label: t('overview.map.raised') },
         ]}
       />
-      <Chart option={option} maps={maps} height={HEIGHT} label={t('overview.map.label')} onPick={open} />
+      <Chart
+        option={option}
+        maps={maps}
+        height={wide ? HEIGHT : HEIGHT_PHONE}
+        label={t('overview.map.label')}
+        onPick={open}
+      />
     </>
   );
 }

@@ -1,10 +1,11 @@
 import { useTranslation } from 'react-i18next';
+import { Deadline } from '#parts/deadline.tsx';
 import { useLocal } from '#parts/local.ts';
-import { LevelTag } from '#parts/tags.tsx';
+import { LevelTag, StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
 import { AppLink } from '#shell/link.tsx';
-import type { AlertCounts, AlertPage } from './answers.ts';
+import type { AlertCounts, AlertPage, OrderPage } from './answers.ts';
 
 /** The units with most alerts, with a bar for how many. */
 export function TopUnits({ units }: { units: AlertCounts['units'] }) {
@@ -44,6 +45,32 @@ export function LatestAlerts({ alerts }: { alerts: AlertPage['items'] }) {
           <span className="ta-quiet">
             <TimeText at={alert.activeAt} />
           </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const MINUTE_MS = 60_000;
+
+/** Orders that are not over, the next deadline first. */
+export function DueOrders({ orders }: { orders: OrderPage['items'] }) {
+  const local = useLocal();
+  return (
+    <ul className="ta-lines">
+      {orders.map((order) => (
+        <li key={order.id}>
+          <StateTag tone={order.overdue ? 'overdue' : order.tone}>{local(order.stateTitle)}</StateTag>
+          <div>
+            <AppLink to={`/orders/${order.id}`}>{order.title}</AppLink>
+            <div className="ta-quiet">{order.unitName}</div>
+          </div>
+          <Deadline
+            compact
+            dueAt={order.deadlineAt}
+            remainingWorkingMs={order.workingMinutesLeft === null ? null : order.workingMinutesLeft * MINUTE_MS}
+            provisional={order.deadlineProvisional}
+          />
         </li>
       ))}
     </ul>

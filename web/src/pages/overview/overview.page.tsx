@@ -6,13 +6,15 @@ import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import type { PageDefinition } from '#shell/page.ts';
 import { AlertTrend } from './alert-trend.tsx';
-import type { AlertCounts, AlertPage } from './answers.ts';
+import type { AlertCounts, AlertPage, OrderPage } from './answers.ts';
 import { CityMap } from './city-map.tsx';
-import { AlertFigure, IncidentFigure } from './figures.tsx';
-import { LatestAlerts, TopUnits } from './lists.tsx';
+import { AlertFigure, EventFigure, IncidentFigure, OrderFigures } from './figures.tsx';
+import { DueOrders, LatestAlerts, TopUnits } from './lists.tsx';
 import './overview.css';
 
 const URGENT = { level: 'critical,high', state: 'new,acknowledged', sort: 'activeAt', order: 'desc', pageSize: 6 };
+
+const DUE_NEXT = { state: 'open', sort: 'deadlineAt', order: 'asc', pageSize: 6 };
 
 const noneRaised = ({ totals }: AlertCounts) => totals.raised === 0;
 
@@ -20,13 +22,16 @@ function OverviewPage() {
   const { t } = useTranslation();
   const counts = useGet<AlertCounts>('/api/alerts/counts');
   const urgent = useGet<AlertPage>('/api/alerts', URGENT);
+  const due = useGet<OrderPage>('/api/orders', DUE_NEXT);
   useLive('alert', ['/api/alerts']);
   return (
     <>
       <PageHeader title={t('overview.title')} hint={t('overview.hint')} />
       <div className="ta-figures">
+        <EventFigure />
         <AlertFigure counts={counts.data} failed={counts.error !== null && !counts.data} />
         <IncidentFigure />
+        <OrderFigures />
       </div>
       <div className="ta-overview">
         <div className="ta-overview-map">
@@ -49,6 +54,15 @@ function OverviewPage() {
           empty={{ title: t('overview.units.empty') }}
         >
           {({ units }) => <TopUnits units={units} />}
+        </QueryCard>
+        <QueryCard
+          title={t('overview.orders.title')}
+          extra={<AppLink to="/orders">{t('overview.orders.all')}</AppLink>}
+          answer={due}
+          isEmpty={({ items }) => items.length === 0}
+          empty={{ title: t('overview.orders.empty') }}
+        >
+          {({ items }) => <DueOrders orders={items} />}
         </QueryCard>
         <QueryCard
           title={t('overview.alerts.title')}
