@@ -3,6 +3,7 @@ import { identitySlice } from '#domain/identity/index.ts';
 import { incidentsSlice } from '#domain/incidents/index.ts';
 import { journalSlice } from '#domain/journal/index.ts';
 import { ledgerSlice } from '#domain/ledger/index.ts';
+import { ordersSlice } from '#domain/orders/index.ts';
 import { organizationsSlice } from '#domain/organizations/index.ts';
 import type { Slice } from '#platform/slice.ts';
 
@@ -22,4 +23,5 @@ export const modules: readonly Module[] = [
   { slice: ledgerSlice, uses: ['organizations'] },
   { slice: alertsSlice, uses: ['identity', 'ledger', 'organizations'] },
   { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },
+  { slice: ordersSlice, uses: ['identity', 'incidents', 'organizations'] },
 ];
