@@ -60,6 +60,7 @@ const lockedError = (until: Date, now: Date): AppError =>
   new AppError('too_many_requests', {
     public: `Too many failed sign-ins: locked until ${until.toISOString()}`,
     reason: 'session.locked',
+    faults: [{ at: '/lockedUntil', message: until.toISOString(), reason: 'session.locked' }],
     retryAfterSeconds: Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1000)),
   });
 
