@@ -9,7 +9,7 @@ import { ACCOUNTS, ADMINISTRATORS, DEMO_PASSWORD } from '../demo/region.ts';
 import { seedRegion } from '../demo/seed.ts';
 import { openSenders } from '../demo/senders.ts';
 import { tellStory } from '../demo/story.ts';
-import { openApp } from '../server.ts';
+import { type App, openApp } from '../server.ts';
 import type { Command, Io } from './command.ts';
 import { askedToStop } from './serve.ts';
 
@@ -50,6 +50,20 @@ function explain(address: string, io: Io): void {
   io.out('\nCtrl-C stops it; started again, it continues. "npm run demo -- --fresh" begins anew.');
 }
 
+/** Seeds, serves and sends until the process is asked to end. */
+async function play(app: App, io: Io): Promise<void> {
+  const { config, clock, log } = app.platform;
+  const tokens = await seedRegion(app.system);
+  const address = await app.start();
+  const { host: syslogHost, udpPort, tcpPort } = config.syslog;
+  const senders = openSenders(SOURCES, tokens, { address, syslogHost, udpPort, tcpPort });
+  const story = tellStory(senders, clock, log);
+  explain(address, io);
+  io.err(`${await askedToStop()}: finishing what is under way`);
+  story.stop();
+  senders.close();
+}
+
 export const demoCommand: Command = {
   name: 'demo',
   summary: 'Runs the platform with a synthetic region and telemetry that keeps arriving (npm run demo)',
@@ -61,16 +75,11 @@ export const demoCommand: Command = {
       if (args.includes('--fresh')) await removeStores(config.dataDir);
       await buildConsole((sentence) => io.err(sentence));
       const app = await openApp({ config, log, progress: (sentence) => io.err(sentence) });
-      const tokens = await seedRegion(app.system);
-      const address = await app.start();
-      const { host: syslogHost, udpPort, tcpPort } = config.syslog;
-      const senders = openSenders(SOURCES, tokens, { address, syslogHost, udpPort, tcpPort });
-      const story = tellStory(senders, app.platform.clock, log);
-      explain(address, io);
-      io.err(`${await askedToStop()}: finishing what is under way`);
-      story.stop();
-      senders.close();
-      await app.stop();
+      try {
+        await play(app, io);
+      } finally {
+        await app.stop();
+      }
       return 0;
     } catch (cause) {
       if (!(cause instanceof ConfigError)) throw cause;

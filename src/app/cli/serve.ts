@@ -22,10 +22,12 @@ export const serveCommand: Command = {
       const log = openLog(config.log.level);
       await buildConsole((sentence) => io.err(sentence));
       const app = await openApp({ config, log, progress: (sentence) => io.err(sentence) });
-      const address = await app.start();
-      io.out(`Tong'an 统安 is ready at ${address}`);
-      io.err(`${await askedToStop()}: finishing what is under way`);
-      await app.stop();
+      try {
+        io.out(`Tong'an 统安 is ready at ${await app.start()}`);
+        io.err(`${await askedToStop()}: finishing what is under way`);
+      } finally {
+        await app.stop();
+      }
       return 0;
     } catch (cause) {
       if (!(cause instanceof ConfigError)) throw cause;
