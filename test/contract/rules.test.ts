@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { ENTITY_KINDS } from '#domain/alerts/detection-input.ts';
+import { isCategory } from '#domain/incidents/standards.ts';
+import { normaliser } from '#domain/telemetry/normalise.ts';
+import { loadSources } from '#domain/telemetry/sources.ts';
+import { compileRules } from '#engine/sigma/matcher.ts';
+import { loadPack } from '#engine/sigma/pack.ts';
+import { formatProblem } from '#engine/sigma/problem.ts';
+import { techniquesOf } from '#engine/sigma/rule.ts';
+import { referenceData, withoutReferenceData } from '../support/reference-data.ts';
+import { eventsOf, type RuleCase, rulesWithCases } from '../support/rule-cases.ts';
+
+/** Every rule of the pack against the cases beside it: raw lines go through the normaliser and the engine. */
+const files = rulesWithCases();
+const normalise = normaliser(await loadSources());
+const startMs = Date.UTC(2026, 4, 20, 2, 0, 0);
+
+/** What the console shows of a rule in Chinese, and what an alert of it is about. */
+const tongan = z.strictObject({
+  title_zh: z.string().min(4),
+  description_zh: z.string().min(10),
+  advice_zh: z.string().min(10),
+  advice_en: z.string().min(10),
+  category: z.string().refine(isCategory, 'not a category of content/standards/categories'),
+  entity: z.enum(ENTITY_KINDS),
+});
+
+/** Ids of the rules that one case makes fire. */
+function fired(file: string, text: string, ruleCase: RuleCase): Set<string> {
+  const pack = loadPack([{ file, text }]);
+  const matcher = compileRules(pack.rules);
+  const ids = new Set<string>();
+  for (const event of eventsOf(ruleCase, normalise, startMs)) {
+    assert.equal(event.source, 'events' in ruleCase ? event.source : ruleCase.source, event.problem);
+    for (const hit of matcher.match(event)) if (!pack.silent.has(hit.ruleId)) ids.add(hit.ruleId);
+  }
+  return ids;
+}
+
+for (const { file, text, hits, misses } of files) {
+  describe(`rule ${file}`, () => {
+    const pack = loadPack([{ file, text }]);
+    const heads = [...pack.rules, ...pack.correlations];
+    const loud = heads.filter(({ id }) => !pack.silent.has(id));
+
+    test('reads without problems, and raises detections of exactly one rule', () => {
+      assert.deepEqual(pack.problems.map(formatProblem), []);
+      assert.equal(loud.length, 1);
+    });
+
+    test('says what it is about in both languages, with technique, level and false positives', () => {
+      for (const head of heads) {
+        assert.notEqual(techniquesOf(head.tags).length, 0, `${head.title}: no ATT&CK technique`);
+        assert.notEqual(head.falsePositives.length, 0, `${head.title}: no false positives`);
+        assert.match(head.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4/);
+      }
+      for (const document of parseAllDocuments(text)) {
+        const content: Record<string, unknown> = document.toJS();
+        if (content.id === loud[0]?.id) tongan.parse(content.tongan);
+      }
+    });
+
+    if (pack.correlations.length > 0) return;
+    for (const ruleCase of hits) {
+      test(`fires: ${ruleCase.name}`, () => assert.ok(fired(file, text, ruleCase).has(loud[0]?.id ?? '')));
+    }
+    for (const ruleCase of misses) {
+      test(`stays silent: ${ruleCase.name}`, () => assert.equal(fired(file, text, ruleCase).size, 0));
+    }
+  });
+}
+
+test('all rules load together: no id or name is used twice', () => {
+  const pack = loadPack(files);
+  assert.deepEqual(pack.problems.map(formatProblem), []);
+  const names = [...pack.rules, ...pack.correlations].map((head) => head.name).filter((name) => name !== '');
+  assert.equal(new Set(names).size, names.length);
+});
+
+const attack = referenceData('attack');
+test('techniques and tactics are ATT&CK v19 names', {
+  skip: attack === undefined && withoutReferenceData('attack'),
+}, () => {
+  const techniques = z
+    .array(z.object({ id: z.string(), tactics: z.array(z.string()) }))
+    .parse(JSON.parse(readFileSync(join(attack ?? '', 'techniques.json'), 'utf8')));
+  const known = new Map(techniques.map(({ id, tactics }) => [id, tactics]));
+  const tactics = new Set(techniques.flatMap((technique) => technique.tactics));
+  const pack = loadPack(files);
+  for (const { file, tags } of [...pack.rules, ...pack.correlations]) {
+    for (const technique of techniquesOf(tags)) assert.ok(known.has(technique), `${file}: ${technique}`);
+    for (const tag of tags.filter((name) => !/^attack\.t\d/.test(name))) {
+      assert.ok(tactics.has(tag.replace('attack.', '')), `${file}: ${tag}`);
+    }
+  }
+});
