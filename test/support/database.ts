@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, openAsBlob, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { pino } from 'pino';
@@ -27,7 +27,8 @@ async function template(): Promise<Blob> {
     writeFileSync(temporary, new Uint8Array(await dump.arrayBuffer()));
     renameSync(temporary, file);
   }
-  return openAsBlob(file);
+  // Read at once: a blob over an open file kept some test processes from ending.
+  return new Blob([readFileSync(file)]);
 }
 
 /**
