@@ -1,7 +1,7 @@
 import { isMap, isSeq, type YAMLMap } from 'yaml';
 import type { LogSource } from '#engine/fields/event.ts';
 import { LEVELS, type Level, type RuleHead, STATUSES } from './rule.ts';
-import { type Entry, entries, items, plainText, type Source, type YamlValue } from './source.ts';
+import { type Entry, entries, items, plainText, type Source } from './source.ts';
 
 /** A document of a rule file with its members at hand. */
 export interface DocumentNode {
@@ -48,6 +48,14 @@ function level(source: Source, node: DocumentNode): Level {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** Section `tongan` of our own rules: texts only. Other rules have none. */
+function readExtra(node: DocumentNode): Record<string, string> {
+  const section = node.members.get('tongan')?.value;
+  if (!isMap(section)) return {};
+  const members = entries(node.root, section).map((entry) => [entry.key, plainText(entry.value) ?? ''] as const);
+  return Object.fromEntries(members);
+}
+
 /** What the document says of itself. A rule without a usable id is known by its file and title. */
 export function readHead(source: Source, node: DocumentNode): RuleHead {
   const title = text(node, 'title');
@@ -80,6 +88,7 @@ export function readHead(source: Source, node: DocumentNode): RuleHead {
     tags: texts(source, node, 'tags'),
     falsePositives: texts(source, node, 'falsepositives'),
     fields: texts(source, node, 'fields'),
+    extra: readExtra(node),
     file: source.file,
     line: source.lineOf(node.root.range?.[0] ?? node.from),
     text: source.text.slice(node.from, node.to).replace(/^---[^\n]*\n/, ''),
@@ -117,5 +126,3 @@ export function required(source: Source, node: DocumentNode, key: string, hint: 
 
 /** A text list that may also be a single text. */
 export const textList = texts;
-
-export const memberText = (map: ReadonlyMap<string, YamlValue>, key: string): string => plainText(map.get(key)) ?? '';

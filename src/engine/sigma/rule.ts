@@ -24,6 +24,8 @@ export interface RuleHead {
   readonly falsePositives: readonly string[];
   /** Fields the author wants shown with a hit. */
   readonly fields: readonly string[];
+  /** The document's own section `tongan`: Chinese title, category, entity … Missing = {}. */
+  readonly extra: Readonly<Record<string, string>>;
   readonly file: string;
   /** Line of the document in its file, from 1. */
   readonly line: number;

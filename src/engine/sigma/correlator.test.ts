@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { SecurityEvent } from '#engine/fields/event.ts';
+import { Correlator, type CorrelatorLimits, type GroupState } from './correlator.ts';
+import { loadPack } from './pack.ts';
+
+const RULES = `
+title: Failed
+id: 00000000-0000-4000-8000-00000000000a
+name: failed
+logsource: { product: windows }
+detection: { s: { EventID: 1 }, condition: s }
+---
+title: Succeeded
+id: 00000000-0000-4000-8000-00000000000b
+name: succeeded
+logsource: { product: windows }
+detection: { s: { EventID: 2 }, condition: s }
+`;
+
+const MINUTE = 60_000;
+const START = Date.UTC(2026, 0, 1);
+
+let serial = 0;
+const hit = (rule: 'a' | 'b', minute: number, fields: Record<string, string> = {}, unitPath = '/1/') => {
+  serial += 1;
+  const event: SecurityEvent = {
+    id: `e${serial}`,
+    timeMs: START + minute * MINUTE,
+    receivedAtMs: START,
+    source: 'test',
+    logsource: { product: 'windows', category: '', service: '' },
+    unitPath,
+    fields: { User: 'u', ...fields },
+    raw: '',
+    problem: '',
+  };
+  return { ruleId: `00000000-0000-4000-8000-00000000000${rule}`, event };
+};
+
+function correlator(body: string, limits?: CorrelatorLimits): Correlator {
+  const text = `title: C\nid: 00000000-0000-4000-8000-00000000000c\nname: c\ncorrelation:\n  ${body.trim().replaceAll('\n', '\n  ')}\n`;
+  const pack = loadPack([{ file: 'a.yml', text: `${RULES}---\n${text}` }]);
+  assert.deepEqual(pack.problems, []);
+  const ids = new Map([...pack.rules, ...pack.correlations].map((rule) => [rule.name, rule.id]));
+  return new Correlator(pack.correlations, (name) => ids.get(name), limits);
+}
+
+const COUNT = 'type: event_count\nrules: [failed]\ngroup-by: [User]\ntimespan: 5m\ncondition: { gte: 3 }';
+
+describe('correlations', () => {
+  it('event_count fires at the event that completes the count and names the counted events', () => {
+    const { hits } = correlator(COUNT).feed([hit('a', 0), hit('a', 1), hit('a', 2)]);
+    assert.equal(hits.length, 1);
+    assert.equal(hits[0]?.count, 3);
+    assert.equal(hits[0]?.eventIds.length, 3);
+    assert.deepEqual(hits[0]?.group, { User: 'u' });
+  });
+
+  it('counts only within the time span, by group and by unit', () => {
+    const engine = correlator(COUNT);
+    assert.equal(engine.feed([hit('a', 0), hit('a', 4), hit('a', 9)]).hits.length, 0);
+    assert.equal(engine.feed([hit('a', 20), hit('a', 20, { User: 'v' }), hit('a', 20)]).hits.length, 0);
+    assert.equal(engine.feed([hit('a', 20, {}, '/2/')]).hits.length, 0);
+    assert.equal(engine.feed([hit('a', 21, { User: 'U' })]).hits.length, 1, 'case of the group does not matter');
+  });
+
+  it('counts every event for one hit only', () => {
+    const engine = correlator(COUNT);
+    const events = Array.from({ length: 7 }, () => hit('a', 1));
+    assert.equal(engine.feed(events).hits.length, 2);
+  });
+
+  it('takes an event that arrives late at its own time', () => {
+    const engine = correlator(COUNT);
+    assert.equal(engine.feed([hit('a', 0), hit('a', 8), hit('a', 4)]).hits.length, 0);
+    assert.equal(engine.feed([hit('a', 5)]).hits.length, 1);
+    assert.deepEqual(engine.feed([hit('a', 60), hit('a', 1)]).limits, [
+      { correlationId: '00000000-0000-4000-8000-00000000000c', limit: 'late', count: 1 },
+    ]);
+  });
+
+  it('value_count counts different values', () => {
+    const engine = correlator(
+      'type: value_count\nrules: [failed]\ngroup-by: [User]\ntimespan: 5m\ncondition: { field: Computer, gte: 2 }',
+    );
+    assert.equal(
+      engine.feed([hit('a', 0, { Computer: 'x' }), hit('a', 1, { Computer: 'x' }), hit('a', 1)]).hits.length,
+      0,
+    );
+    assert.equal(engine.feed([hit('a', 2, { Computer: 'y' })]).hits.length, 1);
+  });
+
+  it('temporal wants all rules in any order, temporal_ordered in their order', () => {
+    const body = (type: string) => `type: ${type}\nrules: [failed, succeeded]\ngroup-by: [User]\ntimespan: 5m`;
+    assert.equal(correlator(body('temporal')).feed([hit('b', 0), hit('a', 1)]).hits.length, 1);
+    const ordered = correlator(body('temporal_ordered'));
+    assert.equal(ordered.feed([hit('b', 0), hit('a', 1)]).hits.length, 0);
+    assert.equal(ordered.feed([hit('b', 2)]).hits.length, 1);
+  });
+
+  it('aliases name the field of each rule', () => {
+    const engine = correlator(
+      'type: temporal\nrules: [failed, succeeded]\ngroup-by: [who]\ntimespan: 5m\naliases: { who: { failed: TargetUserName, succeeded: SubjectUserName } }',
+    );
+    const first = hit('a', 0, { TargetUserName: 'x' });
+    assert.equal(engine.feed([first, hit('b', 1, { SubjectUserName: 'y' })]).hits.length, 0);
+    assert.equal(engine.feed([hit('b', 1, { SubjectUserName: 'X' })]).hits.length, 1);
+  });
+
+  it('a condition with "not" and an upper bound are judged when the time span is over', () => {
+    const absent = correlator(
+      'type: temporal\nrules: [failed, succeeded]\ngroup-by: [User]\ntimespan: 5m\ncondition: failed and not succeeded',
+    );
+    assert.equal(absent.feed([hit('a', 0), hit('a', 0, { User: 'v' }), hit('b', 1, { User: 'v' })]).hits.length, 0);
+    const closed = absent.feed([hit('a', 60)]).hits;
+    assert.deepEqual(
+      closed.map(({ group }) => group),
+      [{ User: 'u' }],
+    );
+    const range = correlator(COUNT.replace('gte: 3', 'gte: 2, lt: 4'));
+    range.feed([hit('a', 0), hit('a', 1), hit('a', 2)]);
+    assert.equal(range.feed([hit('a', 60)]).hits.length, 1);
+  });
+
+  it('sums, averages and percentiles of values', () => {
+    const fires = (type: string, condition: string) => {
+      const engine = correlator(
+        `type: ${type}\nrules: [failed]\ngroup-by: [User]\ntimespan: 5m\ncondition: ${condition}`,
+      );
+      engine.feed(['10', '20', '60', 'x'].map((n, at) => hit('a', at, { n })));
+      return engine.feed([hit('a', 60)]).hits.length === 1;
+    };
+    assert(fires('value_sum', '{ field: n, gte: 90 }'));
+    assert(!fires('value_sum', '{ field: n, gt: 90 }'));
+    assert(fires('value_avg', '{ field: n, eq: 30 }'));
+    assert(fires('value_percentile', '{ field: n, percentile: 50, eq: 20 }'));
+  });
+
+  it('forgets the quietest group at its bound and says so', () => {
+    const engine = correlator(COUNT, { groupsMax: 2, entriesMax: 10, latenessMs: 0 });
+    const { limits } = engine.feed(['x', 'y', 'z'].map((User) => hit('a', 0, { User })));
+    assert.deepEqual(
+      limits.map(({ limit, count }) => [limit, count]),
+      [['groups', 1]],
+    );
+  });
+
+  it('goes on from what was kept, and takes a batch back', () => {
+    const first = correlator(COUNT);
+    const kept = new Map<string, GroupState>();
+    for (const [key, state] of first.feed([hit('a', 0), hit('a', 1)]).changed) if (state) kept.set(key, state);
+    const second = correlator(COUNT);
+    second.restore(kept);
+    const completing = hit('a', 2);
+    assert.equal(second.feed([completing]).hits.length, 1);
+    second.undo();
+    assert.equal(second.feed([completing]).hits.length, 1);
+  });
+});
