@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, loadConfig } from '#platform/config.ts';
@@ -14,6 +14,8 @@ import type { Command, Io } from './command.ts';
 import { askedToStop } from './serve.ts';
 
 const RETENTION_DAYS = 30;
+/** Says that a folder holds a demo, so that `--fresh` never removes anything else. */
+const MARK = 'this-is-a-demo';
 
 /** The demo keeps to itself: its own folder, loopback only, short retention. Variables still win. */
 function demoConfig() {
@@ -73,6 +75,8 @@ export const demoCommand: Command = {
       const config = demoConfig();
       const log = openLog(config.log.level);
       if (args.includes('--fresh')) await removeStores(config.dataDir);
+      mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+      writeFileSync(join(config.dataDir, MARK), '');
       await buildConsole((sentence) => io.err(sentence));
       const app = await openApp({ config, log, progress: (sentence) => io.err(sentence) });
       try {
@@ -91,5 +95,5 @@ export const demoCommand: Command = {
 
 /** Removes the demo's own stores, never a folder that is not one of a demo. */
 async function removeStores(folder: string): Promise<void> {
-  if (existsSync(join(folder, 'demo-senders.json'))) await rm(folder, { recursive: true });
+  if (existsSync(join(folder, MARK))) await rm(folder, { recursive: true });
 }
