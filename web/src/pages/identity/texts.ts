@@ -178,7 +178,8 @@ export const texts = {
       value: '当前值',
       unset: '未设置',
       unknown: '未能读取',
-      check: { ok: '正常', warn: '注意', fail: '故障' },
+      checkState: { ok: '正常', warn: '注意', fail: '故障' },
+      check: { 'record-store': '业务库', 'event-store': '事件库', 'signing-key': '签名密钥' },
     },
     permission: {
       overview: { read: '查看总览' },
@@ -447,7 +448,8 @@ export const texts = {
       value: 'Value',
       unset: 'Not set',
       unknown: 'Could not be read',
-      check: { ok: 'In order', warn: 'Look at it', fail: 'Failing' },
+      checkState: { ok: 'In order', warn: 'Look at it', fail: 'Failing' },
+      check: { 'record-store': 'Record store', 'event-store': 'Event store', 'signing-key': 'Signing key' },
     },
     permission: {
       overview: { read: 'See the overview' },

@@ -1,0 +1,149 @@
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useGet } from '#api/hooks.ts';
+import { EmptyState } from '#parts/empty-state.tsx';
+import { ErrorState } from '#parts/error-state.tsx';
+import { Facts } from '#parts/facts.tsx';
+import type { Column } from '#parts/list/column.ts';
+import { SimpleTable } from '#parts/list/simple-table.tsx';
+import { PageHeader } from '#parts/page-header.tsx';
+import { Section } from '#parts/section.tsx';
+import { PageSkeleton } from '#parts/skeleton.tsx';
+import { StateTag } from '#parts/tags.tsx';
+import { useFormat } from '#parts/time.ts';
+import type { PageDefinition } from '#shell/page.ts';
+import './identity.css';
+
+interface Store {
+  readonly kind: 'embedded' | 'server';
+  readonly bytes: number | null;
+}
+
+interface Setting {
+  readonly name: string;
+  readonly variable: string;
+  readonly description: string;
+  readonly value: string | null;
+}
+
+interface SystemState {
+  readonly installation: string | null;
+  readonly environment: string;
+  readonly node: string;
+  readonly uptimeSeconds: number;
+  readonly memoryBytes: number;
+  readonly records: Store;
+  readonly events: Store & { readonly count: number | null };
+  readonly settings: readonly Setting[];
+}
+
+interface Check {
+  readonly check: string;
+  readonly state: 'ok' | 'warn' | 'fail';
+  readonly sentence?: string;
+}
+
+interface Health {
+  readonly version: string;
+  readonly checks: readonly Check[];
+}
+
+const TONE = { ok: 'done', warn: 'moving', fail: 'overdue' } as const;
+/** How often the figures are read again. */
+const REFRESH_MS = 15_000;
+
+function SystemPage() {
+  const { t } = useTranslation();
+  const state = useGet<SystemState>('/api/system', {}, { refetchIntervalMs: REFRESH_MS });
+  const health = useGet<Health>('/api/health', {}, { refetchIntervalMs: REFRESH_MS });
+  if (state.error) return <ErrorState error={state.error} retry={state.refetch} />;
+  if (!state.data) return <PageSkeleton />;
+  return (
+    <>
+      <PageHeader title={t('identity.system')} hint={t('identity.systemHint')} />
+      <div className="ta-system">
+        <RunningFacts state={state.data} version={health.data?.version} />
+        <Section title={t('identity.state_of.health')}>
+          {health.error ? <ErrorState error={health.error} retry={health.refetch} /> : <Checks health={health.data} />}
+        </Section>
+      </div>
+      <Settings settings={state.data.settings} />
+    </>
+  );
+}
+
+function RunningFacts({ state, version }: { state: SystemState; version: string | undefined }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const size = ({ kind, bytes }: Store) =>
+    `${t(`identity.state_of.${kind}`)} · ${bytes === null ? t('identity.state_of.unknown') : format.bytes(bytes)}`;
+  return (
+    <Section title={state.installation ?? t('shell.name')}>
+      <Facts
+        facts={[
+          { label: t('identity.state_of.version'), value: `${version ?? '—'} · Node ${state.node}` },
+          { label: t('identity.state_of.environment'), value: state.environment },
+          { label: t('identity.state_of.uptime'), value: format.span(state.uptimeSeconds * 1000) },
+          { label: t('identity.state_of.memory'), value: format.bytes(state.memoryBytes) },
+          { label: t('identity.state_of.records'), value: size(state.records) },
+          { label: t('identity.state_of.events'), value: size(state.events) },
+          {
+            label: t('identity.state_of.eventCount'),
+            value: state.events.count === null ? t('identity.state_of.unknown') : format.number(state.events.count),
+          },
+        ]}
+      />
+    </Section>
+  );
+}
+
+function Checks({ health }: { health: Health | undefined }) {
+  const { t } = useTranslation();
+  return (
+    <Facts
+      facts={(health?.checks ?? []).map(({ check, state, sentence }) => ({
+        label: t(`identity.state_of.check.${check}`, { defaultValue: check }),
+        value: (
+          <>
+            <StateTag tone={TONE[state]}>{t(`identity.state_of.checkState.${state}`)}</StateTag>
+            {sentence && state !== 'ok' && <div className="ta-quiet">{sentence}</div>}
+          </>
+        ),
+      }))}
+    />
+  );
+}
+
+function Settings({ settings }: { settings: readonly Setting[] }) {
+  const { t } = useTranslation();
+  const columns = useMemo<readonly Column<Setting>[]>(
+    () => [
+      { key: 'name', title: t('identity.state_of.setting'), render: ({ name }) => <code>{name}</code>, phone: 'title' },
+      {
+        key: 'value',
+        title: t('identity.state_of.value'),
+        render: ({ value }) => value || <span className="ta-quiet">{t('identity.state_of.unset')}</span>,
+      },
+      { key: 'variable', title: t('identity.state_of.variable'), render: ({ variable }) => <code>{variable}</code> },
+    ],
+    [t],
+  );
+  return (
+    <Section title={t('identity.state_of.settings')}>
+      <SimpleTable<Setting>
+        columns={columns}
+        rows={settings}
+        idOf={({ name }) => name}
+        empty={<EmptyState title={t('identity.state_of.unset')} />}
+      />
+    </Section>
+  );
+}
+
+export const page: PageDefinition = {
+  path: '/system',
+  title: 'identity.system',
+  permission: 'system.read',
+  menu: { group: 'system', order: 90 },
+  Page: SystemPage,
+};
