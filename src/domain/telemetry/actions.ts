@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { action } from '#platform/action.ts';
+import type { Ctx, Tx } from '#platform/context.ts';
+import { conflict, invalid, notFound } from '#platform/errors.ts';
+import { acrossScopes } from '#platform/postgres/across-scopes.ts';
+import { collectorOf } from './runtime.ts';
+import { newToken, SourceChange, SourceInput, type TelemetrySource } from './source.ts';
+import { insertSource, senderTaken, sourceById, updateSource } from './source-store.ts';
+import { loadSources } from './sources.ts';
+
+const Id = z.object({ id: z.uuid() });
+
+async function visibleSource(tx: Tx, id: string): Promise<TelemetrySource> {
+  const source = await sourceById(tx.db, id);
+  if (source === undefined) throw notFound('The source');
+  return source;
+}
+
+const tell = (tx: Tx, source: TelemetrySource, what: string): void =>
+  tx.publish({ topic: 'source', id: source.id, action: what, unitPath: source.unitPath, side: 'centre' });
+
+async function checkSender(tx: Tx, sender: string, ownId?: string): Promise<void> {
+  if (sender === '' || !(await acrossScopes(tx.db, () => senderTaken(tx.db, sender, ownId)))) return;
+  throw conflict('Another source has this sender address', 'source.sender.taken');
+}
+
+/** The listeners of this process follow a change at once; those of other processes within ten seconds. */
+const followed = async <T>(ctx: Ctx, change: Promise<T>): Promise<T> => {
+  const result = await change;
+  collectorOf(ctx)?.registry.forget();
+  return result;
+};
+
+async function checkKind(kind: string | undefined): Promise<void> {
+  if (kind === undefined || kind === '') return;
+  const known = await loadSources();
+  if (known.has(kind)) return;
+  const message = `is not a known kind; known: ${[...known.keys()].join(', ')}`;
+  throw invalid('The kind of source is not known', [{ at: '/kind', message }], 'source.kind.unknown');
+}
+
+const insert = action('source.manage', SourceInput, async (tx, input) => {
+  if (!input.unitPath.startsWith(tx.scope.path)) {
+    const fault = { at: '/unitPath', message: 'choose a unit of your area' };
+    throw invalid('The unit does not exist or is outside your area', [fault], 'source.unit.unknown');
+  }
+  await checkSender(tx, input.sender);
+  const now = tx.clock.now();
+  const secret = input.listener === 'syslog' ? undefined : newToken();
+  const source: TelemetrySource = {
+    id: tx.ids.next(),
+    unitPath: input.unitPath,
+    name: input.name,
+    kind: input.kind,
+    listener: input.listener,
+    tokenHint: secret?.hint ?? '',
+    sender: input.sender,
+    state: 'active',
+    createdAt: now,
+    createdByName: tx.actor.name,
+    changedAt: now,
+    version: 1,
+  };
+  await insertSource(tx.db, source, secret?.hash ?? null);
+  const { name, kind, listener, sender } = source;
+  tx.record({
+    object: { type: 'source', id: source.id },
+    unitPath: source.unitPath,
+    data: { change: 'created', name, kind, listener, sender },
+  });
+  tell(tx, source, 'created');
+  return { source, token: secret?.token ?? null };
+});
+
+const change = action(
+  'source.manage',
+  Id.extend({ version: z.int().optional(), change: SourceChange }),
+  async (tx, { id, version, change: wanted }) => {
+    const source = await visibleSource(tx, id);
+    if (version !== undefined && version !== source.version) {
+      throw conflict('Somebody changed this source in the meantime: load it again', 'source.stale');
+    }
+    if (wanted.sender !== undefined && (source.listener === 'syslog') !== (wanted.sender !== '')) {
+      const message = source.listener === 'syslog' ? 'is needed for a syslog source' : 'only a syslog source has one';
+      throw invalid(`The sender address ${message}`, [{ at: '/change/sender', message }]);
+    }
+    if (wanted.sender !== undefined) await checkSender(tx, wanted.sender, id);
+    await updateSource(tx.db, id, wanted, tx.clock.now());
+    const changed = await visibleSource(tx, id);
+    const before = { name: source.name, kind: source.kind, sender: source.sender, state: source.state };
+    tx.record({
+      object: { type: 'source', id },
+      unitPath: source.unitPath,
+      data: { change: 'changed', before, after: wanted },
+    });
+    tell(tx, changed, 'changed');
+    return changed;
+  },
+);
+
+const renew = action('source.manage', Id, async (tx, { id }) => {
+  const source = await visibleSource(tx, id);
+  if (source.listener === 'syslog') throw conflict('A syslog source has no token', 'source.no_token');
+  const secret = newToken();
+  await updateSource(tx.db, id, { token: { hash: secret.hash, hint: secret.hint } }, tx.clock.now());
+  const data = { change: 'token renewed', before: source.tokenHint, after: secret.hint };
+  tx.record({ object: { type: 'source', id }, unitPath: source.unitPath, data });
+  tell(tx, source, 'changed');
+  return { token: secret.token };
+});
+
+/**
+ * Opens a source. The token, for senders over HTTP and for files, is in the result and nowhere else.
+ *
+ * @throws AppError `invalid_input` unknown kind or a unit outside the area, `conflict` `source.sender.taken`
+ */
+export async function createSource(
+  ctx: Ctx,
+  input: z.input<typeof SourceInput>,
+): Promise<{ source: TelemetrySource; token: string | null }> {
+  await checkKind(input.kind);
+  return followed(ctx, insert(ctx, input));
+}
+
+/** Changes name, kind, sender or state. `version` guards against overwriting somebody else's change. */
+export async function changeSource(
+  ctx: Ctx,
+  input: { id: string; version?: number | undefined; change: z.input<typeof SourceChange> },
+): Promise<TelemetrySource> {
+  await checkKind(input.change.kind);
+  return followed(ctx, change(ctx, input));
+}
+
+/** Gives a source a new token; the old one stops at once. */
+export const renewToken = (ctx: Ctx, id: string): Promise<{ token: string }> => followed(ctx, renew(ctx, { id }));
+
+/** Writes into the journal that a file was imported: who, into which source, how much. */
+export const recordImport = action(
+  'source.import',
+  Id.extend({ fileName: z.string(), bytes: z.int(), accepted: z.int(), rejected: z.int() }),
+  async (tx, { id, ...facts }) => {
+    const source = await visibleSource(tx, id);
+    tx.record({
+      object: { type: 'source', id },
+      unitPath: source.unitPath,
+      data: { change: 'file imported', ...facts },
+    });
+    tell(tx, source, 'imported');
+  },
+);

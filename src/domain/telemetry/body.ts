@@ -1,0 +1,64 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable, Transform } from 'node:stream';
+import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { AppError } from '#platform/errors.ts';
+
+/** Bytes of one request after unpacking. A small request that unpacks to more is an attack or a mistake. */
+export const BODY_BYTES_MAX = 32 * 1024 * 1024;
+
+const UNPACKERS: Readonly<Record<string, () => Transform>> = {
+  gzip: () => createGunzip(),
+  'x-gzip': () => createGunzip(),
+  deflate: () => createInflate(),
+  zstd: () => createZstdDecompress(),
+};
+
+/**
+ * The whole body of a request, unpacked as its `content-encoding` says (RFC 9110, 8.4; zstd: RFC 8878).
+ *
+ * @throws AppError `unsupported_media` for another encoding, `too_large`, `invalid_input` when it cannot be unpacked
+ */
+export async function readBody(
+  stream: Readable,
+  headers: IncomingHttpHeaders,
+  bytesMax = BODY_BYTES_MAX,
+): Promise<Buffer> {
+  const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return collect(stream, bytesMax);
+  const unpacker = UNPACKERS[encoding];
+  if (unpacker === undefined) {
+    const known = Object.keys(UNPACKERS).join(', ');
+    throw new AppError('unsupported_media', {
+      public: `content-encoding "${encoding}" is not understood; use ${known}`,
+    });
+  }
+  const unpacked = unpacker();
+  stream.on('error', (error) => unpacked.destroy(error));
+  stream.pipe(unpacked);
+  try {
+    return await collect(unpacked, bytesMax);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('invalid_input', { public: `The body is not good ${encoding}`, cause: error });
+  } finally {
+    stream.unpipe(unpacked);
+    unpacked.destroy();
+    stream.resume();
+  }
+}
+
+async function collect(stream: Readable, bytesMax: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    const part = Buffer.from(chunk);
+    bytes += part.length;
+    if (bytes > bytesMax) {
+      throw new AppError('too_large', {
+        public: `More than ${bytesMax} bytes in one request; send several smaller ones`,
+      });
+    }
+    chunks.push(part);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,39 @@
+/**
+ * What arrives: sources, listeners, files, and the way of a line into the event store. Searches what is stored.
+ *
+ * The stages, in the order data flows: syslog-listener, ingest-routes, import-file (collect) → intake → the queue →
+ * pipeline: parcel (decode) → normalise → the hook `onBatch` (detection, connected by `app`) → the event store.
+ *
+ * Deliberately absent: rules and alerts (detection, alerts), and any way to change or delete one event.
+ */
+import { z } from 'zod';
+import { job, type Slice } from '#platform/slice.ts';
+import { forgetHealth } from './health-store.ts';
+import { ingestRoutes } from './ingest-routes.ts';
+import { collectorService } from './runtime.ts';
+import { sourceRoutes } from './source-routes.ts';
+
+export { createSource } from './actions.ts';
+export { importFile } from './import-file.ts';
+export { normaliser } from './normalise.ts';
+export { connectTelemetry } from './runtime.ts';
+export { loadSources } from './sources.ts';
+
+const HEALTH_DAYS = 35;
+
+const forgetOldHealth = job({
+  name: 'telemetry.forget-health',
+  payload: z.object({}),
+  cron: '20 3 * * *',
+  handler: async (ctx) => {
+    const before = new Date(ctx.clock.now().getTime() - HEALTH_DAYS * 86_400_000);
+    await ctx.transaction(({ db }) => forgetHealth(db, before));
+  },
+});
+
+export const telemetrySlice: Slice = {
+  name: 'telemetry',
+  routes: [...ingestRoutes, ...sourceRoutes],
+  jobs: [forgetOldHealth],
+  services: [collectorService],
+};

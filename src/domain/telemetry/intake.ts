@@ -1,0 +1,56 @@
+import type { Clock } from '#platform/clock.ts';
+import { AppError } from '#platform/errors.ts';
+import type { SegmentLog } from '#platform/queue/segment-log.ts';
+import type { Health } from './health.ts';
+import { encodeParcels } from './parcel.ts';
+import { plainAddress } from './source.ts';
+import type { Acceptor } from './source-store.ts';
+
+/** Longest record a sender may deliver. */
+export const LINE_BYTES_MAX = 1024 * 1024;
+
+/** The one gate all listeners go through: what passes is on disk. */
+export class Intake {
+  readonly #queue: SegmentLog;
+  readonly #health: Health;
+  readonly #clock: Clock;
+
+  constructor(queue: SegmentLog, health: Health, clock: Clock) {
+    this.#queue = queue;
+    this.#health = health;
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes records of a source. Resolves when they are durable.
+   *
+   * @param sender address or name of the peer
+   * @throws AppError `forbidden` when the source is paused; the queue's `unavailable`, `too_many_requests`, `storage_full`
+   */
+  async accept(source: Acceptor, lines: readonly Buffer[], sender: string): Promise<void> {
+    if (lines.length === 0) return;
+    if (source.state === 'paused') {
+      throw new AppError('forbidden', { public: 'This source is paused', reason: 'source.paused' });
+    }
+    const records = encodeParcels({
+      sourceId: source.id,
+      unitPath: source.unitPath,
+      sourceHint: source.kind,
+      sender: plainAddress(sender),
+      receivedAtMs: this.#clock.now().getTime(),
+      lines,
+    });
+    await this.#queue.append(records);
+    this.#health.received(
+      source,
+      lines.length,
+      lines.reduce((sum, line) => sum + line.length, 0),
+    );
+  }
+
+  /** Counts records that were not taken and will not come again by themselves. */
+  refused(source: Acceptor, error: unknown, lines: number): void {
+    const reason = error instanceof AppError ? (error.reason ?? error.code) : 'internal';
+    this.#health.rejected(source, reason, lines);
+  }
+}

@@ -1,0 +1,81 @@
+import type { BlockList } from 'node:net';
+import type { Ctx } from '#platform/context.ts';
+import { hashOfToken, plainAddress, rangeOf } from './source.ts';
+import { type Acceptor, allAcceptors } from './source-store.ts';
+
+const FRESH_MS = 10_000;
+
+interface Range {
+  readonly list: BlockList;
+  readonly bits: number;
+  readonly acceptor: Acceptor;
+}
+
+/**
+ * The sources as the listeners ask for them: by token, or by the sender's address. Held in memory and read again every
+ * ten seconds, so that a change made in another process is followed; a change made in this one at once (`forget`).
+ */
+export class Registry {
+  readonly #system: Ctx;
+  #byId = new Map<string, Acceptor>();
+  #byToken = new Map<string, Acceptor>();
+  #ranges: Range[] = [];
+  #loadedAtMs = Number.NEGATIVE_INFINITY;
+  #loading: Promise<void> | undefined;
+  #forgotten = false;
+
+  /** @param system the platform's own context */
+  constructor(system: Ctx) {
+    this.#system = system;
+  }
+
+  async byToken(token: string): Promise<Acceptor | undefined> {
+    await this.#fresh();
+    return this.#byToken.get(hashOfToken(token));
+  }
+
+  async byId(id: string): Promise<Acceptor | undefined> {
+    await this.#fresh();
+    return this.#byId.get(id);
+  }
+
+  /** The source with the narrowest range that holds the address. */
+  async byAddress(address: string): Promise<Acceptor | undefined> {
+    await this.#fresh();
+    const plain = plainAddress(address);
+    const family = plain.includes(':') ? 'ipv6' : 'ipv4';
+    return this.#ranges.find(({ list }) => list.check(plain, family))?.acceptor;
+  }
+
+  /** The next question reads the sources again. */
+  forget(): void {
+    this.#forgotten = true;
+  }
+
+  async #fresh(): Promise<void> {
+    // What is being read now may have been read before the change that made us forget.
+    if (this.#forgotten) await this.#loading;
+    if (!this.#forgotten && performance.now() - this.#loadedAtMs < FRESH_MS) return;
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined;
+    });
+    await this.#loading;
+  }
+
+  async #load(): Promise<void> {
+    const startedAtMs = performance.now();
+    this.#forgotten = false;
+    const acceptors = await this.#system.read((db) => allAcceptors(db));
+    this.#byId = new Map(acceptors.map((acceptor) => [acceptor.id, acceptor]));
+    this.#byToken = new Map(
+      acceptors.flatMap((acceptor) => (acceptor.tokenHash === null ? [] : [[acceptor.tokenHash, acceptor] as const])),
+    );
+    this.#ranges = acceptors
+      .flatMap((acceptor) => {
+        const range = rangeOf(acceptor.sender);
+        return range === undefined ? [] : [{ list: range.list, bits: range.bits, acceptor }];
+      })
+      .sort((left, right) => right.bits - left.bits);
+    this.#loadedAtMs = startedAtMs;
+  }
+}

@@ -1,0 +1,92 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
+import { z } from 'zod';
+
+/** How a source delivers. `import` takes files only. */
+export const LISTENERS = ['http', 'syslog', 'import'] as const;
+export type Listener = (typeof LISTENERS)[number];
+export const SOURCE_STATES = ['active', 'paused'] as const;
+export type SourceState = (typeof SOURCE_STATES)[number];
+
+/** A sender that may deliver, and whose events it delivers. */
+export interface TelemetrySource {
+  readonly id: string;
+  readonly unitPath: string;
+  readonly name: string;
+  /** Folder of content/sources, '' = told by the content of each line. */
+  readonly kind: string;
+  readonly listener: Listener;
+  readonly tokenHint: string;
+  readonly sender: string;
+  readonly state: SourceState;
+  readonly createdAt: Date;
+  readonly createdByName: string;
+  readonly changedAt: Date;
+  readonly version: number;
+}
+
+const Sender = z
+  .string()
+  .trim()
+  .refine(
+    (text) => text === '' || rangeOf(text) !== undefined,
+    'must be an address (10.1.2.3) or a range (10.1.0.0/16)',
+  )
+  .describe('address or range the syslog sender sends from');
+
+const UnitPath = z.string().regex(/^\/([^/]+\/)+$/, 'must be the path of a unit or division, like /450000/450100/');
+
+const fields = {
+  name: z.string().trim().min(2).max(100),
+  kind: z.string().trim().max(100).describe('folder of content/sources, empty: told by the content'),
+  sender: Sender,
+};
+
+export const SourceInput = z
+  .object({
+    ...fields,
+    kind: fields.kind.default(''),
+    sender: fields.sender.default(''),
+    unitPath: UnitPath,
+    listener: z.enum(LISTENERS),
+  })
+  .refine(({ listener, sender }) => listener === 'syslog' || sender === '', {
+    path: ['sender'],
+    message: 'only a syslog source has a sender address; others show a token',
+  })
+  .refine(({ listener, sender }) => listener !== 'syslog' || sender !== '', {
+    path: ['sender'],
+    message: 'a syslog source is known by the address it sends from',
+  });
+
+export const SourceChange = z.object({
+  name: fields.name.optional(),
+  kind: fields.kind.optional(),
+  sender: fields.sender.optional(),
+  state: z.enum(SOURCE_STATES).optional(),
+});
+
+/** A new token, what is kept of it, and the part people see. 256 random bits need no slow hash. */
+export function newToken(): { token: string; hash: string; hint: string } {
+  const token = `tis_${randomBytes(32).toString('base64url')}`;
+  return { token, hash: hashOfToken(token), hint: token.slice(-4) };
+}
+
+export const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+/** An address or range, parsed; undefined when it is neither. `bits` is how exact it is. */
+export function rangeOf(text: string): { list: BlockList; bits: number; family: 'ipv4' | 'ipv6' } | undefined {
+  const [address = '', prefix, more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more !== undefined) return undefined;
+  const family = version === 4 ? 'ipv4' : 'ipv6';
+  const bitsMax = version === 4 ? 32 : 128;
+  const bits = prefix === undefined ? bitsMax : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
+  if (bits < 0 || bits > bitsMax) return undefined;
+  const list = new BlockList();
+  list.addSubnet(address, bits, family);
+  return { list, bits, family };
+}
+
+/** IPv4 as it is usually written, also where a dual-stack socket gives `::ffff:10.1.2.3`. */
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');

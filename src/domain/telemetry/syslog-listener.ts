@@ -1,0 +1,265 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
+import type { Config } from '#platform/config.ts';
+import { AppError } from '#platform/errors.ts';
+import type { Log } from '#platform/log.ts';
+import type { Health } from './health.ts';
+import type { Intake } from './intake.ts';
+import type { Registry } from './registry.ts';
+import { plainAddress } from './source.ts';
+import type { Acceptor } from './source-store.ts';
+import { SyslogFraming } from './syslog-framing.ts';
+
+export interface SyslogParts {
+  readonly config: Config['syslog'];
+  readonly intake: Intake;
+  readonly registry: Registry;
+  readonly health: Health;
+  readonly log: Log;
+}
+
+/** RFC 5424, 6.1 asks receivers for 2048 and leaves more open; audit and EDR messages are far longer. */
+const MESSAGE_BYTES_MAX = 256 * 1024;
+const CONNECTIONS_MAX = 2000;
+const IDLE_MS = 10 * 60_000;
+const RETRY_MS = 1000;
+/** Datagrams wait this long for company, so that they share an fsync. */
+const GATHER_MS = 50;
+const GATHER_MAX = 1000;
+const GATHER_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Ports as they are, also where the configuration said 0 (any). */
+export interface SyslogPorts {
+  readonly udp: number;
+  readonly tcp: number;
+  readonly tls: number | undefined;
+}
+
+export interface SyslogListeners {
+  readonly ports: SyslogPorts;
+  stop(): Promise<void>;
+}
+
+interface Listening {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts the listeners: UDP (RFC 5426), TCP (RFC 6587), and TLS (RFC 5425) where the configuration asks for it. */
+export async function startSyslog(parts: SyslogParts): Promise<SyslogListeners> {
+  const { config, log } = parts;
+  const udp = await listenUdp(parts);
+  const tcp = await listenStream(parts, createServer(), config.tcpPort, 'syslog tcp');
+  let tls: Listening | undefined;
+  if (config.tlsPort !== undefined) {
+    const server = createTlsServer({
+      key: await readFile(config.tlsKeyFile ?? ''),
+      cert: await readFile(config.tlsCertFile ?? ''),
+      ...(config.tlsClientCaFile
+        ? { ca: await readFile(config.tlsClientCaFile), requestCert: true, rejectUnauthorized: true }
+        : {}),
+      minVersion: 'TLSv1.2',
+    });
+    server.on('tlsClientError', (error) => log.warn({ err: error }, 'a syslog sender could not agree on TLS'));
+    tls = await listenStream(parts, server, config.tlsPort, 'syslog tls', 'secureConnection');
+  }
+  return {
+    ports: { udp: udp.port, tcp: tcp.port, tls: tls?.port },
+    async stop() {
+      await Promise.all([udp.stop(), tcp.stop(), tls?.stop()]);
+    },
+  };
+}
+
+/** Datagrams of many senders, gathered for a moment. */
+class Gathering {
+  readonly messages = new Map<string, Buffer[]>();
+  /** Datagrams there was no room for, by sender. */
+  readonly lost = new Map<string, number>();
+  count = 0;
+  bytes = 0;
+
+  add(address: string, message: Buffer): void {
+    const messages = this.messages.get(address) ?? [];
+    messages.push(message);
+    this.messages.set(address, messages);
+    this.count += 1;
+    this.bytes += message.length;
+  }
+
+  lose(address: string): void {
+    this.lost.set(address, (this.lost.get(address) ?? 0) + 1);
+  }
+}
+
+/** UDP cannot tell a sender to wait: what cannot be kept is counted as lost. */
+async function keepGathered({ intake, registry, health }: SyslogParts, gathering: Gathering): Promise<void> {
+  for (const [address, messages] of gathering.messages) {
+    const source = await registry.byAddress(address);
+    if (source === undefined) health.unknownSender(address);
+    else {
+      await intake.accept(source, messages, address).catch((error: unknown) => {
+        intake.refused(source, error, messages.length);
+      });
+    }
+  }
+  for (const [address, count] of gathering.lost) {
+    const source = await registry.byAddress(address);
+    if (source === undefined) health.unknownSender(address);
+    else health.rejected(source, 'udp_overflow', count);
+  }
+}
+
+async function listenUdp(parts: SyslogParts): Promise<Listening> {
+  const { config, log } = parts;
+  const type = config.host.includes(':') ? 'udp6' : 'udp4';
+  const socket: UdpSocket = createSocket({ type, recvBufferSize: 8 * 1024 * 1024 });
+  let gathering = new Gathering();
+  let bytesInHand = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const ready = gathering;
+    gathering = new Gathering();
+    writing = writing
+      .then(() => keepGathered(parts, ready))
+      .catch((error: unknown) => log.error({ err: error }, 'syslog datagrams were lost'))
+      .finally(() => {
+        bytesInHand -= ready.bytes;
+      });
+  };
+  socket.on('message', (message, peer) => {
+    const address = plainAddress(peer.address);
+    if (message.length === 0) return;
+    if (bytesInHand + message.length > GATHER_BYTES_MAX) gathering.lose(address);
+    else {
+      gathering.add(address, message);
+      bytesInHand += message.length;
+    }
+    if (gathering.count >= GATHER_MAX) flush();
+    else timer ??= setTimeout(flush, GATHER_MS);
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ port: config.udpPort, address: config.host }, () => {
+      socket.off('error', reject);
+      resolve();
+    });
+  }).catch((cause: unknown) => {
+    throw cannotListen('syslog.udpPort', config.udpPort, cause);
+  });
+  socket.on('error', (error) => log.error({ err: error }, 'syslog udp'));
+  const { port } = socket.address();
+  log.info({ port }, 'syslog udp listens');
+  return {
+    port,
+    async stop() {
+      await new Promise<void>((resolve) => socket.close(() => resolve()));
+      flush();
+      await writing;
+    },
+  };
+}
+
+async function listenStream(
+  parts: SyslogParts,
+  server: Server,
+  port: number,
+  name: string,
+  connected: 'connection' | 'secureConnection' = 'connection',
+): Promise<Listening> {
+  const { config, log } = parts;
+  const open = new Map<Socket, Promise<void>>();
+  server.maxConnections = CONNECTIONS_MAX;
+  server.on(connected, (socket: Socket) => {
+    const done = receive(parts, socket)
+      .catch((error: unknown) => log.debug({ err: error }, `${name}: a connection ended with an error`))
+      .finally(() => open.delete(socket));
+    open.set(socket, done);
+  });
+  server.on('drop', () => log.warn({ connectionsMax: CONNECTIONS_MAX }, `${name}: too many connections, one refused`));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, config.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  }).catch((cause: unknown) => {
+    throw cannotListen(name, port, cause);
+  });
+  server.on('error', (error) => log.error({ err: error }, name));
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  log.info({ port: bound }, `${name} listens`);
+  return {
+    port: bound,
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const working = [...open.values()];
+      for (const socket of open.keys()) socket.destroy();
+      await Promise.all(working);
+      await closed;
+    },
+  };
+}
+
+/** Reads one connection until it ends. The next chunk is read only when the last one is durable: that slows the sender. */
+async function receive({ intake, registry, health }: SyslogParts, socket: Socket): Promise<void> {
+  const address = plainAddress(socket.remoteAddress ?? '');
+  const source = await registry.byAddress(address);
+  if (source === undefined) {
+    health.unknownSender(address);
+    socket.destroy();
+    return;
+  }
+  socket.setTimeout(IDLE_MS, () => socket.destroy());
+  socket.setNoDelay(true);
+  const framing = new SyslogFraming(MESSAGE_BYTES_MAX);
+  for await (const chunk of socket) {
+    const { messages, tooLong } = framing.push(Buffer.from(chunk));
+    if (tooLong > 0) health.rejected(source, 'too_long', tooLong);
+    await keep(intake, registry, source, messages, address, socket);
+  }
+  const last = framing.end();
+  if (last !== undefined) await keep(intake, registry, source, [last], address, socket);
+}
+
+/** Keeps messages, waiting as long as the platform is too busy or its disk is full: the connection stands still. */
+async function keep(
+  intake: Intake,
+  registry: Registry,
+  known: Acceptor,
+  messages: readonly Buffer[],
+  address: string,
+  socket: Socket,
+): Promise<void> {
+  if (messages.length === 0) return;
+  const source = (await registry.byId(known.id)) ?? known;
+  for (;;) {
+    try {
+      await intake.accept(source, messages, address);
+      return;
+    } catch (error) {
+      if (!isPassing(error) || socket.destroyed) {
+        intake.refused(source, error, messages.length);
+        socket.destroy();
+        return;
+      }
+      await delay(RETRY_MS);
+    }
+  }
+}
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof AppError && ['too_many_requests', 'unavailable', 'storage_full'].includes(error.code);
+
+const cannotListen = (setting: string, port: number, cause: unknown): Error =>
+  new Error(`${setting}: cannot listen on port ${port} (${cause instanceof Error ? cause.message : String(cause)})`, {
+    cause,
+  });
