@@ -3,7 +3,7 @@ import type { AlertFacts } from '#domain/alerts/index.ts';
 import type { Title } from '#engine/workflow/workflow.ts';
 import { mustBeReported } from './grading.ts';
 import { GRADES, ImpactInput, OPERATORS } from './incident.ts';
-import { incidentStandards } from './standards.ts';
+import { categoryTitle, incidentStandards } from './standards.ts';
 import type { EntryRow, IncidentRow, OrderRow, ReportRow } from './store.ts';
 import { INCIDENT_MOVES, INCIDENT_STATES, incidentWorkflow } from './workflow.ts';
 
@@ -33,6 +33,7 @@ export const IncidentView = z.object({
   id: z.uuid(),
   title: z.string(),
   category: z.string(),
+  categoryTitle: TitleView.nullable().describe('null: not classified yet'),
   state: z.enum(INCIDENT_STATES),
   stateTitle: TitleView,
   unitPath: z.string(),
@@ -195,6 +196,11 @@ function reportView(report: ReportRow, now: Date): z.input<typeof ReportView> {
   };
 }
 
+const titleOf = (category: string): Title | null => {
+  const found = categoryTitle(category);
+  return found ? { zh: found.zh, en: found.en } : null;
+};
+
 /** A row of the list. @param reports of these incidents, others are ignored */
 export function viewOf(row: IncidentRow, reports: readonly ReportRow[], now: Date): z.input<typeof IncidentView> {
   const waiting = reports
@@ -205,6 +211,7 @@ export function viewOf(row: IncidentRow, reports: readonly ReportRow[], now: Dat
     id: row.id,
     title: row.title,
     category: row.category,
+    categoryTitle: titleOf(row.category),
     state: row.state,
     stateTitle: incidentWorkflow.states[row.state].title,
     unitPath: row.unit_path,

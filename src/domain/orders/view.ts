@@ -52,6 +52,7 @@ export const OrderView = z.object({
     .number()
     .nullable()
     .describe('working time until the deadline, negative when it has passed; null without a running deadline'),
+  workingMinutesPerDay: z.number().describe('length of a working day, for counting days'),
   overdue: z.boolean(),
   issuedAt: z.string().nullable(),
   deliveredAt: z.string().nullable(),
@@ -184,6 +185,7 @@ export function viewOf(order: OrderRow, now: Date, pauses: readonly PauseRow[] =
     deadlineAt: iso(order.deadline_at),
     deadlineProvisional: order.deadline_provisional,
     workingMinutesLeft: timeLeft(order, now, pauses),
+    workingMinutesPerDay: orderStandards().calendar.minutesPerDay,
     overdue: order.deadline_at !== null && order.deadline_at < now && state.turn === 'unit',
     issuedAt: iso(order.issued_at),
     deliveredAt: iso(order.delivered_at),
