@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { pagesPlugin } from './pages-plugin.ts';
+import { textsPlugin } from './texts-plugin.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -13,7 +14,7 @@ const vendor = [
 
 export default defineConfig({
   root: here('.'),
-  plugins: [react(), pagesPlugin(here('./src/pages'))],
+  plugins: [react(), pagesPlugin(here('./src/pages')), textsPlugin(here('./src'))],
   // The server puts a fresh nonce in place of this word in every index.html it sends.
   html: { cspNonce: '__CSP_NONCE__' },
   build: {

@@ -9,27 +9,14 @@ export interface Texts {
   readonly [key: string]: string | Texts;
 }
 
-interface TextsModule {
-  readonly texts: { readonly zh: Texts; readonly en: Texts };
-}
+const resources = { zh: () => import('virtual:texts/zh'), en: () => import('virtual:texts/en') };
 
-const modules: Record<string, TextsModule> = {
-  ...import.meta.glob<TextsModule>('../pages/*/texts.ts', { eager: true }),
-  ...import.meta.glob<TextsModule>(['./texts.ts', '../parts/texts.ts'], { eager: true }),
-};
-
-/** `../pages/orders/texts.ts` → `orders`, `./texts.ts` → `shell`: the first word of every key. */
-const namespaceOf = (file: string): string => (file === './texts.ts' ? 'shell' : (file.split('/').at(-2) ?? ''));
-
-function resourcesOf(language: Language) {
-  const translation: Record<string, Texts> = {};
-  const reasons: Record<string, string | Texts> = {};
-  for (const [file, module] of Object.entries(modules)) {
-    const texts = module.texts[language];
-    translation[namespaceOf(file)] = texts;
-    if (typeof texts.reasons === 'object') Object.assign(reasons, texts.reasons);
-  }
-  return { translation, reasons };
+/** Fetches the texts of a language once. */
+async function need(language: Language): Promise<void> {
+  if (i18next.hasResourceBundle(language, 'translation')) return;
+  const { translation, reasons } = await resources[language]();
+  i18next.addResourceBundle(language, 'translation', translation);
+  i18next.addResourceBundle(language, 'reasons', reasons);
 }
 
 const preferred = (): Language => {
@@ -44,18 +31,22 @@ function mark(language: string): void {
 
 /** Starts the texts: Chinese first, English complete, the choice remembered in this browser. */
 export async function startTexts(): Promise<void> {
+  const language = preferred();
   i18next.on('languageChanged', mark);
   await i18next.use(initReactI18next).init({
-    lng: preferred(),
-    fallbackLng: 'zh',
-    resources: { zh: resourcesOf('zh'), en: resourcesOf('en') },
+    lng: language,
+    fallbackLng: false,
+    resources: {},
+    ns: ['translation', 'reasons'],
     interpolation: { escapeValue: false },
     returnNull: false,
   });
-  mark(i18next.language);
+  await need(language);
+  mark(language);
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {
   writeSetting('language', language);
+  await need(language);
   await i18next.changeLanguage(language);
 }
