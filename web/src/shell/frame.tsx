@@ -8,7 +8,7 @@ import { ForbiddenPage } from './failure-pages.tsx';
 import { Gate } from './gate.tsx';
 import { HeaderBar } from './header-bar.tsx';
 import { connectLive } from './live.ts';
-import { ACCOUNT_PATH, startPath } from './menu.ts';
+import { startPath } from './menu.ts';
 import { BottomMenu, MenuDrawer, SideMenu } from './menu-views.tsx';
 import type { PageEntry } from './page.ts';
 import { Redirect } from './redirect.tsx';
@@ -48,8 +48,8 @@ function SignedIn({ page }: { page: PageEntry | undefined }) {
   const client = useQueryClient();
   useEffect(() => connectLive(() => void client.invalidateQueries()), [client]);
 
-  // Nothing else is permitted until a first or reset password was changed.
-  if (session.mustChangePassword && ACCOUNT_PATH && page?.path !== ACCOUNT_PATH) return <Redirect to={ACCOUNT_PATH} />;
+  // Nothing else is permitted until a first or reset password was changed: the sign-in page asks for it.
+  if (session.mustChangePassword) return <Redirect to="/sign-in" />;
   const start = startPath(session);
   if (page?.path === '/' && start !== '/') return <Redirect to={start} />;
   const content = page && !may(page.permission) ? <ForbiddenPage /> : <Outlet />;
