@@ -5,6 +5,7 @@ import { journalSlice } from '#domain/journal/index.ts';
 import { ledgerSlice } from '#domain/ledger/index.ts';
 import { ordersSlice } from '#domain/orders/index.ts';
 import { organizationsSlice } from '#domain/organizations/index.ts';
+import { telemetrySlice } from '#domain/telemetry/index.ts';
 import type { Slice } from '#platform/slice.ts';
 
 /**
@@ -21,6 +22,7 @@ export const modules: readonly Module[] = [
   { slice: identitySlice, uses: ['organizations'] },
   { slice: journalSlice, uses: [] },
   { slice: ledgerSlice, uses: ['organizations'] },
+  { slice: telemetrySlice, uses: ['organizations'] },
   { slice: alertsSlice, uses: ['identity', 'ledger', 'organizations'] },
   { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },
   { slice: ordersSlice, uses: ['identity', 'incidents', 'organizations'] },

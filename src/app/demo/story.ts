@@ -22,7 +22,9 @@ export function tellStory(senders: Senders, clock: Clock, log: Log): { stop(): v
       ...INTRUSION.filter((step) => step.afterSeconds === inStory).flatMap((step) => step.lines(at)),
     ];
     second += 1;
-    senders.send(lines).catch((cause: unknown) => log.warn({ err: cause }, 'some lines of the demo were not accepted'));
+    senders
+      .send(lines)
+      .catch((cause: unknown) => log.warn({ cause: String(cause) }, 'some lines of the demo were not accepted'));
   }, TICK_MS);
   return { stop: () => clearInterval(timer) };
 }
