@@ -1,5 +1,5 @@
 import { useRouter } from '@tanstack/react-router';
-import type { AnchorHTMLAttributes, MouseEvent } from 'react';
+import { type AnchorHTMLAttributes, type MouseEvent, useCallback } from 'react';
 
 interface AppLinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'href'> {
   /** `/orders/7?tab=facts` */
@@ -22,9 +22,12 @@ export function AppLink({ to, onClick, ...rest }: AppLinkProps) {
 /** `const go = useGo(); go('/orders/7')`; `go(-1)` goes back. */
 export function useGo(): (to: string | number, options?: { replace?: boolean }) => void {
   const { history } = useRouter();
-  return (to, options) => {
-    if (typeof to === 'number') history.go(to);
-    else if (options?.replace) history.replace(to);
-    else history.push(to);
-  };
+  return useCallback(
+    (to, options) => {
+      if (typeof to === 'number') history.go(to);
+      else if (options?.replace) history.replace(to);
+      else history.push(to);
+    },
+    [history],
+  );
 }
