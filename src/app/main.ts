@@ -1,8 +1,10 @@
 import type { Command, Io } from './cli/command.ts';
 import { demoCommand } from './cli/demo.ts';
+import { doctorCommand } from './cli/doctor.ts';
 import { serveCommand } from './cli/serve.ts';
+import { verifyCommand } from './cli/verify.ts';
 
-const COMMANDS: readonly Command[] = [serveCommand, demoCommand];
+const COMMANDS: readonly Command[] = [serveCommand, demoCommand, doctorCommand, verifyCommand];
 
 const io: Io = {
   out: (line) => void process.stdout.write(`${line}\n`),

@@ -19,6 +19,7 @@ import type { Log } from '#platform/log.ts';
 import { migratePostgres } from '#platform/postgres/migrate.ts';
 import { openPostgres } from '#platform/postgres/open.ts';
 import { contextFor, type Platform, systemContext } from './context.ts';
+import { healthRoute } from './health.ts';
 import { liveRoute } from './live.ts';
 import { modules } from './modules.ts';
 import { VERSION } from './version.ts';
@@ -52,7 +53,11 @@ export async function openApp(options: AppOptions): Promise<App> {
   const platform = await openPlatform(options, clock);
   const system = systemContext(platform);
   connectTelemetry(config, { store: platform.events, onBatch: async () => undefined });
-  const routes: Route[] = [...modules.flatMap(({ slice }) => slice.routes ?? []), liveRoute(platform.live)];
+  const routes: Route[] = [
+    ...modules.flatMap(({ slice }) => slice.routes ?? []),
+    liveRoute(platform.live),
+    healthRoute(platform),
+  ];
   const server = await buildServer({
     routes,
     log,
