@@ -21,10 +21,7 @@ export const AlertQuery = Paging.extend({
   verdict: listOfValues(VERDICTS).optional(),
   rule: z.string().max(100).optional().describe('id of the rule'),
   unit: z.string().max(300).optional().describe('path: alerts of this unit or area'),
-  technique: z
-    .string()
-    .regex(/^T\d{4}(\.\d{3})?$/)
-    .optional(),
+  technique: z.string().trim().max(20).optional().describe('ATT&CK technique with its sub-techniques: T1505'),
   assignee: z.string().max(60).optional().describe('id of a person, `me` or `none`'),
   asset: z.uuid().optional(),
   incident: z.uuid().optional(),
@@ -110,7 +107,9 @@ function matching(db: Db, filter: AlertFilter, me: string) {
   if (filter.verdict) query = query.where('verdict', 'in', filter.verdict);
   if (filter.rule) query = query.where('rule_id', '=', filter.rule);
   if (filter.unit) query = query.where(sql<boolean>`starts_with(unit_path, ${filter.unit})`);
-  if (filter.technique) query = query.where(sql<boolean>`${filter.technique} = ANY(techniques)`);
+  if (filter.technique)
+    query = query.where(sql<boolean>`EXISTS (
+      SELECT 1 FROM unnest(techniques) AS t WHERE starts_with(t, ${filter.technique.toUpperCase()}))`);
   if (filter.assignee === 'none') query = query.where('assignee_id', 'is', null);
   else if (filter.assignee) query = query.where('assignee_id', '=', filter.assignee === 'me' ? me : filter.assignee);
   if (filter.asset) query = query.where('asset_id', '=', filter.asset);
