@@ -1,4 +1,5 @@
 import { alertsSlice } from '#domain/alerts/index.ts';
+import { detectionSlice } from '#domain/detection/index.ts';
 import { identitySlice } from '#domain/identity/index.ts';
 import { incidentsSlice } from '#domain/incidents/index.ts';
 import { journalSlice } from '#domain/journal/index.ts';
@@ -24,6 +25,7 @@ export const modules: readonly Module[] = [
   { slice: ledgerSlice, uses: ['organizations'] },
   { slice: telemetrySlice, uses: ['organizations'] },
   { slice: alertsSlice, uses: ['identity', 'ledger', 'organizations'] },
+  { slice: detectionSlice, uses: ['alerts'] },
   { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },
   { slice: ordersSlice, uses: ['identity', 'incidents', 'organizations'] },
 ];

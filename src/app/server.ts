@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { detectBatch } from '#domain/detection/index.ts';
 import { authenticate } from '#domain/identity/index.ts';
 import { appendEntry } from '#domain/journal/index.ts';
 import { connectTelemetry } from '#domain/telemetry/index.ts';
@@ -52,7 +53,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const unlock = takeLock(config.dataDir);
   const platform = await openPlatform(options, clock);
   const system = systemContext(platform);
-  connectTelemetry(config, { store: platform.events, onBatch: async () => undefined });
+  connectTelemetry(config, { store: platform.events, onBatch: (events, id) => detectBatch(system, events, id) });
   const routes: Route[] = [
     ...modules.flatMap(({ slice }) => slice.routes ?? []),
     liveRoute(platform.live),

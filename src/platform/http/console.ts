@@ -44,8 +44,9 @@ export function secureHeaders(server: FastifyInstance, https: boolean): void {
  */
 export async function serveConsole(server: FastifyInstance, folder: string): Promise<void> {
   const indexFile = join(folder, 'index.html');
-  const page = existsSync(indexFile) ? readFileSync(indexFile, 'utf8') : undefined;
   const sendPage = (reply: FastifyReply) => {
+    // Read each time: a console built anew while this serves names other files.
+    const page = existsSync(indexFile) ? readFileSync(indexFile, 'utf8') : undefined;
     if (page === undefined) {
       return reply
         .status(503)
@@ -58,7 +59,7 @@ export async function serveConsole(server: FastifyInstance, folder: string): Pro
       .type('text/html; charset=utf-8')
       .send(page.replaceAll(NONCE, nonce));
   };
-  if (page !== undefined) {
+  if (existsSync(indexFile)) {
     await server.register(fastifyStatic, {
       root: join(folder, 'assets'),
       prefix: '/assets/',
