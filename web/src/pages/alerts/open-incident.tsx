@@ -149,7 +149,7 @@ function useReasons(proposal: Proposal) {
       ? [
           {
             text: `${t(`alerts.incident.${input}`)}：${value(input, text)}`,
-            detail: t('alerts.incident.reason', { returnObjects: true, of })[because as keyof object],
+            detail: t(`alerts.incident.reason.${because.replaceAll('.', '_')}`, { of }),
           },
         ]
       : [],

@@ -1,0 +1,50 @@
+import type { Answer } from '#api/types.ts';
+
+export type Asset = Answer<'/api/assets/{id}'>;
+export type AssetImport = Answer<'/api/assets/imports/{id}'>;
+export type ImportRow = Answer<'/api/assets/imports/{id}/rows'>['items'][number];
+export type Meaning = AssetImport['columns'][number]['meaning'];
+
+export const KINDS = ['cloud', 'network', 'endpoint', 'application', 'data'] as const;
+export const STATES = ['in_use', 'retired', 'written_off'] as const;
+export const IMPORTANCES = ['especially_important', 'important', 'general'] as const;
+export const DATA_GRADES = ['core', 'important', 'general'] as const;
+export const LEVELS = [1, 2, 3, 4, 5] as const;
+export const VERDICTS = ['create', 'update', 'same', 'conflict', 'skip'] as const;
+
+/** How each state looks. */
+export const TONE = { in_use: 'done', retired: 'waiting', written_off: 'waiting' } as const;
+
+/** How each verdict of an import looks: what will move, what is settled, what needs somebody. */
+export const VERDICT_TONE = {
+  create: 'moving',
+  update: 'moving',
+  same: 'done',
+  conflict: 'overdue',
+  skip: 'waiting',
+} as const;
+
+/** What a column of a sheet can mean. */
+export const MEANINGS = [
+  'name',
+  'kind',
+  'code',
+  'state',
+  'importance',
+  'protectionLevel',
+  'filingNumber',
+  'criticalInfrastructure',
+  'dataGrade',
+  'supervisedBy',
+  'operatedBy',
+  'usedBy',
+  'responsiblePerson',
+  'product',
+  'location',
+  'remark',
+  'addresses',
+  'hosts',
+  'domains',
+  'segments',
+  'unit',
+] as const satisfies readonly Meaning[];

@@ -1,0 +1,248 @@
+import { Button, Drawer, Form, Input, Alert as Notice, Select, Space, Switch } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Paged, useGet, useSend } from '#api/hooks.ts';
+import { ErrorState } from '#parts/error-state.tsx';
+import { useFormFaults } from '#parts/form-faults.ts';
+import { useSession } from '#shell/session.tsx';
+import { readSetting, writeSetting } from '#shell/settings.ts';
+import { type Asset, DATA_GRADES, IMPORTANCES, KINDS, LEVELS, STATES } from './answers.ts';
+
+type Values = Partial<
+  Omit<Asset, 'id' | 'unit' | 'source' | 'firstSeenAt' | 'lastSeenAt' | 'changedAt' | 'version'>
+> & { readonly unitPath?: string };
+
+interface AssetFormProps {
+  /** Without it a new asset is entered. */
+  readonly asset?: Asset;
+  onClose(): void;
+  onSaved?(saved: { readonly id: string }): void;
+}
+
+const DRAFT = 'draft.asset';
+const NEW: Values = { kind: 'application', state: 'in_use', importance: '', protectionLevel: null, dataGrade: '' };
+
+function readDraft(): Values | undefined {
+  const text = readSetting(DRAFT);
+  return text ? (JSON.parse(text) as Values) : undefined;
+}
+
+function factsOf(asset: Asset): Values {
+  const { id: _id, unit: _unit, source: _source, version: _version, ...facts } = asset;
+  return facts;
+}
+
+/** Enters or changes an asset. What was typed for a new one survives closing the drawer. */
+export function AssetForm(props: AssetFormProps) {
+  const { t } = useTranslation();
+  return (
+    <Drawer
+      open
+      onClose={props.onClose}
+      size="min(640px, 100vw)"
+      title={t(props.asset ? 'ledger.editTitle' : 'ledger.createTitle')}
+    >
+      <AssetFields {...props} />
+    </Drawer>
+  );
+}
+
+function AssetFields({ asset, onClose, onSaved }: AssetFormProps) {
+  const { t } = useTranslation();
+  const [form] = Form.useForm<Values>();
+  const [draft] = useState(() => (asset ? undefined : readDraft()));
+  const [failure, setFailure] = useState<unknown>();
+  const showFaults = useFormFaults();
+  const { scope } = useSession();
+  const save = useSend<object, { id: string }>(
+    asset ? 'PUT' : 'POST',
+    asset ? `/api/assets/${asset.id}` : '/api/assets',
+    {
+      invalidate: ['/api/assets', '/api/journal'],
+      done: t(asset ? 'ledger.form.changed' : 'ledger.form.created'),
+      quiet: true,
+      onDone: (saved) => {
+        if (!asset) writeSetting(DRAFT, '');
+        onClose();
+        onSaved?.(saved);
+      },
+    },
+  );
+  const submit = (values: Values) => {
+    setFailure(undefined);
+    const facts = {
+      ...values,
+      protectionLevel: values.protectionLevel ?? null,
+      importance: values.importance ?? '',
+      dataGrade: values.dataGrade ?? '',
+    };
+    const body = asset ? { version: asset.version, facts: { ...factsOf(asset), ...facts } } : facts;
+    save.mutate(body, { onError: (error) => setFailure(showFaults(form, error) ? undefined : error) });
+  };
+  return (
+    <Form<Values>
+      form={form}
+      layout="vertical"
+      className="ta-form"
+      initialValues={asset ? factsOf(asset) : (draft ?? NEW)}
+      onFinish={submit}
+      onValuesChange={(_, values: Values) => {
+        if (!asset) writeSetting(DRAFT, JSON.stringify(values));
+      }}
+    >
+      <Notice type="info" title={t('ledger.form.next')} />
+      {draft && <Notice type="success" title={t('ledger.form.draft')} />}
+      {!asset && scope.side === 'centre' && <UnitSelect />}
+      <MainFields />
+      <KeyFields />
+      <ResponsibilityFields />
+      <ProtectionFields />
+      <OtherFields />
+      {failure !== undefined && <ErrorState error={failure} />}
+      <Space>
+        <Button type="primary" htmlType="submit" loading={save.isPending}>
+          {t('ledger.form.save')}
+        </Button>
+        <Button onClick={onClose}>{t('ledger.form.cancel')}</Button>
+      </Space>
+    </Form>
+  );
+}
+
+interface Unit {
+  readonly path: string;
+  readonly name: string;
+}
+
+function UnitSelect() {
+  const { t } = useTranslation();
+  const [search, setSearch] = useState('');
+  const { data } = useGet<Paged<Unit>>('/api/units', { search, pageSize: 20 }, { keepPrevious: true });
+  return (
+    <Form.Item
+      name="unitPath"
+      label={t('ledger.form.unit')}
+      rules={[{ required: true, message: t('ledger.form.required') }]}
+    >
+      <Select
+        showSearch={{ filterOption: false, onSearch: setSearch }}
+        options={(data?.items ?? []).map(({ path, name }) => ({ value: path, label: name }))}
+      />
+    </Form.Item>
+  );
+}
+
+function MainFields() {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Form.Item
+        name="name"
+        label={t('ledger.field.name')}
+        rules={[{ required: true, whitespace: true, message: t('ledger.form.required') }]}
+      >
+        <Input maxLength={200} />
+      </Form.Item>
+      <div className="ta-form-row">
+        <Form.Item name="kind" label={t('ledger.field.kind')}>
+          <Select options={KINDS.map((value) => ({ value, label: t(`ledger.kind.${value}`) }))} />
+        </Form.Item>
+        <Form.Item name="state" label={t('ledger.field.state')}>
+          <Select options={STATES.map((value) => ({ value, label: t(`ledger.state.${value}`) }))} />
+        </Form.Item>
+        <Form.Item name="code" label={t('ledger.field.code')}>
+          <Input maxLength={60} />
+        </Form.Item>
+      </div>
+    </>
+  );
+}
+
+/** Form errors of the server name the list and the place in it (`/addresses/1`); they stand at the list. */
+function KeyFields() {
+  const { t } = useTranslation();
+  return (
+    <>
+      {(['addresses', 'hosts', 'domains', 'segments'] as const).map((name) => (
+        <Form.Item key={name} name={name} label={t(`ledger.field.${name}`)} extra={t('ledger.form.many')}>
+          <Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[',', ';', '，', '；', ' ']} />
+        </Form.Item>
+      ))}
+    </>
+  );
+}
+
+function ResponsibilityFields() {
+  const { t } = useTranslation();
+  return (
+    <div className="ta-form-row">
+      {(['supervisedBy', 'operatedBy', 'usedBy'] as const).map((name) => (
+        <Form.Item key={name} name={name} label={t(`ledger.field.${name}`)}>
+          <Input maxLength={100} />
+        </Form.Item>
+      ))}
+      <Form.Item name="responsiblePerson" label={t('ledger.field.responsiblePerson')}>
+        <Input maxLength={50} />
+      </Form.Item>
+    </div>
+  );
+}
+
+function ProtectionFields() {
+  const { t } = useTranslation();
+  const kind = Form.useWatch<Asset['kind'] | undefined>('kind');
+  return (
+    <div className="ta-form-row">
+      <Form.Item name="protectionLevel" label={t('ledger.field.protectionLevel')}>
+        <Select
+          allowClear
+          placeholder={t('ledger.level.none')}
+          options={LEVELS.map((value) => ({ value, label: t(`ledger.level.${value}`) }))}
+        />
+      </Form.Item>
+      <Form.Item name="filingNumber" label={t('ledger.field.filingNumber')}>
+        <Input maxLength={60} />
+      </Form.Item>
+      <Form.Item name="importance" label={t('ledger.field.importance')}>
+        <Select
+          options={[
+            { value: '', label: t('ledger.importance.none') },
+            ...IMPORTANCES.map((value) => ({ value, label: t(`ledger.importance.${value}`) })),
+          ]}
+        />
+      </Form.Item>
+      {kind === 'data' && (
+        <Form.Item name="dataGrade" label={t('ledger.field.dataGrade')}>
+          <Select
+            options={[
+              { value: '', label: t('ledger.dataGrade.none') },
+              ...DATA_GRADES.map((value) => ({ value, label: t(`ledger.dataGrade.${value}`) })),
+            ]}
+          />
+        </Form.Item>
+      )}
+      <Form.Item name="criticalInfrastructure" label={t('ledger.field.criticalInfrastructure')} valuePropName="checked">
+        <Switch />
+      </Form.Item>
+    </div>
+  );
+}
+
+function OtherFields() {
+  const { t } = useTranslation();
+  return (
+    <>
+      <div className="ta-form-row">
+        <Form.Item name="product" label={t('ledger.field.product')}>
+          <Input maxLength={200} />
+        </Form.Item>
+        <Form.Item name="location" label={t('ledger.field.location')}>
+          <Input maxLength={200} />
+        </Form.Item>
+      </div>
+      <Form.Item name="remark" label={t('ledger.field.remark')}>
+        <Input.TextArea rows={2} maxLength={1000} />
+      </Form.Item>
+    </>
+  );
+}

@@ -1,0 +1,82 @@
+import { Button, Select, Space } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useSend } from '#api/hooks.ts';
+import { Section } from '#parts/section.tsx';
+import { useFormat } from '#parts/time.ts';
+import { type AssetImport, MEANINGS, type Meaning } from './answers.ts';
+import { ImportRows } from './import-rows.tsx';
+
+/** What the columns mean and what becomes of each row; nothing is written before it is accepted. */
+export function ImportPreview({ found }: { found: AssetImport }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const url = `/api/assets/imports/${found.id}`;
+  const invalidate = ['/api/assets'];
+  const apply = useSend('POST', `${url}/apply`, { invalidate });
+  const discard = useSend('POST', `${url}/discard`, { invalidate });
+  const writes = found.counts.create + found.counts.update;
+  return (
+    <>
+      <Columns found={found} />
+      <Section
+        title={`${t('ledger.import.preview')} · ${found.fileName}`}
+        extra={
+          <span className="ta-quiet">
+            {t('ledger.import.previewHint', { row: found.headingRow, count: found.rowCount })}
+          </span>
+        }
+      >
+        <ImportRows found={found} />
+        <Space className="ta-import-end">
+          <Button type="primary" disabled={writes === 0} loading={apply.isPending} onClick={() => apply.mutate()}>
+            {writes === 0
+              ? t('ledger.import.applyNothing')
+              : t('ledger.import.apply', { count: format.number(writes) })}
+          </Button>
+          <Button loading={discard.isPending} onClick={() => discard.mutate()}>
+            {t('ledger.import.discard')}
+          </Button>
+        </Space>
+      </Section>
+    </>
+  );
+}
+
+function Columns({ found }: { found: AssetImport }) {
+  const { t } = useTranslation();
+  const remap = useSend<{ mapping: Meaning[] }>('PUT', `/api/assets/imports/${found.id}/mapping`, {
+    invalidate: ['/api/assets/imports'],
+  });
+  const options = [
+    { value: '', label: t('ledger.import.ignore') },
+    ...MEANINGS.map((value) => ({ value, label: t(`ledger.field.${value}`) })),
+  ];
+  const change = (at: number, meaning: Meaning) =>
+    remap.mutate({ mapping: found.columns.map((column, index) => (index === at ? meaning : column.meaning)) });
+  return (
+    <Section
+      title={t('ledger.import.columns')}
+      extra={<span className="ta-quiet">{t('ledger.import.columnsHint')}</span>}
+    >
+      <div className="ta-import-columns">
+        {Array.from(found.columns.entries(), ([index, { heading, meaning }]) => {
+          const name = heading || t('ledger.import.noHeading', { column: index + 1 });
+          return (
+            <div key={index}>
+              <span className="ta-break">{name}</span>
+              <Select<Meaning>
+                size="small"
+                aria-label={name}
+                value={meaning}
+                disabled={remap.isPending}
+                showSearch={{ optionFilterProp: 'label' }}
+                options={options}
+                onChange={(value) => change(index, value)}
+              />
+            </div>
+          );
+        })}
+      </div>
+    </Section>
+  );
+}

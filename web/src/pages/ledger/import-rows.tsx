@@ -1,0 +1,123 @@
+import { Pagination, Segmented } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Paged, useGet } from '#api/hooks.ts';
+import { EmptyState } from '#parts/empty-state.tsx';
+import { ErrorState } from '#parts/error-state.tsx';
+import type { Column } from '#parts/list/column.ts';
+import { SimpleTable } from '#parts/list/simple-table.tsx';
+import { LinesSkeleton } from '#parts/skeleton.tsx';
+import { StateTag } from '#parts/tags.tsx';
+import { useFormat } from '#parts/time.ts';
+import { type AssetImport, type ImportRow, VERDICT_TONE, VERDICTS } from './answers.ts';
+
+const PAGE_SIZE = 20;
+
+/** A value of an asset as people read it. */
+function useValueText(): (field: string, value: unknown) => string {
+  const { t, i18n } = useTranslation();
+  return (field, value) => {
+    if (Array.isArray(value)) return value.join('  ') || '—';
+    if (typeof value === 'boolean') return t(value ? 'ledger.yes' : 'ledger.no');
+    const group = field === 'protectionLevel' ? 'level' : field;
+    const key = `ledger.${group}.${value === '' || value === null ? 'none' : String(value)}`;
+    if (i18n.exists(key)) return t(key);
+    return value === '' || value === null ? '—' : String(value);
+  };
+}
+
+/** Why a row is kept out or what was assumed, and what it changes. */
+function Why({ row }: { row: ImportRow }) {
+  const { t, i18n } = useTranslation();
+  const text = useValueText();
+  const field = (names: string): string =>
+    names
+      .split(',')
+      .map((name) => ({ address: 'addresses', host: 'hosts', domain: 'domains' })[name] ?? name)
+      .map((name) => (i18n.exists(`ledger.field.${name}`) ? t(`ledger.field.${name}`) : name))
+      .join(t('parts.listSeparator'));
+  return (
+    <ul className="ta-import-why">
+      {Array.from(row.reasons.entries(), ([index, { reason, field: name, detail }]) => {
+        const shown = reason === 'kind.assumed' ? t(`ledger.kind.${detail}`) : detail;
+        return (
+          <li key={index}>
+            {t(`ledger.import.reason.${reason.replaceAll('.', '_')}`, { field: field(name), detail: shown })}
+          </li>
+        );
+      })}
+      {row.changes.map((change) => (
+        <li key={change.field}>
+          {field(change.field)}：{text(change.field, change.to)}{' '}
+          <span className="ta-quiet">
+            {t('ledger.import.from')} {text(change.field, change.from)}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The rows of an import by what becomes of them. */
+export function ImportRows({ found }: { found: AssetImport }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [verdict, setVerdict] = useState<ImportRow['verdict'] | ''>('');
+  const [page, setPage] = useState(1);
+  const { data, error, refetch } = useGet<Paged<ImportRow>>(
+    `/api/assets/imports/${found.id}/rows`,
+    { verdict, page, pageSize: PAGE_SIZE },
+    { keepPrevious: true },
+  );
+  const columns: readonly Column<ImportRow>[] = [
+    { key: 'number', title: t('ledger.import.rowNumber'), width: 72, align: 'right', render: (row) => row.number },
+    {
+      key: 'verdict',
+      title: t('ledger.import.result'),
+      width: 100,
+      render: (row) => (
+        <StateTag tone={VERDICT_TONE[row.verdict]}>{t(`ledger.import.verdict.${row.verdict}`)}</StateTag>
+      ),
+    },
+    { key: 'name', title: t('ledger.field.name'), width: 220, phone: 'title', render: (row) => row.name || '—' },
+    { key: 'why', title: t('ledger.import.why'), render: (row) => <Why row={row} /> },
+  ];
+  return (
+    <div className="ta-import-rows">
+      <Segmented
+        value={verdict}
+        onChange={(value) => {
+          setVerdict(value);
+          setPage(1);
+        }}
+        options={[
+          { value: '' as const, label: `${t('ledger.import.all')} ${format.number(found.rowCount)}` },
+          ...VERDICTS.map((value) => ({
+            value,
+            label: `${t(`ledger.import.verdict.${value}`)} ${format.number(found.counts[value])}`,
+          })),
+        ]}
+      />
+      {error && <ErrorState error={error} retry={refetch} />}
+      {data === undefined && !error && <LinesSkeleton rows={8} />}
+      {data && (
+        <SimpleTable<ImportRow>
+          columns={columns}
+          rows={data.items}
+          idOf={(row) => String(row.number)}
+          empty={<EmptyState title={t('parts.list.noMatch')} />}
+        />
+      )}
+      {data && data.total > PAGE_SIZE && (
+        <Pagination
+          size="small"
+          current={page}
+          pageSize={PAGE_SIZE}
+          total={data.total}
+          showSizeChanger={false}
+          onChange={setPage}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,154 @@
+import { DownloadOutlined, InboxOutlined } from '@ant-design/icons';
+import { Button, Steps, Upload } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, download } from '#api/client.ts';
+import { type Paged, useGet, useInvalidate } from '#api/hooks.ts';
+import { ErrorState } from '#parts/error-state.tsx';
+import { PageHeader } from '#parts/page-header.tsx';
+import { QueryCard } from '#parts/query-card.tsx';
+import { Section } from '#parts/section.tsx';
+import { PageSkeleton } from '#parts/skeleton.tsx';
+import { StateTag } from '#parts/tags.tsx';
+import { useFormat } from '#parts/time.ts';
+import { TimeText } from '#parts/time-text.tsx';
+import { AppLink } from '#shell/link.tsx';
+import { useLive } from '#shell/live.ts';
+import type { PageDefinition } from '#shell/page.ts';
+import { first, useUrlState } from '#shell/url-state.ts';
+import type { AssetImport } from './answers.ts';
+import { ImportPreview } from './import-preview.tsx';
+import { ImportResult } from './import-result.tsx';
+import './ledger.css';
+
+const STEP = { preview: 1, applying: 2, applied: 2, discarded: 1 } as const;
+
+function ImportPage() {
+  const { t } = useTranslation();
+  const [url] = useUrlState();
+  const id = first(url.id);
+  return (
+    <>
+      <PageHeader
+        title={t('ledger.import.title')}
+        hint={t('ledger.import.hint')}
+        actions={
+          <Button icon={<DownloadOutlined />} onClick={() => void download('/api/assets/template')}>
+            {t('ledger.import.template')}
+          </Button>
+        }
+      />
+      {id === undefined ? <Start /> : <OneImport id={id} />}
+    </>
+  );
+}
+
+function Progress({ step }: { step: number }) {
+  const { t } = useTranslation();
+  const items = (['upload', 'check', 'done'] as const).map((key) => ({ title: t(`ledger.import.steps.${key}`) }));
+  return <Steps className="ta-import-steps" size="small" current={step} items={items} />;
+}
+
+function Start() {
+  const { t } = useTranslation();
+  const [, patch] = useUrlState();
+  const invalidate = useInvalidate();
+  const [failure, setFailure] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const upload = async (file: File) => {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      const body = new FormData();
+      body.append('file', file);
+      const { id } = await api.post<{ id: string }>('/api/assets/imports', body);
+      await invalidate(['/api/assets/imports']);
+      patch({ id }, 'push');
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div className="ta-import">
+      <Progress step={0} />
+      <Section title={t('ledger.import.steps.upload')}>
+        <Upload.Dragger
+          accept=".xlsx,.xls,.csv"
+          maxCount={1}
+          showUploadList={false}
+          disabled={busy}
+          beforeUpload={(file) => {
+            void upload(file);
+            return false;
+          }}
+        >
+          <p className="ant-upload-drag-icon">
+            <InboxOutlined />
+          </p>
+          <p>{busy ? t('parts.loading') : t('ledger.import.drop')}</p>
+          <p className="ta-quiet">{t('ledger.import.dropHint')}</p>
+        </Upload.Dragger>
+        {failure !== undefined && <ErrorState error={failure} />}
+      </Section>
+      <Recent />
+    </div>
+  );
+}
+
+const TONE = { preview: 'waiting', applying: 'moving', applied: 'done', discarded: 'waiting' } as const;
+
+function Recent() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const answer = useGet<Paged<AssetImport>>('/api/assets/imports', { pageSize: 10 });
+  return (
+    <QueryCard
+      title={t('ledger.import.recent')}
+      answer={answer}
+      isEmpty={({ items }) => items.length === 0}
+      empty={{ title: t('ledger.import.recentNone') }}
+    >
+      {({ items }) => (
+        <ul className="ta-asset-alerts">
+          {items.map((one) => (
+            <li key={one.id}>
+              <StateTag tone={TONE[one.state]}>{t(`ledger.import.state.${one.state}`)}</StateTag>
+              <AppLink to={`/assets/import?id=${one.id}`}>{one.fileName}</AppLink>
+              <span className="ta-quiet">
+                {t('ledger.import.rows', { count: one.rowCount, formatted: format.number(one.rowCount) })} ·{' '}
+                {one.createdBy} · <TimeText at={one.createdAt} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </QueryCard>
+  );
+}
+
+const WRITING_POLL_MS = 1_000;
+
+function OneImport({ id }: { id: string }) {
+  const url = `/api/assets/imports/${id}`;
+  const [writing, setWriting] = useState(false);
+  const { data, error, refetch } = useGet<AssetImport>(url, {}, writing ? { refetchIntervalMs: WRITING_POLL_MS } : {});
+  useLive('asset_import', [url, '/api/assets']);
+  if (error) return <ErrorState error={error} retry={refetch} />;
+  if (data === undefined) return <PageSkeleton />;
+  if (writing !== (data.state === 'applying')) setWriting(data.state === 'applying');
+  return (
+    <div className="ta-import">
+      <Progress step={STEP[data.state]} />
+      {data.state === 'preview' ? <ImportPreview found={data} /> : <ImportResult found={data} />}
+    </div>
+  );
+}
+
+export const page: PageDefinition = {
+  path: '/assets/import',
+  title: 'ledger.import.title',
+  permission: 'asset.import',
+  Page: ImportPage,
+};
