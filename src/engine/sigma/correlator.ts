@@ -178,13 +178,13 @@ export class Correlator {
     }
   }
 
-  /** Forgets groups that nothing can complete any more. @returns their keys */
-  expire(nowMs: number): string[] {
+  /** Forgets groups that nothing can complete any more, by the time of the newest event. @returns their keys */
+  expire(): string[] {
     const gone: string[] = [];
-    for (const { correlation, groups, atOnce } of this.parts.values()) {
+    for (const { correlation, groups, atOnce, newestMs } of this.parts.values()) {
       if (!atOnce) continue;
       for (const [key, { entries }] of groups) {
-        if ((entries.at(-1)?.timeMs ?? 0) >= nowMs - correlation.timespanMs - this.limits.latenessMs) continue;
+        if ((entries.at(-1)?.timeMs ?? 0) >= newestMs - correlation.timespanMs - this.limits.latenessMs) continue;
         groups.delete(key);
         gone.push(key);
       }
@@ -221,15 +221,15 @@ export class Correlator {
       }
       group[name] = value;
     }
+    const key = `${correlation.id}\n${JSON.stringify([event.unitPath, ...Object.values(group).map(foldCase)])}`;
     part.newestMs = Math.max(part.newestMs, event.timeMs);
-    if (event.timeMs < part.newestMs - correlation.timespanMs - this.limits.latenessMs) {
+    if (event.timeMs < this.tooOld(part, key)) {
       this.limit(correlation.id, 'late');
       return undefined;
     }
     const value = feed.valueFields.map((field) => valuesOf(lookUp(event.fields, field)).join(', ')).join('\u001f');
     if (feed.valueFields.length > 0 && value.replaceAll('\u001f', '') === '') return undefined;
     const entry: WindowEntry = { timeMs: event.timeMs, rule: feed.rule, value, eventId: event.id };
-    const key = `${correlation.id}\n${JSON.stringify([event.unitPath, ...Object.values(group).map(foldCase)])}`;
     const entries = this.insert(part, key, entry);
     const state = { correlationId: correlation.id, unitPath: event.unitPath, group };
     const window = part.atOnce ? this.completedWindow(correlation, entries, entry) : undefined;
@@ -243,15 +243,26 @@ export class Correlator {
     return hitOf(correlation, group, event, window);
   }
 
+  private age({ correlation }: Part, timeMs: number): number {
+    return timeMs - correlation.timespanMs - this.limits.latenessMs;
+  }
+
+  /**
+   * Before this a group's entries no longer count. By the group's own newest entry, not by the newest of all: a recording
+   * of last year that is imported today is complete in itself.
+   */
+  private tooOld(part: Part, key: string): number {
+    return this.age(part, part.groups.get(key)?.entries.at(-1)?.timeMs ?? 0);
+  }
+
   /** The group's entries with the new one at its place in time, without what is too old to count. */
   private insert(part: Part, key: string, entry: WindowEntry): readonly WindowEntry[] {
-    const { correlation, atOnce } = part;
     const old = part.groups.get(key)?.entries ?? [];
-    const from = atOnce ? lowerBound(old, part.newestMs - correlation.timespanMs - this.limits.latenessMs) : 0;
+    const from = part.atOnce ? lowerBound(old, Math.max(this.tooOld(part, key), this.age(part, entry.timeMs))) : 0;
     const place = lowerBound(old, entry.timeMs + 1);
     const entries = [...old.slice(from, place), entry, ...old.slice(Math.max(place, from))];
     if (entries.length <= this.limits.entriesMax) return entries;
-    this.limit(correlation.id, 'entries');
+    this.limit(part.correlation.id, 'entries');
     return entries.slice(entries.length - this.limits.entriesMax);
   }
 

@@ -1,0 +1,39 @@
+/**
+ * Detection: Sigma rules over what arrives. Evaluates each batch of events in threads of its own, counts correlations, and
+ * hands what was found to the alerts in the transaction that marks the batch as done. Keeps the evaluation ledger.
+ * It does not group, judge or close anything, and stores no events.
+ */
+import type { SecurityEvent } from '#engine/fields/event.ts';
+import type { Ctx } from '#platform/context.ts';
+import type { Service, Slice } from '#platform/slice.ts';
+import { engineOf, stopEngine } from './engine.ts';
+import { forgetDetectionHistory } from './jobs.ts';
+import { ruleRoutes } from './routes.ts';
+import './tables.ts';
+
+/**
+ * Evaluates a batch and commits what it found; the hook that `app` connects to telemetry.
+ * @param system the system's context
+ * @param batchId the same for the same events: a batch that was committed before changes nothing
+ * @throws when nothing was committed; the caller tries again
+ */
+export async function detectBatch(system: Ctx, events: readonly SecurityEvent[], batchId: string): Promise<void> {
+  const engine = await engineOf(system);
+  await engine.handle(events, batchId);
+}
+
+const detectionService: Service = {
+  name: 'detection',
+  role: 'detect',
+  async start(system) {
+    await engineOf(system);
+    return { stop: () => stopEngine(system.config) };
+  },
+};
+
+export const detectionSlice: Slice = {
+  name: 'detection',
+  routes: ruleRoutes,
+  jobs: [forgetDetectionHistory],
+  services: [detectionService],
+};

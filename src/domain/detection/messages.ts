@@ -1,0 +1,37 @@
+import type { Match } from '#engine/condition/evaluate.ts';
+import type { SecurityEvent } from '#engine/fields/event.ts';
+import type { Supply } from '#engine/formats/define.ts';
+import type { Catalogue } from './rule.ts';
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly directories: readonly string[];
+  /** What known sources supply, for "cannot fire here". */
+  readonly supplies: readonly Supply[];
+}
+
+/** To a worker: a batch of events, or the rules that are off. */
+export type Question =
+  | { readonly kind: 'match'; readonly number: number; readonly events: readonly SecurityEvent[] }
+  | { readonly kind: 'switch-off'; readonly ruleIds: readonly string[] };
+
+/** A rule that was true of an event of the batch. */
+export interface WorkerHit {
+  readonly ruleId: string;
+  /** Position in the batch. */
+  readonly event: number;
+  readonly matched: readonly Match[];
+}
+
+/** From a worker. */
+export type Answer =
+  | { readonly kind: 'ready'; readonly catalogue: Catalogue }
+  | { readonly kind: 'failed'; readonly message: string }
+  | {
+      readonly kind: 'matched';
+      readonly number: number;
+      readonly hits: readonly WorkerHit[];
+      /** Positions of events on which the evaluation itself failed, with the first error. */
+      readonly failedEvents: readonly number[];
+      readonly error: string;
+    };

@@ -1,0 +1,65 @@
+import type { ColumnType } from 'kysely';
+import type { Match } from '#engine/condition/evaluate.ts';
+import type { GroupState } from '#engine/sigma/correlator.ts';
+
+/** bigint comes back as text from the server and as a number from the embedded store. */
+type Count = ColumnType<string | number, number, number>;
+type Json<Value> = ColumnType<Value, string, string>;
+
+interface DetectionRuleTable {
+  rule_id: string;
+  enabled: boolean;
+  reason: string;
+  changed_by: string;
+  changed_by_name: string;
+  changed_at: Date;
+}
+
+interface DetectionTable {
+  id: string;
+  rule_id: string;
+  unit_path: string;
+  event_id: string;
+  event_at: Date;
+  found_at: Date;
+  entity_kind: string;
+  entity_value: string;
+  host: string;
+  matched: Json<readonly Match[]>;
+}
+
+interface DetectionScopeHourTable {
+  hour_at: Date;
+  product: string;
+  category: string;
+  service: string;
+  events: Count;
+  errors: Count;
+}
+
+interface DetectionRuleHourTable {
+  rule_id: string;
+  hour_at: Date;
+  hits: Count;
+  suppressed: Count;
+  cut: Count;
+  limits: Count;
+}
+
+interface DetectionGroupTable {
+  key: string;
+  correlation_id: string;
+  newest_at: Date;
+  state: Json<GroupState>;
+}
+
+declare module '#platform/postgres/database.ts' {
+  interface Database {
+    detection_rule: DetectionRuleTable;
+    detection_batch: { batch_id: string; handled_at: Date };
+    detection: DetectionTable;
+    detection_scope_hour: DetectionScopeHourTable;
+    detection_rule_hour: DetectionRuleHourTable;
+    detection_group: DetectionGroupTable;
+  }
+}
