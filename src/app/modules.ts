@@ -25,7 +25,7 @@ export const modules: readonly Module[] = [
   { slice: ledgerSlice, uses: ['organizations'] },
   { slice: telemetrySlice, uses: ['organizations'] },
   { slice: alertsSlice, uses: ['identity', 'ledger', 'organizations'] },
-  { slice: detectionSlice, uses: ['alerts'] },
+  { slice: detectionSlice, uses: ['alerts', 'telemetry'] },
   { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },
   { slice: ordersSlice, uses: ['identity', 'incidents', 'organizations'] },
 ];
