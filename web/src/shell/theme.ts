@@ -83,10 +83,17 @@ const FONT =
   'system-ui, -apple-system, "PingFang SC", "Microsoft YaHei UI", "Microsoft YaHei", "HarmonyOS Sans SC", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei", sans-serif';
 const FONT_CODE = 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace';
 
-const LIGHT_TOKENS = { colorPrimaryBg: '#e4f1f3', colorPrimaryBgHover: '#d3e8eb' };
+const LIGHT_TOKENS = {
+  colorPrimaryBg: '#e4f1f3',
+  colorPrimaryBgHover: '#d3e8eb',
+  colorInfoBg: '#eef6f7',
+  colorInfoBorder: '#c5e0e4',
+};
 const DARK_TOKENS = {
   colorPrimaryBg: '#17353b',
   colorPrimaryBgHover: '#1c424a',
+  colorInfoBg: '#142b30',
+  colorInfoBorder: '#1f4a53',
   colorBgBase: '#0f1416',
   colorBgContainer: '#171d20',
   colorBgElevated: '#1f272b',
