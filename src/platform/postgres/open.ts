@@ -91,6 +91,8 @@ async function openEmbedded(target: Extract<PostgresTarget, { kind: 'embedded' }
     ...(inMemory ? {} : { dataDir: target.path }),
     ...(target.template ? { loadDataDir: target.template } : {}),
     parsers: { [BIGINT_OID]: parseBigint },
+    // Otherwise a timer that repeats for ever keeps the process from ending once an existing folder was opened.
+    startParams: [...PGlite.defaultStartParams, '-c', 'log_startup_progress_interval=0'],
   });
   await pglite.waitReady;
   const owner = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
