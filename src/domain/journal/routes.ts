@@ -140,6 +140,15 @@ async function* exportText(ctx: Ctx): AsyncGenerator<string> {
   for await (const line of journalLines(ctx, ctx.asSystem())) yield writeLine(line);
 }
 
+/** Where the permission to read an object is not called after its type. */
+const READING: Readonly<Record<string, string>> = {
+  account: 'user.read',
+  asset_import: 'asset.read',
+  centre: 'unit.read',
+  suppression: 'alert.read',
+  token: 'token.manage',
+};
+
 const trail = route({
   method: 'GET',
   url: '/api/journal/object/:type/:id',
@@ -149,7 +158,7 @@ const trail = route({
   query: Paging.extend({ order: z.enum(['asc', 'desc']).default('desc') }),
   response: EntryList,
   handler: async (ctx, { params, query }) => {
-    if (!ctx.may('journal.read')) ctx.allow(`${params.type}.read`);
+    if (!ctx.may('journal.read')) ctx.allow(READING[params.type] ?? `${params.type}.read`);
     const filter = { ...query, objectType: params.type, objectId: params.id };
     const { items, total } = await ctx.read((db) => listEntries(db, filter));
     return { items: items.map(viewOf), total };
