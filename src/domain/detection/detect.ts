@@ -26,7 +26,7 @@ const isKind = (word: string | undefined): word is Entity['kind'] =>
   word !== undefined && Object.hasOwn(COLUMNS_OF, word);
 
 /** What a detection is about: what the rule says, else the caller for web and network records, else the host. */
-export function entityOf(rule: RuleSummary, event: SecurityEvent): Entity {
+function entityOf(rule: RuleSummary, event: SecurityEvent): Entity {
   const row = toRow(event);
   const find = (kind: Entity['kind']): Entity | undefined => {
     const column = COLUMNS_OF[kind].find((name) => (row[name] ?? '') !== '');

@@ -106,7 +106,7 @@ test('a batch raises its alerts once, however often it comes', async () => {
   const detail = await detailOf(analyst, ID(1));
   assert.equal(detail.hits.length, 1);
   assert.deepEqual(detail.hits[0]?.matched, [
-    { field: 'CommandLine', value: 'run marker-one now', condition: 'is *marker-one*' },
+    { field: 'CommandLine', value: 'run marker-one now', condition: 'contains marker-one' },
   ]);
   assert.deepEqual(
     detail.ledger.map(({ events, hits }) => [events, hits]),

@@ -3,7 +3,7 @@ import { lookUp } from '#engine/fields/lookup.ts';
 import { addressBytes, inNetwork, parseNetwork } from './address.ts';
 import type { Condition, ValueTest } from './condition.ts';
 import { foldCase } from './fold.ts';
-import { textTester } from './pattern.ts';
+import { type Piece, shapeOf, textTester } from './pattern.ts';
 import { Automaton } from './regex/automaton.ts';
 import { compare, numberOf, timeOf, timePart } from './values.ts';
 
@@ -108,23 +108,26 @@ export interface Match {
   readonly condition: string;
 }
 
-/** A test in words an analyst reads: `ends with "\cmd.exe"`. */
+const WORDS = { equals: 'equals', starts: 'startswith', ends: 'endswith', contains: 'contains' } as const;
+
+/** A test in Sigma's own words: `endswith \cmd.exe`. The first word is stable, so that the console can translate it. */
 export function describeTest(test: ValueTest): string {
   switch (test.op) {
     case 'text': {
-      const text = test.pattern
-        .map((piece) => ('text' in piece ? piece.text : { any: '*', one: '?', dash: '-' }[piece.wild]))
-        .join('');
-      return `${test.cased ? 'is exactly' : 'is'} ${text === '' ? '""' : text}`;
+      const shape = shapeOf(test.pattern);
+      if (shape.form !== 'segments') return `${WORDS[shape.form]} ${shape.text === '' ? "''" : shape.text}`;
+      const piece = (part: Piece): string =>
+        'text' in part ? part.text : { any: '*', one: '?', dash: '-' }[part.wild];
+      return `like ${test.pattern.map(piece).join('')}`;
     }
     case 'regex':
-      return `matches /${test.regex.source}/`;
+      return `re ${test.regex.source}`;
     case 'number':
       return `${test.compare} ${test.value}`;
     case 'time':
       return `${test.part} ${test.compare} ${test.value}`;
     case 'cidr':
-      return `in ${test.network}`;
+      return `cidr ${test.network}`;
   }
 }
 
@@ -153,7 +156,11 @@ export function explain(condition: Condition, event: SecurityEvent): Match[] {
     case 'reference': {
       const value = valuesOf(lookUp(event.fields, condition.field))[0] ?? '';
       return [
-        { field: condition.field, value: value.slice(0, VALUE_MAX), condition: `${condition.how} ${condition.other}` },
+        {
+          field: condition.field,
+          value: value.slice(0, VALUE_MAX),
+          condition: `${WORDS[condition.how]} ${condition.other}`,
+        },
       ];
     }
     default:

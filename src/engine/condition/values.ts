@@ -27,8 +27,7 @@ export const TIME_TEXT =
   '^([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[T ]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(\\.[0-9]{1,9})?(Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])?$';
 const TIME = new RegExp(TIME_TEXT);
 
-/** The time zone in which hours and days are counted: there is one zone in China. */
-export const RULE_ZONE = 'Asia/Shanghai';
+/** Hours and days are counted in Asia/Shanghai: there is one zone in China, without summer time since 1992. */
 const ZONE_OFFSET_MS = 8 * 3_600_000;
 
 /** Milliseconds since 1970 of a field's text; undefined when it is no time. Fractions of a second do not matter here. */

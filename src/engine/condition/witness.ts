@@ -4,7 +4,7 @@ import { comparable, shapeOf } from './pattern.ts';
 import { requiredLiterals } from './regex/literals.ts';
 
 /** Where a witness is looked for: a field, or anywhere in the event (''). */
-export interface Literal {
+interface Literal {
   readonly field: string;
   readonly at: LiteralEntry['at'];
   /** Folded. */

@@ -1,5 +1,5 @@
 /** What a column holds. All are text in the store; the type says how to show, check and search a value. */
-export type ColumnType = 'string' | 'number' | 'ip' | 'port' | 'path' | 'command' | 'hash' | 'url' | 'guid' | 'text';
+type ColumnType = 'string' | 'number' | 'ip' | 'port' | 'path' | 'command' | 'hash' | 'url' | 'guid' | 'text';
 
 /** A typed column of the event table: a name derived from ECS for what nearly all rules and hunts use. */
 export interface Column {

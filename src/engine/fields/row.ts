@@ -2,23 +2,11 @@ import { COLUMN_FIELDS, columnOf } from './aliases.ts';
 import { COLUMNS } from './dictionary.ts';
 import type { FieldValue, SecurityEvent } from './event.ts';
 
-/** A row of table `event`: the fixed columns named here and one text column for each entry of the dictionary. */
+/**
+ * A row of table `event`: its fixed columns and one text column for each entry of the dictionary. `time` and
+ * `received_at` are `YYYY-MM-DD hh:mm:ss.mmm` in UTC.
+ */
 export type EventRow = Record<string, string>;
-
-/** Fixed columns of the table, before and after the typed ones. `time` and `received_at` are `YYYY-MM-DD hh:mm:ss.mmm` in UTC. */
-export const FIXED_COLUMNS = [
-  'event_id',
-  'time',
-  'received_at',
-  'source',
-  'product',
-  'category',
-  'service',
-  'unit_path',
-  'rest',
-  'raw',
-  'problem',
-] as const;
 
 /** Key in `rest` that says which name a column's value came under, where it is not the column's first name. */
 const NAMES = '@names';

@@ -18,7 +18,7 @@ const COMPARISONS = ['lt', 'lte', 'gt', 'gte', 'eq', 'neq'] as const;
 const isType = (word: string): word is CorrelationType => (CORRELATION_TYPES as readonly string[]).includes(word);
 
 /** Milliseconds of `10s`, `5m`, `2h`, `1d`, `1w`; undefined when it is none. */
-export function parseTimespan(text: string): number | undefined {
+function parseTimespan(text: string): number | undefined {
   const parts = /^(\d{1,6})([smhdw])$/.exec(text.trim());
   const unit = UNIT_MS[parts?.[2] ?? ''];
   return parts && unit !== undefined && Number(parts[1]) > 0 ? Number(parts[1]) * unit : undefined;

@@ -51,7 +51,7 @@ export interface CorrelatorLimits {
   readonly latenessMs: number;
 }
 
-export const CORRELATOR_LIMITS: CorrelatorLimits = { groupsMax: 100_000, entriesMax: 5_000, latenessMs: 600_000 };
+const CORRELATOR_LIMITS: CorrelatorLimits = { groupsMax: 100_000, entriesMax: 5_000, latenessMs: 600_000 };
 
 const EVENT_IDS_MAX = 200;
 

@@ -9,7 +9,7 @@ import { inScope } from './logsource.ts';
 import { buildPlan, type Plan } from './plan.ts';
 import type { SigmaRule } from './rule.ts';
 
-export interface RuleHit {
+interface RuleHit {
   readonly ruleId: string;
   readonly rule: SigmaRule;
   /** What made it true; worked out when asked for. */

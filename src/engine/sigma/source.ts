@@ -7,7 +7,6 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
-  Scalar,
   type YAMLMap,
 } from 'yaml';
 import type { Problem, ProblemCode } from './problem.ts';
@@ -174,7 +173,3 @@ export function plainText(node: YamlValue): string | undefined {
   if (value === undefined || value.type === 'null') return undefined;
   return value.type === 'boolean' ? String(value.value) : value.text;
 }
-
-/** True for a scalar in quotes or a block: `'1'` is text, `1` a number. */
-export const isQuoted = (node: Node): boolean =>
-  isScalar(node) && node.type !== undefined && node.type !== Scalar.PLAIN;

@@ -12,7 +12,7 @@ export interface WindowEntry {
   readonly eventId: string;
 }
 
-export const boundHolds = (bound: Bound, value: number): boolean =>
+const boundHolds = (bound: Bound, value: number): boolean =>
   bound.compare === 'neq' ? value !== bound.value : compare(value, bound.compare, bound.value);
 
 const hasNot = (condition: NameCondition): boolean =>

@@ -20,7 +20,7 @@ export interface RegexProblem {
 }
 
 /** Bounds that keep the matcher's memory small whatever the expression: characters, nesting, repeats, automaton states. */
-export const REGEX_LIMITS = { length: 4_000, depth: 100, repeat: 1_000, states: 20_000 } as const;
+const REGEX_LIMITS = { length: 4_000, depth: 100, repeat: 1_000, states: 20_000 } as const;
 
 const NO_HINT = 'see docs/adr on regular expressions for what is understood';
 
