@@ -20,6 +20,8 @@ export default defineConfig({
   build: {
     outDir: here('./dist'),
     emptyOutDir: true,
+    // Not the default 'assets': /assets is the page of the ledger.
+    assetsDir: 'static',
     target: 'es2022',
     manifest: true,
     // Nothing as data: URL, so that the content security policy needs no exception.

@@ -61,8 +61,8 @@ export async function serveConsole(server: FastifyInstance, folder: string): Pro
   };
   if (existsSync(indexFile)) {
     await server.register(fastifyStatic, {
-      root: join(folder, 'assets'),
-      prefix: '/assets/',
+      root: join(folder, 'static'),
+      prefix: '/static/',
       decorateReply: false,
       cacheControl: false,
       setHeaders: (reply) => {
