@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { ValueTest } from '#engine/condition/condition.ts';
+import { parseSearch } from './parse.ts';
+import type { Search } from './query.ts';
+
+function shown(test: ValueTest): string {
+  switch (test.op) {
+    case 'text':
+      return test.pattern
+        .map((piece) => ('text' in piece ? piece.text : { any: '*', one: '?', dash: '-' }[piece.wild]))
+        .join('');
+    case 'regex':
+      return `matches /${test.regex.source}/`;
+    case 'cidr':
+      return `in ${test.network}`;
+    case 'number':
+      return `${test.compare} ${test.value}`;
+    case 'time':
+      return test.part;
+  }
+}
+
+function show(search: Search | undefined): string {
+  if (search === undefined) return 'all';
+  switch (search.kind) {
+    case 'and':
+    case 'or':
+      return `(${search.of.map(show).join(search.kind === 'and' ? ' & ' : ' | ')})`;
+    case 'not':
+      return `!${show(search.of)}`;
+    case 'fact':
+      return `${search.column}=${shown(search.test)}`;
+    case 'condition': {
+      const { condition } = search;
+      if (condition.kind === 'absent') return `absent ${condition.field}`;
+      return condition.kind === 'field' ? `${condition.field}=${shown(condition.test)}` : condition.kind;
+    }
+  }
+}
+
+function read(query: string): string {
+  const parsed = parseSearch(query);
+  return parsed.ok ? show(parsed.search) : `${parsed.problem.column} ${parsed.problem.reason}`;
+}
+
+describe('search query', () => {
+  const cases: readonly [query: string, meaning: string][] = [
+    ['', 'all'],
+    ['   ', 'all'],
+    ['Image:*\\cmd.exe', 'Image=*\\cmd.exe'],
+    ['image:x user_name:y', '(Image=x & User=y)'],
+    ['process.executable:x', 'Image=x'],
+    ['process_executable=x', 'Image=x'],
+    ['用户：张三', 'User=张三'],
+    ['命令行:"whoami /all"', 'CommandLine=whoami /all'],
+    ['a:1 or b:2 c:3', '(a=1 | (b=2 & c=3))'],
+    ['（a:1 或 b:2） 且 非 c:3', '((a=1 | b=2) & !c=3)'],
+    ['not not a:1', '!!a=1'],
+    ['-a:1 !b:2', '(!a=1 & !b=2)'],
+    ['Status:-1', 'Status=-1'],
+    ['src_ip:10.0.0.0/8', 'src_ip=in 10.0.0.0/8'],
+    ['source_ip:10.1.2.3', 'src_ip=10.1.2.3'],
+    ['url_path:/admin/login', 'cs-uri-stem=/admin/login'],
+    ['status:>=400', 'status=gte 400'],
+    ['bytes_out:100..200', '(bytes_sent=gte 100 & bytes_sent=lte 200)'],
+    ['EventID:(4624 or 4625 4626)', '(EventID=4624 | EventID=4625 | EventID=4626)'],
+    ['Image:~"\\\\(cmd|sh)\\.exe$"', 'Image=matches /\\\\(cmd|sh)\\.exe$/'],
+    ['Image:*', '!absent Image'],
+    ['problem:*', '!problem='],
+    ['source:unparsed', 'source=unparsed'],
+    ['odd-name:x', 'odd-name=x'],
+    ['mimikatz', 'raw=*mimikatz*'],
+    ['"two words"', 'raw=*two words*'],
+    ['C:\\Windows', '(raw=*C:\\Windows* | raw=*C:\\\\Windows*)'],
+    ['http://x.cn/a', 'raw=*http://x.cn/a*'],
+    ['勒索 病毒', '(raw=*勒索* & raw=*病毒*)'],
+    ['Image:"C:\\Program Files\\"', 'Image=C:\\Program Files\\'],
+    ['a:"say \\"hi\\" now"', 'a=say "hi" now'],
+    ['constructor:x __proto__:y', '(constructor=x & __proto__=y)'],
+  ];
+  for (const [query, meaning] of cases) {
+    it(`reads ${JSON.stringify(query)}`, () => {
+      const expected = meaning.replace('cs-uri-stem', nameOf('url_path')).replaceAll('bytes_sent', nameOf('bytes_out'));
+      assert.equal(
+        read(query),
+        expected.replace('src_ip', query.startsWith('src_ip') ? 'src_ip' : nameOf('source_ip')),
+      );
+    });
+  }
+
+  const faults: readonly [query: string, fault: string][] = [
+    ['a:"open', '3 quote'],
+    ['(a:1', '1 bracket'],
+    ['a:1)', '4 bracket'],
+    ['a:1 and', '8 operand'],
+    ['or b', '1 operand'],
+    ['()', '2 operand'],
+    ['a:', '3 value'],
+    ['a:()', '4 value'],
+    ['a:(x and y)', '6 value'],
+    ['port:>many', '6 number'],
+    ['source_ip:10.0.0.0/99', '11 network'],
+    ['a:~"("', '4 regex'],
+    [`${'('.repeat(40)}a${')'.repeat(40)}`, '31 too_deep'],
+    ['x '.repeat(250), '401 too_many'],
+    ['x'.repeat(4001), '1 too_long'],
+  ];
+  for (const [query, fault] of faults) {
+    it(`says where ${JSON.stringify(query.slice(0, 30))} is wrong`, () => {
+      const parsed = parseSearch(query);
+      assert.ok(!parsed.ok && parsed.problem.hint !== '' && parsed.problem.message !== '');
+      const [column, reason] = fault.split(' ');
+      assert.equal(parsed.problem.reason, reason);
+      if (reason !== 'regex') assert.equal(parsed.problem.column, Number(column));
+    });
+  }
+
+  it('answers any text with a tree or a problem, never by throwing', () => {
+    const words = fc.constantFrom(
+      'a:',
+      '"',
+      '(',
+      ')',
+      'and',
+      'or',
+      'not',
+      '-',
+      '~',
+      '*',
+      '>',
+      '..',
+      '10.0.0.0/8',
+      '中',
+      ' ',
+      'x',
+      '\\',
+      ':',
+    );
+    const texts = fc.oneof(
+      fc.string({ maxLength: 80 }),
+      fc.array(words, { maxLength: 30 }).map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(texts, (query) => {
+        const parsed = parseSearch(query);
+        if (!parsed.ok) assert.ok(parsed.problem.column >= 1 && parsed.problem.column <= Array.from(query).length + 2);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** The first of Sigma's names of a column, as the parser resolves it. */
+function nameOf(column: string): string {
+  const parsed = parseSearch(`${column}:x`);
+  return parsed.ok ? (show(parsed.search).split('=')[0] ?? '') : '';
+}
