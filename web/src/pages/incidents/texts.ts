@@ -265,7 +265,7 @@ export const texts = {
       loss: 'Object "{{importance}}", loss "{{severity}}": {{grade}}',
       harm: 'Object "{{importance}}", harm "{{severity}}": {{grade}}',
       criterion: '{{name}}: {{value}} reaches {{limit}} ({{grade}}, the number included)',
-      noCriterion: 'No criterion of 较大 or above is met: ordinary, no duty to report',
+      noCriterion: 'No criterion of grade III or above is met: ordinary, no duty to report',
     },
     grading: {
       title: 'Confirm the grades',
