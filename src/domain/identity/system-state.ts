@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { settings } from '#platform/config.ts';
@@ -8,10 +9,7 @@ import { installation } from './store.ts';
 
 /** What an administrator sees of the running platform: how long, how full, and with which settings. */
 
-const Store = z.object({
-  kind: z.enum(['embedded', 'server']),
-  bytes: z.number().nullable().describe('null when the store did not answer'),
-});
+const StoreKind = z.enum(['embedded', 'server']);
 
 const SystemState = z.object({
   installation: z.string().nullable(),
@@ -19,8 +17,13 @@ const SystemState = z.object({
   node: z.string(),
   uptimeSeconds: z.number(),
   memoryBytes: z.number(),
-  records: Store,
-  events: Store.extend({ count: z.number().nullable() }),
+  disk: z.object({ freeBytes: z.number(), totalBytes: z.number() }).describe('of the data folder'),
+  records: z.object({ kind: StoreKind, bytes: z.number() }),
+  events: z.object({
+    kind: StoreKind,
+    count: z.number().nullable().describe('null when the store did not answer'),
+    oldestAt: z.string().nullable(),
+  }),
   settings: z.array(
     z.object({ name: z.string(), variable: z.string(), description: z.string(), value: z.string().nullable() }),
   ),
@@ -53,20 +56,26 @@ async function recordBytes(ctx: Ctx): Promise<number> {
 }
 
 /** The page must say how the rest is, even when the event store does not answer. */
-async function eventTotals(ctx: Ctx): Promise<{ bytes: number | null; count: number | null }> {
+async function eventTotals(ctx: Ctx): Promise<{ count: number | null; oldestAt: string | null }> {
   try {
     const limits = { tag: 'system.events', timeoutMs: 5_000 };
     const [row] = await ctx
       .asSystem()
-      .events.query<{ bytes: number | string; count: number | string }>(
-        eventSql`SELECT sum(bytes_on_disk) AS bytes, sumIf(rows, table = 'event') AS count FROM system.parts WHERE active AND database = currentDatabase()`,
+      .events.query<{ count: number | string; oldest: number | string }>(
+        eventSql`SELECT count() AS count, toUnixTimestamp64Milli(min(time)) AS oldest FROM event`,
         limits,
       );
-    return { bytes: Number(row?.bytes ?? 0), count: Number(row?.count ?? 0) };
+    const count = Number(row?.count ?? 0);
+    return { count, oldestAt: count > 0 ? new Date(Number(row?.oldest)).toISOString() : null };
   } catch (cause) {
-    ctx.log.warn({ err: cause }, 'the event store did not say how large it is');
-    return { bytes: null, count: null };
+    ctx.log.warn({ err: cause }, 'the event store did not say how much it holds');
+    return { count: null, oldestAt: null };
   }
+}
+
+async function diskOf(folder: string): Promise<{ freeBytes: number; totalBytes: number }> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }
 
 export const systemRoutes: readonly Route[] = [
@@ -82,6 +91,7 @@ export const systemRoutes: readonly Route[] = [
       node: process.version,
       uptimeSeconds: Math.round(process.uptime()),
       memoryBytes: process.memoryUsage.rss(),
+      disk: await diskOf(ctx.config.dataDir),
       records: {
         kind: ctx.config.postgres.url ? ('server' as const) : ('embedded' as const),
         bytes: await recordBytes(ctx),

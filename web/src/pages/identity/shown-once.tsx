@@ -12,7 +12,7 @@ export function ShownOnce(props: { secret: string | undefined; title: string; hi
       onOk={props.onClose}
       onCancel={props.onClose}
       mask={{ closable: false }}
-      cancelButtonProps={{ hidden: true }}
+      footer={(_, { OkBtn }) => <OkBtn />}
       destroyOnHidden
     >
       <div className="ta-form">

@@ -117,7 +117,12 @@ function CodeStep(props: { busy: boolean; error: unknown; onCode: (totp: string)
     input.current?.focus();
   }, [error, form]);
   return (
-    <Form<{ totp: string }> form={form} layout="vertical" onFinish={({ totp }) => props.onCode(totp)}>
+    <Form<{ totp: string }>
+      form={form}
+      layout="vertical"
+      requiredMark={false}
+      onFinish={({ totp }) => props.onCode(totp)}
+    >
       <h2>{t('identity.signIn.totpTitle')}</h2>
       <p className="ta-quiet">{t(recovery ? 'identity.signIn.recoveryHint' : 'identity.signIn.totpHint')}</p>
       <Form.Item
@@ -154,18 +159,22 @@ function CodeStep(props: { busy: boolean; error: unknown; onCode: (totp: string)
   );
 }
 
+/** A refusal in plain words; a request id only where something went wrong on the platform's side. */
 function Refusal({ error }: { error: unknown }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const errorText = useErrorText();
   if (error === undefined) return null;
   const until = error instanceof ApiError && error.reason === 'session.locked' ? error.faults[0]?.message : undefined;
   const locked = until && { time: absoluteTime(until) };
+  const reason = (error instanceof ApiError && error.reason) || '';
+  const plain = i18n.exists(reason, { ns: 'reasons', keySeparator: false });
+  const sentence = plain ? t(reason, { ns: 'reasons', keySeparator: false }) : errorText(error);
   return (
     <Form.Item>
       <Alert
         type={locked ? 'warning' : 'error'}
         role="alert"
-        title={locked ? t('identity.signIn.locked', locked) : errorText(error)}
+        title={locked ? t('identity.signIn.locked', locked) : sentence}
         description={locked && t('identity.signIn.lockedHint')}
       />
     </Form.Item>

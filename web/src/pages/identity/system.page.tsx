@@ -11,13 +11,11 @@ import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
+import { TimeText } from '#parts/time-text.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import './identity.css';
 
-interface Store {
-  readonly kind: 'embedded' | 'server';
-  readonly bytes: number | null;
-}
+type StoreKind = 'embedded' | 'server';
 
 interface Setting {
   readonly name: string;
@@ -32,8 +30,9 @@ interface SystemState {
   readonly node: string;
   readonly uptimeSeconds: number;
   readonly memoryBytes: number;
-  readonly records: Store;
-  readonly events: Store & { readonly count: number | null };
+  readonly disk: { readonly freeBytes: number; readonly totalBytes: number };
+  readonly records: { readonly kind: StoreKind; readonly bytes: number };
+  readonly events: { readonly kind: StoreKind; readonly count: number | null; readonly oldestAt: string | null };
   readonly settings: readonly Setting[];
 }
 
@@ -75,8 +74,7 @@ function SystemPage() {
 function RunningFacts({ state, version }: { state: SystemState; version: string | undefined }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const size = ({ kind, bytes }: Store) =>
-    `${t(`identity.state_of.${kind}`)} · ${bytes === null ? t('identity.state_of.unknown') : format.bytes(bytes)}`;
+  const { records, events, disk } = state;
   return (
     <Section title={state.installation ?? t('shell.name')}>
       <Facts
@@ -85,12 +83,23 @@ function RunningFacts({ state, version }: { state: SystemState; version: string 
           { label: t('identity.state_of.environment'), value: state.environment },
           { label: t('identity.state_of.uptime'), value: format.span(state.uptimeSeconds * 1000) },
           { label: t('identity.state_of.memory'), value: format.bytes(state.memoryBytes) },
-          { label: t('identity.state_of.records'), value: size(state.records) },
-          { label: t('identity.state_of.events'), value: size(state.events) },
           {
-            label: t('identity.state_of.eventCount'),
-            value: state.events.count === null ? t('identity.state_of.unknown') : format.number(state.events.count),
+            label: t('identity.state_of.disk'),
+            value: `${format.bytes(disk.freeBytes)} / ${format.bytes(disk.totalBytes)}`,
           },
+          {
+            label: t('identity.state_of.records'),
+            value: `${t(`identity.state_of.${records.kind}`)} · ${format.bytes(records.bytes)}`,
+          },
+          {
+            label: t('identity.state_of.events'),
+            value: `${t(`identity.state_of.${events.kind}`)} · ${
+              events.count === null
+                ? t('identity.state_of.unknown')
+                : t('identity.state_of.eventCount', { count: format.number(events.count) })
+            }`,
+          },
+          { label: t('identity.state_of.oldest'), value: <TimeText at={events.oldestAt} /> },
         ]}
       />
     </Section>

@@ -10,10 +10,7 @@ export const texts = {
     close: '停用单位',
     empty: '还没有单位',
     emptyHint: '新增单位后，可为其登记资产、开设账号、下达工单。',
-    emptyDivision: '该区域还没有单位',
     divisions: '行政区划',
-    allDivisions: '全部区域',
-    level: { region: '自治区', city: '设区市', county: '县（市、区）' },
     kind: {
       authority: '主管部门',
       operator: '信息化服务单位',
@@ -73,7 +70,6 @@ export const texts = {
       phone: '电话',
       email: '邮箱',
       duty: '责任',
-      since: '任职起',
     },
     form: {
       createTitle: '新增单位',
@@ -116,7 +112,6 @@ export const texts = {
     },
     closeConfirm: '停用后不能再向其下达工单，也不能修改；历史记录保留。',
     closed: '单位已停用',
-    below: '下属单位',
     noParent: '无',
     missing: '未登记',
     reasons: {
@@ -138,10 +133,7 @@ export const texts = {
     close: 'Close unit',
     empty: 'No units yet',
     emptyHint: 'Once a unit is there, it can have assets, accounts and orders.',
-    emptyDivision: 'No unit in this area yet',
     divisions: 'Divisions',
-    allDivisions: 'All areas',
-    level: { region: 'Region', city: 'City', county: 'County' },
     kind: {
       authority: 'Authority',
       operator: 'Operator',
@@ -201,7 +193,6 @@ export const texts = {
       phone: 'Telephone',
       email: 'E-mail',
       duty: 'Duty',
-      since: 'In office since',
     },
     form: {
       createTitle: 'New unit',
@@ -245,7 +236,6 @@ export const texts = {
     },
     closeConfirm: 'No order can be addressed to it and nothing about it changes any more; the history stays.',
     closed: 'The unit was closed',
-    below: 'Units below it',
     noParent: 'None',
     missing: 'Not registered',
     reasons: {
