@@ -22,6 +22,8 @@ export interface RouteInput<Params, Query, Body> {
   /** The raw body stream; only of routes with `rawBody: true`. */
   readonly stream: Readable;
   readonly reply: ReplyControl;
+  /** Aborts when the caller goes away before the answer is complete. */
+  readonly closed: AbortSignal;
 }
 
 /** The few things a handler may say besides its result. */

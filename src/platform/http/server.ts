@@ -201,7 +201,19 @@ function inputOf(
     uploads: () => uploadsOf(request),
     stream: request.raw,
     reply: replyControl(request, reply, options, sent),
+    get closed() {
+      return closedSignal(reply);
+    },
   };
+}
+
+/** The connection's end before the answer's end is the caller going away. */
+function closedSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 async function* uploadsOf(request: FastifyRequest): AsyncIterable<Upload> {
