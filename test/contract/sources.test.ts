@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { normaliser } from '#domain/telemetry/normalise.ts';
 import { loadSources } from '#domain/telemetry/sources.ts';
+import { fieldNames } from '#engine/fields/aliases.ts';
 import { openText, type SourceDefinition } from '#engine/formats/define.ts';
 
 /**
@@ -67,6 +68,9 @@ for (const [id, source] of sources) {
           assert.ok(supply, `log source ${product}/${category}/${service} is not in supplies`);
           for (const [name, value] of Object.entries(event.fields)) {
             assert.ok(typeof value === 'string' || value.every((item) => typeof item === 'string'), name);
+            // A column has one value: names of one event that share it must agree.
+            const speaking: string = fieldNames(name).find((other) => event.fields[other] !== undefined) ?? name;
+            assert.deepEqual(event.fields[speaking], value, `${name} and ${speaking} share a column`);
             assert.ok(supply.open || supply.fields.includes(name), `field ${name} is not in supplies of ${service}`);
           }
         }
