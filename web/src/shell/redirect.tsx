@@ -1,9 +1,13 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useGo } from './link.tsx';
 
-/** Leads on to another address without leaving this one in the history. */
+/**
+ * Leads on to another address without leaving this one in the history. Goes once, to where it was first told: the
+ * address may already be the new one while its page still loads.
+ */
 export function Redirect({ to }: { to: string }) {
   const go = useGo();
-  useEffect(() => go(to, { replace: true }), [go, to]);
+  const [target] = useState(to);
+  useEffect(() => go(target, { replace: true }), [go, target]);
   return null;
 }
