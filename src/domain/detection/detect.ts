@@ -81,7 +81,7 @@ export function correlationDetection(rule: RuleSummary, hit: CorrelationHit): De
     relatedEventIds: hit.eventIds.filter((id) => id !== event.id),
     matched: [
       ...Object.entries(group).map(([field, value]) => ({ field, value, condition: 'group-by' })),
-      { field: '', value: String(hit.count), condition: `${hit.correlation.type} in ${spanSeconds} s` },
+      { field: '', value: String(hit.count), condition: `${hit.correlation.type} ${spanSeconds} s` },
     ],
     entity: entityOf(rule, { ...event, fields: grouped }),
     atMs: hit.atMs,

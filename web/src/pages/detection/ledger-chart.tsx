@@ -1,0 +1,54 @@
+import dayjs from 'dayjs';
+import { useTranslation } from 'react-i18next';
+import { Chart } from '#parts/chart.tsx';
+import { EmptyState } from '#parts/empty-state.tsx';
+import { Facts } from '#parts/facts.tsx';
+import { useFormat } from '#parts/time.ts';
+import type { RuleDetail } from './answers.ts';
+
+type Ledger = RuleDetail['ledger'];
+
+const sum = (ledger: Ledger, what: 'events' | 'hits' | 'suppressed' | 'cut' | 'errors' | 'limits'): number =>
+  ledger.reduce((total, hour) => total + hour[what], 0);
+
+/** What was evaluated in the last day: the proof that the rule was asked, not only that it was silent. */
+export function LedgerChart({ ledger }: { ledger: Ledger }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (ledger.length === 0) return <EmptyState title={t('detection.noLedger')} hint={t('detection.noLedgerHint')} />;
+  const figure = (what: Parameters<typeof sum>[1]) => ({
+    label: t(`detection.count.${what}`),
+    value: format.number(sum(ledger, what)),
+  });
+  return (
+    <>
+      <Chart
+        height={130}
+        label={t('detection.ledger')}
+        option={() => ({
+          grid: { left: 4, right: 4, top: 12, bottom: 20 },
+          tooltip: { trigger: 'axis' },
+          xAxis: { type: 'category', data: ledger.map(({ hourAt }) => dayjs(hourAt).format('HH:mm')) },
+          yAxis: [
+            { type: 'value', show: false },
+            { type: 'value', show: false },
+          ],
+          series: [
+            { type: 'bar', name: t('detection.count.events'), data: ledger.map(({ events }) => events) },
+            { type: 'line', name: t('detection.count.hits'), yAxisIndex: 1, data: ledger.map(({ hits }) => hits) },
+          ],
+        })}
+      />
+      <Facts
+        facts={[
+          figure('events'),
+          figure('hits'),
+          figure('suppressed'),
+          sum(ledger, 'cut') > 0 && figure('cut'),
+          sum(ledger, 'errors') > 0 && figure('errors'),
+          sum(ledger, 'limits') > 0 && figure('limits'),
+        ]}
+      />
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { EmptyState } from '#parts/empty-state.tsx';
+import type { Column } from '#parts/list/column.ts';
+import { SimpleTable } from '#parts/list/simple-table.tsx';
+import { Section } from '#parts/section.tsx';
+import { TimeText } from '#parts/time-text.tsx';
+import type { RuleHit } from './answers.ts';
+
+/** What made the rule true: field, value, and the test in the reader's words. */
+function Matched({ matched }: Pick<RuleHit, 'matched'>) {
+  const { t } = useTranslation();
+  return (
+    <ul className="ta-rule-matched">
+      {Array.from(matched.entries(), ([index, { field, value, condition }]) => {
+        const [word = '', ...rest] = condition.split(' ');
+        return (
+          <li key={index}>
+            <strong>{field || t('detection.wholeEvent')}</strong>{' '}
+            <span className="ta-quiet">
+              {t(`detection.test.${word}`, { defaultValue: word })} {rest.join(' ')}
+            </span>
+            <div className="ta-rule-value">{value}</div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function useColumns(): readonly Column<RuleHit>[] {
+  const { t } = useTranslation();
+  return useMemo(
+    () => [
+      {
+        key: 'eventAt',
+        title: t('detection.hit.eventAt'),
+        width: 130,
+        render: (hit) => <TimeText at={hit.eventAt} form="short" />,
+      },
+      {
+        key: 'entity',
+        title: t('detection.hit.entity'),
+        width: 160,
+        phone: 'title',
+        render: (hit) => <span className="ta-break">{hit.entity.value}</span>,
+      },
+      { key: 'matched', title: t('detection.hit.matched'), render: (hit) => <Matched matched={hit.matched} /> },
+    ],
+    [t],
+  );
+}
+
+/** The latest times the rule fired. */
+export function RecentHits({ hits }: { hits: readonly RuleHit[] }) {
+  const { t } = useTranslation();
+  const columns = useColumns();
+  return (
+    <Section title={t('detection.recent')}>
+      <SimpleTable<RuleHit>
+        columns={columns}
+        rows={hits}
+        idOf={(hit) => hit.id}
+        empty={<EmptyState title={t('detection.noHits')} hint={t('detection.noHitsHint')} />}
+      />
+    </Section>
+  );
+}
