@@ -11,7 +11,7 @@ import { sessionRoutes } from './session-routes.ts';
 import { systemRoutes } from './system-state.ts';
 
 export { seedAccount } from './actions.ts';
-export { type Holder, holdersOf } from './holders.ts';
+export { holdersOf } from './holders.ts';
 export { permissionsOf } from './permissions.ts';
 export { authenticate } from './session.ts';
 export { beginInstallation } from './setup.ts';

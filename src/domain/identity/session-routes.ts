@@ -59,7 +59,7 @@ function begin(ctx: Ctx, reply: ReplyControl, session: SignedIn): z.input<typeof
 }
 
 const Password = z.string().min(1).max(200);
-/** Signing in is rare: ten a minute from one address are plenty for an office behind a gateway. */
+/** Signing in is rare: this is plenty for an office behind one gateway. Guessing is held by the lock-out long before. */
 const SIGN_INS_PER_MINUTE = 30;
 
 export const sessionRoutes: readonly Route[] = [

@@ -14,7 +14,6 @@ import { organizationRoutes } from './routes.ts';
 import { type Page, pageOfUnits, type Unit, type UnitFilter, unitAtPath, unitById, unitCalled } from './store.ts';
 
 export { createCentre, createUnit, listCentres, seedDivisions } from './actions.ts';
-export { divisionPath } from './division.ts';
 export { namesAtPaths, type PlaceName } from './names.ts';
 export type { Unit } from './store.ts';
 

@@ -39,7 +39,7 @@ export function PasswordForm({ current, submit, onChanged }: PasswordFormProps) 
       await onChanged();
     } catch (error) {
       if (error instanceof ApiError && error.reason === 'password.wrong' && current === undefined) {
-        form.setFields([{ name: 'current', errors: [t('password.wrong', { ns: 'reasons', keySeparator: false })] }]);
+        form.setFields([{ name: 'current', errors: [t('identity.password.wrong')] }]);
       } else if (!showFaults(form, error)) setFailure(error);
     } finally {
       setBusy(false);
@@ -59,7 +59,7 @@ export function PasswordForm({ current, submit, onChanged }: PasswordFormProps) 
         label={t('identity.password.next')}
         extra={t('identity.password.policy')}
         validateTrigger="onBlur"
-        rules={[required, { min: LENGTH_MIN, message: t('password.short', { ns: 'reasons', keySeparator: false }) }]}
+        rules={[required, { min: LENGTH_MIN, message: t('identity.password.short') }]}
       >
         <Input.Password autoComplete="new-password" maxLength={200} />
       </Form.Item>

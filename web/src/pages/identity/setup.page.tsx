@@ -232,7 +232,7 @@ function AdministratorsStep() {
               name={['administrators', key, 'password']}
               label={t('identity.setup.password')}
               validateTrigger="onBlur"
-              rules={[required, { min: 12, message: t('password.short', { ns: 'reasons', keySeparator: false }) }]}
+              rules={[required, { min: 12, message: t('identity.password.short') }]}
             >
               <Input.Password maxLength={200} autoComplete="new-password" />
             </Form.Item>

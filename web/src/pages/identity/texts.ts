@@ -65,6 +65,8 @@ export const texts = {
       next: '新口令',
       again: '再次输入新口令',
       different: '两次输入不一致',
+      short: '至少 12 个字符，例如四个不相干的词',
+      wrong: '当前口令不正确。',
       policy: '至少 12 个字符，例如四个不相干的词；不含账号名，不用常见口令。',
       change: '修改口令',
       changed: '口令已修改，其他设备上的登录已全部退出',
@@ -330,6 +332,8 @@ export const texts = {
       next: 'New password',
       again: 'New password again',
       different: 'The two differ',
+      short: 'Use at least 12 characters, for example four unrelated words',
+      wrong: 'The current password is wrong.',
       policy:
         'At least 12 characters, for example four unrelated words; without the account name, none of the usual ones.',
       change: 'Change password',
