@@ -6,10 +6,16 @@ import { textsPlugin } from './texts-plugin.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Packages that every page needs, in chunks that stay in the browser's cache when our own code changes. */
-const vendor = [
-  { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/, priority: 30 },
-  { name: 'charts', test: /node_modules[\\/](echarts|zrender)[\\/]/, priority: 20 },
+const PACKAGES = /node_modules/;
+
+/** Few files that stay in the browser's cache: what the first page needs, what lists and forms share, charts. */
+const chunks = [
+  { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/, priority: 50 },
+  { name: 'charts', test: /node_modules[\\/](echarts|zrender)[\\/]/, priority: 40 },
+  { name: 'vendor', test: PACKAGES, tags: ['$initial' as const], priority: 30 },
+  { name: 'start', tags: ['$initial' as const], priority: 20 },
+  { name: 'widgets', test: PACKAGES, entriesAware: true, entriesAwareMergeThreshold: 60_000, priority: 10 },
+  { name: 'parts', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 20_000, priority: 5 },
 ];
 
 export default defineConfig({
@@ -28,7 +34,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
-    rolldownOptions: { output: { codeSplitting: { groups: vendor } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: chunks },
+        // Shared chunks are named after all pages that share them: the first word is enough.
+        chunkFileNames: ({ name }) => `static/${name.split('~')[0]}-[hash].js`,
+      },
+    },
   },
   server: {
     proxy: { '/api': 'http://127.0.0.1:8600' },
