@@ -1,9 +1,10 @@
 -- The role that all work runs as. It owns nothing and cannot log in: row-level security therefore always holds for it.
+-- A role belongs to the whole server: another database of it may have made it already, or be making it just now.
 DO $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tongan_app') THEN
-    CREATE ROLE tongan_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
-  END IF;
+  CREATE ROLE tongan_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+EXCEPTION
+  WHEN duplicate_object OR unique_violation THEN NULL;
 END
 $$;
 
