@@ -12,6 +12,7 @@ const Layer = z.strictObject({
   name: z.string(),
   version: z.string(),
   cover: z.enum(['yearly', 'occasional']),
+  season: z.strictObject({ from: z.string().regex(/^\d{2}-\d{2}$/), to: z.string().regex(/^\d{2}-\d{2}$/) }).optional(),
   note: z.string(),
   years: z.array(
     z.strictObject({

@@ -32,6 +32,8 @@ export interface CalendarLayer {
   readonly version: string;
   /** `yearly` layers must speak of every year: a year without data makes deadlines provisional. Overrides need not. */
   readonly cover: 'yearly' | 'occasional';
+  /** Where its days can fall at all, `MM-DD` both included; outside of it a year without data leaves no doubt. */
+  readonly season?: { readonly from: string; readonly to: string } | undefined;
   readonly years: readonly CalendarYear[];
 }
 
@@ -128,6 +130,8 @@ function isWeekend(day: Day): boolean {
 }
 
 function doubtsOf(layer: CalendarLayer, day: Day): string[] {
+  const { season } = layer;
+  if (season !== undefined && (day.slice(5) < season.from || day.slice(5) > season.to)) return [];
   const year = Number(day.slice(0, 4));
   const own = layer.years.find((entry) => entry.year === year)?.standing;
   if (own !== 'published') return [`${layer.id}:${year}:${own ?? 'missing'}`];

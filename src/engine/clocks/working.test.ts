@@ -97,6 +97,13 @@ test('the last days of December are provisional until the next year is published
   assert.equal(daysFrom('2025-12-25T10:00', 1).provisional, false);
 });
 
+test('a layer whose days fall into one season leaves no doubt outside of it', () => {
+  const seasonal: CalendarLayer = { ...region, years: [], season: { from: '03-15', to: '05-10' } };
+  const own = workCalendar([national, seasonal], hours);
+  assert.equal(deadlineAfter(at('2026-09-01T10:00'), { workingDays: 5 }, own).provisional, false);
+  assert.deepEqual(deadlineAfter(at('2026-04-01T10:00'), { workingDays: 5 }, own).doubts, ['region:2026:missing']);
+});
+
 test('a day touched by a pause does not count, and is shown', () => {
   const pause = { from: at('2026-03-03T16:00'), to: at('2026-03-04T09:00') };
   const deadline = deadlineAfter(at('2026-03-02T10:00'), { workingDays: 2 }, calendar, [pause]);

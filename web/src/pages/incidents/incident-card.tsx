@@ -94,7 +94,11 @@ function Notices({ incident }: { incident: IncidentDetail }) {
   if (incident.state === 'closed' && incident.closeReason) {
     return <Alert type="info" title={t('incidents.closedBecause', { reason: incident.closeReason })} />;
   }
-  if (incident.grade === null) return <Alert type="warning" title={t('incidents.notGraded')} />;
+  if (incident.grade === null) {
+    return (
+      <Alert type="warning" title={t(incident.mustBeReported ? 'incidents.notGradedRunning' : 'incidents.notGraded')} />
+    );
+  }
   return null;
 }
 

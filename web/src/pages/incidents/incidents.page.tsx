@@ -20,7 +20,7 @@ function useColumns(): readonly Column<Incident>[] {
       {
         key: 'title',
         title: t('incidents.field.title'),
-        width: 320,
+        width: 280,
         phone: 'title',
         render: (incident) => (
           <>
@@ -50,7 +50,7 @@ function useColumns(): readonly Column<Incident>[] {
       {
         key: 'report',
         title: t('incidents.field.report'),
-        width: 260,
+        width: 200,
         render: (incident) =>
           incident.nextReportDueAt ? (
             <Deadline compact dueAt={incident.nextReportDueAt} />
@@ -61,14 +61,14 @@ function useColumns(): readonly Column<Incident>[] {
       {
         key: 'handler',
         title: t('incidents.field.handler'),
-        width: 110,
+        width: 90,
         phone: 'hidden',
         render: (incident) => incident.handlerName || '—',
       },
       {
         key: 'discoveredAt',
         title: t('incidents.field.discoveredAt'),
-        width: 130,
+        width: 116,
         sortable: true,
         phone: 'hidden',
         render: (incident) => <TimeText at={incident.discoveredAt} form="short" />,
@@ -76,7 +76,7 @@ function useColumns(): readonly Column<Incident>[] {
       {
         key: 'openedAt',
         title: t('incidents.field.openedAt'),
-        width: 130,
+        width: 110,
         sortable: true,
         render: (incident) => <TimeText at={incident.openedAt} />,
       },
