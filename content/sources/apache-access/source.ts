@@ -1,10 +1,15 @@
 import { parseAccessLog } from '#engine/formats/access-log.ts';
 import { defineSource, type OpenedText, type SourceEvent } from '#engine/formats/define.ts';
-import { ACCESS_FIELDS, accessFields, put } from '#engine/formats/sigma-fields.ts';
+import { ACCESS_FIELDS, accessFields, type Fields, put } from '#engine/formats/sigma-fields.ts';
 import { isRealTime, monthNumber, wallTimeMs } from '#engine/formats/time.ts';
 
 const logsource = { product: 'apache', category: 'webserver', service: 'apache' } as const;
 const errorSource = { product: 'apache', category: '', service: 'apache' } as const;
+
+const ERROR_FIELDS = [
+  ...['message', 'level', 'module', 'pid', 'c-ip', 'src_port', 'hostname'],
+  ...['signature_id', 'signature', 'severity', 'cs-host', 'cs-uri-stem', 'request_id'],
+];
 
 /** Apache HTTP Server's access log (common, combined, with virtual host) and its error log. */
 export const source = defineSource({
@@ -17,7 +22,7 @@ export const source = defineSource({
     { logsource, fields: [...ACCESS_FIELDS, 'hostname'], open: false },
     {
       logsource: errorSource,
-      fields: ['message', 'level', 'module', 'pid', 'c-ip', 'src_port', 'hostname'],
+      fields: [...ERROR_FIELDS],
       open: false,
     },
   ],
@@ -78,10 +83,23 @@ function fromError(time: Record<string, string>, text: string, { syslog, context
   put(fields, 'c-ip', client?.[1]);
   put(fields, 'src_port', client?.[2]);
   put(fields, 'message', rest);
+  if (rest.includes('ModSecurity:')) readModSecurity(rest, fields);
   return {
     logsource: errorSource,
     timeMs: real ? wallTimeMs(at, context.zone) : context.receivedAtMs,
     fields,
     problem: real ? '' : 'no readable time: time of receipt used',
   };
+}
+
+/** ModSecurity 2 appends what it knows as `[name "value"]`; a quote in a value is escaped. */
+function readModSecurity(text: string, fields: Fields): void {
+  const value = (name: string): string | undefined =>
+    new RegExp(`\\[${name} "((?:[^"\\\\]|\\\\.){0,2048})"\\]`).exec(text)?.[1];
+  put(fields, 'signature_id', value('id'));
+  put(fields, 'signature', value('msg'));
+  put(fields, 'severity', value('severity'));
+  put(fields, 'cs-host', value('hostname'));
+  put(fields, 'cs-uri-stem', value('uri'));
+  put(fields, 'request_id', value('unique_id'));
 }

@@ -55,7 +55,7 @@ interface Pattern {
  * Names of users come from whoever connects and may hold spaces and the word "from": they are matched greedily, so that
  * the address is the last one of the line, which sshd wrote itself.
  */
-const FROM = String.raw`(?<ip>[0-9A-Fa-f]*[.:][0-9A-Fa-f:.]*|UNKNOWN)(?: port (?<port>\d+))?`;
+const FROM = String.raw`(?<ip>[0-9A-Fa-f]*[.:][0-9A-Fa-f:.]*(?<=[0-9A-Fa-f]|::)|UNKNOWN)(?: port (?<port>\d+))?`;
 const WHO = `(?:(?:invalid|illegal) user )?(?<user>.*)`;
 const CLOSING = `(?:(?:authenticating|invalid|illegal) user |user )?(?:(?<user>.*) )?`;
 
@@ -66,9 +66,7 @@ const PATTERNS: readonly Pattern[] = [
     outcome: 'success',
   },
   {
-    pattern: new RegExp(
-      `^(?:Failed|Postponed) (?<method>\\S+) for ${WHO} from ${FROM}(?: ssh2)?(?:: .*)?(?: \\[preauth\\])?$`,
-    ),
+    pattern: new RegExp(`^Failed (?<method>\\S+) for ${WHO} from ${FROM}(?: ssh2)?(?:: .*)?(?: \\[preauth\\])?$`),
     action: 'failed',
     outcome: 'failure',
   },
@@ -80,6 +78,18 @@ const PATTERNS: readonly Pattern[] = [
   {
     pattern: new RegExp(`^(?:error: )?maximum authentication attempts exceeded for ${WHO} from ${FROM}`),
     action: 'too_many_attempts',
+    outcome: 'failure',
+  },
+  {
+    pattern: /^input_userauth_request: (?:invalid|illegal) user (?<user>.*?)(?: \[preauth\])?$/,
+    action: 'invalid_user_request',
+    outcome: 'failure',
+  },
+  { pattern: /^Accepted (?<method>\S+) for (?<user>\S+)$/, action: 'accepted', outcome: 'success' },
+  { pattern: new RegExp(`^Postponed (?<method>\\S+) for ${WHO} from ${FROM}`), action: 'postponed', outcome: '' },
+  {
+    pattern: /^pam_faillock\(sshd:auth\): Consecutive login failures for user (?<user>\S+) account temporarily locked/,
+    action: 'locked',
     outcome: 'failure',
   },
   {

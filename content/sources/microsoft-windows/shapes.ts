@@ -1,5 +1,6 @@
 import { flattenJson, isJsonObject, type JsonObject } from '#engine/formats/json.ts';
 import type { TextRecord } from '#engine/formats/record.ts';
+import { withMovedFields } from './ecs.ts';
 
 /** A Windows event out of whatever envelope the forwarder put it in. Absent parts are ''. */
 export interface WindowsRecord {
@@ -53,7 +54,9 @@ function fromWinlogbeat(json: JsonObject, winlog: JsonObject): WindowsRecord | u
     : isJsonObject(winlog.user_data)
       ? winlog.user_data
       : {};
-  const { record: data, problems } = flattenJson(body);
+  const { record, problems } = flattenJson(body);
+  const isSysmon = scalar(winlog.provider_name) === 'Microsoft-Windows-Sysmon';
+  const data = isSysmon ? withMovedFields(json, eventId, record) : record;
   const log = isJsonObject(json.log) ? json.log : {};
   return {
     eventId,

@@ -32,8 +32,12 @@ function detect({ json, syslog, context }: OpenedText): number {
   return parseAccessLog(syslog.message, context.zone).record === undefined ? 0 : 0.55;
 }
 
+/** Names that log_format definitions give the client's address. */
+const CLIENTS = ['remote_addr', 'client_address', 'client_ip', 'clientip'] as const;
+
 const isJsonLog = (json: JsonObject): boolean =>
-  typeof json.remote_addr === 'string' && (typeof json.request === 'string' || typeof json.request_uri === 'string');
+  CLIENTS.some((name) => typeof json[name] === 'string') &&
+  (typeof json.request === 'string' || typeof json.request_uri === 'string');
 
 function parse(opened: OpenedText): SourceEvent | null {
   const { json, syslog, context } = opened;
@@ -66,7 +70,7 @@ function fromJson(json: JsonObject, opened: OpenedText): SourceEvent {
     /^(\S{1,32}) (.*?)(?: (HTTP\/\d(?:\.\d)?))?$/s.exec(text('request')) ?? [];
   const record: AccessRecord = {
     virtualHost: text('host', 'server_name', 'http_host'),
-    client: text('remote_addr'),
+    client: text(...CLIENTS),
     user: text('remote_user'),
     timeMs: parseTimestamp(text('time_iso8601', 'timestamp', '@timestamp', 'time_local', 'time'), opened.context.zone),
     method: method || text('request_method'),

@@ -47,13 +47,19 @@ function supply(category: string, service: string, fields: readonly string[]) {
 }
 
 const isEve = (json: JsonObject): boolean =>
-  typeof json.event_type === 'string' &&
   typeof json.timestamp === 'string' &&
+  kindOf(json) !== '' &&
   (json.flow_id !== undefined || json.event_type === 'stats' || json.src_ip !== undefined);
+
+/** Some shippers drop `event_type` of alerts, which carry their own mark. */
+function kindOf(json: JsonObject): string {
+  if (typeof json.event_type === 'string') return json.event_type;
+  return isJsonObject(json.alert) && json.alert.signature_id !== undefined ? 'alert' : '';
+}
 
 function parse({ json, context }: OpenedText): SourceEvent | null {
   if (json === undefined || !isEve(json)) return null;
-  const kind = String(json.event_type);
+  const kind = kindOf(json);
   // Counters of the sensor itself: hundreds of names and nothing to detect on. The original keeps them.
   const { stats: _stats, ...rest } = json;
   const { record, problems } = flattenJson(rest);
