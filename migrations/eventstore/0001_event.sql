@@ -140,5 +140,4 @@ CREATE TABLE IF NOT EXISTS event (
 ENGINE = MergeTree
 PARTITION BY toDate(time)
 ORDER BY (toStartOfHour(time), source, event_code, host, time)
-TTL toDateTime(received_at) + toIntervalDay(200)
 SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1;

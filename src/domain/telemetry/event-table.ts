@@ -26,8 +26,7 @@ const typed = ({ column, low }: Column): string =>
 
 /**
  * The text of the first migration of the event store: one table, sorted so that an hour's events of one source lie
- * together. The time to live counts from receipt, so that an old recording imported today is kept like anything else;
- * the days come from the configuration.
+ * together. The time to live is set by the collector at its start, from the configuration (`retention.ts`).
  */
 export function eventTableSql(): string {
   const lines = [
@@ -44,7 +43,6 @@ ${lines.map((line) => `  ${line}`).join(',\n')}
 ENGINE = MergeTree
 PARTITION BY toDate(time)
 ORDER BY (toStartOfHour(time), source, event_code, host, time)
-TTL toDateTime(received_at) + toIntervalDay(200)
 SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1;
 `;
 }

@@ -11,6 +11,7 @@ import { job, type Slice } from '#platform/slice.ts';
 import { forgetHealth } from './health-store.ts';
 import { ingestRoutes } from './ingest-routes.ts';
 import { collectorService } from './runtime.ts';
+import { searchRoutes } from './search-routes.ts';
 import { sourceRoutes } from './source-routes.ts';
 
 export { createSource } from './actions.ts';
@@ -33,7 +34,7 @@ const forgetOldHealth = job({
 
 export const telemetrySlice: Slice = {
   name: 'telemetry',
-  routes: [...ingestRoutes, ...sourceRoutes],
+  routes: [...ingestRoutes, ...sourceRoutes, ...searchRoutes],
   jobs: [forgetOldHealth],
   services: [collectorService],
 };

@@ -3,7 +3,6 @@ import type { Config } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import type { EventStore } from '#platform/eventstore/open.ts';
-import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
 import { SegmentLog } from '#platform/queue/segment-log.ts';
 import type { Service } from '#platform/slice.ts';
 import { Health } from './health.ts';
@@ -11,6 +10,7 @@ import { Intake } from './intake.ts';
 import { normaliser } from './normalise.ts';
 import { type OnBatch, Pipeline } from './pipeline.ts';
 import { Registry } from './registry.ts';
+import { setRetention } from './retention.ts';
 import { loadSources } from './sources.ts';
 import { type SyslogPorts, startSyslog } from './syslog-listener.ts';
 
@@ -103,11 +103,3 @@ export const collectorService: Service = {
     };
   },
 };
-
-/** Events go this many days after their receipt. What is allowed for the environment, the configuration has checked. */
-async function setRetention(store: TelemetryConnections['store'], days: number): Promise<void> {
-  const ttl = `toDateTime(received_at) + toIntervalDay(${days})`;
-  const shown = await store.maintain(eventSql`SHOW CREATE TABLE event`);
-  if (shown.includes(`toIntervalDay(${days})`)) return;
-  await store.maintain(eventSql`ALTER TABLE event MODIFY TTL ${rawSql(ttl)} SETTINGS materialize_ttl_after_modify = 0`);
-}

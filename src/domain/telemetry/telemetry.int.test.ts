@@ -44,7 +44,7 @@ describe('from a sender to the event store', () => {
     folder = await mkdtemp(join(tmpdir(), 'tongan-telemetry-'));
     store = openEventStore({ kind: 'embedded', path: join(folder, 'events') });
     await store.migrate();
-    test = await openTestPlatform({ events: store });
+    test = await openTestPlatform({ events: store, now: new Date().toISOString() });
     Object.assign(test.platform.config.syslog, { host: '127.0.0.1', udpPort: 0, tcpPort: 0 });
     connectTelemetry(test.platform.config, {
       store,
