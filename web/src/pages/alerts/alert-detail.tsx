@@ -84,7 +84,12 @@ function AlertFacts({ alert }: { alert: AlertDetail }) {
           { label: t('alerts.field.firstSeenAt'), value: <TimeText at={alert.firstSeenAt} form="full" /> },
           { label: t('alerts.field.lastSeenAt'), value: <TimeText at={alert.lastSeenAt} form="full" /> },
           { label: t('alerts.field.technique'), value: alert.techniques.join(' ') },
-          { label: t('alerts.field.tactics'), value: alert.tactics.join(' ') },
+          {
+            label: t('alerts.field.tactics'),
+            value: alert.tactics
+              .map((name) => t(`alerts.tactic.${name}`, { defaultValue: name }))
+              .join(t('parts.listSeparator')),
+          },
           { label: t('alerts.field.category'), value: categoryName(alert.category) },
           alert.incidentId !== null && {
             label: t('alerts.field.incident'),
@@ -113,7 +118,7 @@ function PlaceFacts({ alert }: { alert: AlertDetail }) {
             label: t('alerts.field.asset'),
             value: <AppLink to={`/assets/${asset.id}`}>{asset.name}</AppLink>,
           },
-          asset !== null && { label: t('alerts.field.foundBy'), value: alert.assetFoundBy },
+          asset !== null && { label: t('alerts.field.foundBy'), value: <FoundBy keys={alert.assetFoundBy} /> },
           assetFacts !== null && {
             label: t('alerts.field.importance'),
             value: t(`alerts.importance.${assetFacts.importance || 'none'}`),
@@ -130,6 +135,16 @@ function PlaceFacts({ alert }: { alert: AlertDetail }) {
       />
     </Section>
   );
+}
+
+/** `host web01, address 10.1.2.3` with the kinds in the reader's words. */
+function FoundBy({ keys }: { keys: string }) {
+  const { t } = useTranslation();
+  const named = keys.split(', ').map((key) => {
+    const [kind = '', ...value] = key.split(' ');
+    return `${t(`alerts.foundBy.${kind}`, { defaultValue: kind })} ${value.join(' ')}`;
+  });
+  return <>{named.join(t('parts.listSeparator'))}</>;
 }
 
 function Entities({ alert }: { alert: AlertDetail }) {

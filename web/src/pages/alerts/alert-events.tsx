@@ -11,6 +11,7 @@ import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
 import { useMay } from '#shell/session.tsx';
 import type { AlertDetail, AlertEvent } from './answers.ts';
+import { ConditionText, MatchedValue } from './condition.tsx';
 
 /** The events that were kept with the alert: why each one matched, its fields, its original text. */
 export function AlertEvents({ alert }: { alert: AlertDetail }) {
@@ -137,10 +138,12 @@ function Matched({ event }: { event: AlertEvent }) {
       <tbody>
         {Array.from(event.matched.entries(), ([index, hit]) => (
           <tr key={index}>
-            <th scope="row">{hit.field}</th>
-            <td>{hit.condition}</td>
+            <th scope="row">{hit.field || '—'}</th>
             <td>
-              <mark>{hit.value}</mark>
+              <ConditionText condition={hit.condition} />
+            </td>
+            <td>
+              <MatchedValue hit={hit} />
             </td>
           </tr>
         ))}

@@ -28,14 +28,14 @@ function useColumns(): readonly Column<Alert>[] {
       {
         key: 'level',
         title: t('alerts.field.level'),
-        width: 92,
+        width: 84,
         sortable: true,
         render: (alert) => <LevelTag level={alert.level} />,
       },
       {
         key: 'title',
         title: t('alerts.field.title'),
-        width: 280,
+        width: 250,
         phone: 'title',
         render: (alert) => (
           <span className="ta-alert-title">
@@ -47,15 +47,24 @@ function useColumns(): readonly Column<Alert>[] {
       {
         key: 'entity',
         title: t('alerts.field.entity'),
-        width: 170,
+        width: 150,
         render: (alert) => (
           <span title={t(`alerts.entityKind.${alert.entity.kind}`)} className="ta-break">
             {alert.entity.value}
           </span>
         ),
       },
-      { key: 'unit', title: t('alerts.field.unit'), width: 180, render: (alert) => alert.unit.name || alert.unit.path },
-      { key: 'asset', title: t('alerts.field.asset'), render: (alert) => alert.asset?.name ?? '—', phone: 'hidden' },
+      {
+        key: 'place',
+        title: t('alerts.field.place'),
+        width: 220,
+        render: (alert) => (
+          <span className="ta-alert-title">
+            {alert.asset?.name ?? '—'}
+            <span className="ta-quiet">{alert.unit.name || alert.unit.path}</span>
+          </span>
+        ),
+      },
       {
         key: 'count',
         title: t('alerts.field.count'),
@@ -134,6 +143,8 @@ function usePlaces(): readonly Option[] {
 function useFilters(): readonly Filter[] {
   const { t } = useTranslation();
   const places = usePlaces();
+  const [url] = useUrlState();
+  const linked = Object.keys(url).join(' ');
   return useMemo(
     () => [
       {
@@ -162,10 +173,12 @@ function useFilters(): readonly Filter[] {
       },
       { kind: 'time', key: 'range', label: t('alerts.field.time') },
       { kind: 'text', key: 'technique', label: t('alerts.field.technique') },
-      { kind: 'text', key: 'entity', label: t('alerts.field.entity') },
-      { kind: 'text', key: 'rule', label: t('alerts.field.rule') },
+      // Only links set these two; they are shown then, to be seen and cleared.
+      ...(['entity', 'rule'] as const)
+        .filter((key) => linked.includes(key))
+        .map((key): Filter => ({ kind: 'text', key, label: t(`alerts.field.${key}`) })),
     ],
-    [t, places],
+    [t, places, linked],
   );
 }
 

@@ -23,8 +23,11 @@ interface Values {
   readonly harm: Proposal['impact']['harm'];
 }
 
-/** Reads what the platform would propose for the alerts, with the related alerts by name. */
-function useProposal(alertIds: readonly string[]) {
+/** More related alerts than this are joined from the incident itself. */
+const TOGETHER_MAX = 20;
+
+/** Reads what the platform would propose for the alerts and the related ones together; `onJoin` hears the latter. */
+function useProposal(alertIds: readonly string[], onJoin: (ids: readonly string[]) => void) {
   const [proposal, setProposal] = useState<Proposal>();
   const [together, setTogether] = useState<readonly Alert[]>([]);
   const [error, setError] = useState<unknown>();
@@ -32,13 +35,18 @@ function useProposal(alertIds: readonly string[]) {
   useEffect(() => {
     let gone = false;
     const read = async () => {
-      const found = await api.post<Proposal>('/api/alerts/proposal', { alertIds: key.split(',') });
-      const others = await Promise.all(
-        found.together.slice(0, 20).map((id) => api.get<AlertDetail>(`/api/alerts/${id}`)),
-      );
+      const chosen = key.split(',');
+      const first = await api.post<Proposal>('/api/alerts/proposal', { alertIds: chosen });
+      const joined = first.together.slice(0, TOGETHER_MAX);
+      const others = await Promise.all(joined.map((id) => api.get<AlertDetail>(`/api/alerts/${id}`)));
+      const whole =
+        joined.length === 0
+          ? first
+          : await api.post<Proposal>('/api/alerts/proposal', { alertIds: [...chosen, ...joined] });
       if (gone) return;
       setTogether(others);
-      setProposal(found);
+      onJoin(joined);
+      setProposal(whole);
     };
     read().catch((failure: unknown) => {
       if (!gone) setError(failure);
@@ -46,7 +54,7 @@ function useProposal(alertIds: readonly string[]) {
     return () => {
       gone = true;
     };
-  }, [key]);
+  }, [key, onJoin]);
   return { proposal, together, error };
 }
 
@@ -80,9 +88,9 @@ export function OpenIncident({ alertIds, onClose }: OpenIncidentProps) {
   const { t } = useTranslation();
   const go = useGo();
   const invalidate = useInvalidate();
-  const { proposal, together, error } = useProposal(alertIds);
-  const [form] = Form.useForm<Values>();
   const [joined, setJoined] = useState<readonly string[]>([]);
+  const { proposal, together, error } = useProposal(alertIds, setJoined);
+  const [form] = Form.useForm<Values>();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
 

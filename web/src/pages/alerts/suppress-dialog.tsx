@@ -8,6 +8,8 @@ import { useLocal } from '#parts/local.ts';
 import type { AlertDetail } from './answers.ts';
 
 const DAY_MS = 86_400_000;
+/** Stands for "no field" in the choice, which shows nothing for an empty value. */
+const NO_FIELD = '*';
 const DAYS = [1, 7, 30, 90, 365] as const;
 
 /** Keeps detections like those of this alert from raising alerts, for a time. */
@@ -65,13 +67,14 @@ export function SuppressDialog({ alert, onClose }: { alert: AlertDetail; onClose
       </div>
       <Form.Item label={t('alerts.suppression.onlyField')}>
         <Select
-          value={field}
-          onChange={(name: string) => {
+          value={field || NO_FIELD}
+          onChange={(chosen: string) => {
+            const name = chosen === NO_FIELD ? '' : chosen;
             setField(name);
             setValue(matched.find((hit) => hit.field === name)?.value ?? '');
           }}
           options={[
-            { value: '', label: t('alerts.suppression.fieldNone') },
+            { value: NO_FIELD, label: t('alerts.suppression.fieldNone') },
             ...matched.map((hit) => ({ value: hit.field, label: hit.field })),
           ]}
         />

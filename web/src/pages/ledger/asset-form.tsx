@@ -20,7 +20,7 @@ interface AssetFormProps {
 }
 
 const DRAFT = 'draft.asset';
-const NEW: Values = { kind: 'application', state: 'in_use', importance: '', protectionLevel: null, dataGrade: '' };
+const NEW: Values = { kind: 'application', state: 'in_use' };
 
 function readDraft(): Values | undefined {
   const text = readSetting(DRAFT);
@@ -30,6 +30,17 @@ function readDraft(): Values | undefined {
 function factsOf(asset: Asset): Values {
   const { id: _id, unit: _unit, source: _source, version: _version, ...facts } = asset;
   return facts;
+}
+
+/** An empty choice shows its placeholder only when it has no value at all. */
+function shownOf(asset: Asset): Values {
+  const { importance, dataGrade, protectionLevel, ...facts } = factsOf(asset);
+  return {
+    ...facts,
+    ...(importance ? { importance } : {}),
+    ...(dataGrade ? { dataGrade } : {}),
+    ...(protectionLevel ? { protectionLevel } : {}),
+  };
 }
 
 /** Enters or changes an asset. What was typed for a new one survives closing the drawer. */
@@ -84,7 +95,7 @@ function AssetFields({ asset, onClose, onSaved }: AssetFormProps) {
       form={form}
       layout="vertical"
       className="ta-form"
-      initialValues={asset ? factsOf(asset) : (draft ?? NEW)}
+      initialValues={asset ? shownOf(asset) : (draft ?? NEW)}
       onFinish={submit}
       onValuesChange={(_, values: Values) => {
         if (!asset) writeSetting(DRAFT, JSON.stringify(values));
@@ -205,19 +216,17 @@ function ProtectionFields() {
       </Form.Item>
       <Form.Item name="importance" label={t('ledger.field.importance')}>
         <Select
-          options={[
-            { value: '', label: t('ledger.importance.none') },
-            ...IMPORTANCES.map((value) => ({ value, label: t(`ledger.importance.${value}`) })),
-          ]}
+          allowClear
+          placeholder={t('ledger.importance.none')}
+          options={IMPORTANCES.map((value) => ({ value, label: t(`ledger.importance.${value}`) }))}
         />
       </Form.Item>
       {kind === 'data' && (
         <Form.Item name="dataGrade" label={t('ledger.field.dataGrade')}>
           <Select
-            options={[
-              { value: '', label: t('ledger.dataGrade.none') },
-              ...DATA_GRADES.map((value) => ({ value, label: t(`ledger.dataGrade.${value}`) })),
-            ]}
+            allowClear
+            placeholder={t('ledger.dataGrade.none')}
+            options={DATA_GRADES.map((value) => ({ value, label: t(`ledger.dataGrade.${value}`) }))}
           />
         </Form.Item>
       )}

@@ -92,9 +92,8 @@ function useColumns(): readonly Column<Asset>[] {
       {
         key: 'changedAt',
         title: t('ledger.field.changedAt'),
-        width: 116,
         sortable: true,
-        phone: 'hidden',
+        hidden: true,
         render: (asset) => <TimeText at={asset.changedAt} />,
       },
     ],
@@ -171,7 +170,7 @@ function Figures() {
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `${t(`ledger.kind.${kind}`)} ${format.number(count)}`);
   return (
-    <div className="ta-figures">
+    <div className="ta-asset-figures">
       <StatCard label={t('ledger.counts.total')} value={data && format.number(data.total)} hint={kinds?.join(' · ')} />
       <StatCard
         label={t('ledger.counts.critical')}

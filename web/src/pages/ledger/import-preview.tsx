@@ -42,13 +42,16 @@ export function ImportPreview({ found }: { found: AssetImport }) {
   );
 }
 
+/** Stands for "not imported" in the choice, which shows nothing for an empty value. */
+const IGNORE = 'ignore';
+
 function Columns({ found }: { found: AssetImport }) {
   const { t } = useTranslation();
   const remap = useSend<{ mapping: Meaning[] }>('PUT', `/api/assets/imports/${found.id}/mapping`, {
     invalidate: ['/api/assets/imports'],
   });
   const options = [
-    { value: '', label: t('ledger.import.ignore') },
+    { value: IGNORE, label: t('ledger.import.ignore') },
     ...MEANINGS.map((value) => ({ value, label: t(`ledger.field.${value}`) })),
   ];
   const change = (at: number, meaning: Meaning) =>
@@ -64,14 +67,14 @@ function Columns({ found }: { found: AssetImport }) {
           return (
             <div key={index}>
               <span className="ta-break">{name}</span>
-              <Select<Meaning>
+              <Select<Meaning | typeof IGNORE>
                 size="small"
                 aria-label={name}
-                value={meaning}
+                value={meaning || IGNORE}
                 disabled={remap.isPending}
                 showSearch={{ optionFilterProp: 'label' }}
                 options={options}
-                onChange={(value) => change(index, value)}
+                onChange={(value) => change(index, value === IGNORE ? '' : value)}
               />
             </div>
           );
