@@ -45,7 +45,7 @@ export function RolesSection({ account, assigns }: { account: Account; assigns: 
           <p className="ta-quiet">{t('identity.user.permissionsTitle')}</p>
           <div className="ta-rights">
             {held.map((permission) => (
-              <Tag key={permission}>{t(`identity.permission.${permission}`, { defaultValue: permission })}</Tag>
+              <Tag key={permission}>{t(`rights.${permission}`, { defaultValue: permission })}</Tag>
             ))}
           </div>
         </>

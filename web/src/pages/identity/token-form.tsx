@@ -101,7 +101,7 @@ function AccountAndRights() {
     );
     return (tokens.data?.grantable ?? [])
       .filter((permission) => held.has(permission))
-      .map((value) => ({ value, label: t(`identity.permission.${value}`, { defaultValue: value }) }));
+      .map((value) => ({ value, label: t(`rights.${value}`, { defaultValue: value }) }));
   }, [account, roles.data, tokens.data, t]);
   const required = { required: true, message: t('identity.signIn.required') };
   return (

@@ -35,7 +35,7 @@ function useColumns(): readonly Column<Token>[] {
         width: 280,
         render: ({ permissions }) =>
           permissions
-            .map((permission) => t(`identity.permission.${permission}`, { defaultValue: permission }))
+            .map((permission) => t(`rights.${permission}`, { defaultValue: permission }))
             .join(t('parts.listSeparator')),
       },
       { key: 'state', title: t('identity.field.state'), render: (token) => <TokenState token={token} /> },

@@ -1,85 +1,30 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { generate } from 'otplib';
-import { createUnit, seedDivisions } from '#domain/organizations/index.ts';
-import type { AppendEntry } from '#platform/action.ts';
-import type { Ctx } from '#platform/context.ts';
-import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
-import type { Account } from './account.ts';
-import { assignRoles, changeAccount, createAccount, resetPassword, seedAccount, unlockAccount } from './actions.ts';
+import { codeOf, MINUTE_MS, openTestPeople, PASSWORD, reasonOf } from '../../../test/support/people.ts';
+import { assignRoles, createAccount, unlockAccount } from './actions.ts';
 import { changeOwnPassword, closeSession, confirmTotp, enrolTotp, removeTotp } from './own-account.ts';
-import type { Role } from './permissions.ts';
 import { csrfOf } from './secret-token.ts';
 import { authenticate } from './session.ts';
-import { beginInstallation, setUp, setupNeeded } from './setup.ts';
-import { type SignInInput, signIn } from './sign-in.ts';
-import { accountById, pageOfAccounts } from './store.ts';
-import { createToken, endToken } from './tokens.ts';
+import { accountById } from './store.ts';
 
-const PASSWORD = 'four quiet words here';
-const MINUTE_MS = 60_000;
+type People = Awaited<ReturnType<typeof openTestPeople>>;
+let people: People;
+let platform: People['platform'];
+let system: People['system'];
+let unit: People['unit'];
 
-let platform: TestPlatform;
-let system: Ctx;
-let centreId: string;
-let unit: { id: string; path: string };
-const journal: { action: string; actor: string; data: Readonly<Record<string, unknown>> }[] = [];
-
-const keepEntry: AppendEntry = async (tx, action, entry) => {
-  journal.push({ action, actor: tx.actor.name, data: entry.data });
-};
+const anAccount: People['anAccount'] = (roles) => people.anAccount(roles);
+const enter: People['enter'] = (input, caller) => people.enter(input, caller);
+const read: People['read'] = (cookie) => people.read(cookie);
+const actAs: People['actAs'] = (account) => people.actAs(account);
+const from: People['from'] = (address, presented) => people.from(address, presented);
 
 before(async () => {
-  platform = await openTestPlatform({ append: keepEntry });
-  system = platform.system;
-  await seedDivisions(system);
-  ({ centreId } = await beginInstallation(system, {
-    installation: '测试',
-    centre: '广西中心',
-    divisionCode: '450000',
-  }));
-  unit = await createUnit(system, {
-    code: 'nn-edu',
-    name: '南宁市教育局',
-    shortName: '市教育局',
-    kind: 'member',
-    sector: 'education',
-    divisionCode: '450100',
-  });
+  people = await openTestPeople();
+  ({ platform, system, unit } = people);
 });
 after(() => platform.close());
-
-let serial = 0;
-async function anAccount(roles: Role[] = ['analyst']): Promise<Account> {
-  serial += 1;
-  const unitSide = roles.some((role) => role.startsWith('unit_'));
-  return seedAccount(system, {
-    login: `person-${serial}`,
-    name: `第${serial}人`,
-    ...(unitSide ? { unitId: unit.id } : { centreId }),
-    roles,
-    password: PASSWORD,
-  });
-}
-
-/** Each test signs in from an address of its own, so that the limit per address holds within a test only. */
-const from = (address = `10.0.0.${serial}`, presented?: string) => ({ address, agent: 'test', presented });
-const enter = (input: Partial<SignInInput> & { account: string }, caller = from()) =>
-  signIn(system, { password: PASSWORD, ...input }, caller);
-const read = (cookie: string) => authenticate(system, { cookie, method: 'GET' });
-const actAs = (account: Account) =>
-  platform.as({ id: account.id, name: account.name, roles: account.roles, path: account.path });
-
-const reasonOf = (reason: string) => (error: unknown) => {
-  assert.ok(error instanceof Error && 'reason' in error, String(error));
-  assert.equal(error.reason, reason);
-  return true;
-};
-const codeOf = (code: string) => (error: unknown) => {
-  assert.ok(error instanceof Error && 'code' in error, String(error));
-  assert.equal(error.code, code);
-  return true;
-};
 
 test('the right password opens a session with the rights and the area of the account', async () => {
   const account = await anAccount(['unit_officer']);
@@ -102,7 +47,7 @@ test('a wrong password and an account that does not exist get the same answer, a
   assert.ok(known instanceof Error && unknown instanceof Error);
   assert.deepEqual({ ...known, stack: '' }, { ...unknown, stack: '' });
   assert.equal(known.message, unknown.message);
-  const refusals = journal.filter((entry) => entry.action === 'session.refuse').slice(-2);
+  const refusals = people.journal.filter((entry) => entry.action === 'session.refuse').slice(-2);
   assert.deepEqual(
     refusals.map((entry) => entry.data.cause),
     ['password', 'unknown'],
@@ -119,9 +64,9 @@ test('five failures lock the name for 15 minutes, also for the right password an
     }
     await assert.rejects(enter({ account: login }, from('10.9.9.9')), reasonOf('session.locked'));
   }
-  const before = journal.length;
+  const before = people.journal.length;
   await assert.rejects(enter({ account: account.login }), reasonOf('session.locked'));
-  assert.equal(journal.length, before, 'attempts during a lock do not fill the journal');
+  assert.equal(people.journal.length, before, 'attempts during a lock do not fill the journal');
   platform.clock.advanceMs(15 * MINUTE_MS);
   assert.ok(await enter({ account: account.login }));
 });
@@ -131,7 +76,9 @@ test('guesses sent at the same time do not get past the limit', async () => {
   const results = await Promise.allSettled(
     Array.from({ length: 20 }, () => enter({ account: account.login, password: 'wrong wrong wrong' })),
   );
-  const checked = journal.filter((entry) => entry.data.login === account.login && entry.action === 'session.refuse');
+  const checked = people.journal.filter(
+    (entry) => entry.data.login === account.login && entry.action === 'session.refuse',
+  );
   assert.equal(results.length, 20);
   assert.equal(checked.length, 5);
 });
@@ -223,7 +170,11 @@ test('a new password must satisfy the policy, differ from the last ones, and end
 
 test('whoever must change the password can do nothing else before', async () => {
   const admin = actAs(await anAccount(['system_admin']));
-  const { account, password } = await createAccount(admin, { login: `new-${serial}`, name: '新同事', centreId });
+  const { account, password } = await createAccount(admin, {
+    login: `new.person`,
+    name: '新同事',
+    centreId: people.centreId,
+  });
   await assignRoles(actAs(await anAccount(['security_admin'])), { id: account.id, roles: ['director'] });
   const first = await enter({ account: account.login, password });
   assert.deepEqual([...((await read(first.token))?.permissions ?? [])].sort(), [
@@ -279,135 +230,4 @@ test('the secret of one-time codes is not readable in the database', async () =>
   const rows = await system.read((db) => db.selectFrom('account_secret').selectAll().execute());
   assert.ok(rows.length > 0);
   assert.ok(!JSON.stringify(rows).includes(secret));
-});
-
-test('secrets, sessions and counters are readable in no area of any person', async () => {
-  await enter({ account: (await anAccount()).login });
-  for (const path of ['/450000/', unit.path]) {
-    const ctx = platform.as({ roles: ['system_admin'], path });
-    const counts = await ctx.read(async (db) => {
-      const found: number[] = [];
-      const tables = [
-        'account_secret',
-        'account_password_history',
-        'account_recovery_code',
-        'session',
-        'sign_in_guard',
-        'api_token_secret',
-      ] as const;
-      for (const table of tables) found.push((await db.selectFrom(table).selectAll().execute()).length);
-      return found;
-    });
-    assert.deepEqual(counts, [0, 0, 0, 0, 0, 0]);
-  }
-});
-
-test('accounts of another area are invisible', async () => {
-  const account = await anAccount(['unit_officer']);
-  const liuzhou = platform.as({ roles: ['system_admin'], path: '/450000/450200/' });
-  assert.equal(await liuzhou.read((db) => accountById(db, account.id)), undefined);
-  assert.equal((await liuzhou.read((db) => pageOfAccounts(db, {}, { offset: 0, limit: 10 }))).total, 0);
-  await assert.rejects(resetPassword(liuzhou, { id: account.id, withTotp: false }), codeOf('not_found'));
-});
-
-test('opening accounts and giving rights are two different persons, and nobody gives rights to oneself', async () => {
-  const systemAdmin = actAs(await anAccount(['system_admin']));
-  const securityAdmin = actAs(await anAccount(['security_admin']));
-  const account = await anAccount();
-  await assert.rejects(assignRoles(systemAdmin, { id: account.id, roles: ['director'] }), codeOf('forbidden'));
-  await assert.rejects(
-    createAccount(securityAdmin, { login: 'somebody', name: '某人', centreId }),
-    codeOf('forbidden'),
-  );
-  await assert.rejects(
-    assignRoles(securityAdmin, { id: securityAdmin.actor.id, roles: ['director'] }),
-    reasonOf('account.own'),
-  );
-  const changed = await assignRoles(securityAdmin, { id: account.id, roles: ['analyst', 'dispatcher'] });
-  assert.deepEqual(changed.roles, ['analyst', 'dispatcher']);
-  const entry = journal.at(-1);
-  assert.deepEqual(
-    [entry?.action, entry?.data.before, entry?.data.after],
-    ['role.assign', ['analyst'], ['analyst', 'dispatcher']],
-  );
-});
-
-test('no account gets two of the three administrations, or roles of the other side', async () => {
-  const securityAdmin = actAs(await anAccount(['security_admin']));
-  const account = await anAccount();
-  const officer = await anAccount(['unit_officer']);
-  const assign = (id: string, roles: Role[]) => assignRoles(securityAdmin, { id, roles });
-  await assert.rejects(assign(account.id, ['system_admin', 'audit_admin']), reasonOf('roles.separated'));
-  await assert.rejects(assign(account.id, ['unit_officer']), reasonOf('roles.sides'));
-  await assert.rejects(assign(officer.id, ['analyst']), reasonOf('roles.sides'));
-  assert.deepEqual((await assign(officer.id, ['unit_leader'])).roles, ['unit_leader']);
-});
-
-test('a system administrator cannot take the place of a security administrator by a new password', async () => {
-  const systemAdmin = actAs(await anAccount(['system_admin']));
-  const other = await anAccount(['security_admin']);
-  await assert.rejects(resetPassword(systemAdmin, { id: other.id, withTotp: false }), reasonOf('account.separated'));
-  const account = await anAccount();
-  const { token } = await enter({ account: account.login });
-  const password = await resetPassword(systemAdmin, { id: account.id, withTotp: true });
-  assert.equal(await read(token), undefined);
-  assert.equal((await enter({ account: account.login, password })).account.mustChangePassword, true);
-});
-
-test('a disabled account loses its sessions and does not sign in, and the last administrator stays', async () => {
-  const admin = actAs(await anAccount(['system_admin']));
-  const account = await anAccount();
-  const { token } = await enter({ account: account.login });
-  await changeAccount(admin, { id: account.id, state: 'disabled' });
-  assert.equal(await read(token), undefined);
-  await assert.rejects(enter({ account: account.login }), reasonOf('session.refused'));
-  const audit = await anAccount(['audit_admin']);
-  await assert.rejects(changeAccount(admin, { id: audit.id, state: 'disabled' }), reasonOf('account.last'));
-});
-
-test('a token works within its account: no right, area or day more', async () => {
-  const securityAdmin = actAs(await anAccount(['security_admin']));
-  const account = await anAccount(['analyst']);
-  const make = (extra: object) =>
-    createToken(securityAdmin, {
-      name: '导出脚本',
-      accountId: account.id,
-      permissions: ['alert.read'],
-      days: 30,
-      ...extra,
-    });
-  await assert.rejects(make({ permissions: ['order.issue'] }), reasonOf('token.excess'));
-  await assert.rejects(make({ unitPath: '/440000/' }), reasonOf('token.area'));
-  const { id, text } = await make({ permissions: ['alert.read', 'event.search'], unitPath: unit.path });
-  const use = () => authenticate(system, { authorization: `Bearer ${text}`, method: 'POST' });
-  const found = await use();
-  assert.deepEqual([found?.actor.kind, found?.scope], ['token', { path: unit.path, side: 'centre' }]);
-  assert.deepEqual([...(found?.permissions ?? [])], ['alert.read', 'event.search']);
-  await assignRoles(securityAdmin, { id: account.id, roles: ['dispatcher'] });
-  assert.deepEqual([...((await use())?.permissions ?? [])], ['alert.read', 'event.search']);
-  await assignRoles(securityAdmin, { id: account.id, roles: ['authority_viewer'] });
-  assert.deepEqual([...((await use())?.permissions ?? [])], ['alert.read']);
-  await endToken(securityAdmin, { id });
-  assert.equal(await use(), undefined);
-  const late = await make({ permissions: ['alert.read'], days: 1 });
-  const useLate = () => authenticate(system, { authorization: `Bearer ${late.text}`, method: 'GET' });
-  assert.ok(await useLate());
-  platform.clock.advanceMs(24 * 60 * MINUTE_MS);
-  assert.equal(await useLate(), undefined);
-  for (const wrong of ['Bearer', 'Bearer x', `Basic ${text}`, `Bearer ${text}x`, '']) {
-    assert.equal(await authenticate(system, { authorization: wrong, method: 'GET' }), undefined);
-  }
-});
-
-test('set-up is refused once an account exists', async () => {
-  await anAccount();
-  assert.equal(await setupNeeded(system), false);
-  const administrator = (login: string) => ({ login, name: login, password: `${PASSWORD} of ours` });
-  const input = {
-    installation: '另一个',
-    centre: '另一个中心',
-    divisionCode: '450100',
-    administrators: { system: administrator('aaa'), security: administrator('bbb'), audit: administrator('ccc') },
-  };
-  await assert.rejects(setUp(system, input), reasonOf('setup.done'));
 });

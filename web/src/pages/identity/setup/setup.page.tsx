@@ -9,7 +9,7 @@ import { useFormFaults } from '#parts/form-faults.ts';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { useGo } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
-import { EntryPage } from './entry-page.tsx';
+import { EntryPage } from '../entry-page.tsx';
 
 interface Division {
   readonly code: string;
@@ -53,13 +53,13 @@ function SetupPage() {
   const [done, setDone] = useState(false);
   const toSignIn = (
     <Button type="primary" size="large" onClick={() => go('/sign-in')}>
-      {t('identity.setup.toSignIn')}
+      {t('setup.toSignIn')}
     </Button>
   );
-  if (done) return <Ended title={t('identity.setup.done')} button={toSignIn} />;
-  if (data && !data.needed) return <Ended title={t('identity.setup.already')} button={toSignIn} />;
+  if (done) return <Ended title={t('setup.done')} button={toSignIn} />;
+  if (data && !data.needed) return <Ended title={t('setup.already')} button={toSignIn} />;
   return (
-    <EntryPage wide name={t('identity.setup.welcome')}>
+    <EntryPage wide name={t('setup.welcome')}>
       {error && <ErrorState error={error} retry={refetch} />}
       {!data && !error && <LinesSkeleton />}
       {data && <Wizard divisions={data.divisions} onDone={() => setDone(true)} />}
@@ -107,12 +107,12 @@ function Wizard({ divisions, onDone }: { divisions: readonly Division[]; onDone:
   };
   return (
     <Form<Typed> form={form} layout="vertical" requiredMark={false}>
-      <p className="ta-quiet">{t('identity.setup.intro')}</p>
+      <p className="ta-quiet">{t('setup.intro')}</p>
       <Steps
         size="small"
         current={step}
         items={(['centre', 'administrators', 'confirm'] as const).map((key) => ({
-          title: t(`identity.setup.steps.${key}`),
+          title: t(`setup.steps.${key}`),
         }))}
       />
       <br />
@@ -126,15 +126,15 @@ function Wizard({ divisions, onDone }: { divisions: readonly Division[]; onDone:
       {failure !== undefined && <ErrorState error={failure} />}
       <div className="ta-entry-buttons">
         <Button disabled={step === 0} onClick={() => setStep(step - 1)}>
-          {t('identity.setup.back')}
+          {t('setup.back')}
         </Button>
         {step < 2 ? (
           <Button type="primary" onClick={() => void forward()}>
-            {t('identity.setup.next')}
+            {t('setup.next')}
           </Button>
         ) : (
           <Button type="primary" loading={busy} onClick={() => void finish()}>
-            {t('identity.setup.finish')}
+            {t('setup.finish')}
           </Button>
         )}
       </div>
@@ -169,18 +169,13 @@ function CentreStep({ form, divisions }: { form: FormInstance<Typed>; divisions:
     <>
       <Form.Item
         name="installation"
-        label={t('identity.setup.installation')}
-        extra={t('identity.setup.installationHint')}
+        label={t('setup.installation')}
+        extra={t('setup.installationHint')}
         rules={[required, { min: 2, message: t('identity.signIn.required') }]}
       >
         <Input maxLength={60} autoFocus />
       </Form.Item>
-      <Form.Item
-        name="divisionCode"
-        label={t('identity.setup.division')}
-        extra={t('identity.setup.divisionHint')}
-        rules={[required]}
-      >
+      <Form.Item name="divisionCode" label={t('setup.division')} extra={t('setup.divisionHint')} rules={[required]}>
         <TreeSelect
           treeData={tree}
           showSearch={{ treeNodeFilterProp: 'title' }}
@@ -190,7 +185,7 @@ function CentreStep({ form, divisions }: { form: FormInstance<Typed>; divisions:
       </Form.Item>
       <Form.Item
         name="centre"
-        label={t('identity.setup.centre')}
+        label={t('setup.centre')}
         rules={[required, { min: 2, message: t('identity.signIn.required') }]}
       >
         <Input maxLength={100} />
@@ -204,23 +199,23 @@ function AdministratorsStep() {
   const required = { required: true, message: t('identity.signIn.required') };
   return (
     <>
-      <Alert type="info" title={t('identity.setup.three')} description={t('identity.password.policy')} />
+      <Alert type="info" title={t('setup.three')} description={t('identity.password.policy')} />
       <br />
       <div className="ta-three">
         {THREE.map((key) => (
           <div key={key}>
             <h3>{t(`shell.role.${key}_admin`)}</h3>
-            <p className="ta-quiet">{t(`identity.setup.role.${key}`)}</p>
+            <p className="ta-quiet">{t(`setup.role.${key}`)}</p>
             <Form.Item
               name={['administrators', key, 'name']}
-              label={t('identity.setup.name')}
+              label={t('setup.name')}
               rules={[required, { min: 2, message: t('identity.signIn.required') }]}
             >
               <Input maxLength={50} autoComplete="off" />
             </Form.Item>
             <Form.Item
               name={['administrators', key, 'login']}
-              label={t('identity.setup.account')}
+              label={t('setup.account')}
               rules={[
                 required,
                 { pattern: /^\s*[A-Za-z0-9][A-Za-z0-9._-]{2,39}\s*$/, message: t('identity.user.accountHint') },
@@ -230,7 +225,7 @@ function AdministratorsStep() {
             </Form.Item>
             <Form.Item
               name={['administrators', key, 'password']}
-              label={t('identity.setup.password')}
+              label={t('setup.password')}
               validateTrigger="onBlur"
               rules={[required, { min: 12, message: t('identity.password.short') }]}
             >
@@ -248,14 +243,14 @@ function Summary({ typed, divisions }: { typed: Typed; divisions: readonly Divis
   const division = divisions.find(({ code }) => code === typed.divisionCode);
   return (
     <>
-      <Alert type="info" title={t('identity.setup.summary')} />
+      <Alert type="info" title={t('setup.summary')} />
       <br />
       <Facts
         facts={[
-          { label: t('identity.setup.installation'), value: typed.installation },
+          { label: t('setup.installation'), value: typed.installation },
           {
-            label: t('identity.setup.centre'),
-            value: division && `${typed.centre}（${division.name} · ${t(`identity.setup.level.${division.level}`)}）`,
+            label: t('setup.centre'),
+            value: division && `${typed.centre}（${division.name} · ${t(`setup.level.${division.level}`)}）`,
           },
           ...THREE.map((key) => ({
             label: t(`shell.role.${key}_admin`),

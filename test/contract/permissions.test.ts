@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { modules } from '#app/modules.ts';
+import { PERMISSIONS, permissionsOf, ROLES } from '#domain/identity/permissions.ts';
+import { texts } from '../../web/src/pages/identity/rights/texts.ts';
+
+interface Texts {
+  readonly [key: string]: string | Texts;
+}
+
+function textOf(language: Texts, permission: string): unknown {
+  let found: string | Texts | undefined = language;
+  for (const part of permission.split('.')) found = typeof found === 'object' ? found[part] : undefined;
+  return found;
+}
+
+test('every permission has its words in both languages', () => {
+  for (const permission of PERMISSIONS) {
+    for (const language of [texts.zh, texts.en])
+      assert.equal(typeof textOf(language, permission), 'string', permission);
+  }
+});
+
+test('every route asks for a permission of the catalogue that some role holds', () => {
+  const held = new Set(ROLES.flatMap((role) => [...permissionsOf([role])]));
+  const open = new Set(['public', 'signed-in']);
+  for (const { slice } of modules) {
+    for (const { method, url, permission } of slice.routes ?? []) {
+      assert.ok(
+        open.has(permission) || held.has(permission),
+        `${method} ${url} asks for ${permission}, which nobody has`,
+      );
+    }
+  }
+});
+
+test('every public route is meant to be public', () => {
+  const found = modules.flatMap(({ slice }) =>
+    (slice.routes ?? [])
+      .filter(({ permission }) => permission === 'public')
+      .map(({ method, url }) => `${method} ${url}`),
+  );
+  const meant = ['GET /api/setup', 'POST /api/setup', 'POST /api/session', 'POST /ingest'];
+  assert.deepEqual(
+    found.filter((route) => !meant.includes(route)),
+    [],
+  );
+});
