@@ -43,7 +43,9 @@ export function OrderFlow({ order }: { order: OrderDetail }) {
     if (id === order.state) return 'now';
     return visited.has(id as OrderDetail['state']) && (passed < 0 || way.indexOf(id) < passed) ? 'past' : 'open';
   };
-  const shown = data.nodes.filter(({ id }) => way.includes(id) || visited.has(id as OrderDetail['state']));
+  const shown = data.nodes.filter(
+    ({ id }) => way.includes(id) || (BELOW[id] !== undefined && visited.has(id as OrderDetail['state'])),
+  );
   const nodes = shown.map((node): DiagramNode => {
     const column = way.indexOf(BELOW[node.id] ?? node.id);
     return {

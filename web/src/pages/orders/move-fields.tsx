@@ -1,4 +1,4 @@
-import { DatePicker, Form, Input, InputNumber, Select } from 'antd';
+import { DatePicker, Form, InputNumber, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet } from '#api/hooks.ts';
@@ -127,11 +127,6 @@ export function MoveFields({ form, order, asked }: { form: MoveForm; order: Orde
       {has('until') && (
         <Form.Item name="until" label={t('orders.form.until')} rules={[required]}>
           <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" />
-        </Form.Item>
-      )}
-      {has('contractor') && (
-        <Form.Item name="contractor" label={t('orders.form.contractor')} extra={t('orders.form.contractorHint')}>
-          <Input maxLength={100} />
         </Form.Item>
       )}
     </>

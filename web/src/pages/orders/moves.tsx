@@ -88,6 +88,11 @@ function MoveDialog({ order, move, form: shape, onClose }: DialogProps) {
         <Form.Item name="text" label={t(`orders.form.text.${shape.text}`)} rules={textRule}>
           <Input.TextArea rows={4} maxLength={4000} showCount />
         </Form.Item>
+        {shape.fields?.includes('contractor') && (
+          <Form.Item name="contractor" label={t('orders.form.contractor')} extra={t('orders.form.contractorHint')}>
+            <Input maxLength={100} />
+          </Form.Item>
+        )}
         {shape.fields?.includes('closeReason') && (
           <Form.Item name="closeReason" label={t('orders.form.closeReason')} extra={t('orders.form.closeReasonHint')}>
             <Input.TextArea rows={2} maxLength={2000} />
