@@ -2,7 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const list = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()).filter(Boolean) : value),
+  (value) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((part) => part.trim())
+          .filter(Boolean)
+      : value,
   z.array(z.string()),
 );
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -10,11 +16,16 @@ const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false
 
 /** Everything that can be set, with its default. Secrets have no default; blank counts as unset. */
 const ConfigSchema = z.strictObject({
-  environment: z.enum(['production', 'demo', 'test']).default('production').describe('demo and test allow short retention'),
+  environment: z
+    .enum(['production', 'demo', 'test'])
+    .default('production')
+    .describe('demo and test allow short retention'),
   dataDir: z.string().default('data').describe('folder of embedded stores, files, queue and keys'),
   installation: z.string().default('tongan').describe('name in the journal checkpoints, unique among centres'),
   roles: list.default(['collect', 'detect', 'work', 'api']).describe('which parts this process runs'),
-  log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .prefault({}),
   http: z
     .strictObject({
       host: z.string().default('127.0.0.1'),
@@ -45,12 +56,32 @@ const ConfigSchema = z.strictObject({
     .prefault({}),
   queue: z
     .strictObject({
-      bytesMax: z.coerce.number().int().positive().default(4 * 1024 ** 3).describe('accepted but not yet stored'),
-      segmentBytes: z.coerce.number().int().positive().default(64 * 1024 ** 2),
+      bytesMax: z.coerce
+        .number()
+        .int()
+        .positive()
+        .default(4 * 1024 ** 3)
+        .describe('accepted but not yet stored'),
+      segmentBytes: z.coerce
+        .number()
+        .int()
+        .positive()
+        .default(64 * 1024 ** 2),
     })
     .prefault({}),
-  retention: z.strictObject({ eventDays: z.coerce.number().int().min(1).default(200).describe('at least 183 in production (网络安全法: six months)') }).prefault({}),
-  rules: z.strictObject({ directories: list.default([]).describe('Sigma rules besides the built-in pack') }).prefault({}),
+  retention: z
+    .strictObject({
+      eventDays: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .default(200)
+        .describe('at least 183 in production (网络安全法: six months)'),
+    })
+    .prefault({}),
+  rules: z
+    .strictObject({ directories: list.default([]).describe('Sigma rules besides the built-in pack') })
+    .prefault({}),
   detect: z.strictObject({ workers: z.coerce.number().int().min(1).max(64).default(1) }).prefault({}),
   session: z
     .strictObject({
@@ -86,7 +117,12 @@ export function settings(): { path: string[]; variable: string; description: str
     for (const [key, type] of Object.entries(shape)) {
       const inner = type instanceof z.ZodPrefault ? type.unwrap() : type;
       if (inner instanceof z.ZodObject) walk(inner.shape, [...path, key]);
-      else found.push({ path: [...path, key], variable: variableName([...path, key]), description: type.description ?? '' });
+      else
+        found.push({
+          path: [...path, key],
+          variable: variableName([...path, key]),
+          description: type.description ?? '',
+        });
     }
   };
   walk(ConfigSchema.shape, []);
@@ -157,7 +193,9 @@ const LEGAL_LOG_DAYS_MIN = 183;
 function unlawful(config: Config): string[] {
   const faults: string[] = [];
   if (config.environment === 'production' && config.retention.eventDays < LEGAL_LOG_DAYS_MIN) {
-    faults.push(`retention.eventDays: ${config.retention.eventDays} is under the legal minimum of ${LEGAL_LOG_DAYS_MIN}`);
+    faults.push(
+      `retention.eventDays: ${config.retention.eventDays} is under the legal minimum of ${LEGAL_LOG_DAYS_MIN}`,
+    );
   }
   const roles = ['collect', 'detect', 'work', 'api'];
   for (const role of config.roles) {
@@ -168,3 +206,11 @@ function unlawful(config: Config): string[] {
   }
   return faults;
 }
+
+/** Where the command line finds a running platform and how it signs in there: `TONGAN_URL`, `TONGAN_TOKEN`. */
+export const clientSettings = (
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): { url: string | undefined; token: string | undefined } => ({
+  url: environment.TONGAN_URL || undefined,
+  token: environment.TONGAN_TOKEN || undefined,
+});

@@ -15,7 +15,7 @@ import { searchRoutes } from './search-routes.ts';
 import { sourceRoutes } from './source-routes.ts';
 
 export { createSource } from './actions.ts';
-export { importFile } from './import-file.ts';
+export { importFile, type Portion } from './import-file.ts';
 export { normaliser } from './normalise.ts';
 export { connectTelemetry } from './runtime.ts';
 export { loadSources } from './sources.ts';
