@@ -9,6 +9,7 @@ import { isCategory } from '#domain/incidents/standards.ts';
 import { normaliser } from '#domain/telemetry/normalise.ts';
 import { loadSources } from '#domain/telemetry/sources.ts';
 import { Correlator } from '#engine/sigma/correlator.ts';
+import { feasibility } from '#engine/sigma/feasibility.ts';
 import { compileRules } from '#engine/sigma/matcher.ts';
 import { loadPack, type RulePack } from '#engine/sigma/pack.ts';
 import { formatProblem } from '#engine/sigma/problem.ts';
@@ -18,7 +19,8 @@ import { eventsOf, type RuleCase, rulesWithCases } from '../support/rule-cases.t
 
 /** Every rule of the pack against the cases beside it: raw lines go through the normaliser and the engine. */
 const files = rulesWithCases();
-const normalise = normaliser(await loadSources());
+const sources = await loadSources();
+const normalise = normaliser(sources);
 const startMs = Date.UTC(2026, 4, 20, 2, 0, 0);
 
 /** What the console shows of a rule in Chinese, and what an alert of it is about. */
@@ -84,6 +86,13 @@ test('all rules load together: no id or name is used twice', () => {
   assert.deepEqual(pack.problems.map(formatProblem), []);
   const names = [...pack.rules, ...pack.correlations].map((head) => head.name).filter((name) => name !== '');
   assert.equal(new Set(names).size, names.length);
+});
+
+test('every rule can fire: a source supplies its log source and its fields', () => {
+  const supplies = [...sources.values()].flatMap((source) => source.supplies);
+  for (const rule of loadPack(files).rules) {
+    assert.deepEqual(feasibility(rule, supplies), { possible: true }, `${rule.file}: ${rule.title}`);
+  }
 });
 
 const attack = referenceData('attack');

@@ -1,8 +1,9 @@
-import { defineSource, type OpenedText, type SourceEvent, type Supply } from '#engine/formats/define.ts';
+import { defineSource, type OpenedText, type SourceEvent } from '#engine/formats/define.ts';
 import { type Fields, put } from '#engine/formats/sigma-fields.ts';
 import { parseTimestamp } from '#engine/formats/time.ts';
-import { CATEGORY_TABLES, categoryOf, serviceOf } from './channels.ts';
+import { categoryOf, serviceOf } from './channels.ts';
 import { readWindows, type WindowsRecord } from './shapes.ts';
+import { windowsSupplies } from './supplies.ts';
 
 /** Windows events as JSON: Winlogbeat, NXLog, and the event's own XML turned into JSON. */
 export const source = defineSource({
@@ -11,7 +12,7 @@ export const source = defineSource({
   vendor: 'Microsoft',
   product: 'Windows',
   formats: ['json', 'syslog'],
-  supplies: supplies(),
+  supplies: windowsSupplies(),
   detect: ({ json }) => (json !== undefined && readWindows(json) !== undefined ? 0.95 : 0),
   parse,
 });
@@ -120,28 +121,4 @@ function dataText(record: WindowsRecord): string {
 function completeDefender(fields: Fields): void {
   put(fields, 'Signature', fields.ThreatName);
   put(fields, 'Filename', fields.Path);
-}
-
-function supplies(): Supply[] {
-  const always = ['EventID', 'Channel', 'Provider_Name', 'Computer', 'Level', 'Task', 'Keywords', 'Message'];
-  const product = 'windows';
-  const { SYSMON, OTHERS, SERVICES } = CATEGORY_TABLES;
-  const sysmon = [...new Set(Object.values(SYSMON)), 'registry_add', 'registry_delete'].map((category) => ({
-    logsource: { product, category, service: 'sysmon' },
-    fields: always,
-    open: true,
-  }));
-  const others = Object.entries(OTHERS).flatMap(([service, categories]) =>
-    [...new Set(Object.values(categories))].map((category) => ({
-      logsource: { product, category, service },
-      fields: always,
-      open: true,
-    })),
-  );
-  const channels = [...new Set(Object.values(SERVICES))].map((service) => ({
-    logsource: { product, category: '', service },
-    fields: always,
-    open: true,
-  }));
-  return [...sysmon, ...others, ...channels];
 }
