@@ -77,7 +77,7 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
   return (
     <div className="ta-list" ref={areaRef}>
       {props.title && <PageHeader title={props.title} hint={props.hint} actions={props.actions} />}
-      {props.above}
+      {props.above && <div className="ta-above">{props.above}</div>}
       <div className="ta-list-card">
         <div className="ta-toolbar">
           <Filters filters={filters} state={state} search={props.search} searchRef={searchRef} />
