@@ -126,6 +126,7 @@ export function antThemeOf(mode: Mode): ThemeConfig {
     components: {
       Layout: { headerPadding: 0, headerHeight: 56 },
       Menu: {
+        subMenuItemBg: 'transparent',
         activeBarBorderWidth: 0,
         itemBorderRadius: 6,
         itemHeight: 36,
