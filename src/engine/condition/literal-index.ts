@@ -14,7 +14,8 @@ interface Anchored {
 }
 
 const GRAM = 4;
-const FILTER_BITS = 1 << 16;
+const FILTER_BITS_MIN = 1 << 9;
+const FILTER_BITS_MAX = 1 << 16;
 /** Remembered values: how many, and up to which length. */
 const MEMO_MAX = 4_000;
 const MEMO_LENGTH_MAX = 300;
@@ -25,7 +26,14 @@ const gramAt = (text: string, at: number): number =>
   ((text.charCodeAt(at + 2) & 0xff) << 8) |
   (text.charCodeAt(at + 3) & 0xff);
 
-const filterSlot = (gram: number): number => (Math.imul(gram, 0x9e3779b1) >>> 16) & (FILTER_BITS - 1);
+/** Bits of the filter in front of the table of grams: so many that nearly all grams of a text stop there. */
+function filterBits(grams: number): number {
+  let bits = FILTER_BITS_MIN;
+  while (bits < FILTER_BITS_MAX && bits < grams * 16) bits *= 2;
+  return bits;
+}
+
+const filterSlot = (gram: number, mask: number): number => (Math.imul(gram, 0x9e3779b1) >>> 16) & mask;
 
 function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
   const list = map.get(key);
@@ -44,11 +52,15 @@ export class LiteralIndex {
   private readonly ends = new Map<number, Anchored[]>();
   private readonly grams = new Map<number, Anchored[]>();
   private readonly short: LiteralEntry[] = [];
-  private readonly filter = new Uint32Array(FILTER_BITS / 32);
+  private readonly filter: Uint32Array;
+  private readonly mask: number;
   private memo = new Map<string, readonly number[]>();
 
   constructor(entries: readonly LiteralEntry[]) {
     const counts = this.countGrams(entries);
+    const bits = filterBits(entries.length);
+    this.filter = new Uint32Array(bits / 32);
+    this.mask = bits - 1;
     for (const { text, at, id } of entries) {
       if (at === 'equals') push(this.exact, text, id);
       else if (text.length < GRAM) this.short.push({ text, at, id });
@@ -81,7 +93,7 @@ export class LiteralIndex {
     }
     const gram = gramAt(text, offset);
     push(this.grams, gram, { text, id, offset });
-    const slot = filterSlot(gram);
+    const slot = filterSlot(gram, this.mask);
     this.filter[slot >>> 5] = (this.filter[slot >>> 5] ?? 0) | (1 << (slot & 31));
   }
 
@@ -115,10 +127,10 @@ export class LiteralIndex {
     const tail = this.ends.get(gramAt(text, text.length - GRAM));
     for (const entry of tail ?? []) if (text.endsWith(entry.text)) found.push(entry.id);
     if (this.grams.size === 0) return;
-    const { filter } = this;
+    const { filter, mask } = this;
     let gram = gramAt(text, 0);
     for (let end = GRAM; ; end += 1) {
-      const slot = filterSlot(gram);
+      const slot = filterSlot(gram, mask);
       if (((filter[slot >>> 5] ?? 0) & (1 << (slot & 31))) !== 0) {
         for (const entry of this.grams.get(gram) ?? []) {
           if (text.startsWith(entry.text, end - GRAM - entry.offset)) found.push(entry.id);

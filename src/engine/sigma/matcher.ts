@@ -2,7 +2,7 @@ import { explain, type Match } from '#engine/condition/evaluate.ts';
 import { foldCase } from '#engine/condition/fold.ts';
 import { EventView, FieldNumbers } from '#engine/condition/view.ts';
 import { type Commonness, commonnessOf } from '#engine/condition/witness.ts';
-import type { LogSource, SecurityEvent } from '#engine/fields/event.ts';
+import type { FieldValue, LogSource, SecurityEvent } from '#engine/fields/event.ts';
 import { lookUp } from '#engine/fields/lookup.ts';
 import { collectCodes, foldEventCode } from './fold-event-code.ts';
 import { inScope } from './logsource.ts';
@@ -37,6 +37,13 @@ const BUCKETS_MAX = 1_000;
 const OTHER = '\u0000other';
 /** Plan key of events with several numbers, where nothing can be folded away. */
 const UNFOLDED = '\u0000unfolded';
+
+function keyOf(code: FieldValue | undefined, codes: ReadonlySet<string>): string {
+  if (code === undefined) return OTHER;
+  if (typeof code !== 'string') return UNFOLDED;
+  const folded = foldCase(code);
+  return codes.has(folded) ? folded : OTHER;
+}
 
 class Hit implements RuleHit {
   readonly ruleId: string;
@@ -81,8 +88,7 @@ export function compileRules(rules: readonly SigmaRule[]): Matcher {
 
   const planOf = (bucket: Bucket, event: SecurityEvent): Plan => {
     const code = bucket.codes.size > 0 ? lookUp(event.fields, 'EventID') : undefined;
-    const folded = typeof code === 'string' ? foldCase(code) : '';
-    const key = Array.isArray(code) ? UNFOLDED : bucket.codes.has(folded) ? folded : OTHER;
+    const key = keyOf(code, bucket.codes);
     const known = bucket.plans.get(key);
     if (known) return known;
     const parts = bucket.rules.flatMap((number) => {
