@@ -2,10 +2,18 @@ import type { Command, Io } from './cli/command.ts';
 import { demoCommand } from './cli/demo.ts';
 import { doctorCommand } from './cli/doctor.ts';
 import { importCommand } from './cli/import.ts';
+import { resetPasswordCommand } from './cli/reset-password.ts';
 import { serveCommand } from './cli/serve.ts';
 import { verifyCommand } from './cli/verify.ts';
 
-const COMMANDS: readonly Command[] = [serveCommand, demoCommand, importCommand, doctorCommand, verifyCommand];
+const COMMANDS: readonly Command[] = [
+  serveCommand,
+  demoCommand,
+  importCommand,
+  doctorCommand,
+  verifyCommand,
+  resetPasswordCommand,
+];
 
 const io: Io = {
   out: (line) => void process.stdout.write(`${line}\n`),

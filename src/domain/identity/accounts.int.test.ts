@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { codeOf, MINUTE_MS, openTestPeople, PASSWORD, reasonOf } from '../../../test/support/people.ts';
-import { assignRoles, changeAccount, createAccount, resetPassword } from './actions.ts';
+import { assignRoles, changeAccount, createAccount, resetPassword, resetPasswordOf } from './actions.ts';
 import type { Role } from './permissions.ts';
 import { authenticate } from './session.ts';
 import { setUp, setupNeeded } from './setup.ts';
@@ -154,4 +154,12 @@ test('set-up is refused once an account exists', async () => {
     administrators: { system: administrator('aaa'), security: administrator('bbb'), audit: administrator('ccc') },
   };
   await assert.rejects(setUp(system, input), reasonOf('setup.done'));
+});
+
+test('whoever runs the server gives a security administrator a way back in', async () => {
+  const account = await anAccount(['security_admin']);
+  const password = await resetPasswordOf(system, account.login.toUpperCase());
+  const { account: entered } = await enter({ account: account.login, password });
+  assert.deepEqual([entered.mustChangePassword, entered.totpEnabled], [true, false]);
+  await assert.rejects(resetPasswordOf(system, 'nobody-here'), codeOf('not_found'));
 });

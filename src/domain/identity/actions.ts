@@ -4,12 +4,12 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { AppError, conflict, invalid, notFound } from '#platform/errors.ts';
 import { acrossScopes } from '#platform/postgres/across-scopes.ts';
-import { type Account, AccountInput, Login, PersonName, RoleList } from './account.ts';
+import { type Account, AccountInput, Login, normaliseLogin, PersonName, RoleList } from './account.ts';
 import { hashPassword, passwordFaults, temporaryPassword } from './password.ts';
 import { ROLES, type Role, rolesFault, SEPARATED_ROLES, sideOf } from './permissions.ts';
 import { endSessions, forgetAttempts, putPassword, putRecoveryCodes, putTotp } from './secret-store.ts';
 import { loginKey } from './sign-in.ts';
-import { accountById, insertAccount, otherHolders, updateAccount } from './store.ts';
+import { accountById, accountByLogin, insertAccount, otherHolders, updateAccount } from './store.ts';
 
 /** What administrators do to accounts of others. What people do to their own is in `own-account.ts`. */
 
@@ -248,4 +248,17 @@ export async function resetPassword(ctx: Ctx, input: { id: string; withTotp: boo
   const password = temporaryPassword();
   await putResetPassword(ctx, { ...input, passwordHash: await hashPassword(password) });
   return password;
+}
+
+/**
+ * The way back for an administrator who lost password or phone: for whoever runs the server, who can read its folder.
+ *
+ * @param system the platform's own context
+ * @returns the new first password
+ * @throws AppError `not_found`
+ */
+export async function resetPasswordOf(system: Ctx, login: string): Promise<string> {
+  const account = await system.read((db) => accountByLogin(db, normaliseLogin(login)));
+  if (!account) throw notFound('The account');
+  return resetPassword(system, { id: account.id, withTotp: true });
 }

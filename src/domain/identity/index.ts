@@ -10,7 +10,7 @@ import { identityRoutes } from './routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { systemRoutes } from './system-state.ts';
 
-export { seedAccount } from './actions.ts';
+export { resetPasswordOf, seedAccount } from './actions.ts';
 export { holdersOf } from './holders.ts';
 export { permissionsOf } from './permissions.ts';
 export { authenticate } from './session.ts';
