@@ -179,9 +179,20 @@ export function readRow(cells: readonly string[], mapping: readonly ColumnMeanin
   const checked = AssetInput.partial().safeParse(said);
   if (checked.success) return { record: { said: onlySaid(said, checked.data), unit }, faults, notes };
   for (const issue of checked.error.issues) {
-    faults.push({ reason: 'value.invalid', field: String(issue.path[0] ?? ''), detail: issue.message.slice(0, 200) });
+    const [field = '', place] = issue.path.map(String);
+    faults.push({ reason: 'value.invalid', field, detail: wrongValue(said, field, place) ?? issue.message });
   }
-  return { record: { said: {}, unit }, faults, notes };
+  const name = said.name === undefined ? {} : { name: said.name.slice(0, NAME_SHOWN_MAX) };
+  return { record: { said: name, unit }, faults, notes };
+}
+
+const NAME_SHOWN_MAX = 200;
+const DETAIL_MAX = 80;
+
+/** The word of a list that is wrong, as the person wrote it. */
+function wrongValue(said: Fields, field: string, place: string | undefined): string | undefined {
+  const list = Object.entries(said).find(([name]) => name === field)?.[1];
+  return Array.isArray(list) && place !== undefined ? list[Number(place)]?.slice(0, DETAIL_MAX) : undefined;
 }
 
 /** The normalised values of the fields that the row itself gave, without the defaults of the schema. */

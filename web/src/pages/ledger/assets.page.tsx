@@ -20,6 +20,7 @@ import './ledger.css';
 
 function useColumns(): readonly Column<Asset>[] {
   const { t } = useTranslation();
+  const ownUnitOnly = useSession().scope.side === 'unit';
   return useMemo(
     () => [
       {
@@ -37,7 +38,13 @@ function useColumns(): readonly Column<Asset>[] {
         sortable: true,
         render: (asset) => t(`ledger.kind.${asset.kind}`),
       },
-      { key: 'unit', title: t('ledger.field.unit'), sortable: true, render: (asset) => asset.unit.name },
+      {
+        key: 'unit',
+        title: t('ledger.field.unit'),
+        sortable: true,
+        hidden: ownUnitOnly,
+        render: (asset) => asset.unit.name,
+      },
       {
         key: 'keys',
         title: t('ledger.section.keys'),
@@ -97,7 +104,7 @@ function useColumns(): readonly Column<Asset>[] {
         render: (asset) => <TimeText at={asset.changedAt} />,
       },
     ],
-    [t],
+    [t, ownUnitOnly],
   );
 }
 
