@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { type Entry, open as openZip, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { AppError } from '#platform/errors.ts';
 import { type Member, tarMembers } from './tar.ts';
+import { openZipFile } from './zip-file.ts';
 
 /** Unpacked bytes of one import. More is an attack or belongs to the listeners. */
 export const IMPORT_BYTES_MAX = 8 * 1024 ** 3;
@@ -69,10 +70,8 @@ async function* zipMembers(path: string, budget: { left: number }): AsyncGenerat
 }
 
 const opened = (path: string): Promise<ZipFile> =>
-  new Promise((resolve, reject) => {
-    openZip(path, { lazyEntries: true, autoClose: false }, (error, zip) =>
-      error ? reject(damaged(path, error.message)) : resolve(zip),
-    );
+  openZipFile(path).catch((error: unknown) => {
+    throw damaged(path, error instanceof Error ? error.message : String(error));
   });
 
 const nextEntry = (zip: ZipFile): Promise<Entry | undefined> =>
