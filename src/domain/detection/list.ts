@@ -130,6 +130,9 @@ function wanted(filter: RuleFilter, rule: RuleSummary, view: RuleView): boolean 
   return !filter.text || textOf(rule).includes(filter.text.toLowerCase());
 }
 
+/** Hits that people are told of: rules that only feed others would stand before all that matter. */
+const alerting = (view: RuleView): number => (view.silent ? 0 : view.hits24h);
+
 const rank = (view: RuleView): number => LEVELS.indexOf(view.level);
 
 /** A page of the rules that are asked for. */
@@ -147,7 +150,7 @@ export function listRules(
   const own = (view: RuleView): number => (view.own ? 1 : 0);
   views.sort((a, b) => {
     if (filter.sort === 'title') return direction * byTitle(a, b);
-    const first = filter.sort === 'hits' ? a.hits24h - b.hits24h : rank(a) - rank(b);
+    const first = filter.sort === 'hits' ? alerting(a) - alerting(b) : rank(a) - rank(b);
     return direction * first || own(b) - own(a) || rank(b) - rank(a) || byTitle(a, b);
   });
   const from = (filter.page - 1) * filter.pageSize;

@@ -1,4 +1,5 @@
-import { useMemo } from 'react';
+import { Button } from 'antd';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EmptyState } from '#parts/empty-state.tsx';
 import type { Column } from '#parts/list/column.ts';
@@ -7,7 +8,7 @@ import { Section } from '#parts/section.tsx';
 import { TimeText } from '#parts/time-text.tsx';
 import type { RuleHit } from './answers.ts';
 
-/** What made the rule true: field, value, and the test in the reader's words. */
+/** What made the rule true: field, the test in the reader's words, and the value where the test does not say it. */
 function Matched({ matched }: Pick<RuleHit, 'matched'>) {
   const { t } = useTranslation();
   return (
@@ -20,7 +21,7 @@ function Matched({ matched }: Pick<RuleHit, 'matched'>) {
             <span className="ta-quiet">
               {t(`detection.test.${word}`, { defaultValue: word })} {rest.join(' ')}
             </span>
-            <div className="ta-rule-value">{value}</div>
+            {word !== 'equals' && <div className="ta-rule-value">{value}</div>}
           </li>
         );
       })}
@@ -51,15 +52,23 @@ function useColumns(): readonly Column<RuleHit>[] {
   );
 }
 
+/** Shown before somebody asks for all. */
+const FIRST = 5;
+
 /** The latest times the rule fired. */
 export function RecentHits({ hits }: { hits: readonly RuleHit[] }) {
   const { t } = useTranslation();
   const columns = useColumns();
+  const [all, setAll] = useState(false);
+  const more = hits.length > FIRST && !all;
   return (
-    <Section title={t('detection.recent')}>
+    <Section
+      title={t('detection.recent')}
+      extra={more && <Button onClick={() => setAll(true)}>{t('detection.showAll', { count: hits.length })}</Button>}
+    >
       <SimpleTable<RuleHit>
         columns={columns}
-        rows={hits}
+        rows={more ? hits.slice(0, FIRST) : hits}
         idOf={(hit) => hit.id}
         empty={<EmptyState title={t('detection.noHits')} hint={t('detection.noHitsHint')} />}
       />

@@ -56,7 +56,7 @@ function Report({ report }: { report: RuleReport }) {
   const columns = useColumns();
   const { cannotFire } = report;
   return (
-    <>
+    <div className="ta-rule-report">
       <Section title={t('detection.loaded')}>
         <Facts
           facts={[
@@ -78,7 +78,7 @@ function Report({ report }: { report: RuleReport }) {
           empty={<EmptyState title={t('detection.noProblems')} />}
         />
       </Section>
-    </>
+    </div>
   );
 }
 
