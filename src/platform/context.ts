@@ -29,6 +29,8 @@ export interface JournalRecord {
   readonly unitPath: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly related?: readonly { readonly type: string; readonly id: string }[];
+  /** `centre` keeps this one entry from units although they are told of the action otherwise (an internal comment). */
+  readonly side?: 'centre' | 'both';
 }
 
 /** A change other parts may react to, and browsers in scope are told of. Facts only, no secrets. */

@@ -80,10 +80,16 @@ test('what happens on the side of the centre is not told to units, and a unit se
     tx.record({ object: { type: 'alert', id: 'x' }, unitPath: path, data: {} });
   });
   await triage(test_.system, { path: NANNING });
+  const remark = action('order.comment', z.object({ path: z.string() }), async (tx, { path }) => {
+    tx.record({ object: { type: 'order', id: 'internal' }, unitPath: path, side: 'centre', data: {} });
+  });
+  await remark(test_.system, { path: NANNING });
   const objects = async (ctx: Ctx) => (await seqsSeenBy(ctx)).map((row) => row.object_id);
   const unit = test_.as({ roles: ['unit_officer'], path: NANNING });
   const centre = test_.as({ roles: ['analyst'], path: NANNING });
   assert.ok((await objects(centre)).includes('x'));
   assert.ok(!(await objects(unit)).includes('x'));
+  assert.ok((await objects(centre)).includes('internal'));
+  assert.ok(!(await objects(unit)).includes('internal'), 'an internal remark on an order of the unit');
   assert.ok(!(await objects(centre)).includes('b'), 'an entry of Liuzhou');
 });

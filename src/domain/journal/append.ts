@@ -22,7 +22,7 @@ export const appendEntry: AppendEntry = async (tx, action, record) => {
     action,
     object: { ...record.object, counter: await countEntry(tx.db, record.object) },
     unitPath: record.unitPath,
-    side: sideOf(action),
+    side: record.side === 'centre' ? 'centre' : sideOf(action),
     data: record.data,
     related: record.related ?? [],
     requestId: tx.requestId,

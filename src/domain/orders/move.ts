@@ -106,9 +106,11 @@ export async function told(
       open: isOpen(after.state),
     });
   }
+  const side = step.side === 'both' && after.delivered_at !== null ? 'both' : 'centre';
   tx.record({
     object: { type: 'order', id: after.id },
     unitPath: after.unit_path,
+    side,
     data: {
       move: step.action,
       from: before.state,
@@ -125,7 +127,7 @@ export async function told(
     id: after.id,
     action: step.action,
     unitPath: after.unit_path,
-    side: step.side === 'both' && after.delivered_at !== null ? 'both' : 'centre',
+    side,
   });
 }
 
