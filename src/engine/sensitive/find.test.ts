@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { completeUscc } from '#engine/identifiers/uscc.ts';
 import { isBankCard, isResidentId, passesLuhn, residentIdCheck } from './checksums.ts';
 import { findSensitive, mask, sensitiveSpans } from './find.ts';
 
@@ -80,6 +81,14 @@ test('one card number counts only beside a word that says so', () => {
   assert.deepEqual(findSensitive(`order ${valid}`), []);
   assert.deepEqual(findSensitive(`卡号 ${valid}`), [
     { kind: 'bank_card', count: 1, maskedSample: `6222***********${valid.slice(-4)}` },
+  ]);
+});
+
+test('a unified social credit identifier counts beside a word that says so, and its body is masked', () => {
+  const code = completeUscc('11450000000000000');
+  assert.deepEqual(findSensitive(`x ${code}`), []);
+  assert.deepEqual(findSensitive(`统一社会信用代码：${code}`), [
+    { kind: 'credit_code', count: 1, maskedSample: `11450000********${code.slice(-2)}` },
   ]);
 });
 

@@ -1,7 +1,8 @@
+import { normaliseUscc, usccFault } from '#engine/identifiers/uscc.ts';
 import { isBankCard, isResidentId } from './checksums.ts';
 
 /** Identifiers of people and bodies that this engine knows. */
-export const SENSITIVE_KINDS = ['resident_id', 'bank_card', 'mobile'] as const;
+export const SENSITIVE_KINDS = ['resident_id', 'credit_code', 'bank_card', 'mobile'] as const;
 export type SensitiveKind = (typeof SENSITIVE_KINDS)[number];
 
 /** How much of one kind a text holds. The sample is masked: evidence never keeps the value. */
@@ -28,6 +29,7 @@ const DISTINCT_WITHOUT_CONTEXT = 3;
 const CONTEXT_CHARS = 24;
 
 const MOBILE_CONTEXT = /手机|电话|联系|号码|mobile|phone|tel|msisdn|sjh|lxdh|dhhm/i;
+const CODE_CONTEXT = /信用代码|社会信用|机构代码|uscc|credit|tyshxydm|xydm/i;
 const CARD_CONTEXT = /银行|卡号|账号|帐号|card|account|pan|yhk|zhanghao|zh["':=]/i;
 
 interface Recogniser {
@@ -42,6 +44,13 @@ interface Recogniser {
 /** In the order in which they may claim a place: the strongest checksum first. */
 const RECOGNISERS: readonly Recogniser[] = [
   { kind: 'resident_id', shape: /(?<![\dA-Za-z])[1-9]\d{16}[\dXx](?![\dA-Za-z])/g, valid: isResidentId },
+  {
+    // One random text of the alphabet in 31 passes the check: a word before it, or several different ones.
+    kind: 'credit_code',
+    shape: /(?<![\dA-Za-z])[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![\dA-Za-z])/g,
+    valid: (value) => usccFault(normaliseUscc(value)) === undefined,
+    context: CODE_CONTEXT,
+  },
   {
     kind: 'bank_card',
     shape: /(?<![\dA-Za-z.])(?:\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{3,4}(?:[ -]\d{1,3})?|\d{15,19})(?![\dA-Za-z])/g,
@@ -107,6 +116,7 @@ function namedValues(text: string, spans: readonly SensitiveSpan[], context: Reg
 
 const KEPT: Readonly<Record<SensitiveKind, { readonly head: number; readonly tail: number }>> = {
   resident_id: { head: 6, tail: 0 },
+  credit_code: { head: 8, tail: 2 },
   bank_card: { head: 4, tail: 4 },
   mobile: { head: 3, tail: 2 },
 };
