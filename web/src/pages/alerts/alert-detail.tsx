@@ -87,7 +87,7 @@ function AlertFacts({ alert }: { alert: AlertDetail }) {
           {
             label: t('alerts.field.tactics'),
             value: alert.tactics
-              .map((name) => t(`alerts.tactic.${name}`, { defaultValue: name }))
+              .map((name) => t(`attack.tactic.${name}`, { defaultValue: name }))
               .join(t('parts.listSeparator')),
           },
           { label: t('alerts.field.category'), value: categoryName(alert.category) },

@@ -45,27 +45,27 @@ export function SuppressDialog({ alert, onClose }: { alert: AlertDetail; onClose
     <ConfirmWithReason
       open
       danger
-      title={t('alerts.suppression.formTitle')}
-      consequence={t('alerts.suppression.consequence')}
-      confirmText={t('alerts.suppression.confirm')}
+      title={t('suppression.formTitle')}
+      consequence={t('suppression.consequence')}
+      confirmText={t('suppression.confirm')}
       onConfirm={create}
       onCancel={onClose}
     >
       <div className="ta-checks">
         <Checkbox checked={rule} onChange={({ target }) => setRule(target.checked)}>
-          {t('alerts.suppression.onlyRule', { title: local(alert.title) })}
+          {t('suppression.onlyRule', { title: local(alert.title) })}
         </Checkbox>
         <Checkbox checked={entity} onChange={({ target }) => setEntity(target.checked)}>
-          {t('alerts.suppression.onlyEntity', {
+          {t('suppression.onlyEntity', {
             kind: t(`alerts.entityKind.${alert.entity.kind}`),
             value: alert.entity.value,
           })}
         </Checkbox>
         <Checkbox checked={unit} onChange={({ target }) => setUnit(target.checked)}>
-          {t('alerts.suppression.onlyUnit', { name: alert.eventUnit.name || alert.eventUnit.path })}
+          {t('suppression.onlyUnit', { name: alert.eventUnit.name || alert.eventUnit.path })}
         </Checkbox>
       </div>
-      <Form.Item label={t('alerts.suppression.onlyField')}>
+      <Form.Item label={t('suppression.onlyField')}>
         <Select
           value={field || NO_FIELD}
           onChange={(chosen: string) => {
@@ -74,7 +74,7 @@ export function SuppressDialog({ alert, onClose }: { alert: AlertDetail; onClose
             setValue(matched.find((hit) => hit.field === name)?.value ?? '');
           }}
           options={[
-            { value: NO_FIELD, label: t('alerts.suppression.fieldNone') },
+            { value: NO_FIELD, label: t('suppression.fieldNone') },
             ...matched.map((hit) => ({ value: hit.field, label: hit.field })),
           ]}
         />
@@ -87,14 +87,14 @@ export function SuppressDialog({ alert, onClose }: { alert: AlertDetail; onClose
           />
         )}
       </Form.Item>
-      <Form.Item label={t('alerts.suppression.days')}>
+      <Form.Item label={t('suppression.days')}>
         <Select
           value={days}
           onChange={setDays}
-          options={DAYS.map((count) => ({ value: count, label: t('alerts.suppression.daysCount', { count }) }))}
+          options={DAYS.map((count) => ({ value: count, label: t('suppression.daysCount', { count }) }))}
         />
       </Form.Item>
-      {!rule && !entity && field === '' && <span className="ta-quiet">{t('alerts.suppression.need')}</span>}
+      {!rule && !entity && field === '' && <span className="ta-quiet">{t('suppression.need')}</span>}
     </ConfirmWithReason>
   );
 }

@@ -20,27 +20,27 @@ function useColumns(onEnd: ((suppression: Suppression) => void) | undefined): re
     () => [
       {
         key: 'rule',
-        title: t('alerts.suppression.rule'),
+        title: t('suppression.rule'),
         width: 220,
         phone: 'title',
-        render: ({ rule }) => rule?.title || rule?.id || t('alerts.suppression.everyRule'),
+        render: ({ rule }) => rule?.title || rule?.id || t('suppression.everyRule'),
       },
       {
         key: 'entity',
-        title: t('alerts.suppression.entity'),
+        title: t('suppression.entity'),
         render: ({ entity }) => (
           <span className="ta-break">{entity ? `${t(`alerts.entityKind.${entity.kind}`)} ${entity.value}` : '—'}</span>
         ),
       },
       {
         key: 'field',
-        title: t('alerts.suppression.field'),
+        title: t('suppression.field'),
         render: ({ field }) => <span className="ta-break">{field ? `${field.name} = ${field.value}` : '—'}</span>,
       },
-      { key: 'scope', title: t('alerts.suppression.scope'), render: ({ unit }) => unit.name || unit.path },
+      { key: 'scope', title: t('suppression.scope'), render: ({ unit }) => unit.name || unit.path },
       {
         key: 'reason',
-        title: t('alerts.suppression.reason'),
+        title: t('suppression.reason'),
         render: ({ reason, owner }) => (
           <span className="ta-alert-title">
             {reason}
@@ -50,25 +50,23 @@ function useColumns(onEnd: ((suppression: Suppression) => void) | undefined): re
       },
       {
         key: 'hitCount',
-        title: t('alerts.suppression.hitCount'),
+        title: t('suppression.hitCount'),
         align: 'right',
         width: 100,
         render: ({ hitCount }) => format.number(hitCount),
       },
       {
         key: 'expiresAt',
-        title: t('alerts.suppression.expiresAt'),
+        title: t('suppression.expiresAt'),
         width: 120,
         render: ({ expiresAt }) => <TimeText at={expiresAt} form="short" />,
       },
       {
         key: 'state',
-        title: t('alerts.suppression.state'),
+        title: t('suppression.state'),
         width: 100,
         render: ({ live }) => (
-          <StateTag tone={live ? 'moving' : 'waiting'}>
-            {t(live ? 'alerts.suppression.live' : 'alerts.suppression.over')}
-          </StateTag>
+          <StateTag tone={live ? 'moving' : 'waiting'}>{t(live ? 'suppression.live' : 'suppression.over')}</StateTag>
         ),
       },
       {
@@ -79,7 +77,7 @@ function useColumns(onEnd: ((suppression: Suppression) => void) | undefined): re
           suppression.live &&
           onEnd && (
             <Button size="small" onClick={() => onEnd(suppression)}>
-              {t('alerts.suppression.end')}
+              {t('suppression.end')}
             </Button>
           ),
       },
@@ -94,14 +92,14 @@ function useEnd(): (suppression: Suppression) => void {
   const { modal } = App.useApp();
   const { mutate } = useSend<{ id: string }>('DELETE', ({ id }) => `/api/suppressions/${id}`, {
     invalidate: ['/api/suppressions'],
-    done: t('alerts.suppression.ended'),
+    done: t('suppression.ended'),
   });
   return useCallback(
     ({ id }) => {
       modal.confirm({
-        title: t('alerts.suppression.endTitle'),
-        content: t('alerts.suppression.endConsequence'),
-        okText: t('alerts.suppression.end'),
+        title: t('suppression.endTitle'),
+        content: t('suppression.endConsequence'),
+        okText: t('suppression.end'),
         onOk: () => mutate({ id }),
       });
     },
@@ -119,8 +117,8 @@ function SuppressionsPage() {
       {
         kind: 'select',
         key: 'state',
-        label: t('alerts.suppression.state'),
-        options: (['live', 'over'] as const).map((value) => ({ value, label: t(`alerts.suppression.${value}`) })),
+        label: t('suppression.state'),
+        options: (['live', 'over'] as const).map((value) => ({ value, label: t(`suppression.${value}`) })),
       },
     ],
     [t],
@@ -128,8 +126,8 @@ function SuppressionsPage() {
   return (
     <ListPage<Suppression>
       name="suppressions"
-      title={t('alerts.suppression.title')}
-      hint={t('alerts.suppression.hint')}
+      title={t('suppression.title')}
+      hint={t('suppression.hint')}
       url="/api/suppressions"
       live="suppression"
       idOf={(suppression) => suppression.id}
@@ -140,14 +138,14 @@ function SuppressionsPage() {
           <Button>{t('alerts.title')}</Button>
         </AppLink>
       }
-      empty={{ title: t('alerts.suppression.empty'), hint: t('alerts.suppression.emptyHint') }}
+      empty={{ title: t('suppression.empty'), hint: t('suppression.emptyHint') }}
     />
   );
 }
 
 export const page: PageDefinition = {
   path: '/suppressions',
-  title: 'alerts.suppression.title',
+  title: 'suppression.title',
   permission: 'alert.read',
   Page: SuppressionsPage,
 };

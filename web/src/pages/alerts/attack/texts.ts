@@ -1,0 +1,43 @@
+/** Names of the tactics of MITRE ATT&CK. */
+export const texts = {
+  zh: {
+    tactic: {
+      reconnaissance: '侦察',
+      'resource-development': '资源准备',
+      'initial-access': '初始访问',
+      execution: '执行',
+      persistence: '持久化',
+      'privilege-escalation': '权限提升',
+      stealth: '隐匿',
+      'defense-evasion': '防御规避',
+      'defense-impairment': '削弱防御',
+      'credential-access': '凭证获取',
+      discovery: '发现',
+      'lateral-movement': '横向移动',
+      collection: '收集',
+      'command-and-control': '命令与控制',
+      exfiltration: '数据外传',
+      impact: '影响',
+    },
+  },
+  en: {
+    tactic: {
+      reconnaissance: 'Reconnaissance',
+      'resource-development': 'Resource development',
+      'initial-access': 'Initial access',
+      execution: 'Execution',
+      persistence: 'Persistence',
+      'privilege-escalation': 'Privilege escalation',
+      stealth: 'Stealth',
+      'defense-evasion': 'Defense evasion',
+      'defense-impairment': 'Defense impairment',
+      'credential-access': 'Credential access',
+      discovery: 'Discovery',
+      'lateral-movement': 'Lateral movement',
+      collection: 'Collection',
+      'command-and-control': 'Command and control',
+      exfiltration: 'Exfiltration',
+      impact: 'Impact',
+    },
+  },
+};
