@@ -152,7 +152,12 @@ export const texts = {
       unset: '未设置',
       unknown: '未能读取',
       checkState: { ok: '正常', warn: '注意', fail: '故障' },
-      check: { 'record-store': '业务库', 'event-store': '事件库', 'signing-key': '签名密钥' },
+      check: {
+        'record-store': '业务库',
+        'row-security': '数据隔离',
+        'event-store': '事件库',
+        'signing-key': '签名密钥',
+      },
     },
     reasons: {
       'session.refused': '账号或口令不正确。',
@@ -348,7 +353,12 @@ export const texts = {
       unset: 'Not set',
       unknown: 'Could not be read',
       checkState: { ok: 'In order', warn: 'Look at it', fail: 'Failing' },
-      check: { 'record-store': 'Record store', 'event-store': 'Event store', 'signing-key': 'Signing key' },
+      check: {
+        'record-store': 'Record store',
+        'row-security': 'Separation of units',
+        'event-store': 'Event store',
+        'signing-key': 'Signing key',
+      },
     },
     reasons: {
       'session.refused': 'The account or the password is wrong.',

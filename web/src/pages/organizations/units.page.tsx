@@ -20,7 +20,7 @@ function useColumns(): readonly Column<Unit>[] {
   const { t } = useTranslation();
   return useMemo(() => {
     const person = (holder: Person | null) =>
-      holder ? `${holder.name} · ${holder.post}` : <span className="ta-quiet">{t('organizations.missing')}</span>;
+      holder?.name ?? <span className="ta-quiet">{t('organizations.missing')}</span>;
     return [
       {
         key: 'name',
