@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react';
 import { ApiError, api, onUnauthenticated, setCsrf } from '../api/client.ts';
 import type { Answer } from '../api/types.ts';
@@ -32,6 +32,12 @@ async function readSession(): Promise<Session | null> {
   }
 }
 
+/** Forgets the person and everything that was read with that session, so that the next one sees nothing of it. */
+function endSession(client: QueryClient): void {
+  client.setQueryData(KEY, null);
+  client.removeQueries({ predicate: ({ queryKey: [url] }) => url !== KEY[0] });
+}
+
 export function SessionProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const { data: session, error } = useQuery<Session | null, ApiError>({
@@ -44,7 +50,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   useEffect(
     () =>
       onUnauthenticated(() => {
-        if (client.getQueryData(KEY)) client.setQueryData(KEY, null);
+        if (client.getQueryData(KEY)) endSession(client);
       }),
     [client],
   );
@@ -58,8 +64,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       },
       signOut: async () => {
         await api.delete('/api/session');
-        client.clear();
-        client.setQueryData(KEY, null);
+        endSession(client);
       },
       may: (permission) => (session ? permission === 'signed-in' || session.permissions.includes(permission) : false),
     }),
