@@ -13,7 +13,7 @@ import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
 import type { PageDefinition } from '#shell/page.ts';
-import './identity.css';
+import '../identity.css';
 
 type StoreKind = 'embedded' | 'server';
 
@@ -62,7 +62,7 @@ function SystemPage() {
       <PageHeader title={t('identity.system')} hint={t('identity.systemHint')} />
       <div className="ta-system">
         <RunningFacts state={state.data} version={health.data?.version} />
-        <Section title={t('identity.state_of.health')}>
+        <Section title={t('system.health')}>
           {health.error ? <ErrorState error={health.error} retry={health.refetch} /> : <Checks health={health.data} />}
         </Section>
       </div>
@@ -79,27 +79,27 @@ function RunningFacts({ state, version }: { state: SystemState; version: string 
     <Section title={state.installation ?? t('shell.name')}>
       <Facts
         facts={[
-          { label: t('identity.state_of.version'), value: `${version ?? '—'} · Node ${state.node}` },
-          { label: t('identity.state_of.environment'), value: state.environment },
-          { label: t('identity.state_of.uptime'), value: format.span(state.uptimeSeconds * 1000) },
-          { label: t('identity.state_of.memory'), value: format.bytes(state.memoryBytes) },
+          { label: t('system.version'), value: `${version ?? '—'} · Node ${state.node}` },
+          { label: t('system.environment'), value: state.environment },
+          { label: t('system.uptime'), value: format.span(state.uptimeSeconds * 1000) },
+          { label: t('system.memory'), value: format.bytes(state.memoryBytes) },
           {
-            label: t('identity.state_of.disk'),
+            label: t('system.disk'),
             value: `${format.bytes(disk.freeBytes)} / ${format.bytes(disk.totalBytes)}`,
           },
           {
-            label: t('identity.state_of.records'),
-            value: `${t(`identity.state_of.${records.kind}`)} · ${format.bytes(records.bytes)}`,
+            label: t('system.records'),
+            value: `${t(`system.${records.kind}`)} · ${format.bytes(records.bytes)}`,
           },
           {
-            label: t('identity.state_of.events'),
-            value: `${t(`identity.state_of.${events.kind}`)} · ${
+            label: t('system.events'),
+            value: `${t(`system.${events.kind}`)} · ${
               events.count === null
-                ? t('identity.state_of.unknown')
-                : t('identity.state_of.eventCount', { count: format.number(events.count) })
+                ? t('system.unknown')
+                : t('system.eventCount', { count: format.number(events.count) })
             }`,
           },
-          { label: t('identity.state_of.oldest'), value: <TimeText at={events.oldestAt} /> },
+          { label: t('system.oldest'), value: <TimeText at={events.oldestAt} /> },
         ]}
       />
     </Section>
@@ -111,10 +111,10 @@ function Checks({ health }: { health: Health | undefined }) {
   return (
     <Facts
       facts={(health?.checks ?? []).map(({ check, state, sentence }) => ({
-        label: t(`identity.state_of.check.${check}`, { defaultValue: check }),
+        label: t(`system.check.${check}`, { defaultValue: check }),
         value: (
           <>
-            <StateTag tone={TONE[state]}>{t(`identity.state_of.checkState.${state}`)}</StateTag>
+            <StateTag tone={TONE[state]}>{t(`system.checkState.${state}`)}</StateTag>
             {sentence && state !== 'ok' && <div className="ta-quiet">{sentence}</div>}
           </>
         ),
@@ -127,23 +127,23 @@ function Settings({ settings }: { settings: readonly Setting[] }) {
   const { t } = useTranslation();
   const columns = useMemo<readonly Column<Setting>[]>(
     () => [
-      { key: 'name', title: t('identity.state_of.setting'), render: ({ name }) => <code>{name}</code>, phone: 'title' },
+      { key: 'name', title: t('system.setting'), render: ({ name }) => <code>{name}</code>, phone: 'title' },
       {
         key: 'value',
-        title: t('identity.state_of.value'),
-        render: ({ value }) => value || <span className="ta-quiet">{t('identity.state_of.unset')}</span>,
+        title: t('system.value'),
+        render: ({ value }) => value || <span className="ta-quiet">{t('system.unset')}</span>,
       },
-      { key: 'variable', title: t('identity.state_of.variable'), render: ({ variable }) => <code>{variable}</code> },
+      { key: 'variable', title: t('system.variable'), render: ({ variable }) => <code>{variable}</code> },
     ],
     [t],
   );
   return (
-    <Section title={t('identity.state_of.settings')}>
+    <Section title={t('system.settings')}>
       <SimpleTable<Setting>
         columns={columns}
         rows={settings}
         idOf={({ name }) => name}
-        empty={<EmptyState title={t('identity.state_of.unset')} />}
+        empty={<EmptyState title={t('system.unset')} />}
       />
     </Section>
   );
