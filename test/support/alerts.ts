@@ -13,7 +13,7 @@ export interface AlertWish {
 }
 
 /** Raises one alert of its own (no other alert joins it) about a web shell on a host of the unit. @returns its id */
-export async function raiseAlert(site: TestPlatform, wish: AlertWish): Promise<string> {
+export async function raiseAlert(site: Pick<TestPlatform, 'clock' | 'system'>, wish: AlertWish): Promise<string> {
   serial += 1;
   const now = site.clock.now();
   const at = wish.raisedAt ? new Date(wish.raisedAt) : now;
