@@ -24,6 +24,7 @@ export interface WindowsRecord {
 /** Recognises the envelope of a Windows event; undefined when it is none. */
 export function readWindows(json: JsonObject): WindowsRecord | undefined {
   if (isJsonObject(json.winlog)) return fromWinlogbeat(json, json.winlog);
+  if (scalar(json.event_id) !== '' && scalar(json.log_name) !== '') return fromOldWinlogbeat(json);
   const rendered = isJsonObject(json.Event) ? json.Event : json;
   if (isJsonObject(rendered.System)) return fromRenderedXml(rendered, rendered.System);
   if (scalar(json.EventID) !== '' && (scalar(json.Channel) !== '' || scalar(json.SourceName) !== ''))
@@ -49,12 +50,7 @@ const texts = (value: unknown): string =>
 function fromWinlogbeat(json: JsonObject, winlog: JsonObject): WindowsRecord | undefined {
   const eventId = scalar(winlog.event_id);
   if (eventId === '') return undefined;
-  const body = isJsonObject(winlog.event_data)
-    ? winlog.event_data
-    : isJsonObject(winlog.user_data)
-      ? winlog.user_data
-      : {};
-  const { record, problems } = flattenJson(body);
+  const { record, problems } = flattenJson(bodyOf(winlog));
   const isSysmon = scalar(winlog.provider_name) === 'Microsoft-Windows-Sysmon';
   const data = isSysmon ? withMovedFields(json, eventId, record) : record;
   const log = isJsonObject(json.log) ? json.log : {};
@@ -68,6 +64,29 @@ function fromWinlogbeat(json: JsonObject, winlog: JsonObject): WindowsRecord | u
     task: scalar(winlog.task),
     opcode: scalar(winlog.opcode),
     keywords: texts(winlog.keywords),
+    message: scalar(json.message),
+    times: [scalar(json['@timestamp'])],
+    data,
+    problems,
+  };
+}
+
+const bodyOf = ({ event_data: data, user_data: user }: JsonObject): JsonObject =>
+  isJsonObject(data) ? data : isJsonObject(user) ? user : {};
+
+/** Winlogbeat before version 7 had no `winlog` and other names. */
+function fromOldWinlogbeat(json: JsonObject): WindowsRecord {
+  const { record: data, problems } = flattenJson(bodyOf(json));
+  return {
+    eventId: scalar(json.event_id),
+    channel: scalar(json.log_name),
+    provider: scalar(json.source_name),
+    computer: scalar(json.computer_name),
+    recordId: scalar(json.record_number),
+    level: levelNumber(scalar(json.level)),
+    task: scalar(json.task),
+    opcode: scalar(json.opcode),
+    keywords: texts(json.keywords),
     message: scalar(json.message),
     times: [scalar(json['@timestamp'])],
     data,
