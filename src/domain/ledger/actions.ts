@@ -5,7 +5,7 @@ import type { Ctx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
 import { parseInput } from '#platform/input.ts';
 import { type AssetFacts, AssetInput, differences } from './asset.ts';
-import { codeTaken, type HolderIds, insertAsset, lockAsset, updateAsset } from './store.ts';
+import { codeTaken, type HolderIds, insertAssets, lockAsset, updateAsset } from './store.ts';
 
 const Holders = z.object({
   supervisedBy: z.uuid().nullable(),
@@ -21,7 +21,7 @@ const insertOne = action(
     if (await codeTaken(tx.db, unitPath, facts.code, id)) {
       throw conflict(`The unit already has an asset with number "${facts.code}"`, 'asset.code.taken');
     }
-    await insertAsset(tx.db, { id, unitPath, facts, holders, source: 'manual' }, tx.clock.now());
+    await insertAssets(tx.db, [{ id, unitPath, facts, holders, source: 'manual' }], tx.clock.now());
     tx.record({ object: { type: 'asset', id }, unitPath, data: { change: 'create', ...facts } });
     tx.publish({ topic: 'asset', id, action: 'asset.manage', unitPath, side: 'both' });
     return { id };

@@ -128,9 +128,25 @@ const columnsOf = (facts: AssetFacts, holders: HolderIds) => ({
   remark: facts.remark,
 });
 
-async function putKeys(db: Db, id: string, unitPath: string, facts: AssetFacts): Promise<void> {
-  const rows = keysOf(facts).map(({ kind, value }) => ({ asset_id: id, kind, value, unit_path: unitPath }));
-  if (rows.length > 0) await db.insertInto('asset_key').values(rows).execute();
+/** Rows of one statement: far below the 65,535 values that PostgreSQL takes. */
+const ROWS_PER_STATEMENT = 1000;
+
+interface Keyed {
+  readonly id: string;
+  readonly unitPath: string;
+  readonly facts: AssetFacts;
+}
+
+async function putKeys(db: Db, assets: readonly Keyed[]): Promise<void> {
+  const rows = assets.flatMap(({ id, unitPath, facts }) =>
+    keysOf(facts).map(({ kind, value }) => ({ asset_id: id, kind, value, unit_path: unitPath })),
+  );
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
+    await db
+      .insertInto('asset_key')
+      .values(rows.slice(from, from + ROWS_PER_STATEMENT))
+      .execute();
+  }
 }
 
 export interface NewAsset {
@@ -141,10 +157,9 @@ export interface NewAsset {
   readonly source: 'manual' | 'import';
 }
 
-export async function insertAsset(db: Db, asset: NewAsset, now: Date): Promise<void> {
-  await db
-    .insertInto('asset')
-    .values({
+export async function insertAssets(db: Db, assets: readonly NewAsset[], now: Date): Promise<void> {
+  for (let from = 0; from < assets.length; from += ROWS_PER_STATEMENT) {
+    const rows = assets.slice(from, from + ROWS_PER_STATEMENT).map((asset) => ({
       id: asset.id,
       unit_path: asset.unitPath,
       ...columnsOf(asset.facts, asset.holders),
@@ -152,9 +167,10 @@ export async function insertAsset(db: Db, asset: NewAsset, now: Date): Promise<v
       first_seen_at: now,
       last_seen_at: now,
       changed_at: now,
-    })
-    .execute();
-  await putKeys(db, asset.id, asset.unitPath, asset.facts);
+    }));
+    await db.insertInto('asset').values(rows).execute();
+  }
+  await putKeys(db, assets);
 }
 
 /** Writes all facts of an asset that is already locked. */
@@ -176,5 +192,5 @@ export async function updateAsset(
     .where('id', '=', asset.id)
     .execute();
   await db.deleteFrom('asset_key').where('asset_id', '=', asset.id).execute();
-  await putKeys(db, asset.id, asset.unitPath, facts);
+  await putKeys(db, [{ ...asset, facts }]);
 }

@@ -4,7 +4,7 @@ import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
 import { holdersOfFacts } from '../actions.ts';
 import { ASSET_FIELDS, type FieldChange } from '../asset.ts';
-import { type HolderIds, insertAsset, lockAsset, updateAsset } from '../store.ts';
+import { type HolderIds, insertAssets, lockAsset, type NewAsset, updateAsset } from '../store.ts';
 import { type ColumnMeaning, doubledMeanings, guessMapping, headingRow } from './mapping.ts';
 import { judgeRows } from './preview.ts';
 import { readSheet, SHEET_LIMITS, type SheetRow } from './read.ts';
@@ -182,15 +182,20 @@ const writeChunk = action(
   async (tx, { id, chunk }) => {
     const found = await lockImport(tx.db, id);
     if (found === undefined || found.state !== 'applying') throw conflict('The import is not being applied');
-    const created: string[] = [];
+    const created: NewAsset[] = [];
     const updated: { id: string; changes: readonly FieldChange[] }[] = [];
     for (const row of chunk.rows) {
+      const { facts, unitPath, assetId } = row;
       const holders = chunk.holders.get(row.number);
-      if (row.facts === null || holders === undefined) continue;
-      const asset = await writeRow(tx, row, holders);
-      if (row.assetId === null) created.push(asset);
-      else updated.push({ id: asset, changes: row.changes });
+      if (facts === null || holders === undefined) continue;
+      if (assetId === null) created.push({ id: tx.ids.next(), unitPath, facts, holders, source: 'import' });
+      else {
+        await lockAsset(tx.db, assetId);
+        await updateAsset(tx.db, { id: assetId, unitPath }, facts, holders, tx.clock.now());
+        updated.push({ id: assetId, changes: row.changes });
+      }
     }
+    await insertAssets(tx.db, created, tx.clock.now());
     await putRows(tx.db, id, found.unitPath, chunk.rows);
     const written = chunk.rows.filter(({ facts }) => facts !== null).map(({ number }) => number);
     await tx.db
@@ -204,23 +209,11 @@ const writeChunk = action(
       .set((column) => ({ applied_rows: column('applied_rows', '+', written.length) }))
       .where('id', '=', id)
       .execute();
-    const data = { change: 'apply', fileName: found.fileName, by: found.createdById, created, updated };
-    recordImport(tx, found, data, [...created, ...updated.map((one) => one.id)]);
+    const ids = created.map((asset) => asset.id);
+    const data = { change: 'apply', fileName: found.fileName, by: found.createdById, created: ids, updated };
+    recordImport(tx, found, data, [...ids, ...updated.map((one) => one.id)]);
   },
 );
-
-async function writeRow(tx: Tx, row: PreviewRow, holders: HolderIds): Promise<string> {
-  const { facts, unitPath, assetId } = row;
-  if (facts === null) throw new Error('a row without facts is never written');
-  const id = assetId ?? tx.ids.next();
-  if (assetId === null) {
-    await insertAsset(tx.db, { id, unitPath, facts, holders, source: 'import' }, tx.clock.now());
-  } else {
-    await lockAsset(tx.db, id);
-    await updateAsset(tx.db, { id, unitPath }, facts, holders, tx.clock.now());
-  }
-  return id;
-}
 
 const finishImport = action('asset.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
   const found = await lockImport(tx.db, id);
