@@ -11,14 +11,14 @@ import { manualClock } from '#platform/clock.ts';
 import { raiseAlert } from './alerts.ts';
 import { openTestApp, type TestApp } from './app.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-export interface Sent {
+interface Sent {
   readonly payload?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Person {
+interface Person {
   readonly account: string;
   readonly roles: readonly string[];
   /** What the roles permit. */
@@ -42,7 +42,7 @@ export interface Region {
 const BOUNDARY = 'frontier';
 
 /** One file as the body of an upload. */
-export const upload = (fileName: string, content: string): Sent => ({
+const upload = (fileName: string, content: string): Sent => ({
   headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` },
   payload:
     `--${BOUNDARY}\r\ncontent-disposition: form-data; name="file"; filename="${fileName}"\r\n` +

@@ -10,11 +10,11 @@ import { appendEntry } from './index.ts';
 const NANNING = '/450000/450100/';
 const LIUZHOU = '/450000/450200/';
 
-let test_: TestPlatform;
+let site: TestPlatform;
 before(async () => {
-  test_ = await openTestPlatform({ append: appendEntry });
+  site = await openTestPlatform({ append: appendEntry });
 });
-after(() => test_.close());
+after(() => site.close());
 
 const touch = action(
   'order.receive',
@@ -31,14 +31,14 @@ const seqsSeenBy = (ctx: Ctx) =>
   );
 
 test('entries have no gaps and each object counts its own, whatever the scope of the writer', async () => {
-  const nanning = test_.as({ roles: ['unit_officer'], path: NANNING });
-  const liuzhou = test_.as({ roles: ['unit_officer'], path: LIUZHOU });
+  const nanning = site.as({ roles: ['unit_officer'], path: NANNING });
+  const liuzhou = site.as({ roles: ['unit_officer'], path: LIUZHOU });
   await touch(nanning, { id: 'a', path: NANNING });
   await touch(liuzhou, { id: 'b', path: LIUZHOU });
   await assert.rejects(touch(nanning, { id: 'a', path: NANNING, fail: true }), /the action failed/);
   // The order moves to another unit: its counter goes on although the writer sees none of the earlier entries.
   await touch(liuzhou, { id: 'a', path: LIUZHOU });
-  assert.deepEqual(await seqsSeenBy(test_.system), [
+  assert.deepEqual(await seqsSeenBy(site.system), [
     { seq: 0, object_id: 'a', object_counter: 1 },
     { seq: 1, object_id: 'b', object_counter: 1 },
     { seq: 2, object_id: 'a', object_counter: 2 },
@@ -50,10 +50,10 @@ test('entries have no gaps and each object counts its own, whatever the scope of
 });
 
 test('entries appended at the same time get one number each and no object loses count', async () => {
-  const before = (await seqsSeenBy(test_.system)).length;
+  const before = (await seqsSeenBy(site.system)).length;
   const ids = Array.from({ length: 30 }, (_, at) => `parallel-${at % 3}`);
-  await Promise.all(ids.map((id) => touch(test_.system, { id, path: NANNING })));
-  const rows = (await seqsSeenBy(test_.system)).slice(before);
+  await Promise.all(ids.map((id) => touch(site.system, { id, path: NANNING })));
+  const rows = (await seqsSeenBy(site.system)).slice(before);
   assert.deepEqual(
     rows.map((row) => row.seq),
     ids.map((_, at) => before + at),
@@ -70,7 +70,7 @@ test('the application may add entries but neither change nor remove them', async
     'DELETE FROM journal_entry',
     'TRUNCATE journal_entry',
   ]) {
-    const attempt = test_.system.transaction((tx) => sql.raw(change).execute(tx.db));
+    const attempt = site.system.transaction((tx) => sql.raw(change).execute(tx.db));
     await assert.rejects(attempt, /permission denied/, change);
   }
 });
@@ -79,14 +79,14 @@ test('what happens on the side of the centre is not told to units, and a unit se
   const triage = action('alert.triage', z.object({ path: z.string() }), async (tx, { path }) => {
     tx.record({ object: { type: 'alert', id: 'x' }, unitPath: path, data: {} });
   });
-  await triage(test_.system, { path: NANNING });
+  await triage(site.system, { path: NANNING });
   const remark = action('order.comment', z.object({ path: z.string() }), async (tx, { path }) => {
     tx.record({ object: { type: 'order', id: 'internal' }, unitPath: path, side: 'centre', data: {} });
   });
-  await remark(test_.system, { path: NANNING });
+  await remark(site.system, { path: NANNING });
   const objects = async (ctx: Ctx) => (await seqsSeenBy(ctx)).map((row) => row.object_id);
-  const unit = test_.as({ roles: ['unit_officer'], path: NANNING });
-  const centre = test_.as({ roles: ['analyst'], path: NANNING });
+  const unit = site.as({ roles: ['unit_officer'], path: NANNING });
+  const centre = site.as({ roles: ['analyst'], path: NANNING });
   assert.ok((await objects(centre)).includes('x'));
   assert.ok(!(await objects(unit)).includes('x'));
   assert.ok((await objects(centre)).includes('internal'));

@@ -4,7 +4,7 @@ import { sha256 } from '#platform/crypto/digest.ts';
 import { canonicalJson } from './canonical.ts';
 
 /** An object a journal entry is about or mentions. */
-export interface ObjectRef {
+interface ObjectRef {
   readonly type: string;
   readonly id: string;
 }

@@ -7,7 +7,7 @@ import { signingService } from './services.ts';
 export { appendEntry } from './append.ts';
 export { readLines } from './lines.ts';
 export { verifyDatabase } from './routes.ts';
-export { installationKey, keyFile, lastSigned } from './signer.ts';
+export { installationKey, keyFile } from './signer.ts';
 export { verifyJournal } from './verify.ts';
 
 export const journalSlice: Slice = { name: 'journal', routes: journalRoutes, services: [signingService] };

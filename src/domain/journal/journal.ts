@@ -55,7 +55,7 @@ export const CheckpointList = listOf(
 );
 
 /** Why an entry or the journal does not fit. */
-export const FAULT_REASONS = [
+const FAULT_REASONS = [
   'form',
   'content',
   'hash',

@@ -2,7 +2,7 @@ import { fromBase64, fromHex, toBase64, toHex } from './encoding.ts';
 import type { Sha256 } from './tree.ts';
 
 /** One signature line of a signed note, as it stands there: not yet verified. */
-export interface NoteSignature {
+interface NoteSignature {
   readonly name: string;
   /** First four bytes of the hash of name, algorithm and key: a hint which key to verify with. */
   readonly keyId: Uint8Array;
@@ -25,7 +25,7 @@ export interface NoteKey {
 }
 
 /** Signature types of signed-note: plain Ed25519, and the time-stamped cosignature of a witness. */
-export type NoteAlgorithm = 'ed25519' | 'cosignature/v1';
+type NoteAlgorithm = 'ed25519' | 'cosignature/v1';
 
 /** Verifies an Ed25519 signature (RFC 8032). Must return false, not throw, for a key that is no point of the curve. */
 export type Ed25519Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
