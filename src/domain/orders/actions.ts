@@ -5,7 +5,7 @@ import { mask } from '#engine/sensitive/find.ts';
 import { action } from '#platform/action.ts';
 import type { Tx } from '#platform/context.ts';
 import { conflict, notFound } from '#platform/errors.ts';
-import { locked, sideOf, told } from './move.ts';
+import { locked, told } from './move.ts';
 import { ATTACHMENTS_MAX, DraftInput, type EvidenceLine } from './order.ts';
 import { authorityOf, orderStandards } from './standards.ts';
 import { attachmentsOf, insertAttachment, insertOrder, insertReminder, orderById } from './store.ts';
@@ -98,16 +98,18 @@ type Attachment = z.output<typeof Attachment>;
 async function attach(tx: Tx, input: Attachment, purpose: 'evidence' | 'enclosure'): Promise<void> {
   const order = await locked(tx, input.id);
   if (!isOpen(order.state)) throw conflict(`The order is ${order.state}: nothing can be added`, 'order.attach.over');
+  if (purpose === 'enclosure' && order.number !== null) {
+    throw conflict('The order is issued: its enclosures cannot change any more', 'order.attach.issued');
+  }
   const files = await attachmentsOf(tx.db, order.id);
   if (files.length >= ATTACHMENTS_MAX) {
     throw conflict(`An order holds at most ${ATTACHMENTS_MAX} files`, 'order.attach.many');
   }
-  const side = sideOf(tx) === 'unit' || order.delivered_at === null || purpose === 'enclosure' ? 'both' : 'centre';
   const isNew = await insertAttachment(tx.db, {
     id: tx.ids.next(),
     order_id: order.id,
     unit_path: order.unit_path,
-    side,
+    side: 'both',
     round: order.round,
     purpose,
     sha256: input.sha256,
@@ -121,7 +123,7 @@ async function attach(tx: Tx, input: Attachment, purpose: 'evidence' | 'enclosur
   if (!isNew) throw conflict('The same file is attached already', 'order.attach.same');
   await told(tx, order, order, {
     action: 'attach',
-    side: order.delivered_at === null ? 'centre' : side,
+    side: order.delivered_at === null ? 'centre' : 'both',
     text: '',
     data: { file: input.fileName, sha256: input.sha256, bytes: input.bytes, purpose },
   });

@@ -1,5 +1,7 @@
+import type { WorkCalendar } from '#engine/clocks/calendar.ts';
 import { type Deadline, deadlineAfter, type Pause, workingMinutesBetween } from '#engine/clocks/working.ts';
 import type { Tx } from '#platform/context.ts';
+import { unitCalendar } from './calendar.ts';
 import type { DeadlineCause } from './order.ts';
 import { orderStandards } from './standards.ts';
 import { insertDeadline, type OrderRow, pausedTime, pausesOf } from './store.ts';
@@ -21,19 +23,24 @@ export interface DeadlinePatch {
 }
 
 /** The deadline as it would be, nothing written. */
-export const computeDeadline = (startedAt: Date, workingDays: number, pauses: readonly Pause[] = []): Deadline =>
-  deadlineAfter(startedAt, { workingDays }, orderStandards().calendar, pauses);
+export const computeDeadline = (startedAt: Date, workingDays: number): Deadline =>
+  deadlineAfter(startedAt, { workingDays }, orderStandards().calendar);
 
 /** A moment at which somebody is reminded or the next level is told. */
-export interface Stage {
+interface Stage {
   readonly stage: string;
   readonly kind: 'reminder' | 'escalation';
   readonly at: Date;
 }
 
 /** When to remind and to escalate: shares of the working time between start and deadline. */
-export function stagesOf(startedAt: Date, deadline: Date, pauses: readonly Pause[]): readonly Stage[] {
-  const { calendar, working } = orderStandards();
+export function stagesOf(
+  startedAt: Date,
+  deadline: Date,
+  calendar: WorkCalendar,
+  pauses: readonly Pause[],
+): readonly Stage[] {
+  const { working } = orderStandards();
   const total = workingMinutesBetween(startedAt, deadline, calendar, pauses);
   const after = (percent: number): Date =>
     percent === 100
@@ -60,7 +67,8 @@ export async function setDeadline(
   wish: DeadlineWish,
 ): Promise<DeadlinePatch> {
   const pauses = pausedTime(await pausesOf(tx.db, order.id)).filter(({ to }) => to > wish.startedAt);
-  const deadline = computeDeadline(wish.startedAt, wish.workingDays, pauses);
+  const calendar = await unitCalendar(tx.db, order.unit_path);
+  const deadline = deadlineAfter(wish.startedAt, { workingDays: wish.workingDays }, calendar, pauses);
   const revision = order.deadline_revision + 1;
   await insertDeadline(tx.db, {
     order_id: order.id,
@@ -79,7 +87,7 @@ export async function setDeadline(
     set_by: tx.actor.id,
     set_by_name: tx.actor.name,
   });
-  for (const { stage, kind, at } of stagesOf(wish.startedAt, deadline.at, pauses)) {
+  for (const { stage, kind, at } of stagesOf(wish.startedAt, deadline.at, calendar, pauses)) {
     await tx.enqueue(
       'order.remind',
       { orderId: order.id, revision, stage, kind },

@@ -5,7 +5,8 @@ import type { Ctx, JournalRecord } from '#platform/context.ts';
 import { raiseAlert } from '../../../test/support/alerts.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { seedUnits, type TestUnit } from '../../../test/support/units.ts';
-import { commentOrder, draftOrder, handInFile } from './actions.ts';
+import { commentOrder, draftOrder, encloseFile, handInFile } from './actions.ts';
+import { setCalendarDay } from './calendar.ts';
 import { deliverOrder, orderJobs } from './jobs.ts';
 import { MOVES } from './moves.ts';
 import type { OrderKind } from './order.ts';
@@ -283,6 +284,21 @@ test('deadlines leave out Spring Festival, and are provisional where 三月三 i
   assert.match(kept?.calendar_version ?? '', /^state-council@.+\+sanyuesan@.+\+hours@/);
 });
 
+test('a unit’s own days lie on top of the calendar and concern only deadlines given afterwards', async () => {
+  const before = await issued({ workingDays: 1 });
+  const admin = site.as({ roles: ['system_admin'], path: REGION });
+  const day = { unitId: unit.id, day: '2026-03-03', name: '单位集体活动', reason: '经批准调整工作日' };
+  await setCalendarDay(admin, { ...day, kind: 'off' });
+  const after = await rowOf(await issued({ workingDays: 1 }));
+  assert.deepEqual((await rowOf(before)).deadline_at, new Date('2026-03-03T09:30:00Z'));
+  assert.deepEqual(after.deadline_at, new Date('2026-03-04T09:30:00Z'));
+  const [kept] = await site.system.read((db) => deadlinesOf(db, after.id));
+  assert.match(kept?.calendar_version ?? '', /\+unit@1\+hours@/);
+  await setCalendarDay(admin, { ...day, kind: 'none' });
+  assert.deepEqual((await rowOf(await issued({ workingDays: 1 }))).deadline_at, new Date('2026-03-03T09:30:00Z'));
+  await assert.rejects(setCalendarDay(officer, { ...day, kind: 'off' }), { code: 'forbidden' });
+});
+
 test('an extension is a new deadline beside the old one, from the same start', async () => {
   const id = await received();
   await MOVES.start.run(officer, { id });
@@ -380,6 +396,8 @@ test('evidence is masked whoever typed it, and the same file is attached once a 
   await handIn(id);
   await assert.rejects(handIn(id), { reason: 'order.attach.same' });
   assert.equal((await officer.read((db) => attachmentsOf(db, id))).length, 1);
+  const enclosure = { id, sha256: 'b'.repeat(64), fileName: '附件.pdf', mediaType: 'application/pdf', bytes: 3 };
+  await assert.rejects(encloseFile(drafter, enclosure), { reason: 'order.attach.issued' });
 });
 
 test('lists filter by state, overdue, unit and words, and stay in scope', async () => {

@@ -28,8 +28,7 @@ export function chineseDate(at: Date): string {
 }
 
 /** How many working days a unit gets by kind and grade. Policy of the centre, not law. */
-export const proposedDays = (kind: OrderKind, grade: Grade): number =>
-  orderStandards().working.workingDays[kind][grade];
+const proposedDays = (kind: OrderKind, grade: Grade): number => orderStandards().working.workingDays[kind][grade];
 
 /** Writes title, text, masked evidence, advice and time from what the incident holds. */
 export function proposalFrom(incident: IncidentFacts, kind: OrderKind): OrderProposal {

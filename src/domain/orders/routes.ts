@@ -6,6 +6,7 @@ import { notFound } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import { commentOrder, draftOrder } from './actions.ts';
+import { CalendarDay, setCalendarDay } from './calendar.ts';
 import { computeDeadline } from './deadline.ts';
 import { fileRoutes } from './file-routes.ts';
 import { guardCase, permissionOf } from './move.ts';
@@ -258,6 +259,16 @@ const previewDeadline = route({
   },
 });
 
+const calendarDay = route({
+  method: 'POST',
+  url: '/api/orders/calendar-days',
+  permission: 'setting.manage',
+  summary: 'Give a unit a day off or a working day of its own; deadlines given before stay',
+  body: CalendarDay,
+  response: null,
+  handler: (ctx, { body }) => setCalendarDay(ctx, body),
+});
+
 const draft = route({
   method: 'POST',
   url: '/api/orders',
@@ -317,6 +328,7 @@ export const orderRoutes: readonly Route[] = [
   workflow,
   propose,
   previewDeadline,
+  calendarDay,
   detail,
   draft,
   comment,

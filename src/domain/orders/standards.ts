@@ -112,6 +112,27 @@ export function orderStandards(): OrderStandards {
   return loaded;
 }
 
+/** One day of a unit's own. */
+export interface UnitDay {
+  readonly day: string;
+  readonly kind: 'off' | 'work';
+  readonly name: string;
+}
+
+/** The calendar in force with a unit's own days on top. @param revision of those days, kept in the version */
+export function calendarWith(days: readonly UnitDay[], revision: number): WorkCalendar {
+  const { layers, hours, calendar } = orderStandards();
+  if (days.length === 0) return calendar;
+  const years = [...Map.groupBy(days, ({ day }) => Number(day.slice(0, 4)))].map(([year, own]) => ({
+    year,
+    standing: 'published' as const,
+    source: 'unit',
+    days: own,
+  }));
+  const layer = { id: 'unit', name: 'unit', version: String(revision), cover: 'occasional' as const, years };
+  return workCalendar([...layers, layer], hours);
+}
+
 /**
  * Who issues for a centre, by the division code in its path. A county without an entry of its own uses its city's code
  * with the last two digits of its division, so that no two centres give the same number.

@@ -137,6 +137,18 @@ interface OrderAttachmentTable {
   added_at: Date;
 }
 
+interface OrderCalendarDayTable {
+  unit_path: string;
+  day: string;
+  kind: 'off' | 'work' | 'none';
+  name: string;
+  reason: string;
+  revision: number;
+  set_by: string;
+  set_by_name: string;
+  set_at: Date;
+}
+
 interface OrderNumberTable {
   unit_path: string;
   kind: OrderKind;
@@ -152,6 +164,7 @@ declare module '#platform/postgres/database.ts' {
     order_pause: OrderPauseTable;
     order_reminder: OrderReminderTable;
     order_attachment: OrderAttachmentTable;
+    order_calendar_day: OrderCalendarDayTable;
     order_number: OrderNumberTable;
   }
 }

@@ -8,16 +8,16 @@
 export type Day = string;
 
 /** `published` = announced by the body in charge; `expected` = our own forecast, so deadlines that lean on it are provisional. */
-export type Standing = 'published' | 'expected';
+type Standing = 'published' | 'expected';
 
-export interface CalendarDay {
+interface CalendarDay {
   readonly day: Day;
   /** A day off, or a working day (also on a weekend: 调休). */
   readonly kind: 'off' | 'work';
   readonly name: string;
 }
 
-export interface CalendarYear {
+interface CalendarYear {
   readonly year: number;
   readonly standing: Standing;
   /** Where the dates come from, for the console's "why". */
@@ -43,7 +43,7 @@ export interface WorkingHours {
   readonly spans: readonly { readonly from: number; readonly to: number }[];
 }
 
-export interface DayMeaning {
+interface DayMeaning {
   readonly working: boolean;
   /** Name of the holiday or make-up day, `weekend`, or `workday`. */
   readonly name: string;

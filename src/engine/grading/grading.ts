@@ -4,8 +4,8 @@
  */
 import { atLeast, type Grade } from '../clocks/legal.ts';
 
-export type Importance = 'especially_important' | 'important' | 'general';
-export type Severity = 'especially_severe' | 'severe' | 'considerable' | 'slight';
+type Importance = 'especially_important' | 'important' | 'general';
+type Severity = 'especially_severe' | 'severe' | 'considerable' | 'slight';
 
 export type ImpactMatrix = Readonly<Record<Importance, Readonly<Record<Severity, Grade>>>>;
 

@@ -16,9 +16,9 @@ export type Side = 'centre' | 'unit' | 'system';
 export type Tone = 'waiting' | 'moving' | 'done';
 
 /** What a transition does to the working clock of the object. */
-export type ClockEffect = 'none' | 'start' | 'pause' | 'resume' | 'recompute' | 'stop';
+type ClockEffect = 'none' | 'start' | 'pause' | 'resume' | 'recompute' | 'stop';
 
-export interface StateOf {
+interface StateOf {
   readonly title: Title;
   readonly tone: Tone;
   /** Whose turn it is. */

@@ -268,8 +268,10 @@ function OrderFacts({ order, ofUnit }: { order: OrderDetail; ofUnit: boolean }) 
 function Files({ order, ofUnit }: { order: OrderDetail; ofUnit: boolean }) {
   const { t } = useTranslation();
   const may = useMay();
-  const open = order.turn !== 'nobody';
-  const canAdd = open && (ofUnit ? may('order.submit') && order.turn === 'unit' : may('order.draft'));
+  // The centre encloses while it drafts; the unit hands in evidence while it is its turn.
+  const canAdd = ofUnit
+    ? may('order.submit') && order.turn === 'unit'
+    : may('order.draft') && order.number === null && order.turn === 'centre';
   return (
     <Section title={t('orders.files.title')} extra={canAdd && <AddFile order={order} />}>
       <FileList order={order} files={order.attachments} />
