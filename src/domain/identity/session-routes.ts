@@ -23,9 +23,10 @@ const SessionView = z.object({
   csrf: z.string().describe('to be sent as x-csrf-token with every write'),
   mustChangePassword: z.boolean().describe('true: nothing but changing the password is permitted'),
   totpEnabled: z.boolean(),
+  idleMinutes: z.number().describe('without anybody at the keyboard for so long, the console signs out'),
 });
 
-function viewOf(account: Account, token: string): z.input<typeof SessionView> {
+function viewOf(ctx: Ctx, account: Account, token: string): z.input<typeof SessionView> {
   return {
     user: {
       id: account.id,
@@ -39,6 +40,7 @@ function viewOf(account: Account, token: string): z.input<typeof SessionView> {
     csrf: csrfOf(token),
     mustChangePassword: account.mustChangePassword,
     totpEnabled: account.totpEnabled,
+    idleMinutes: ctx.config.session.idleMinutes,
   };
 }
 
@@ -55,7 +57,7 @@ const callerOf = ({
 function begin(ctx: Ctx, reply: ReplyControl, session: SignedIn): z.input<typeof SessionView> {
   const maxAgeSeconds = Math.ceil((session.expiresAt.getTime() - ctx.clock.now().getTime()) / 1000);
   reply.setCookie(SESSION_COOKIE, session.token, { httpOnly: true, maxAgeSeconds });
-  return viewOf(session.account, session.token);
+  return viewOf(ctx, session.account, session.token);
 }
 
 const Password = z.string().min(1).max(200);
@@ -85,7 +87,7 @@ export const sessionRoutes: readonly Route[] = [
       if (!token || !account) {
         throw new AppError('unauthenticated', { public: 'This is for signed-in people', reason: 'session.missing' });
       }
-      return viewOf(account, token);
+      return viewOf(ctx, account, token);
     },
   }),
   route({

@@ -7,6 +7,7 @@ import { PageSkeleton } from '../parts/skeleton.tsx';
 import { ForbiddenPage } from './failure-pages.tsx';
 import { Gate } from './gate.tsx';
 import { HeaderBar } from './header-bar.tsx';
+import { useIdleSignOut } from './idle.ts';
 import { connectLive } from './live.ts';
 import { startPath } from './menu.ts';
 import { BottomMenu, MenuDrawer, SideMenu } from './menu-views.tsx';
@@ -47,6 +48,7 @@ function SignedIn({ page }: { page: PageEntry | undefined }) {
   const session = useSession();
   const client = useQueryClient();
   useEffect(() => connectLive(() => void client.invalidateQueries()), [client]);
+  useIdleSignOut();
 
   // Nothing else is permitted until a first or reset password was changed: the sign-in page asks for it.
   if (session.mustChangePassword) return <Redirect to="/sign-in" />;
