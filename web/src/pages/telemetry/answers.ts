@@ -1,0 +1,47 @@
+import type { Answer } from '#api/types.ts';
+
+export type Source = Answer<'/api/sources'>['items'][number];
+export type SourceDetail = Answer<'/api/sources/{id}'>;
+export type SourceKinds = Answer<'/api/sources/kinds'>;
+export type TriedLines = Answer<'/api/sources/try', 'post'>;
+export type Imported = Answer<'/api/sources/{id}/import', 'post'>;
+export type Event = Answer<'/api/events/{id}'>;
+export type EventPage = Answer<'/api/events/search', 'post'>;
+export type EventLine = EventPage['items'][number];
+export type Histogram = Answer<'/api/events/histogram', 'post'>;
+export type Facets = Answer<'/api/events/facets', 'post'>;
+export type EventColumns = Answer<'/api/events/columns'>;
+
+export const LISTENERS = ['http', 'syslog', 'import'] as const;
+
+/** How each condition of a source looks. */
+export const CONDITION_TONE = {
+  good: 'done',
+  never: 'waiting',
+  paused: 'waiting',
+  silent: 'overdue',
+  unparsed: 'overdue',
+  rejecting: 'overdue',
+} as const;
+
+/** What a list of events shows until somebody chooses otherwise. */
+export const DEFAULT_COLUMNS = [
+  'source',
+  'event_code',
+  'event_action',
+  'host',
+  'user_name',
+  'source_ip',
+  'destination_ip',
+];
+
+/** Columns whose most frequent values stand beside the result. */
+export const FACET_COLUMNS = [
+  'source',
+  'host',
+  'event_code',
+  'event_action',
+  'user_name',
+  'source_ip',
+  'destination_port',
+];

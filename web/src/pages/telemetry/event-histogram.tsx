@@ -1,0 +1,66 @@
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Chart } from '#parts/chart.tsx';
+import { absoluteTime, shortTime, useFormat } from '#parts/time.ts';
+import type { Palette } from '#shell/theme.ts';
+import type { Histogram } from './answers.ts';
+import { type EventState, useAsk } from './event-query.ts';
+
+/** How many events over time; a click on a bar looks at that span alone. */
+export function EventHistogram({ state }: { state: EventState }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { data } = useAsk<Histogram>('/api/events/histogram', state.question);
+  const option = useCallback(
+    (palette: Palette) => {
+      const bars = evenBars(data, state.question.from, state.question.to);
+      return {
+        grid: { top: 8, bottom: 24, left: 8, right: 8, containLabel: true },
+        tooltip: {
+          trigger: 'axis',
+          formatter: (points: readonly { name: string; value: number }[]) =>
+            `${absoluteTime(points[0]?.name ?? 0)}<br/>${format.number(points[0]?.value ?? 0)}`,
+        },
+        xAxis: {
+          type: 'category',
+          data: bars.map(({ at }) => at),
+          axisLabel: { formatter: (at: string) => shortTime(at) },
+        },
+        yAxis: { type: 'value', minInterval: 1, splitNumber: 2 },
+        series: [
+          {
+            type: 'bar',
+            barCategoryGap: '12%',
+            itemStyle: { color: palette.chart[0] },
+            data: bars.map(({ count }) => count),
+          },
+        ],
+      };
+    },
+    [data, state.question, format],
+  );
+  const zoom = (at: string) => {
+    const to = new Date(Date.parse(at) + (data?.stepSeconds ?? 60) * 1000).toISOString();
+    state.patch({ range: undefined, from: at, to }, 'push');
+  };
+  return (
+    <figure className="ta-events-bars">
+      <figcaption className="ta-quiet">
+        {data ? t('telemetry.events.found', { count: data.total, total: format.number(data.total) }) : '…'}
+      </figcaption>
+      <Chart option={option} height={110} label={t('telemetry.events.barsLabel')} onPick={zoom} />
+    </figure>
+  );
+}
+
+/** Every step of the span, also the empty ones: a gap must be seen as a gap. */
+function evenBars(data: Histogram | undefined, from: string, to: string): Histogram['items'] {
+  if (!data) return [];
+  const step = data.stepSeconds * 1000;
+  const counts = new Map(data.items.map(({ at, count }) => [Date.parse(at), count]));
+  const bars: Histogram['items'] = [];
+  for (let at = Math.floor(Date.parse(from) / step) * step; at < Date.parse(to); at += step) {
+    bars.push({ at: new Date(at).toISOString(), count: counts.get(at) ?? 0 });
+  }
+  return bars;
+}

@@ -1,0 +1,109 @@
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { type ApiError, send } from '#api/client.ts';
+import { presetRange, TIME_PRESETS, type TimeRangeValue } from '#parts/time-range.tsx';
+import { all, first, type UrlState, useUrlState } from '#shell/url-state.ts';
+import { DEFAULT_COLUMNS, type EventPage } from './answers.ts';
+
+const DEFAULT_PRESET = '24h';
+const PAGE = 100;
+
+/** What every question about events has in common. */
+export interface EventQuestion {
+  readonly query: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface EventState {
+  /** As typed. */
+  readonly text: string;
+  /** Conditions taken from results, each one a piece of a query: `host:"web01"`. */
+  readonly chips: readonly string[];
+  readonly columns: readonly string[];
+  readonly range: TimeRangeValue;
+  readonly open: string | undefined;
+  readonly question: EventQuestion;
+  patch(change: UrlState, push?: 'push'): void;
+}
+
+/** The state of the event search, which is its address. */
+export function useEventState(): EventState {
+  const [url, patch] = useUrlState();
+  return useMemo(() => {
+    const text = first(url.q) ?? '';
+    const chips = all(url.with);
+    const custom = first(url.from);
+    const range: TimeRangeValue = {
+      preset: custom ? undefined : (first(url.range) ?? DEFAULT_PRESET),
+      from: custom,
+      to: first(url.to),
+    };
+    const preset = TIME_PRESETS.find(({ key }) => key === range.preset) ?? TIME_PRESETS[2];
+    const span = custom ? { from: custom, to: range.to } : presetRange(preset);
+    const typed = text === '' ? [] : chips.length > 0 ? [`(${text})`] : [text];
+    const columns = all(url.cols);
+    return {
+      text,
+      chips,
+      columns: columns.length > 0 ? columns : DEFAULT_COLUMNS,
+      range,
+      open: first(url.open),
+      question: {
+        query: [...typed, ...chips].join(' and '),
+        from: span.from ?? presetRange(preset).from ?? '',
+        to: span.to ?? nextMinute(),
+      },
+      patch,
+    };
+  }, [url, patch]);
+}
+
+/** The end of the running minute: a question stays the same for a while, and misses nothing that is there. */
+function nextMinute(): string {
+  const minute = 60_000;
+  return new Date(Math.ceil((Date.now() + 1) / minute) * minute).toISOString();
+}
+
+/** `column:"value"` as the search reads it. */
+export const clause = (column: string, value: string): string => `${column}:"${value.replaceAll('"', '\\"')}"`;
+
+async function post<T>(url: string, body: unknown, signal: AbortSignal): Promise<T> {
+  const response = await send('POST', url, body, signal);
+  return (await response.json()) as T;
+}
+
+/** Asks about events; leaving the page ends the search in the store. */
+export function useAsk<T>(url: string, body: object) {
+  return useQuery<T, ApiError>({
+    queryKey: [url, body],
+    queryFn: ({ signal }) => post<T>(url, body, signal),
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+}
+
+/** Events page by page, newest first. */
+export function useEventPages(question: EventQuestion, columns: readonly string[]) {
+  const url = '/api/events/search';
+  return useInfiniteQuery<EventPage, ApiError, { pages: EventPage[] }, readonly unknown[], string | undefined>({
+    queryKey: [url, question, columns],
+    queryFn: ({ signal, pageParam }) =>
+      post<EventPage>(url, { ...question, columns, limit: PAGE, ...(pageParam ? { cursor: pageParam } : {}) }, signal),
+    initialPageParam: undefined,
+    getNextPageParam: ({ cursor }) => cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+}
+
+/** Fetches an export and hands it to the browser's downloads. */
+export async function downloadEvents(question: EventQuestion, columns: readonly string[], format: 'csv' | 'ndjson') {
+  const body = { ...question, columns: format === 'csv' ? columns : [...columns, 'raw'], format };
+  const response = await send('POST', '/api/events/export', body);
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = `events-${question.from.slice(0, 10)}.${format}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

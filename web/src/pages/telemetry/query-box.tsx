@@ -1,0 +1,92 @@
+import { QuestionCircleOutlined, SearchOutlined } from '@ant-design/icons';
+import { Button, Input, type InputRef, Popover, Tag } from 'antd';
+import { type RefObject, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { EventState } from './event-query.ts';
+
+const EXAMPLES = [
+  'host:web01 http_status:>=500',
+  '源地址:10.0.0.0/8 and not user_name:admin*',
+  'Image:*\\powershell.exe CommandLine:(*-enc* or *downloadstring*)',
+  'url_path:~"(?i)\\.(jsp|php|aspx)$"',
+  'source:unparsed',
+  '勒索',
+];
+
+/** Where a query is typed, with the conditions taken from results below it. */
+export function QueryBox({ state, inputRef }: { state: EventState; inputRef: RefObject<InputRef | null> }) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState(state.text);
+  const [known, setKnown] = useState(state.text);
+  if (known !== state.text) {
+    setKnown(state.text);
+    setTyped(state.text);
+  }
+  const search = (q: string) => state.patch({ q: q.trim() || undefined }, 'push');
+  return (
+    <search className="ta-query">
+      <div className="ta-query-line">
+        <Input
+          ref={inputRef}
+          allowClear
+          size="large"
+          prefix={<SearchOutlined />}
+          aria-label={t('telemetry.events.query')}
+          placeholder={t('telemetry.events.queryHint')}
+          maxLength={4000}
+          value={typed}
+          onChange={({ target }) => setTyped(target.value)}
+          onPressEnter={() => search(typed)}
+          onClear={() => search('')}
+          suffix={<Syntax onPick={search} />}
+        />
+        <Button type="primary" size="large" onClick={() => search(typed)}>
+          {t('telemetry.events.search')}
+        </Button>
+      </div>
+      {state.chips.length > 0 && (
+        <div className="ta-query-chips">
+          {state.chips.map((chip) => (
+            <Tag
+              key={chip}
+              closable
+              onClose={(event) => {
+                event.preventDefault();
+                state.patch({ with: state.chips.filter((other) => other !== chip) });
+              }}
+            >
+              {chip.startsWith('not ') ? `${t('telemetry.events.not')} ${chip.slice(4)}` : chip}
+            </Tag>
+          ))}
+          <Button type="link" size="small" onClick={() => state.patch({ with: undefined })}>
+            {t('telemetry.events.clearChips')}
+          </Button>
+        </div>
+      )}
+    </search>
+  );
+}
+
+function Syntax({ onPick }: { onPick(query: string): void }) {
+  const { t } = useTranslation();
+  return (
+    <Popover
+      trigger="click"
+      placement="bottomRight"
+      title={t('telemetry.events.syntax')}
+      content={
+        <ul className="ta-query-examples">
+          {EXAMPLES.map((example) => (
+            <li key={example}>
+              <Button type="link" onClick={() => onPick(example)}>
+                <code>{example}</code>
+              </Button>
+            </li>
+          ))}
+        </ul>
+      }
+    >
+      <Button type="text" size="small" icon={<QuestionCircleOutlined />} aria-label={t('telemetry.events.syntax')} />
+    </Popover>
+  );
+}

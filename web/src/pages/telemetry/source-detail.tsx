@@ -1,0 +1,191 @@
+import { Alert, App, Button } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useGet, useSend } from '#api/hooks.ts';
+import { DetailLayout } from '#parts/detail-layout.tsx';
+import { EmptyState } from '#parts/empty-state.tsx';
+import { ErrorState } from '#parts/error-state.tsx';
+import { Facts } from '#parts/facts.tsx';
+import { Section } from '#parts/section.tsx';
+import { PageSkeleton } from '#parts/skeleton.tsx';
+import { StateTag } from '#parts/tags.tsx';
+import { useFormat } from '#parts/time.ts';
+import { TimeText } from '#parts/time-text.tsx';
+import { AppLink } from '#shell/link.tsx';
+import { useLive } from '#shell/live.ts';
+import { useMay } from '#shell/session.tsx';
+import { CONDITION_TONE, type SourceDetail } from './answers.ts';
+import { ImportDialog } from './import-dialog.tsx';
+import { SourceChart } from './source-chart.tsx';
+import { SourceEditForm } from './source-form.tsx';
+import { TokenShown } from './token-shown.tsx';
+
+const REFRESH_MS = 10_000;
+
+/** One source by its id, in the drawer and on its page. */
+export function SourceCard({ id }: { id: string }) {
+  const url = `/api/sources/${id}`;
+  const { data, error, refetch } = useGet<SourceDetail>(url, {}, { refetchIntervalMs: REFRESH_MS });
+  useLive('source', [url]);
+  if (error && !data) return <ErrorState error={error} retry={refetch} />;
+  return data ? <SourceView source={data} /> : <PageSkeleton />;
+}
+
+function SourceView({ source }: { source: SourceDetail }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  return (
+    <DetailLayout
+      overline={t(`telemetry.listener.${source.listener}`)}
+      title={source.name}
+      tags={<StateTag tone={CONDITION_TONE[source.condition]}>{t(`telemetry.condition.${source.condition}`)}</StateTag>}
+      actions={<SourceActions source={source} />}
+      banner={
+        source.condition !== 'good' && (
+          <Alert type="info" showIcon title={t(`telemetry.conditionHint.${source.condition}`)} />
+        )
+      }
+      story={
+        <>
+          <Section
+            title={t('telemetry.sources.lastDay')}
+            extra={
+              may('event.search') && (
+                <AppLink to={`/events?q=${encodeURIComponent(`source_id:${source.id}`)}`}>
+                  {t('telemetry.sources.itsEvents')}
+                </AppLink>
+              )
+            }
+          >
+            {source.series.length === 0 ? (
+              <EmptyState
+                title={t('telemetry.sources.noSeries')}
+                hint={t(`telemetry.sources.next.${source.listener}`)}
+              />
+            ) : (
+              <SourceChart series={source.series} />
+            )}
+          </Section>
+          <Samples source={source} />
+        </>
+      }
+      facts={
+        <>
+          <HealthFacts source={source} />
+          <Section title={t('telemetry.sources.about')}>
+            <Facts
+              facts={[
+                { label: t('telemetry.sources.kind'), value: source.kind || t('telemetry.sources.byContent') },
+                { label: t('columns.unit_path'), value: source.unitPath },
+                source.listener === 'syslog' && { label: t('telemetry.sources.sender'), value: source.sender },
+                source.listener !== 'syslog' && { label: t('telemetry.token.hint'), value: `tis_…${source.tokenHint}` },
+                { label: t('telemetry.sources.createdAt'), value: <TimeText at={source.createdAt} form="full" /> },
+                { label: t('telemetry.sources.createdBy'), value: source.createdByName },
+              ]}
+            />
+          </Section>
+        </>
+      }
+      journal={{ type: 'source', id: source.id }}
+    />
+  );
+}
+
+function HealthFacts({ source }: { source: SourceDetail }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { health } = source;
+  return (
+    <Section title={t('telemetry.sources.lastHour')}>
+      <Facts
+        facts={[
+          { label: t('telemetry.health.received'), value: format.number(health.received) },
+          { label: t('telemetry.health.written'), value: format.number(health.written) },
+          { label: t('telemetry.health.unparsed'), value: format.number(health.unparsed) },
+          { label: t('telemetry.health.rejected'), value: format.number(health.rejected) },
+          { label: t('telemetry.health.lastEvent'), value: <TimeText at={health.lastEventAt} /> },
+          { label: t('telemetry.health.lastReceived'), value: <TimeText at={health.lastReceivedAt} /> },
+          { label: t('telemetry.health.delay'), value: health.delayMs === null ? '' : format.span(health.delayMs) },
+          ...source.rejections.map(({ reason, lines }) => ({
+            label: t(`telemetry.rejection.${reason.replaceAll('.', '_')}`, { defaultValue: reason }),
+            value: format.number(lines),
+          })),
+        ]}
+      />
+    </Section>
+  );
+}
+
+function Samples({ source }: { source: SourceDetail }) {
+  const { t } = useTranslation();
+  return (
+    <Section
+      title={t('telemetry.sources.samples')}
+      extra={<span className="ta-quiet">{t('telemetry.sources.samplesHint')}</span>}
+    >
+      {source.samples.length === 0 ? (
+        <EmptyState title={t('telemetry.sources.noSamples')} />
+      ) : (
+        <ul className="ta-samples">
+          {source.samples.map((sample) => (
+            <li key={sample.id}>
+              <div className="ta-quiet">
+                <TimeText at={sample.receivedAt} form="full" /> · {sample.problem}
+              </div>
+              <code className="ta-event-text">{sample.raw}</code>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
+function SourceActions({ source }: { source: SourceDetail }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const { modal } = App.useApp();
+  const [dialog, setDialog] = useState<'edit' | 'import'>();
+  const [token, setToken] = useState<string>();
+  const invalidate = ['/api/sources'];
+  const change = useSend<object>('PATCH', `/api/sources/${source.id}`, {
+    invalidate,
+    done: t('telemetry.sources.changed'),
+  });
+  const renew = useSend<void, { token: string }>('POST', `/api/sources/${source.id}/token`, {
+    invalidate,
+    onDone: (made) => setToken(made.token),
+  });
+  const paused = source.state === 'paused';
+  const confirm = (what: 'pause' | 'renew', run: () => void) =>
+    modal.confirm({
+      title: t(`telemetry.sources.${what}`),
+      content: t(`telemetry.sources.${what}Consequence`),
+      okText: t(`telemetry.sources.${what}`),
+      onOk: run,
+    });
+  const setState = (state: 'active' | 'paused') => change.mutate({ version: source.version, change: { state } });
+  return (
+    <>
+      {may('source.import') && !paused && (
+        <Button onClick={() => setDialog('import')}>{t('telemetry.import.button')}</Button>
+      )}
+      {may('source.manage') && (
+        <>
+          {source.listener !== 'syslog' && (
+            <Button onClick={() => confirm('renew', () => renew.mutate())}>{t('telemetry.sources.renew')}</Button>
+          )}
+          <Button onClick={() => (paused ? setState('active') : confirm('pause', () => setState('paused')))}>
+            {t(paused ? 'telemetry.sources.resume' : 'telemetry.sources.pause')}
+          </Button>
+          <Button type="primary" onClick={() => setDialog('edit')}>
+            {t('telemetry.sources.edit')}
+          </Button>
+        </>
+      )}
+      {dialog === 'edit' && <SourceEditForm source={source} onClose={() => setDialog(undefined)} />}
+      {dialog === 'import' && <ImportDialog source={source} onClose={() => setDialog(undefined)} />}
+      {token !== undefined && <TokenShown token={token} onClose={() => setToken(undefined)} />}
+    </>
+  );
+}

@@ -1,0 +1,172 @@
+import { Alert, Form, Input, Modal, Segmented, Select } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Paged, useGet, useSend } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
+import { ErrorState } from '#parts/error-state.tsx';
+import { useFormFaults } from '#parts/form-faults.ts';
+import { useLocal } from '#parts/local.ts';
+import { LISTENERS, type Source, type SourceKinds } from './answers.ts';
+
+interface Typed {
+  readonly name: string;
+  readonly unitPath: string;
+  readonly listener: (typeof LISTENERS)[number];
+  readonly kind?: string;
+  readonly sender?: string;
+}
+
+type Created = Answer<'/api/sources', 'post'>;
+type Unit = Answer<'/api/units'>['items'][number];
+
+/** Opens a source. Says what comes next before it is done: the token that is shown once, or the address to send to. */
+export function SourceForm(props: { sender?: string; onClose(): void; onCreated(created: Created): void }) {
+  const { t } = useTranslation();
+  const [form] = Form.useForm<Typed>();
+  const listener = Form.useWatch('listener', form) ?? (props.sender ? 'syslog' : 'http');
+  const [failure, setFailure] = useState<unknown>();
+  const showFaults = useFormFaults();
+  const create = useSend<Typed, Created>('POST', '/api/sources', {
+    invalidate: ['/api/sources'],
+    quiet: true,
+    onDone: props.onCreated,
+  });
+  const submit = (typed: Typed) => {
+    setFailure(undefined);
+    create.mutate(typed, { onError: (error) => setFailure(showFaults(form, error) ? undefined : error) });
+  };
+  const required = { required: true, message: t('telemetry.sources.required') };
+  return (
+    <Modal
+      open
+      title={t('telemetry.sources.create')}
+      okText={t('telemetry.sources.create')}
+      confirmLoading={create.isPending}
+      onOk={form.submit}
+      onCancel={props.onClose}
+    >
+      <Form<Typed>
+        form={form}
+        layout="vertical"
+        className="ta-form"
+        initialValues={{
+          listener: props.sender ? 'syslog' : 'http',
+          ...(props.sender ? { sender: props.sender } : {}),
+        }}
+        onFinish={submit}
+      >
+        <Form.Item name="listener" label={t('telemetry.sources.listener')}>
+          <Segmented options={LISTENERS.map((value) => ({ value, label: t(`telemetry.listener.${value}`) }))} />
+        </Form.Item>
+        <Alert type="info" title={t(`telemetry.sources.next.${listener}`)} />
+        <Form.Item name="name" label={t('telemetry.sources.name')} rules={[{ ...required, min: 2 }]}>
+          <Input maxLength={100} />
+        </Form.Item>
+        <UnitField />
+        <KindField />
+        {listener === 'syslog' && (
+          <Form.Item
+            name="sender"
+            label={t('telemetry.sources.sender')}
+            extra={t('telemetry.sources.senderHint')}
+            rules={[required]}
+          >
+            <Input placeholder="10.45.1.10" maxLength={60} />
+          </Form.Item>
+        )}
+        {failure !== undefined && <ErrorState error={failure} />}
+      </Form>
+    </Modal>
+  );
+}
+
+function UnitField() {
+  const { t } = useTranslation();
+  const [search, setSearch] = useState('');
+  const units = useGet<Paged<Unit>>(
+    '/api/units',
+    { search: search || undefined, state: 'active', pageSize: 50 },
+    { keepPrevious: true },
+  );
+  return (
+    <Form.Item
+      name="unitPath"
+      label={t('telemetry.sources.unit')}
+      extra={t('telemetry.sources.unitHint')}
+      rules={[{ required: true, message: t('telemetry.sources.required') }]}
+    >
+      <Select
+        showSearch={{ filterOption: false, onSearch: setSearch }}
+        loading={units.isFetching}
+        options={(units.data?.items ?? []).map(({ path, name }) => ({ value: path, label: name }))}
+      />
+    </Form.Item>
+  );
+}
+
+function KindField() {
+  const { t } = useTranslation();
+  const local = useLocal();
+  const { data } = useGet<SourceKinds>('/api/sources/kinds');
+  return (
+    <Form.Item name="kind" label={t('telemetry.sources.kind')} extra={t('telemetry.sources.kindHint')}>
+      <Select
+        allowClear
+        placeholder={t('telemetry.sources.byContent')}
+        showSearch={{ optionFilterProp: 'label' }}
+        options={(data?.items ?? []).map(({ id, title }) => ({ value: id, label: local(title) }))}
+      />
+    </Form.Item>
+  );
+}
+
+/** Changes name, kind and sender of a source. */
+export function SourceEditForm({ source, onClose }: { source: Source; onClose(): void }) {
+  const { t } = useTranslation();
+  const [form] = Form.useForm<{ name: string; kind?: string; sender?: string }>();
+  const [failure, setFailure] = useState<unknown>();
+  const change = useSend<object, Source>('PATCH', `/api/sources/${source.id}`, {
+    invalidate: ['/api/sources'],
+    done: t('telemetry.sources.changed'),
+    quiet: true,
+    onDone: onClose,
+  });
+  const submit = ({ name, kind, sender }: { name: string; kind?: string; sender?: string }) => {
+    setFailure(undefined);
+    const body = { name, kind: kind ?? '', ...(source.listener === 'syslog' ? { sender: sender ?? '' } : {}) };
+    change.mutate({ version: source.version, change: body }, { onError: setFailure });
+  };
+  return (
+    <Modal
+      open
+      title={t('telemetry.sources.edit')}
+      okText={t('telemetry.sources.save')}
+      confirmLoading={change.isPending}
+      onOk={form.submit}
+      onCancel={onClose}
+    >
+      <Form
+        form={form}
+        layout="vertical"
+        className="ta-form"
+        initialValues={{ name: source.name, sender: source.sender, ...(source.kind ? { kind: source.kind } : {}) }}
+        onFinish={submit}
+      >
+        <Form.Item
+          name="name"
+          label={t('telemetry.sources.name')}
+          rules={[{ required: true, min: 2, message: t('telemetry.sources.required') }]}
+        >
+          <Input maxLength={100} />
+        </Form.Item>
+        <KindField />
+        {source.listener === 'syslog' && (
+          <Form.Item name="sender" label={t('telemetry.sources.sender')} extra={t('telemetry.sources.senderHint')}>
+            <Input maxLength={60} />
+          </Form.Item>
+        )}
+        {failure !== undefined && <ErrorState error={failure} />}
+      </Form>
+    </Modal>
+  );
+}

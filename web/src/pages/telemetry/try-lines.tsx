@@ -1,0 +1,93 @@
+import { Alert, Button, Drawer, Input, Select } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useGet, useSend } from '#api/hooks.ts';
+import { EmptyState } from '#parts/empty-state.tsx';
+import { Facts } from '#parts/facts.tsx';
+import { useLocal } from '#parts/local.ts';
+import { Section } from '#parts/section.tsx';
+import { StateTag } from '#parts/tags.tsx';
+import { absoluteTime } from '#parts/time.ts';
+import type { SourceKinds, TriedLines } from './answers.ts';
+
+const DRAWER_WIDTH = 760;
+
+/** Paste lines, see what the platform makes of them. Nothing is kept. */
+export function TryLines({ onClose }: { onClose(): void }) {
+  const { t } = useTranslation();
+  const local = useLocal();
+  const kinds = useGet<SourceKinds>('/api/sources/kinds');
+  const [text, setText] = useState('');
+  const [kind, setKind] = useState<string>();
+  const tried = useSend<{ text: string; kind: string }, TriedLines>('POST', '/api/sources/try');
+  return (
+    <Drawer open size={DRAWER_WIDTH} title={t('telemetry.try.title')} onClose={onClose}>
+      <div className="ta-try">
+        <p className="ta-quiet">{t('telemetry.try.hint')}</p>
+        <Input.TextArea
+          aria-label={t('telemetry.try.lines')}
+          placeholder={t('telemetry.try.lines')}
+          autoSize={{ minRows: 5, maxRows: 12 }}
+          maxLength={200_000}
+          value={text}
+          onChange={({ target }) => setText(target.value)}
+        />
+        <div className="ta-actions">
+          <Select
+            allowClear
+            aria-label={t('telemetry.sources.kind')}
+            placeholder={t('telemetry.sources.byContent')}
+            popupMatchSelectWidth={false}
+            value={kind ?? null}
+            onChange={(value: string | null) => setKind(value ?? undefined)}
+            options={(kinds.data?.items ?? []).map(({ id, title }) => ({ value: id, label: local(title) }))}
+          />
+          <Button
+            type="primary"
+            disabled={text.trim() === ''}
+            loading={tried.isPending}
+            onClick={() => tried.mutate({ text, kind: kind ?? '' })}
+          >
+            {t('telemetry.try.run')}
+          </Button>
+        </div>
+        {tried.data === undefined ? (
+          <EmptyState title={t('telemetry.try.empty')} />
+        ) : (
+          Array.from(tried.data.items.entries(), ([index, item]) => <TriedLine key={index} item={item} />)
+        )}
+        {tried.data !== undefined && tried.data.leftOut > 0 && (
+          <Alert type="info" title={t('telemetry.try.leftOut', { count: tried.data.leftOut })} />
+        )}
+      </div>
+    </Drawer>
+  );
+}
+
+function TriedLine({ item }: { item: TriedLines['items'][number] }) {
+  const { t } = useTranslation();
+  const { product, category, service } = item.logsource;
+  return (
+    <Section
+      title={item.parsed ? item.source : t('telemetry.events.unparsed')}
+      extra={
+        <StateTag tone={item.parsed ? 'done' : 'overdue'}>
+          {t(item.parsed ? 'telemetry.health.parsed' : 'telemetry.health.unparsed')}
+        </StateTag>
+      }
+    >
+      <code className="ta-event-text">{item.raw}</code>
+      {item.problem !== '' && <Alert type="warning" title={item.problem} />}
+      <Facts
+        facts={[
+          { label: t('columns.time'), value: absoluteTime(item.time) },
+          { label: t('telemetry.events.logsource'), value: [product, category, service].filter(Boolean).join(' / ') },
+          ...Object.entries(item.fields).map(([label, value]) => ({
+            label,
+            value: typeof value === 'string' ? value : value.join(', '),
+          })),
+        ]}
+      />
+    </Section>
+  );
+}
