@@ -6,6 +6,7 @@ import {
   type SourceDefinition,
   type SourceEvent,
 } from '#engine/formats/define.ts';
+import { LIMITS } from '#engine/formats/record.ts';
 import { DEFAULT_ZONE } from '#engine/formats/time.ts';
 import type { RawLine } from './raw-line.ts';
 import type { Sources } from './sources.ts';
@@ -36,7 +37,7 @@ export function normaliser(sources: Sources, zone: string = DEFAULT_ZONE): Norma
     const detected = mostSure(all, opened);
     const parsed = detected === undefined ? undefined : tryParse(detected, opened);
     if (detected === undefined || parsed === undefined) {
-      return unparsed(line, joinProblems(note, 'no source knows this text'));
+      return unparsed(line, joinProblems(note, unknownText(line.text)));
     }
     return eventOf(line, detected.id, parsed, note);
   };
@@ -47,6 +48,9 @@ function missedHint(hint: string, hinted: SourceDefinition | undefined): string 
     ? `the configured source "${hint}" does not exist`
     : `not a text of the configured source "${hint}"`;
 }
+
+const unknownText = (text: string): string =>
+  text.length > LIMITS.textChars ? `longer than ${LIMITS.textChars} characters` : 'no source knows this text';
 
 const joinProblems = (...problems: string[]): string => problems.filter((problem) => problem !== '').join('; ');
 

@@ -41,7 +41,9 @@ export function accessFields(record: AccessRecord): Fields {
   put(fields, 'cs-uri-stem', path);
   if (question !== -1) put(fields, 'cs-uri-query', record.target.slice(question + 1));
   put(fields, 'cs-version', record.protocol);
-  put(fields, 'cs-host', record.virtualHost);
+  const [, host = record.virtualHost, port = ''] = /^(.+?):(\d{1,5})$/.exec(record.virtualHost) ?? [];
+  put(fields, 'cs-host', host);
+  put(fields, 's-port', port);
   put(fields, 'sc-status', record.status);
   put(fields, 'sc-bytes', record.bytes);
   put(fields, 'cs-referer', record.referer);
@@ -59,6 +61,7 @@ export const ACCESS_FIELDS = [
   'cs-uri-query',
   'cs-version',
   'cs-host',
+  's-port',
   'sc-status',
   'sc-bytes',
   'cs-referer',
