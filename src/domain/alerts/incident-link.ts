@@ -5,7 +5,8 @@ import { AppError, conflict } from '#platform/errors.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { AlertLevel, Entity } from './detection-input.ts';
 import { type IncidentProposal, type ProposalAlert, proposalOf } from './proposal.ts';
-import { type AlertRow, addNote, readSettings } from './store.ts';
+import { readSettings } from './settings.ts';
+import { type AlertRow, addNote } from './store.ts';
 import type { AlertState } from './workflow.ts';
 
 /** An alert as an incident needs it. */

@@ -7,6 +7,7 @@ import type { Detection, Entity } from './detection-input.ts';
 import { entitiesOf, isObserver, namesOf } from './entities.ts';
 import { type Cluster, cluster, entityText, highestLevel, rankOf } from './grouping.ts';
 import { type SampleLimits, sampleOf } from './sample.ts';
+import { readSettings } from './settings.ts';
 import {
   type ExistingGroup,
   findGroups,
@@ -15,7 +16,6 @@ import {
   insertSamples,
   knownDetections,
   liveSuppressions,
-  readSettings,
   type TakenDetection,
 } from './store.ts';
 import { suppresses } from './suppression.ts';

@@ -10,6 +10,7 @@ import { AlertDetail, alertDetail, RelatedList, relatedDetail } from './detail.t
 import { ENTITY_KINDS } from './detection-input.ts';
 import { proposeIncident, relatedAlerts } from './incident-link.ts';
 import { AlertItem, AlertQuery, listAlerts } from './list.ts';
+import { changeSettings, SettingsInput, shownSettings } from './settings.ts';
 import { createSuppression, endSuppression, SuppressionInput } from './suppression-actions.ts';
 import { listSuppressions, SuppressionQuery, SuppressionView } from './suppression-list.ts';
 import { VERDICTS } from './workflow.ts';
@@ -277,4 +278,24 @@ const suppressions: readonly Route[] = [
   }),
 ];
 
-export const alertRoutes: readonly Route[] = [...reading, ...changing, ...suppressions];
+const settings: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/api/alerts/settings',
+    permission: 'setting.manage',
+    summary: 'How detections are grouped into alerts, and alerts into incidents',
+    response: SettingsInput,
+    handler: (ctx) => ctx.read((db) => shownSettings(db)),
+  }),
+  route({
+    method: 'PUT',
+    url: '/api/alerts/settings',
+    permission: 'setting.manage',
+    summary: 'Change how later detections are grouped',
+    body: SettingsInput,
+    response: SettingsInput,
+    handler: (ctx, { body }) => changeSettings(ctx, body),
+  }),
+];
+
+export const alertRoutes: readonly Route[] = [...reading, ...changing, ...suppressions, ...settings];

@@ -2,25 +2,11 @@ import { type Selectable, sql } from 'kysely';
 import type { Tx } from '#platform/context.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import type { AlertLevel, Detection, Entity } from './detection-input.ts';
-import { entityText, type GroupWindow, groupKey, type Span } from './grouping.ts';
+import { entityText, groupKey, type Span } from './grouping.ts';
 import type { Sample, SampleLimits } from './sample.ts';
 import type { SuppressionRule } from './suppression.ts';
 
 export type AlertRow = Selectable<Database['alert']>;
-
-/** How alerts are grouped and tied together. */
-export interface AlertSettings {
-  readonly group: GroupWindow;
-  readonly incidentWindowMs: number;
-}
-
-export async function readSettings(db: Db): Promise<AlertSettings> {
-  const row = await db.selectFrom('alert_setting').selectAll().where('id', '=', 1).executeTakeFirstOrThrow();
-  return {
-    group: { windowMs: row.group_window_seconds * 1000, spanMs: row.group_span_seconds * 1000 },
-    incidentWindowMs: row.incident_window_seconds * 1000,
-  };
-}
 
 /** An open alert that more detections may join. */
 export interface ExistingGroup extends Span {

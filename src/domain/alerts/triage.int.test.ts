@@ -12,6 +12,7 @@ import type { Detection } from './detection-input.ts';
 import { alertsById, linkAlertsToIncident, proposeIncident, unlinkAlertsFromIncident } from './incident-link.ts';
 import { AlertQuery, listAlerts } from './list.ts';
 import { raiseDetections } from './raise.ts';
+import { changeSettings } from './settings.ts';
 import { createSuppression, endSuppression } from './suppression-actions.ts';
 import { listSuppressions, SuppressionQuery } from './suppression-list.ts';
 
@@ -233,4 +234,14 @@ test('the counts add up: totals, trend, cities and units', async () => {
     ),
     isCode('invalid_input'),
   );
+});
+
+test('a shorter window groups later detections more finely, and only who may set it can', async () => {
+  const admin = platform.as({ roles: ['system_admin'], path: '/450000/' });
+  const settings = { groupWindowSeconds: 60, groupSpanSeconds: 3600, incidentWindowSeconds: 86_400 };
+  await assert.rejects(changeSettings(analyst, settings), isCode('forbidden'));
+  await assert.rejects(changeSettings(admin, { ...settings, groupSpanSeconds: 59 }), isCode('invalid_input'));
+  await changeSettings(admin, settings);
+  const at = (seconds: number) => aDetection({ ruleId: 'fine', atMs: START_MS + seconds * 1000 });
+  assert.equal((await raise([at(0), at(60), at(121)])).raised.length, 2);
 });
