@@ -115,7 +115,8 @@ export function GradeDialog({ incident, onClose }: { incident: IncidentDetail; o
   );
 }
 
-function CategorySelect({ standards }: { standards: Standards | undefined }) {
+/** The sub-categories of GB/T 20986, under their category. */
+export function CategorySelect({ standards }: { standards: Standards | undefined }) {
   const { t } = useTranslation();
   const local = useLocal();
   const options = (standards?.categories.categories ?? []).map((category) => ({

@@ -163,6 +163,12 @@ function Alerts({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation();
   const local = useLocal();
   const format = useFormat();
+  const may = useMay();
+  const canUnlink = may('incident.manage') && incident.state !== 'closed' && incident.state !== 'merged';
+  const unlink = useSend<object>('POST', `/api/incidents/${incident.id}/alerts/unlink`, {
+    invalidate: READ_AGAIN,
+    done: t('incidents.unlinked'),
+  });
   return (
     <Section title={t('incidents.alerts', { count: incident.alerts.length })}>
       {incident.alerts.length === 0 && <EmptyState title={t('incidents.noAlerts')} />}
@@ -181,6 +187,11 @@ function Alerts({ incident }: { incident: IncidentDetail }) {
                 .join(' · ')}
             </span>
             <TimeText at={alert.lastSeenAt} />
+            {canUnlink && (
+              <Button type="text" size="small" onClick={() => unlink.mutate({ alertIds: [alert.id] })}>
+                {t('incidents.unlink')}
+              </Button>
+            )}
           </li>
         ))}
       </ul>

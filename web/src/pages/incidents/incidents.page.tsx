@@ -1,4 +1,5 @@
-import { useMemo } from 'react';
+import { Button } from 'antd';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Deadline } from '#parts/deadline.tsx';
 import type { Column, Filter } from '#parts/list/column.ts';
@@ -7,8 +8,10 @@ import { useLocal } from '#parts/local.ts';
 import { GradeTag, StateTag } from '#parts/tags.tsx';
 import { TimeText } from '#parts/time-text.tsx';
 import type { PageDefinition } from '#shell/page.ts';
+import { useMay } from '#shell/session.tsx';
 import { GRADES, type Incident, toneOf } from './answers.ts';
 import { IncidentCard } from './incident-card.tsx';
+import { RegisterDialog } from './register-dialog.tsx';
 
 const STATES = ['alive', 'open', 'handling', 'contained', 'resolved', 'reopened', 'closed', 'merged'] as const;
 
@@ -110,25 +113,33 @@ function useFilters(): readonly Filter[] {
 
 function IncidentsPage() {
   const { t } = useTranslation();
+  const may = useMay();
+  const [registering, setRegistering] = useState(false);
   const columns = useColumns();
   const filters = useFilters();
   return (
-    <ListPage<Incident>
-      name="incidents"
-      title={t('incidents.title')}
-      hint={t('incidents.hint')}
-      url="/api/incidents"
-      searchName="search"
-      search={t('incidents.search')}
-      live="incident"
-      idOf={(incident) => incident.id}
-      columns={columns}
-      filters={filters}
-      defaultSort={{ key: 'openedAt', order: 'desc' }}
-      detail={(id) => <IncidentCard id={id} />}
-      hrefOf={(id) => `/incidents/${id}`}
-      empty={{ title: t('incidents.empty'), hint: t('incidents.emptyHint') }}
-    />
+    <>
+      <ListPage<Incident>
+        name="incidents"
+        title={t('incidents.title')}
+        hint={t('incidents.hint')}
+        url="/api/incidents"
+        searchName="search"
+        search={t('incidents.search')}
+        live="incident"
+        idOf={(incident) => incident.id}
+        columns={columns}
+        filters={filters}
+        defaultSort={{ key: 'openedAt', order: 'desc' }}
+        detail={(id) => <IncidentCard id={id} />}
+        hrefOf={(id) => `/incidents/${id}`}
+        actions={
+          may('incident.open') && <Button onClick={() => setRegistering(true)}>{t('incidents.register.button')}</Button>
+        }
+        empty={{ title: t('incidents.empty'), hint: t('incidents.emptyHint') }}
+      />
+      {registering && <RegisterDialog onClose={() => setRegistering(false)} />}
+    </>
   );
 }
 
