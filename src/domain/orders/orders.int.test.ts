@@ -335,6 +335,23 @@ test('a suspension moves the deadline by the working days it touches, and an ear
   });
 });
 
+test('a suspension ends by itself when its time has come, not before, and once', async () => {
+  const id = await received();
+  const until = '2026-03-05T02:00:00Z';
+  await MOVES.suspend.run(dispatcher, { id, until, reason: '重大活动保障期间' });
+  const planned = (await rowOf(id)).deadline_at;
+  const job = orderJobs.find(({ name }) => name === 'order.end_suspension');
+  const run = () => job?.handler(site.system, { orderId: id, until } as never);
+  await run();
+  assert.equal((await rowOf(id)).state, 'suspended');
+  site.clock.set('2026-03-05T02:00:30Z');
+  await run();
+  await run();
+  const order = await rowOf(id);
+  assert.deepEqual([order.state, order.suspended_until, order.deadline_revision], ['received', null, 3]);
+  assert.deepEqual(order.deadline_at, planned);
+});
+
 test('a refused order goes to another unit with its own time, and the former unit no longer sees it', async () => {
   const id = await delivered();
   await MOVES.refuse.run(officer, { id, reason: '该系统已移交柳州' });
