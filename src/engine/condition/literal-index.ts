@@ -14,11 +14,11 @@ interface Anchored {
 }
 
 const GRAM = 4;
-const FILTER_BITS_MIN = 1 << 9;
-const FILTER_BITS_MAX = 1 << 16;
+const FILTER_BITS_MIN = 1 << 12;
+const FILTER_BITS_MAX = 1 << 18;
 /** Remembered values: how many, and up to which length. */
 const MEMO_MAX = 4_000;
-const MEMO_LENGTH_MAX = 300;
+const MEMO_LENGTH_MAX = 120;
 
 const gramAt = (text: string, at: number): number =>
   ((text.charCodeAt(at) & 0xff) << 24) |
@@ -29,11 +29,11 @@ const gramAt = (text: string, at: number): number =>
 /** Bits of the filter in front of the table of grams: so many that nearly all grams of a text stop there. */
 function filterBits(grams: number): number {
   let bits = FILTER_BITS_MIN;
-  while (bits < FILTER_BITS_MAX && bits < grams * 16) bits *= 2;
+  while (bits < FILTER_BITS_MAX && bits < grams * 32) bits *= 2;
   return bits;
 }
 
-const filterSlot = (gram: number, mask: number): number => (Math.imul(gram, 0x9e3779b1) >>> 16) & mask;
+const filterSlot = (gram: number, mask: number): number => (Math.imul(gram, 0x9e3779b1) >>> 14) & mask;
 
 function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
   const list = map.get(key);
@@ -50,6 +50,7 @@ export class LiteralIndex {
   private readonly exact = new Map<string, number[]>();
   private readonly starts = new Map<number, Anchored[]>();
   private readonly ends = new Map<number, Anchored[]>();
+  /** By slot of the filter: small whole numbers are quick to look up, and every entry is compared in full anyway. */
   private readonly grams = new Map<number, Anchored[]>();
   private readonly short: LiteralEntry[] = [];
   private readonly filter: Uint32Array;
@@ -92,8 +93,8 @@ export class LiteralIndex {
       }
     }
     const gram = gramAt(text, offset);
-    push(this.grams, gram, { text, id, offset });
     const slot = filterSlot(gram, this.mask);
+    push(this.grams, slot, { text, id, offset });
     this.filter[slot >>> 5] = (this.filter[slot >>> 5] ?? 0) | (1 << (slot & 31));
   }
 
@@ -132,7 +133,7 @@ export class LiteralIndex {
     for (let end = GRAM; ; end += 1) {
       const slot = filterSlot(gram, mask);
       if (((filter[slot >>> 5] ?? 0) & (1 << (slot & 31))) !== 0) {
-        for (const entry of this.grams.get(gram) ?? []) {
+        for (const entry of this.grams.get(slot) ?? []) {
           if (text.startsWith(entry.text, end - GRAM - entry.offset)) found.push(entry.id);
         }
       }
