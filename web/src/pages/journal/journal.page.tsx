@@ -33,18 +33,37 @@ function useColumns(): readonly Column<Entry>[] {
       { key: 'at', title: t('journal.field.at'), render: ({ at }) => <TimeText at={at} />, width: 150 },
       { key: 'actor', title: t('journal.field.actor'), render: actorName },
       { key: 'action', title: t('journal.field.action'), render: ({ action }) => verb(action), phone: 'title' },
-      { key: 'object', title: t('journal.field.object'), render: ({ object }) => objectName(object.type) },
+      {
+        key: 'object',
+        title: t('journal.field.object'),
+        render: (entry) => <ObjectOf kind={objectName(entry.object.type)} name={nameIn(entry.data)} />,
+        width: 420,
+      },
       {
         key: 'objectId',
         title: t('journal.field.objectId'),
         render: ({ object }) => <code>{object.id}</code>,
-        width: 320,
-        phone: 'hidden',
+        hidden: true,
       },
       { key: 'unitPath', title: t('journal.field.unitPath'), render: ({ unitPath }) => unitPath, hidden: true },
       { key: 'side', title: t('journal.field.side'), render: ({ side }) => t(`journal.side.${side}`), hidden: true },
     ],
     [t, verb, actorName, objectName],
+  );
+}
+
+/** What the object was called, where the recorded facts say so. */
+function nameIn(data: unknown): string {
+  if (typeof data !== 'object' || data === null) return '';
+  const { title, name, number } = data as Readonly<Record<string, unknown>>;
+  return [number, title, name].find((text) => typeof text === 'string') ?? '';
+}
+
+function ObjectOf({ kind, name }: { kind: string; name: string }) {
+  return (
+    <>
+      {kind} <span className="ta-quiet">{name}</span>
+    </>
   );
 }
 
