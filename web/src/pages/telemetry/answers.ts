@@ -25,15 +25,7 @@ export const CONDITION_TONE = {
 } as const;
 
 /** What a list of events shows until somebody chooses otherwise. */
-export const DEFAULT_COLUMNS = [
-  'source',
-  'event_code',
-  'event_action',
-  'host',
-  'user_name',
-  'source_ip',
-  'destination_ip',
-];
+export const DEFAULT_COLUMNS = ['source', 'event_code', 'host', 'user_name', 'source_ip'];
 
 /** Columns whose most frequent values stand beside the result. */
 export const FACET_COLUMNS = [

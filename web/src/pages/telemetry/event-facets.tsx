@@ -12,10 +12,12 @@ const TOP = 6;
 /** The most frequent values; a click keeps or drops the events that have one. */
 export function EventFacets({ state }: { state: EventState }) {
   const { t } = useTranslation();
-  const { data } = useAsk<Facets>('/api/events/facets', { ...state.question, columns: FACET_COLUMNS, top: TOP });
+  const { data, error } = useAsk<Facets>('/api/events/facets', { ...state.question, columns: FACET_COLUMNS, top: TOP });
   const add = (chip: string) => {
     if (!state.chips.includes(chip)) state.patch({ with: [...state.chips, chip] });
   };
+  // The list of results says what is wrong with the question.
+  if (error) return null;
   return (
     <Section title={t('telemetry.events.values')}>
       {data === undefined ? (

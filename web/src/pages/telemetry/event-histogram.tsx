@@ -10,7 +10,7 @@ import { type EventState, useAsk } from './event-query.ts';
 export function EventHistogram({ state }: { state: EventState }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { data } = useAsk<Histogram>('/api/events/histogram', state.question);
+  const { data, error } = useAsk<Histogram>('/api/events/histogram', state.question);
   const option = useCallback(
     (palette: Palette) => {
       const bars = evenBars(data, state.question.from, state.question.to);
@@ -43,6 +43,7 @@ export function EventHistogram({ state }: { state: EventState }) {
     const to = new Date(Date.parse(at) + (data?.stepSeconds ?? 60) * 1000).toISOString();
     state.patch({ range: undefined, from: at, to }, 'push');
   };
+  if (error) return null;
   return (
     <figure className="ta-events-bars">
       <figcaption className="ta-quiet">

@@ -5,7 +5,6 @@ import { useTranslation } from 'react-i18next';
 import { useErrorText } from '#api/error-text.ts';
 import { useGet } from '#api/hooks.ts';
 import { EmptyState } from '#parts/empty-state.tsx';
-import { ErrorState } from '#parts/error-state.tsx';
 import type { Column } from '#parts/list/column.ts';
 import { CardRows, TableRows } from '#parts/list/rows.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
@@ -21,6 +20,7 @@ import { EventFacets } from './event-facets.tsx';
 import { EventHistogram } from './event-histogram.tsx';
 import { downloadEvents, type EventState, useEventPages, useEventState } from './event-query.ts';
 import { QueryBox } from './query-box.tsx';
+import { QueryFault } from './query-fault.tsx';
 import './telemetry.css';
 
 const DRAWER_WIDTH = 860;
@@ -70,16 +70,18 @@ function EventsPage() {
         hint={t('telemetry.events.hint')}
         actions={<ExportEvents state={state} />}
       />
-      <QueryBox state={state} inputRef={inputRef} />
-      <div className="ta-events-tools">
-        <TimeRange
-          allowAny={false}
-          value={state.range}
-          onChange={({ preset, from, to }) => state.patch({ range: preset, from, to })}
-        />
-        <ColumnPicker state={state} />
+      <div className="ta-list-card">
+        <QueryBox state={state} inputRef={inputRef} />
+        <div className="ta-events-tools">
+          <TimeRange
+            allowAny={false}
+            value={state.range}
+            onChange={({ preset, from, to }) => state.patch({ range: preset, from, to })}
+          />
+          <ColumnPicker state={state} />
+        </div>
+        <EventHistogram state={state} />
       </div>
-      <EventHistogram state={state} />
       <div className="ta-events-body">
         {wide && (
           <aside>
@@ -111,14 +113,13 @@ function Results({ state }: { state: EventState }) {
   const columns = useEventColumns(state.columns);
   const answer = useEventPages(state.question, state.columns);
   const rows = answer.data?.pages.flatMap(({ items }) => items) ?? [];
-  if (answer.error && rows.length === 0) return <ErrorState error={answer.error} retry={answer.refetch} />;
+  if (answer.error) return <QueryFault error={answer.error} query={state.question.query} retry={answer.refetch} />;
   if (answer.isPending) return <LinesSkeleton rows={12} />;
-  if (answer.error) return <ErrorState error={answer.error} retry={answer.refetch} />;
   if (rows.length === 0)
     return <EmptyState title={t('telemetry.events.empty')} hint={t('telemetry.events.emptyHint')} />;
   const Rows = wide ? TableRows : CardRows;
   return (
-    <div className="ta-events-rows">
+    <div className="ta-list-card ta-events-rows">
       <Rows<EventLine>
         columns={columns}
         rows={rows}

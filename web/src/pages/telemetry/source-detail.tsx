@@ -16,6 +16,7 @@ import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
 import { CONDITION_TONE, type SourceDetail } from './answers.ts';
 import { ImportDialog } from './import-dialog.tsx';
+import { useKindName } from './kind-name.ts';
 import { SourceChart } from './source-chart.tsx';
 import { SourceEditForm } from './source-form.tsx';
 import { TokenShown } from './token-shown.tsx';
@@ -34,6 +35,7 @@ export function SourceCard({ id }: { id: string }) {
 function SourceView({ source }: { source: SourceDetail }) {
   const { t } = useTranslation();
   const may = useMay();
+  const kindName = useKindName();
   return (
     <DetailLayout
       overline={t(`telemetry.listener.${source.listener}`)}
@@ -75,7 +77,10 @@ function SourceView({ source }: { source: SourceDetail }) {
           <Section title={t('telemetry.sources.about')}>
             <Facts
               facts={[
-                { label: t('telemetry.sources.kind'), value: source.kind || t('telemetry.sources.byContent') },
+                {
+                  label: t('telemetry.sources.kind'),
+                  value: kindName(source.kind) || t('telemetry.sources.byContent'),
+                },
                 { label: t('columns.unit_path'), value: source.unitPath },
                 source.listener === 'syslog' && { label: t('telemetry.sources.sender'), value: source.sender },
                 source.listener !== 'syslog' && { label: t('telemetry.token.hint'), value: `tis_…${source.tokenHint}` },

@@ -14,6 +14,7 @@ import { useGo } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay } from '#shell/session.tsx';
 import { CONDITION_TONE, LISTENERS, type Source, type SourceKinds } from './answers.ts';
+import { useKindName } from './kind-name.ts';
 import { SourceCard } from './source-detail.tsx';
 import { SourceForm } from './source-form.tsx';
 import { TokenShown } from './token-shown.tsx';
@@ -25,6 +26,7 @@ const TOTALS_EVERY_MS = 5_000;
 function useColumns(): readonly Column<Source>[] {
   const { t } = useTranslation();
   const format = useFormat();
+  const kindName = useKindName();
   return useMemo(
     () => [
       { key: 'name', title: t('telemetry.sources.name'), phone: 'title', width: 240, render: ({ name }) => name },
@@ -45,7 +47,7 @@ function useColumns(): readonly Column<Source>[] {
       {
         key: 'kind',
         title: t('telemetry.sources.kind'),
-        render: ({ kind }) => kind || <span className="ta-quiet">{t('telemetry.sources.byContent')}</span>,
+        render: ({ kind }) => kindName(kind) || <span className="ta-quiet">{t('telemetry.sources.byContent')}</span>,
       },
       {
         key: 'received',
@@ -77,7 +79,7 @@ function useColumns(): readonly Column<Source>[] {
       { key: 'sender', title: t('telemetry.sources.sender'), hidden: true, render: ({ sender }) => sender || '—' },
       { key: 'unitPath', title: t('columns.unit_path'), hidden: true, render: ({ unitPath }) => unitPath },
     ],
-    [t, format],
+    [t, format, kindName],
   );
 }
 
