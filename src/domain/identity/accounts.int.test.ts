@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { closeUnit } from '#domain/organizations/actions.ts';
+import { createUnit } from '#domain/organizations/index.ts';
 import { codeOf, MINUTE_MS, openTestPeople, PASSWORD, reasonOf } from '../../../test/support/people.ts';
-import { assignRoles, changeAccount, createAccount, resetPassword, resetPasswordOf } from './actions.ts';
+import { assignRoles, changeAccount, createAccount, resetPassword, resetPasswordOf, seedAccount } from './actions.ts';
 import type { Role } from './permissions.ts';
 import { authenticate } from './session.ts';
 import { setUp, setupNeeded } from './setup.ts';
@@ -162,4 +164,27 @@ test('whoever runs the server gives a security administrator a way back in', asy
   const { account: entered } = await enter({ account: account.login, password });
   assert.deepEqual([entered.mustChangePassword, entered.totpEnabled], [true, false]);
   await assert.rejects(resetPasswordOf(system, 'nobody-here'), codeOf('not_found'));
+});
+
+test('with a unit that closes, the sessions of its people end', async () => {
+  const closing = await createUnit(system, {
+    code: 'closing',
+    name: '将停用的单位',
+    shortName: '将停用',
+    kind: 'member',
+    sector: 'other',
+    divisionCode: '450100',
+  });
+  const account = await seedAccount(system, {
+    login: 'of-the-closed',
+    name: '安全员',
+    unitId: closing.id,
+    roles: ['unit_officer'],
+    password: PASSWORD,
+  });
+  const { token } = await enter({ account: account.login });
+  assert.ok(await people.read(token));
+  await closeUnit(system, { id: closing.id, reason: '机构改革' });
+  assert.equal(await people.read(token), undefined);
+  await assert.rejects(enter({ account: account.login }), reasonOf('session.refused'));
 });

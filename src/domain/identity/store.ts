@@ -6,7 +6,11 @@ import './tables.ts';
 
 /** Accounts: what everybody in scope may see of them. Secrets and sessions are in `secret-store.ts`. */
 
-type AccountRow = Selectable<Database['account']> & { unit_name: string | null; centre_name: string | null };
+type AccountRow = Selectable<Database['account']> & {
+  unit_name: string | null;
+  unit_state: string | null;
+  centre_name: string | null;
+};
 
 const rolesOf = (names: readonly string[]): Role[] => ROLES.filter((role) => names.includes(role));
 
@@ -19,7 +23,8 @@ const accountOf = (row: AccountRow): Account => ({
   path: row.unit_path,
   home: row.unit_name ?? row.centre_name ?? '',
   roles: rolesOf(row.roles),
-  state: row.state,
+  // The people of a closed unit have nothing left to do here.
+  state: row.unit_state === 'closed' ? 'disabled' : row.state,
   mustChangePassword: row.must_change_password,
   totpEnabled: row.totp_enabled,
   lastSignInAt: row.last_sign_in_at,
@@ -32,7 +37,7 @@ const selectAccounts = (db: Db) =>
     .leftJoin('unit', 'unit.id', 'account.unit_id')
     .leftJoin('centre', 'centre.id', 'account.centre_id')
     .selectAll('account')
-    .select(['unit.name as unit_name', 'centre.name as centre_name']);
+    .select(['unit.name as unit_name', 'unit.state as unit_state', 'centre.name as centre_name']);
 
 export async function accountById(db: Db, id: string): Promise<Account | undefined> {
   const row = await selectAccounts(db).where('account.id', '=', id).executeTakeFirst();
@@ -70,7 +75,7 @@ export async function pageOfAccounts(
     .leftJoin('unit', 'unit.id', 'account.unit_id')
     .leftJoin('centre', 'centre.id', 'account.centre_id')
     .selectAll('account')
-    .select(['unit.name as unit_name', 'centre.name as centre_name'])
+    .select(['unit.name as unit_name', 'unit.state as unit_state', 'centre.name as centre_name'])
     .orderBy('account.unit_path')
     .orderBy('account.login')
     .limit(page.limit)
