@@ -128,13 +128,42 @@ describe('correlations', () => {
       const engine = correlator(
         `type: ${type}\nrules: [failed]\ngroup-by: [User]\ntimespan: 5m\ncondition: ${condition}`,
       );
-      engine.feed(['10', '20', '60', 'x'].map((n, at) => hit('a', at, { n })));
-      return engine.feed([hit('a', 60)]).hits.length === 1;
+      const first = engine.feed(['10', '20', '60', 'x'].map((n, at) => hit('a', at, { n })));
+      return first.hits.length + engine.feed([hit('a', 60)]).hits.length === 1;
     };
     assert(fires('value_sum', '{ field: n, gte: 90 }'));
     assert(!fires('value_sum', '{ field: n, gt: 90 }'));
     assert(fires('value_avg', '{ field: n, eq: 30 }'));
     assert(fires('value_percentile', '{ field: n, percentile: 50, eq: 20 }'));
+  });
+
+  it('keeps a busy group small without losing its count, sum or different values', () => {
+    const busy = (type: string, condition: string, values: readonly string[]) => {
+      const engine = correlator(
+        `type: ${type}\nrules: [failed]\ngroup-by: [User]\ntimespan: 60m\ncondition: ${condition}`,
+      );
+      const events = values.map((n, at) => hit('a', (at * 50) / values.length, { n }));
+      const before = engine.feed(events.slice(0, -1));
+      const kept = [...before.changed.values()].flatMap((state) => state?.entries ?? []);
+      assert(kept.length < 400, `${type}: ${kept.length} entries`);
+      assert.equal(before.hits.length, 0, type);
+      assert.equal(engine.feed(events.slice(-1)).hits.length, 1, type);
+    };
+    busy(
+      'event_count',
+      '{ gte: 3000 }',
+      Array.from({ length: 3000 }, () => '1'),
+    );
+    busy(
+      'value_sum',
+      '{ field: n, gte: 6000 }',
+      Array.from({ length: 3000 }, () => '2'),
+    );
+    busy(
+      'value_count',
+      '{ field: n, gte: 50 }',
+      Array.from({ length: 3000 }, (_, at) => (at === 2999 ? 'new' : String(at % 49))),
+    );
   });
 
   it('forgets the quietest group at its bound and says so', () => {

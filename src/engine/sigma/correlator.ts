@@ -2,8 +2,9 @@ import { valuesOf } from '#engine/condition/evaluate.ts';
 import { foldCase } from '#engine/condition/fold.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { lookUp } from '#engine/fields/lookup.ts';
+import { compact } from './compact.ts';
 import type { SigmaCorrelation } from './rule.ts';
-import { firesAtOnce, type WindowEntry, windowHolds } from './window.ts';
+import { firesAtOnce, hitsIn, type WindowEntry, windowHolds } from './window.ts';
 
 /** A correlation that became true. */
 export interface CorrelationHit {
@@ -260,7 +261,7 @@ export class Correlator {
     const old = part.groups.get(key)?.entries ?? [];
     const from = part.atOnce ? lowerBound(old, Math.max(this.tooOld(part, key), this.age(part, entry.timeMs))) : 0;
     const place = lowerBound(old, entry.timeMs + 1);
-    const entries = [...old.slice(from, place), entry, ...old.slice(Math.max(place, from))];
+    const entries = compact(part.correlation, [...old.slice(from, place), entry, ...old.slice(Math.max(place, from))]);
     if (entries.length <= this.limits.entriesMax) return entries;
     this.limit(part.correlation.id, 'entries');
     return entries.slice(entries.length - this.limits.entriesMax);
@@ -273,7 +274,7 @@ export class Correlator {
     entry: WindowEntry,
   ): readonly WindowEntry[] | undefined {
     const span = correlation.timespanMs;
-    for (let last = entries.indexOf(entry); last < entries.length; last += 1) {
+    for (let last = lowerBound(entries, entry.timeMs); last < entries.length; last += 1) {
       const endMs = entries[last]?.timeMs ?? 0;
       if (endMs > entry.timeMs + span) return undefined;
       const window = entries.slice(lowerBound(entries, endMs - span), last + 1);
@@ -329,7 +330,7 @@ function hitOf(
     group,
     event,
     eventIds: [...new Set(ids)].slice(-EVENT_IDS_MAX),
-    count: window.length,
+    count: hitsIn(window),
     firstMs: window[0]?.timeMs ?? event.timeMs,
     atMs: window.at(-1)?.timeMs ?? event.timeMs,
   };

@@ -10,7 +10,19 @@ export interface WindowEntry {
   /** The counted value; '' where none is counted. */
   readonly value: string;
   readonly eventId: string;
+  /** How many hits it stands for where several were put together; 1 when absent. */
+  readonly count?: number;
 }
+
+/** The number an entry's value stands for; undefined when it is none. */
+export function numberIn({ value }: WindowEntry): number | undefined {
+  const number = value === '' ? Number.NaN : Number(value);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+/** How many hits the entries stand for. */
+export const hitsIn = (entries: readonly WindowEntry[]): number =>
+  entries.reduce((total, { count }) => total + (count ?? 1), 0);
 
 const boundHolds = (bound: Bound, value: number): boolean =>
   bound.compare === 'neq' ? value !== bound.value : compare(value, bound.compare, bound.value);
@@ -24,7 +36,8 @@ const hasNot = (condition: NameCondition): boolean =>
  */
 export function firesAtOnce({ type, bounds, names }: SigmaCorrelation): boolean {
   if (type === 'temporal' || type === 'temporal_ordered') return names === undefined || !hasNot(names);
-  const counting = type === 'event_count' || type === 'value_count';
+  // A sum fires when it reaches its bound, even if a negative value would lower it later.
+  const counting = type === 'event_count' || type === 'value_count' || type === 'value_sum';
   return counting && bounds.every(({ compare: how }) => how === 'gt' || how === 'gte');
 }
 
@@ -35,12 +48,11 @@ function percentileOf(values: readonly number[], percentile: number): number {
 }
 
 function measure(correlation: SigmaCorrelation, window: readonly WindowEntry[]): number | undefined {
-  const numbers = () =>
-    window.flatMap(({ value }) => (value !== '' && Number.isFinite(Number(value)) ? Number(value) : []));
+  const numbers = () => window.flatMap((entry) => numberIn(entry) ?? []);
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   switch (correlation.type) {
     case 'event_count':
-      return window.length;
+      return hitsIn(window);
     case 'value_count':
       return new Set(window.map(({ value }) => value)).size;
     case 'value_sum':
