@@ -77,6 +77,36 @@ for (const [id, source] of sources) {
       }
     });
 
+    test('text made to be slow to read is read', { timeout: 60_000 }, () => {
+      const lines = samplesOf(id).map((sample) => linesOf(join(folder, id, 'samples', sample))[0] ?? '');
+      for (const unit of [
+        '\n',
+        ',',
+        ' ',
+        '"',
+        '[',
+        '(',
+        '=',
+        'a=,',
+        'node=',
+        '%%01A',
+        ' from 1.1.1.1',
+        '[id "',
+        '{"a":[',
+      ]) {
+        const long = unit.repeat(Math.ceil(250_000 / unit.length));
+        for (const text of [
+          long,
+          `${long}x`,
+          ...lines.flatMap((line) => [`${line}${long}x`, `${line.slice(0, 90)}${long}x`]),
+        ]) {
+          const opened = openText(text, context);
+          source.detect(opened);
+          source.parse(opened);
+        }
+      }
+    });
+
     test('truncated, altered and random text neither throws nor gives anything but text', () => {
       const lines = samplesOf(id).flatMap((sample) => linesOf(join(folder, id, 'samples', sample)));
       const mutated = fc

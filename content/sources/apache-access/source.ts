@@ -83,7 +83,7 @@ function fromError(time: Record<string, string>, text: string, { syslog, context
   put(fields, 'c-ip', client?.[1]);
   put(fields, 'src_port', client?.[2]);
   put(fields, 'message', rest);
-  if (rest.includes('ModSecurity:')) readModSecurity(rest, fields);
+  if (rest.length <= 16_384 && rest.includes('ModSecurity:')) readModSecurity(rest, fields);
   return {
     logsource: errorSource,
     timeMs: real ? wallTimeMs(at, context.zone) : context.receivedAtMs,

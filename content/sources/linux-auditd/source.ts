@@ -40,7 +40,7 @@ function suppliedFields(): string[] {
 
 /** `[node=h ]type=T msg=audit(1716170400.123:456): …`; the kernel itself writes `audit: type=1300 audit(…): …`. */
 const HEADER =
-  /(?:node=(?<node>\S+) )?type=(?<type>[A-Z0-9_]{1,40}) (?:msg=)?audit\((?<seconds>\d{1,12})\.(?<ms>\d{3}):(?<id>\d{1,20})\): ?/;
+  /(?:node=(?<node>\S{1,255}) )?type=(?<type>[A-Z0-9_]{1,40}) (?:msg=)?audit\((?<seconds>\d{1,12})\.(?<ms>\d{3}):(?<id>\d{1,20})\): ?/;
 
 function parse({ text, syslog }: OpenedText): SourceEvent | null {
   const header = HEADER.exec(text);

@@ -58,7 +58,9 @@ export function defineSource(definition: SourceDefinition): SourceDefinition {
 
 /** Wraps a text so that its JSON and syslog envelopes are read on first use only. */
 export function openText(raw: string, context: ParseContext): OpenedText {
-  const text = raw.replace(/[\r\n]+$/, '');
+  let end = raw.length;
+  while (end > 0 && (raw.charAt(end - 1) === '\n' || raw.charAt(end - 1) === '\r')) end--;
+  const text = raw.slice(0, end);
   let json: JsonObject | undefined | null = null;
   let syslog: SyslogRecord | undefined;
   return {

@@ -11,6 +11,8 @@ export interface KeyValueStyle {
 interface Cursor {
   readonly text: string;
   at: number;
+  /** Place after the last character that is no separator. */
+  readonly end: number;
 }
 
 const SPACE = /[\s,;，；]*/y;
@@ -23,8 +25,8 @@ const ASSIGN = {
 };
 /** With values bounded by commas a comma inside a value must be told from the one before the next name. */
 const NEXT_PAIR = {
-  '=': /[,;，；]\s*[^\s=:：,;，；"'(){}][^=:：,;，；"'(){}\r\n]{0,127}=|[,;，；\s]*$/y,
-  ':': /[,;，；]\s*[^\s=:：,;，；"'(){}][^=:：,;，；"'(){}\r\n]{0,127}[:：]|[,;，；\s]*$/y,
+  '=': /[,;，；]\s*[^\s=:：,;，；"'(){}][^=:：,;，；"'(){}\r\n]{0,127}=/y,
+  ':': /[,;，；]\s*[^\s=:：,;，；"'(){}][^=:：,;，；"'(){}\r\n]{0,127}[:：]/y,
 };
 
 /**
@@ -34,11 +36,12 @@ const NEXT_PAIR = {
 export function parseKeyValue(text: string, style: KeyValueStyle): Parsed {
   const problems: string[] = [];
   const builder = new RecordBuilder(problems);
-  const cursor: Cursor = { text: boundText(text, problems), at: 0 };
+  const bounded = boundText(text, problems);
+  const cursor: Cursor = { text: bounded, at: 0, end: lastWordEnd(bounded) };
   let pairs = 0;
   while (pairs < LIMITS.fields * 2) {
     take(cursor, SPACE);
-    if (cursor.at >= cursor.text.length) break;
+    if (cursor.at >= cursor.end) break;
     const name = take(cursor, style.pair === 'space' ? KEY_BY_SPACE : KEY_BY_COMMA);
     if (name === undefined || take(cursor, ASSIGN[style.pair][style.assign]) === undefined) {
       if (name === undefined) cursor.at++;
@@ -75,14 +78,20 @@ function endOfWord(cursor: Cursor): number {
   return SPACE_END.exec(cursor.text)?.index ?? cursor.text.length;
 }
 
+function lastWordEnd(text: string): number {
+  let end = text.length;
+  while (end > 0 && ',;，； \t\r\n'.includes(text.charAt(end - 1))) end--;
+  return end;
+}
+
 function endBeforeNextPair(cursor: Cursor, style: KeyValueStyle): number {
   const next = NEXT_PAIR[style.assign];
-  for (let i = cursor.at; i < cursor.text.length; i++) {
+  for (let i = cursor.at; i < cursor.end; i++) {
     if (!',;，；'.includes(cursor.text.charAt(i))) continue;
     next.lastIndex = i;
     if (next.test(cursor.text)) return i;
   }
-  return cursor.text.length;
+  return Math.max(cursor.at, cursor.end);
 }
 
 function readQuoted(cursor: Cursor, quote: string, problems: string[]): string {
