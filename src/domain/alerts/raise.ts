@@ -6,7 +6,7 @@ import type { Tx } from '#platform/context.ts';
 import type { Detection, Entity } from './detection-input.ts';
 import { entitiesOf, isObserver, namesOf } from './entities.ts';
 import { type Cluster, cluster, entityText, highestLevel, rankOf } from './grouping.ts';
-import { type SampleLimits, sampleOf } from './sample.ts';
+import type { SampleLimits } from './sample.ts';
 import { readSettings } from './settings.ts';
 import {
   type ExistingGroup,
@@ -16,6 +16,7 @@ import {
   insertSamples,
   knownDetections,
   liveSuppressions,
+  NOTHING_KEPT,
   type TakenDetection,
 } from './store.ts';
 import { suppresses } from './suppression.ts';
@@ -184,14 +185,8 @@ const raiseAlert = action(
         incident_id: null,
       })
       .execute();
-    await insertSamples(
-      tx.db,
-      id,
-      unitPath,
-      found.detections.map((detection) => sampleOf(detection, SAMPLES)),
-      SAMPLES,
-    );
-    await insertEntities(tx.db, id, unitPath, entitiesOfAll(found.detections), ENTITIES_MAX);
+    await insertSamples(tx.db, { id, unitPath }, NOTHING_KEPT, found.detections, SAMPLES);
+    await insertEntities(tx.db, { id, unitPath }, NOTHING_KEPT, entitiesOfAll(found.detections), ENTITIES_MAX);
     tx.record({
       object: { type: 'alert', id },
       unitPath,
@@ -230,8 +225,7 @@ async function growAlert(tx: Tx, group: ExistingGroup, grown: Cluster): Promise<
     }))
     .where('id', '=', group.id)
     .execute();
-  const samples = grown.detections.map((detection) => sampleOf(detection, SAMPLES));
-  await insertSamples(tx.db, group.id, group.unitPath, samples, SAMPLES);
-  await insertEntities(tx.db, group.id, group.unitPath, entitiesOfAll(grown.detections), ENTITIES_MAX);
+  await insertSamples(tx.db, group, group.kept, grown.detections, SAMPLES);
+  await insertEntities(tx.db, group, group.kept, entitiesOfAll(grown.detections), ENTITIES_MAX);
   tx.publish({ topic: 'alert', id: group.id, action: 'alert.grow', unitPath: group.unitPath, side: 'centre' });
 }

@@ -1,9 +1,9 @@
-import { type Selectable, sql } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Tx } from '#platform/context.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import type { AlertLevel, Detection, Entity } from './detection-input.ts';
 import { entityText, groupKey, type Span } from './grouping.ts';
-import type { Sample, SampleLimits } from './sample.ts';
+import { type SampleLimits, sampleOf } from './sample.ts';
 import type { SuppressionRule } from './suppression.ts';
 
 export type AlertRow = Selectable<Database['alert']>;
@@ -15,6 +15,39 @@ export interface ExistingGroup extends Span {
   readonly unitPath: string;
   readonly level: AlertLevel;
   readonly eventIds: readonly string[];
+  readonly kept: Kept;
+}
+
+/** What is kept with an alert already, so that a noisy alert costs one statement and not five. */
+export interface Kept {
+  /** Ids of its sample events. */
+  readonly samples: ReadonlySet<string>;
+  /** Its entities as `entityKey` writes them. */
+  readonly entities: ReadonlySet<string>;
+}
+
+export const NOTHING_KEPT: Kept = { samples: new Set(), entities: new Set() };
+
+const entityKey = (kind: string, value: string): string => `${kind} ${value}`;
+
+async function keptOf(db: Db, ids: readonly string[]): Promise<(id: string) => Kept> {
+  if (ids.length === 0) return () => NOTHING_KEPT;
+  const samples = await db
+    .selectFrom('alert_sample')
+    .select(['alert_id', 'event_id'])
+    .where(sql<boolean>`alert_id = ANY(${ids}::uuid[])`)
+    .execute();
+  const entities = await db
+    .selectFrom('alert_entity')
+    .select(['alert_id', 'kind', 'value'])
+    .where(sql<boolean>`alert_id = ANY(${ids}::uuid[])`)
+    .execute();
+  const samplesOf = Map.groupBy(samples, (row) => row.alert_id);
+  const entitiesOf = Map.groupBy(entities, (row) => row.alert_id);
+  return (id) => ({
+    samples: new Set(samplesOf.get(id)?.map((row) => row.event_id)),
+    entities: new Set(entitiesOf.get(id)?.map((row) => entityKey(row.kind, row.value))),
+  });
 }
 
 /** Open alerts that some of the detections may belong to. */
@@ -36,17 +69,23 @@ export async function findGroups(db: Db, detections: readonly Detection[], windo
     .where('first_seen_at', '<=', new Date(latest + windowMs))
     .orderBy('last_seen_at')
     .execute();
-  return rows
-    .map((row) => ({
-      key: JSON.stringify([row.rule_id, row.entity_kind, row.entity_value, row.event_unit_path]),
-      id: row.id,
-      unitPath: row.unit_path,
-      level: row.level,
-      eventIds: row.event_ids,
-      firstMs: row.first_seen_at.getTime(),
-      lastMs: row.last_seen_at.getTime(),
-    }))
+  const groups = rows
+    .map((row) => ({ row, key: JSON.stringify([row.rule_id, row.entity_kind, row.entity_value, row.event_unit_path]) }))
     .filter(({ key }) => keys.has(key));
+  const kept = await keptOf(
+    db,
+    groups.map(({ row }) => row.id),
+  );
+  return groups.map(({ row, key }) => ({
+    key,
+    id: row.id,
+    unitPath: row.unit_path,
+    level: row.level,
+    eventIds: row.event_ids,
+    firstMs: row.first_seen_at.getTime(),
+    lastMs: row.last_seen_at.getTime(),
+    kept: kept(row.id),
+  }));
 }
 
 /** Which of these ids were taken in before. */
@@ -83,21 +122,27 @@ export async function insertDetections(db: Db, taken: readonly TakenDetection[],
   }
 }
 
+interface AlertPlace {
+  readonly id: string;
+  readonly unitPath: string;
+}
+
 /** Keeps the first samples of an alert; later ones are only counted. */
 export async function insertSamples(
   db: Db,
-  alertId: string,
-  unitPath: string,
-  samples: readonly Sample[],
-  { perAlert }: SampleLimits,
+  alert: AlertPlace,
+  { samples: known }: Kept,
+  detections: readonly Detection[],
+  limits: SampleLimits,
 ): Promise<void> {
-  const have = await db.selectFrom('alert_sample').select('event_id').where('alert_id', '=', alertId).execute();
-  const known = new Set(have.map((row) => row.event_id));
-  const fresh = new Map(samples.filter(({ event }) => !known.has(event.id)).map((one) => [one.event.id, one]));
-  const rows = [...fresh.values()].slice(0, Math.max(0, perAlert - known.size)).map((sample) => ({
-    alert_id: alertId,
+  const room = limits.perAlert - known.size;
+  if (room <= 0) return;
+  const fresh = new Map(detections.filter(({ event }) => !known.has(event.id)).map((one) => [one.event.id, one]));
+  const samples = [...fresh.values()].slice(0, room).map((detection) => sampleOf(detection, limits));
+  const rows = samples.map((sample) => ({
+    alert_id: alert.id,
     event_id: sample.event.id,
-    unit_path: unitPath,
+    unit_path: alert.unitPath,
     at: sample.at,
     event: JSON.stringify(sample.event),
     matched: JSON.stringify(sample.matched),
@@ -109,25 +154,20 @@ export async function insertSamples(
 /** Adds entities up to a bound. */
 export async function insertEntities(
   db: Db,
-  alertId: string,
-  unitPath: string,
+  alert: AlertPlace,
+  { entities: known }: Kept,
   entities: readonly Entity[],
   max: number,
 ): Promise<void> {
-  const have = await db
-    .selectFrom('alert_entity')
-    .select((column) => column.fn.countAll<number>().as('count'))
-    .where('alert_id', '=', alertId)
-    .executeTakeFirstOrThrow();
-  const rows = entities
-    .slice(0, Math.max(0, max - Number(have.count)))
-    .map((entity) => ({ alert_id: alertId, kind: entity.kind, value: entityText(entity), unit_path: unitPath }));
-  if (rows.length === 0) return;
-  await db
-    .insertInto('alert_entity')
-    .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  const rows = new Map<string, Insertable<Database['alert_entity']>>();
+  for (const entity of entities) {
+    const { kind } = entity;
+    const value = entityText(entity);
+    const key = entityKey(kind, value);
+    if (!known.has(key)) rows.set(key, { alert_id: alert.id, kind, value, unit_path: alert.unitPath });
+  }
+  const added = [...rows.values()].slice(0, Math.max(0, max - known.size));
+  if (added.length > 0) await db.insertInto('alert_entity').values(added).execute();
 }
 
 /** Suppression rules that hold at `now`. */
