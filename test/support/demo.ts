@@ -34,7 +34,9 @@ export async function openDemoApp(): Promise<DemoApp> {
   return {
     ...demo,
     async intrude() {
-      const start = system.clock.now().getTime();
+      // It has just ended, so that nothing of it is in the future.
+      const seconds = Math.max(...INTRUSION.map(({ afterSeconds }) => afterSeconds));
+      const start = system.clock.now().getTime() - seconds * 1000;
       await senders.send(everyday(system.clock.now(), EVERYDAY_LINES, seededChance(45)));
       for (const step of INTRUSION) await senders.send(step.lines(new Date(start + step.afterSeconds * 1000)));
     },
