@@ -15,7 +15,6 @@ export {
   proposeIncident,
   unlinkAlertsFromIncident,
 } from './incident-link.ts';
-export type { IncidentProposal, ProposalReason } from './proposal.ts';
-export { type RaiseSummary, raiseDetections } from './raise.ts';
+export { raiseDetections } from './raise.ts';
 
 export const alertsSlice: Slice = { name: 'alerts', routes: alertRoutes, jobs: [forgetDetections] };

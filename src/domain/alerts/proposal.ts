@@ -23,7 +23,7 @@ export interface ProposalAlert {
 }
 
 /** One reason of the proposed impact, as facts: the console words it. */
-export interface ProposalReason {
+interface ProposalReason {
   readonly input: 'importance' | 'loss' | 'harm' | 'category' | 'together';
   readonly value: string;
   readonly because: string;

@@ -8,7 +8,6 @@ type AlertAction = 'acknowledge' | 'close' | 'reopen';
 
 /** What a person concludes: a real attack, a mistake of the rule, or something real that does no harm. */
 export const VERDICTS = ['true', 'false', 'benign'] as const;
-export type Verdict = (typeof VERDICTS)[number];
 
 /** The whole life of an alert. Assigning and commenting move nothing. */
 export const alertWorkflow: Workflow<AlertState, AlertAction, never> = {

@@ -3,7 +3,7 @@ import { isBankCard, isResidentId } from './checksums.ts';
 
 /** Identifiers of people and bodies that this engine knows. */
 export const SENSITIVE_KINDS = ['resident_id', 'credit_code', 'bank_card', 'mobile'] as const;
-export type SensitiveKind = (typeof SENSITIVE_KINDS)[number];
+type SensitiveKind = (typeof SENSITIVE_KINDS)[number];
 
 /** How much of one kind a text holds. The sample is masked: evidence never keeps the value. */
 export interface SensitiveFinding {
@@ -122,7 +122,7 @@ const KEPT: Readonly<Record<SensitiveKind, { readonly head: number; readonly tai
 };
 
 /** One identifier with its telling part replaced by `*`; the length stays. */
-export function maskValue(kind: SensitiveKind, value: string): string {
+function maskValue(kind: SensitiveKind, value: string): string {
   const { head, tail } = KEPT[kind];
   const hidden = Math.max(0, value.length - head - tail);
   return value.slice(0, head) + '*'.repeat(hidden) + value.slice(value.length - tail);

@@ -5,7 +5,7 @@ import type { JudgedRow, RowVerdict } from './judge.ts';
 import type { ColumnMeaning } from './mapping.ts';
 import type { SheetRow } from './read.ts';
 
-export type ImportRow = Selectable<Database['asset_import']>;
+type ImportRow = Selectable<Database['asset_import']>;
 export type VerdictCounts = Record<RowVerdict, number>;
 
 export const noVerdicts = (): VerdictCounts => ({ create: 0, update: 0, same: 0, conflict: 0, skip: 0 });
