@@ -19,6 +19,7 @@ import { normaliser } from '../../src/domain/telemetry/normalise.ts';
 import { loadSources } from '../../src/domain/telemetry/sources.ts';
 import { recordedLines, recordingsIn } from '../support/recordings.ts';
 import { referenceData, withoutReferenceData } from '../support/reference-data.ts';
+import { eventsOf, rulesWithCases } from '../support/rule-cases.ts';
 import { CASE_PLACEHOLDERS, ruleText, SIGMA_CASES } from '../support/sigma-cases.ts';
 
 /** The parser's bounds of the store, raised for many rules in one statement. */
@@ -110,6 +111,28 @@ describe('Sigma over stored events', () => {
       const live = events.filter((sample) => evaluate(rule.condition, sample)).map((sample) => sample.id);
       assert.deepEqual(answers.get(rule.id), live.sort(), SIGMA_CASES[index]?.name);
     });
+  });
+
+  it('our own rules find in the store what they find live, on every case beside them', async () => {
+    const files = rulesWithCases();
+    const { rules } = loadPack(files);
+    const matcher = compileRules(rules);
+    const normalise = normaliser(await loadSources());
+    const startMs = Date.UTC(2026, 4, 20, 2, 0, 0);
+    const cases = files.flatMap(({ hits, misses }) => [...hits, ...misses]);
+    const events = cases.flatMap((ruleCase, index) =>
+      // A sequence repeats itself: its first events and its last are enough here.
+      [...eventsOf(ruleCase, normalise, startMs)]
+        .filter((_, at, all) => at < 2 || at === all.length - 1)
+        .map((one) => ({ ...one, id: `${index}-${one.id}` })),
+    );
+    await store.insert(events);
+    const answers = await store.answers(rules);
+    for (const rule of rules) {
+      const live = events.filter((one) => matcher.match(one).some(({ ruleId }) => ruleId === rule.id));
+      assert.notEqual(live.length, 0, `${rule.title}: a case`);
+      assert.deepEqual(answers.get(rule.id), live.map(({ id }) => id).sort(), rule.title);
+    }
   });
 
   it('interpreter, matcher and store agree on published rules and recorded attacks', async (t) => {
