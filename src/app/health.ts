@@ -3,7 +3,7 @@ import type { EventStore } from '#platform/eventstore/open.ts';
 import { route } from '#platform/http/route.ts';
 import type { Platform } from './context.ts';
 import { attempt, type Finding } from './doctor/finding.ts';
-import { checkEventStore, checkRecordStore, checkSigningKey } from './doctor/stores.ts';
+import { checkEventStore, checkRecordStore, checkSigning } from './doctor/stores.ts';
 import { VERSION } from './version.ts';
 
 const Health = z.object({
@@ -18,7 +18,7 @@ const Health = z.object({
   ),
 });
 
-type Examined = Pick<Platform, 'postgres' | 'config'> & { readonly events: Pick<EventStore, 'ping'> };
+type Examined = Pick<Platform, 'postgres' | 'clock'> & { readonly events: Pick<EventStore, 'ping'> };
 
 /** However often somebody asks, the stores are looked at no more than once in this time. */
 const FRESH_MS = 5_000;
@@ -48,11 +48,11 @@ export function healthRoute(platform: Examined) {
   });
 }
 
-async function examine({ postgres, events, config }: Examined): Promise<readonly Finding[]> {
+async function examine({ postgres, events, clock }: Examined): Promise<readonly Finding[]> {
   const found = [
     await attempt('record-store', '', () => checkRecordStore(postgres)),
     await attempt('event-store', '', () => checkEventStore(events)),
-    await attempt('signing-key', '', () => checkSigningKey(config)),
+    await attempt('journal', '', () => checkSigning(postgres, clock.now())),
   ];
   return found.flat();
 }

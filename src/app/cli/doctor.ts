@@ -140,7 +140,10 @@ async function askServing(config: Config, token: string | undefined): Promise<re
             ? warn(check, words, hint)
             : fail(check, words, hint);
       }),
-      ok('journal', 'is verified while serving in the console (日志 → 立即核验), or offline by "tongan verify"'),
+      ok(
+        'journal',
+        'to verify it while serving: in the console (审计日志 → 立即核验), or an export by "tongan verify"',
+      ),
     ];
   });
 }

@@ -1,4 +1,4 @@
-import { installationKey, keyFile, verifyDatabase } from '#domain/journal/index.ts';
+import { installationKey, keyFile, oldestUnsignedAt, verifyDatabase } from '#domain/journal/index.ts';
 import { systemClock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { EventStore } from '#platform/eventstore/open.ts';
@@ -8,6 +8,8 @@ import type { Postgres } from '#platform/postgres/open.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const CLOCK_AHEAD_MAX_SECONDS = 5;
+/** The platform signs every quarter of a minute: what is older has been refused or nobody signs. */
+const UNSIGNED_MS_MAX = 120_000;
 
 const EVERYTHING = { path: '/', side: 'centre' } as const;
 
@@ -50,6 +52,18 @@ export async function checkSigningKey(config: Config): Promise<Finding> {
   if (await installationKey(config)) return ok('signing-key', `${file} is there and belongs to this user alone`);
   const mend = 'the first start makes it; if this installation ran before, bring it back from the backup of the folder';
   return warn('signing-key', `${file} is not there`, mend);
+}
+
+/** Whether new entries get their checkpoints, while the platform runs. */
+export async function checkSigning(postgres: Postgres, now: Date): Promise<Finding> {
+  const since = await postgres.transaction(EVERYTHING, 'read only', oldestUnsignedAt);
+  if (since === undefined || now.getTime() - since.getTime() <= UNSIGNED_MS_MAX) {
+    return ok('journal', 'the journal is signed as it grows');
+  }
+  const mend =
+    'look for "the journal was not signed" in the log: a process with the role "work" must run, and the database must ' +
+    'be the one that was signed before';
+  return fail('journal', `the journal is not signed since ${since.toISOString()}`, mend);
 }
 
 /** Recomputes the whole journal. */

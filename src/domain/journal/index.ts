@@ -8,6 +8,7 @@ export { appendEntry } from './append.ts';
 export { readLines } from './lines.ts';
 export { verifyDatabase } from './routes.ts';
 export { installationKey, keyFile } from './signer.ts';
+export { oldestUnsignedAt } from './store.ts';
 export { verifyJournal } from './verify.ts';
 
 export const journalSlice: Slice = { name: 'journal', routes: journalRoutes, services: [signingService] };

@@ -132,6 +132,20 @@ export async function readLastSeq(db: Db): Promise<number> {
   return row?.seq ?? -1;
 }
 
+/** When the first entry was made that no checkpoint covers yet; undefined when all are covered. */
+export async function oldestUnsignedAt(db: Db): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom('journal_entry')
+    .select('at')
+    .where('seq', '>=', (eb) =>
+      eb.selectFrom('journal_checkpoint').select((sub) => sub.fn.coalesce(sub.fn.max('size'), sub.lit(0)).as('size')),
+    )
+    .orderBy('seq')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.at;
+}
+
 const storedCheckpoint = (row: {
   size: number;
   signed_at: Date;
