@@ -25,6 +25,8 @@ export const texts = {
       'row-security': '数据隔离',
       'event-store': '事件库',
       'signing-key': '签名密钥',
+      journal: '日志签名',
+      clock: '时钟',
     },
   },
   en: {
@@ -52,6 +54,8 @@ export const texts = {
       'row-security': 'Separation of units',
       'event-store': 'Event store',
       'signing-key': 'Signing key',
+      journal: 'Signing of the journal',
+      clock: 'Clock',
     },
   },
 };
