@@ -66,7 +66,7 @@ export async function enter(visiting: Visit, account: string, path: string): Pro
 }
 
 /** The dialog that is open. */
-export const dialogOf = (page: Page): Locator => page.getByRole('dialog').last();
+const dialogOf = (page: Page): Locator => page.getByRole('dialog').last();
 
 /** Presses a button, and the button of the same name in the dialog that it opens; waits until that is gone. */
 export async function act(page: Page, name: string, fill?: (dialog: Locator) => Promise<void>): Promise<void> {

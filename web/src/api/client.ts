@@ -38,7 +38,7 @@ export class ApiError extends Error {
   }
 }
 
-export type QueryValue = string | number | boolean | Date | null | undefined | readonly string[];
+type QueryValue = string | number | boolean | Date | null | undefined | readonly string[];
 export type Query = Readonly<Record<string, QueryValue>>;
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -57,7 +57,7 @@ export function onUnauthenticated(listener: () => void): () => void {
 }
 
 /** `/api/x?a=1&b=2`; empty values are left out, lists become repeated keys, dates ISO strings. */
-export function withQuery(url: string, query: Query = {}): string {
+function withQuery(url: string, query: Query = {}): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
     for (const item of Array.isArray(value) ? value : [value]) {

@@ -10,7 +10,7 @@ export interface DiagramNode {
   readonly phase: 'past' | 'now' | 'open';
 }
 
-export interface DiagramEdge {
+interface DiagramEdge {
   readonly from: string;
   readonly to: string;
   readonly label?: string;

@@ -46,17 +46,6 @@ export function GradeTag({ grade, proposed = false }: { grade: Grade | null | un
   );
 }
 
-/** The level of a warning to many (预警): blue, yellow, orange, red. */
-export function WarningTag({ level }: { level: LevelName }) {
-  const { t } = useTranslation();
-  return (
-    <span className={`ta-tag ta-level-${level}`}>
-      {COLOUR_ICON[level]}
-      {t(`parts.warning.${level}`)}
-    </span>
-  );
-}
-
 export type AlertLevel = 'informational' | 'low' | 'medium' | 'high' | 'critical';
 const LEVELS: readonly string[] = ['informational', 'low', 'medium', 'high', 'critical'] satisfies AlertLevel[];
 

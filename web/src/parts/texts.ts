@@ -23,7 +23,6 @@ export const texts = {
       III: '黄 · III 级 较大',
       IV: '蓝 · IV 级 一般',
     },
-    warning: { red: '红色预警', orange: '橙色预警', yellow: '黄色预警', blue: '蓝色预警' },
     level: { informational: '提示', low: '低', medium: '中', high: '高', critical: '严重' },
     why: { label: '为什么', title: '判断依据', source: '来源：' },
     deadline: {
@@ -174,7 +173,6 @@ export const texts = {
       III: 'Yellow · III Considerable',
       IV: 'Blue · IV Ordinary',
     },
-    warning: { red: 'Red warning', orange: 'Orange warning', yellow: 'Yellow warning', blue: 'Blue warning' },
     level: { informational: 'Note', low: 'Low', medium: 'Medium', high: 'High', critical: 'Critical' },
     why: { label: 'Why', title: 'Reasons', source: 'Source: ' },
     deadline: {

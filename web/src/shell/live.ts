@@ -2,7 +2,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { useInvalidate } from '../api/hooks.ts';
 
 /** A change somebody made, as the server tells it after the commit. */
-export interface Change {
+interface Change {
   readonly topic: string;
   readonly id: string;
   readonly action: string;

@@ -3,7 +3,7 @@ import { theme as antTheme, type ThemeConfig } from 'antd';
 export type Mode = 'light' | 'dark';
 
 /** One tone: text on the ordinary background, a quiet background for tags, and a solid fill (icons, bars, dots). */
-export interface Tone {
+interface Tone {
   readonly text: string;
   readonly soft: string;
   readonly solid: string;

@@ -13,7 +13,7 @@ const REST_MS = 300;
 const SEARCH_FROM = 8;
 
 /** A text box that tells its value when typing rests or Enter is pressed. */
-export function RestingInput(props: {
+function RestingInput(props: {
   value: string;
   label: string;
   width: number;

@@ -36,7 +36,7 @@ const wholeNumber = (text: string | undefined, fallback: number): number => {
 };
 
 /** The names in the address that a filter uses. */
-export const namesOf = (filter: Filter): readonly string[] =>
+const namesOf = (filter: Filter): readonly string[] =>
   filter.kind === 'time' ? [...(filter.names ?? ['from', 'to']), filter.key] : [filter.key];
 
 function filterQuery(filter: Filter, url: UrlState): Query {
