@@ -13,8 +13,11 @@ import { toRow } from '#engine/fields/row.ts';
 import { loadConfig } from '#platform/config.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
 import { openLog } from '#platform/log.ts';
+import { runHttpSender } from '../test/support/http-sender.ts';
 
 const RAW_BATCH = 10_000;
+/** The same file is the sender, when the measurement starts it so. */
+const SEND = 'send';
 
 interface Measured {
   readonly seconds: number;
@@ -97,7 +100,7 @@ async function ingest(
   const watch = setInterval(() => {
     rssPeak = Math.max(rssPeak, process.memoryUsage.rss());
   }, 50);
-  const sender = fork(join(import.meta.dirname, '../test/support/http-sender.ts'), [address, token ?? '']);
+  const sender = fork(import.meta.filename, [SEND, address, token ?? '']);
   await once(sender, 'message');
   const lines = linesOf(count);
   const startedAtMs = performance.now();
@@ -145,3 +148,6 @@ function report(
     }),
   );
 }
+
+const [mode, address = '', token = ''] = process.argv.slice(2);
+if (mode === SEND && process.send !== undefined) runHttpSender(address, token);

@@ -11,31 +11,6 @@ import { openEventStore } from '#platform/eventstore/open.ts';
 import { openLog } from '#platform/log.ts';
 import { SegmentLog } from '#platform/queue/segment-log.ts';
 
-/**
- * A collector in a process of its own, for tests that kill it. Takes `{ number, lines }` from its parent and answers
- * `{ number }` when they are durable; `drained` when nothing waits any more. Batches the hook saw lie in `seen/`.
- */
-const folder = process.argv[2] ?? '';
-const store = openEventStore({ kind: 'embedded', path: join(folder, 'events') });
-await store.migrate();
-const queue = await SegmentLog.open({ folder: join(folder, 'queue'), bytesMax: 1e9, segmentBytesMax: 200_000 });
-const health = new Health(systemClock);
-const intake = new Intake(queue, health, systemClock);
-const pipeline = new Pipeline({
-  queue,
-  health,
-  writer: store.writer,
-  normalise: normaliser(new Map()),
-  log: openLog('silent'),
-  onBatch: async (events, batchId) => {
-    const path = join(folder, 'seen', `${batchId}.json`);
-    const text = JSON.stringify(events.map(({ id, raw }) => [id, raw]));
-    if (existsSync(path)) await writeFile(`${path}.again`, text);
-    else await writeFile(path, text);
-  },
-});
-pipeline.start();
-
 const source = { id: 'source', unitPath: '/450000/', kind: '', sender: '', tokenHash: null, state: 'active' } as const;
 
 interface Delivery {
@@ -43,25 +18,47 @@ interface Delivery {
   readonly lines: readonly string[];
 }
 
-process.on('message', (message: Delivery | 'drain') => {
-  if (message === 'drain') void drain();
-  else void take(message);
-});
-process.send?.('ready');
+/**
+ * A collector for a process of its own, for tests that kill it. Takes `{ number, lines }` from the parent process and
+ * answers `{ number }` when they are durable; `drained` when nothing waits any more. Batches the hook saw lie in `seen/`.
+ */
+export async function runCollector(folder: string): Promise<void> {
+  const store = openEventStore({ kind: 'embedded', path: join(folder, 'events') });
+  await store.migrate();
+  const queue = await SegmentLog.open({ folder: join(folder, 'queue'), bytesMax: 1e9, segmentBytesMax: 200_000 });
+  const health = new Health(systemClock);
+  const intake = new Intake(queue, health, systemClock);
+  const pipeline = new Pipeline({
+    queue,
+    health,
+    writer: store.writer,
+    normalise: normaliser(new Map()),
+    log: openLog('silent'),
+    onBatch: async (events, batchId) => {
+      const path = join(folder, 'seen', `${batchId}.json`);
+      const text = JSON.stringify(events.map(({ id, raw }) => [id, raw]));
+      await writeFile(existsSync(path) ? `${path}.again` : path, text);
+    },
+  });
+  pipeline.start();
 
-async function take({ number, lines }: Delivery): Promise<void> {
-  await intake.accept(
-    source,
-    lines.map((line) => Buffer.from(line)),
-    'parent',
-  );
-  process.send?.({ number });
-}
-
-async function drain(): Promise<void> {
-  while (queue.stats().backlogBytes > 0) await delay(20);
-  await pipeline.stop();
-  await queue.close();
-  await store.close();
-  process.send?.('drained', () => process.exit(0));
+  const take = async ({ number, lines }: Delivery) => {
+    await intake.accept(
+      source,
+      lines.map((line) => Buffer.from(line)),
+      'parent',
+    );
+    process.send?.({ number });
+  };
+  const drain = async () => {
+    while (queue.stats().backlogBytes > 0) await delay(20);
+    await pipeline.stop();
+    await queue.close();
+    await store.close();
+    process.send?.('drained', () => process.exit(0));
+  };
+  process.on('message', (message: Delivery | 'drain') => {
+    void (message === 'drain' ? drain() : take(message));
+  });
+  process.send?.('ready');
 }

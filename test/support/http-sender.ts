@@ -1,20 +1,21 @@
-/** A sender in a process of its own: takes lines from its parent, delivers them over four connections, says when done. */
-const [address = '', token = ''] = process.argv.slice(2);
 const LINES_PER_REQUEST = 1000;
 const CONNECTIONS = 4;
 
-process.on('message', (lines: string[]) => {
-  void deliver(lines);
-});
-process.send?.('ready');
+/** A sender for a process of its own: takes lines from the parent, delivers them over four connections, says when done. */
+export function runHttpSender(address: string, token: string): void {
+  process.on('message', (lines: string[]) => {
+    void deliver(lines, address, token);
+  });
+  process.send?.('ready');
+}
 
-async function deliver(lines: readonly string[]): Promise<void> {
+async function deliver(lines: readonly string[], address: string, token: string): Promise<void> {
   let next = 0;
   const connection = async () => {
     while (next < lines.length) {
       const portion = lines.slice(next, next + LINES_PER_REQUEST);
       next += LINES_PER_REQUEST;
-      await post(portion.join('\n'));
+      await post(portion.join('\n'), address, token);
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, connection));
@@ -22,7 +23,7 @@ async function deliver(lines: readonly string[]): Promise<void> {
 }
 
 /** Repeats what the platform was too busy for. */
-async function post(body: string): Promise<void> {
+async function post(body: string, address: string, token: string): Promise<void> {
   for (;;) {
     const response = await fetch(`${address}/ingest`, {
       method: 'POST',

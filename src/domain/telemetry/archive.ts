@@ -7,7 +7,7 @@ import { type Member, tarMembers } from './tar.ts';
 import { openZipFile } from './zip-file.ts';
 
 /** Unpacked bytes of one import. More is an attack or belongs to the listeners. */
-export const IMPORT_BYTES_MAX = 8 * 1024 ** 3;
+const IMPORT_BYTES_MAX = 8 * 1024 ** 3;
 const MEMBERS_MAX = 10_000;
 
 /**

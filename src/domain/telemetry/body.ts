@@ -4,7 +4,7 @@ import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { AppError } from '#platform/errors.ts';
 
 /** Bytes of one request after unpacking. A small request that unpacks to more is an attack or a mistake. */
-export const BODY_BYTES_MAX = 32 * 1024 * 1024;
+const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
 const UNPACKERS: Readonly<Record<string, () => Transform>> = {
   gzip: () => createGunzip(),

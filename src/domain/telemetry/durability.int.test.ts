@@ -3,13 +3,15 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openEventStore } from '#platform/eventstore/open.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
+import { runCollector } from '../../../test/support/collector-process.ts';
 
-const PROGRAM = resolve(import.meta.dirname, '../../../test/support/collector-process.ts');
+/** The same file is the collector, when a test starts it so. */
+const COLLECT = 'collect';
 const KILLS = 8;
 const UNANSWERED_MAX = 10;
 
@@ -44,13 +46,13 @@ class Sender {
 }
 
 async function started(folder: string): Promise<ChildProcess> {
-  const child = fork(PROGRAM, [folder], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(import.meta.filename, [COLLECT, folder], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   child.on('error', () => undefined);
   await once(child, 'message');
   return child;
 }
 
-it('loses nothing acknowledged and doubles nothing when it is killed at random moments under load', async () => {
+async function killAndCompare(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tongan-kill-'));
   await mkdir(join(folder, 'seen'));
   const sender = new Sender();
@@ -92,7 +94,7 @@ it('loses nothing acknowledged and doubles nothing when it is killed at random m
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-});
+}
 
 /** What detection was told; a batch that came again must have been the same. */
 async function seenByHook(folder: string): Promise<Map<string, string>> {
@@ -112,3 +114,7 @@ async function seenByHook(folder: string): Promise<Map<string, string>> {
   }
   return seen;
 }
+
+if (process.argv[2] === COLLECT) await runCollector(process.argv[3] ?? '');
+else
+  it('loses nothing acknowledged and doubles nothing when it is killed at random moments under load', killAndCompare);

@@ -6,7 +6,7 @@ export interface Rejected {
 }
 
 /** The closed list of reasons for which a line is not taken. Whatever its content, a line of fair length is. */
-export type RejectReason = 'too_long' | 'incomplete';
+type RejectReason = 'too_long' | 'incomplete';
 
 export type SplitItem =
   | { readonly kind: 'line'; readonly line: number; readonly bytes: Buffer }

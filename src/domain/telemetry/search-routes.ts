@@ -66,7 +66,7 @@ const top = route({
   method: 'POST',
   url: '/api/events/facets',
   permission: 'event.search',
-  summary: 'The most frequent values of some columns among the events found (counts are estimates)',
+  summary: 'The most frequent values of some columns among the events found',
   body: z.object({
     ...Range,
     columns: z.array(z.string().max(64)).min(1).max(12),

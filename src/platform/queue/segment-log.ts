@@ -20,7 +20,7 @@ export interface SegmentLogOptions {
 }
 
 /** A record as it is read back. `id` is the same each time it is read. */
-export interface QueuedRecord {
+interface QueuedRecord {
   readonly id: string;
   readonly payload: Buffer;
 }

@@ -107,11 +107,13 @@ function useFilters(): readonly Filter[] {
 function Figures() {
   const { t } = useTranslation();
   const format = useFormat();
+  const allowed = useMay()('overview.read');
   const { data } = useGet<Answer<'/api/telemetry/totals'>>(
-    useMay()('overview.read') ? '/api/telemetry/totals' : null,
+    allowed ? '/api/telemetry/totals' : null,
     {},
     { refetchIntervalMs: TOTALS_EVERY_MS },
   );
+  if (!allowed) return null;
   const queue = data?.queue;
   return (
     <div className="ta-figures">
