@@ -39,7 +39,12 @@ function useColumns(): readonly Column<RuleProblem>[] {
           </span>
         ),
       },
-      { key: 'code', title: t('detection.problem.code'), width: 190, render: ({ code }) => <code>{code}</code> },
+      {
+        key: 'code',
+        title: t('detection.problem.code'),
+        width: 190,
+        render: ({ code }) => t(`detection.code.${code}`, { defaultValue: code }),
+      },
       {
         key: 'place',
         title: t('detection.problem.place'),
