@@ -11,6 +11,7 @@ import { buildServer } from '#platform/http/server.ts';
 import { uuidIds } from '#platform/ids.ts';
 import { openLive } from '#platform/live.ts';
 import { consoleTypes } from './console-types.ts';
+import { eventStoreSnapshot } from './eventstore-snapshot.ts';
 import { postgresSnapshot } from './postgres-snapshot.ts';
 
 export interface GeneratedFile {
@@ -83,6 +84,7 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     { path: 'openapi.json', text: description },
     { path: 'web/src/api/schema.gen.ts', text: await consoleTypes(description) },
     { path: 'migrations/postgres/schema.snapshot.sql', text: await postgresSnapshot() },
+    { path: 'migrations/eventstore/schema.snapshot.sql', text: await eventStoreSnapshot() },
     { path: 'docs/reference/config.md', text: configPage() },
     { path: 'docs/reference/errors.md', text: errorsPage() },
     { path: 'docs/reference/permissions.md', text: permissionsPage() },
