@@ -65,9 +65,14 @@ export function contextFor(platform: Platform, caller: Caller): Ctx {
     read: (fn) => platform.postgres.transaction(caller.scope, 'read only', fn),
     async transaction(fn) {
       const changes: ChangeEvent[] = [];
-      const output = await platform.postgres.transaction(caller.scope, 'read write', (db) =>
-        fn(openTx(platform, ctx, db, changes)),
-      );
+      const output = await platform.postgres.transaction(caller.scope, 'read write', async (db) => {
+        const entries: Parameters<AppendEntry>[] = [];
+        const result = await fn(openTx(platform, ctx, db, changes, entries));
+        // Last of all: an append holds the journal's head until the commit, and whoever held it while waiting for
+        // another row could wait for somebody who waits for the head.
+        for (const entry of entries) await platform.append(...entry);
+        return result;
+      });
       platform.live.publish(changes);
       return output;
     },
@@ -76,7 +81,13 @@ export function contextFor(platform: Platform, caller: Caller): Ctx {
   return ctx;
 }
 
-function openTx(platform: Platform, ctx: Ctx, db: Db, changes: ChangeEvent[]): ActionTx {
+function openTx(
+  platform: Platform,
+  ctx: Ctx,
+  db: Db,
+  changes: ChangeEvent[],
+  entries: Parameters<AppendEntry>[],
+): ActionTx {
   const tx: ActionTx = {
     ...ctx,
     db,
@@ -89,7 +100,9 @@ function openTx(platform: Platform, ctx: Ctx, db: Db, changes: ChangeEvent[]): A
       changes.push(event);
     },
     enqueue: (job, payload, options) => platform.jobs.enqueue(db, job, payload, options),
-    append: platform.append,
+    append: async (...entry) => {
+      entries.push(entry);
+    },
     asSystem() {
       throw new Error('the system context opens its own transaction: take it before this one begins');
     },

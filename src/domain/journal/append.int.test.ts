@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { action } from '#platform/action.ts';
-import type { Ctx } from '#platform/context.ts';
+import type { Ctx, Tx } from '#platform/context.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { appendEntry } from './index.ts';
 
@@ -92,4 +92,26 @@ test('what happens on the side of the centre is not told to units, and a unit se
   assert.ok((await objects(centre)).includes('internal'));
   assert.ok(!(await objects(unit)).includes('internal'), 'an internal remark on an order of the unit');
   assert.ok(!(await objects(centre)).includes('b'), 'an entry of Liuzhou');
+});
+
+test('transactions that change the same rows in another order do not wait for each other through the journal', async () => {
+  await site.asOwner(`CREATE TABLE contended (id integer PRIMARY KEY, n integer NOT NULL);
+    INSERT INTO contended VALUES (1, 0); GRANT SELECT, UPDATE ON contended TO tongan_app`);
+  const bump = (tx: Tx) => sql`UPDATE contended SET n = n + 1 WHERE id = 1`.execute(tx.db);
+  const inner = action('order.receive', z.object({}), async (tx) => {
+    tx.record({ object: { type: 'order', id: 'contended' }, unitPath: NANNING, data: {} });
+  });
+  const recordThenBump = () =>
+    site.system.transaction(async (tx) => {
+      await inner(tx, {});
+      await bump(tx);
+    });
+  const bumpThenRecord = () =>
+    site.system.transaction(async (tx) => {
+      await bump(tx);
+      await inner(tx, {});
+    });
+  await Promise.all(Array.from({ length: 8 }, (_, at) => (at % 2 === 0 ? recordThenBump() : bumpThenRecord())));
+  const rows = (await seqsSeenBy(site.system)).filter((row) => row.object_id === 'contended');
+  assert.equal(rows.length, 8);
 });
