@@ -3,6 +3,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Condition } from '#engine/condition/condition.ts';
 import { evaluate } from '#engine/condition/evaluate.ts';
 import { logSourceSql, toSql } from '#engine/condition/sql.ts';
 import type { FieldValue, SecurityEvent } from '#engine/fields/event.ts';
@@ -20,6 +22,7 @@ import { loadSources } from '../../src/domain/telemetry/sources.ts';
 import { recordedLines, recordingsIn } from '../support/recordings.ts';
 import { referenceData, withoutReferenceData } from '../support/reference-data.ts';
 import { eventsOf, rulesWithCases } from '../support/rule-cases.ts';
+import { anyCondition, anyEvent } from '../support/sigma-arbitraries.ts';
 import { CASE_PLACEHOLDERS, ruleText, SIGMA_CASES } from '../support/sigma-cases.ts';
 
 /** The parser's bounds of the store, raised for many rules in one statement. */
@@ -132,6 +135,39 @@ describe('Sigma over stored events', () => {
       const live = events.filter((one) => matcher.match(one).some(({ ruleId }) => ruleId === rule.id));
       assert.notEqual(live.length, 0, `${rule.title}: a case`);
       assert.deepEqual(answers.get(rule.id), live.map(({ id }) => id).sort(), rule.title);
+    }
+  });
+
+  it('finds in the store what it finds live, for arbitrary conditions and events', async () => {
+    const seed = 20_260_506;
+    const samples = fc.sample(anyEvent, { numRuns: 150, seed }).map((one, id) => ({ ...one, id: String(id) }));
+    const addresses = fc.sample(fc.ipV6(), { numRuns: 100, seed });
+    const odd = [
+      '::',
+      '::1',
+      '::ffff:10.1.2.3',
+      '::10.1.2.3',
+      '1::2::3',
+      ':::',
+      '10.1.2.3.4',
+      'fe80::1%eth0',
+      '1:2:3:4:5:6:7::',
+      '::2:3:4:5:6:7:8',
+    ];
+    const events = [...samples, ...[...addresses, ...odd].map((text, at) => event(`ip${at}`, { src_ip: text }))];
+    await store.insert(events);
+    const networks = ['::/0', '8000::/1', '::ffff:0:0/96', '10.0.0.0/8', '::/8', 'fe80::/10'];
+    const conditions: Condition[] = [
+      ...fc.sample(anyCondition, { numRuns: 150, seed }),
+      ...networks.map((network): Condition => ({ kind: 'field', field: 'src_ip', test: { op: 'cidr', network } })),
+    ];
+    const [pattern] = parseRules(ruleText('selection:\n  a: b\ncondition: selection'), 'case.yml').documents;
+    assert(pattern?.kind === 'rule');
+    const rules = conditions.map((condition, index) => ({ ...pattern, id: String(index), condition }));
+    const answers = await store.answers(rules);
+    for (const rule of rules) {
+      const live = events.filter((one) => evaluate(rule.condition, one)).map((one) => one.id);
+      assert.deepEqual(answers.get(rule.id), live.sort(), JSON.stringify(rule.condition));
     }
   });
 
