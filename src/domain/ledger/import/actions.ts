@@ -10,6 +10,7 @@ import { judgeRows } from './preview.ts';
 import { readSheet, SHEET_LIMITS, type SheetRow } from './read.ts';
 import {
   type AssetImport,
+  appliedRows,
   countRows,
   lockImport,
   noVerdicts,
@@ -175,16 +176,24 @@ interface Chunk {
   readonly holders: ReadonlyMap<number, HolderIds>;
 }
 
-/** Writes one chunk in one transaction with one journal entry, and marks its rows. */
+/** Keeps a list of rows from being empty, which SQL does not allow. */
+const NO_ROW = -1;
+
+/**
+ * Writes one chunk in one transaction with one journal entry, and marks its rows. Rows that another run
+ * wrote since they were judged are left out.
+ */
 const writeChunk = action(
   'asset.import',
   z.object({ id: z.uuid(), chunk: z.custom<Chunk>((value) => typeof value === 'object') }),
   async (tx, { id, chunk }) => {
     const found = await lockImport(tx.db, id);
     if (found === undefined || found.state !== 'applying') throw conflict('The import is not being applied');
+    const written = await appliedRows(tx.db, id, chunk.rows);
+    const rows = chunk.rows.filter((row) => !written.has(row.number));
     const created: NewAsset[] = [];
     const updated: { id: string; changes: readonly FieldChange[] }[] = [];
-    for (const row of chunk.rows) {
+    for (const row of rows) {
       const { facts, unitPath, assetId } = row;
       const holders = chunk.holders.get(row.number);
       if (facts === null || holders === undefined) continue;
@@ -196,17 +205,17 @@ const writeChunk = action(
       }
     }
     await insertAssets(tx.db, created, tx.clock.now());
-    await putRows(tx.db, id, found.unitPath, chunk.rows);
-    const written = chunk.rows.filter(({ facts }) => facts !== null).map(({ number }) => number);
+    await putRows(tx.db, id, found.unitPath, rows);
+    const applied = rows.filter(({ facts }) => facts !== null).map(({ number }) => number);
     await tx.db
       .updateTable('asset_import_row')
       .set({ applied: true })
       .where('import_id', '=', id)
-      .where('row_number', 'in', [-1, ...written])
+      .where('row_number', 'in', [NO_ROW, ...applied])
       .execute();
     await tx.db
       .updateTable('asset_import')
-      .set((column) => ({ applied_rows: column('applied_rows', '+', written.length) }))
+      .set((column) => ({ applied_rows: column('applied_rows', '+', applied.length) }))
       .where('id', '=', id)
       .execute();
     const ids = created.map((asset) => asset.id);

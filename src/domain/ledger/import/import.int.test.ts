@@ -11,6 +11,7 @@ import { importJob } from '../jobs.ts';
 import { allAssets } from '../list.ts';
 import { resolveAsset } from '../resolve.ts';
 import { applyImport, discardImport, remapImport, runImport, uploadSheet } from './actions.ts';
+import { archiveFault } from './archive.ts';
 import { exportCsv, exportXlsx, template } from './export.ts';
 import { readSheet } from './read.ts';
 import { findImport } from './store.ts';
@@ -193,17 +194,14 @@ test('a unit imports for itself only, and sees neither the imports nor the asset
 });
 
 test('an import that stopped half way goes on and writes each row once', async () => {
-  const lines = Array.from(
-    { length: 1200 },
-    (_, index) => `批量${index},BULK-${index},10.20.${index >> 8}.${index & 255}`,
-  );
-  const { id } = await uploadSheet(officer, 'bulk.csv', csv(['资产名称,资产编号,IP地址', ...lines]));
+  const lines = Array.from({ length: 1200 }, (_, index) => `批量${index},10.20.${index >> 8}.${index & 255}`);
+  const { id } = await uploadSheet(officer, 'bulk.csv', csv(['资产名称,IP地址', ...lines]));
   await applyImport(officer, { id });
   await Promise.all([runImport(platform.system, id), runImport(platform.system, id).catch(() => undefined)]);
   await runImport(platform.system, id);
   const done = await importOf(officer, id);
   assert.equal(done.state, 'applied');
-  assert.equal((await officer.read((db) => allAssets(db, { text: 'BULK-' }, 5000))).length, 1200);
+  assert.equal((await officer.read((db) => allAssets(db, { text: '批量' }, 5000))).length, 1200);
 });
 
 test('an export is imported again without a change, in both formats', async () => {
@@ -258,8 +256,9 @@ function zipWith(name: string, content: Buffer, declared: number): Buffer {
 }
 
 test('hostile files are refused with what to do, and the platform goes on', async () => {
-  const zeros = Buffer.alloc(260 * 1024 * 1024);
-  await assert.rejects(readSheet(zipWith('xl/workbook.xml', zeros, zeros.length)), isReason('asset.import.unpacks'));
+  const zeros = Buffer.alloc(300_000);
+  const huge = 260 * 1024 * 1024;
+  await assert.rejects(readSheet(zipWith('xl/workbook.xml', zeros, huge)), isReason('asset.import.unpacks'));
   await assert.rejects(readSheet(zipWith('xl/workbook.xml', zeros, 100)), isReason('asset.import.unreadable'));
   await assert.rejects(readSheet(Buffer.alloc(21 * 1024 * 1024)), isCode('too_large'));
   await assert.rejects(readSheet(Buffer.from('PK\x03\x04nothing')), isCode('invalid_input'));
@@ -281,6 +280,15 @@ test('hostile files are refused with what to do, and the platform goes on', asyn
     ],
   });
   assert.deepEqual((await readSheet(sheet)).rows[1]?.cells, ['甲', 'x']);
+});
+
+test('a container that unpacks past the limit is found whatever size it declares', async () => {
+  const limits = { entriesMax: 5, bytesMax: 100_000 };
+  const zeros = Buffer.alloc(300_000);
+  assert.equal(await archiveFault(zipWith('a', zeros, 300_000), limits), 'unpacks_too_large');
+  assert.equal(await archiveFault(zipWith('a', zeros, 10), limits), 'damaged');
+  assert.equal(await archiveFault(zipWith('a', Buffer.alloc(50_000), 50_000), limits), undefined);
+  assert.equal(await archiveFault(Buffer.from('PK'), limits), 'not_zip');
 });
 
 test('a damaged workbook is refused or read, never a crash', async () => {

@@ -128,6 +128,23 @@ export async function pendingRows(db: Db, importId: string, limit: number) {
   return rows.map((row) => ({ number: row.row_number, cells: row.cells as string[] }));
 }
 
+/** Which of these rows are in the ledger already. */
+export async function appliedRows(
+  db: Db,
+  importId: string,
+  rows: readonly { readonly number: number }[],
+): Promise<Set<number>> {
+  const numbers = rows.map(({ number }) => number);
+  const applied = await db
+    .selectFrom('asset_import_row')
+    .select('row_number')
+    .where('import_id', '=', importId)
+    .where('applied', '=', true)
+    .where(sql<boolean>`row_number = ANY(${numbers}::integer[])`)
+    .execute();
+  return new Set(applied.map((row) => row.row_number));
+}
+
 /** The units whose assets a sheet may list, by every name they go by. */
 export async function unitNamesBelow(db: Db, unitPath: string): Promise<Map<string, string>> {
   const rows = await db
