@@ -135,6 +135,7 @@ export const texts = {
       '180d': '近 180 天',
     },
     list: {
+      filters: '筛选',
       clear: '清除条件',
       noMatch: '没有符合条件的记录',
       noMatchHint: '放宽条件或清除后再试。',
@@ -285,6 +286,7 @@ export const texts = {
       '180d': 'Last 180 days',
     },
     list: {
+      filters: 'Filters',
       clear: 'Clear',
       noMatch: 'Nothing matches',
       noMatchHint: 'Loosen the conditions or clear them.',

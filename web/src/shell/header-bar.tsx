@@ -46,6 +46,7 @@ export function HeaderBar({ wide, collapsed, onMenu }: HeaderBarProps) {
 
 function Search({ wide }: { wide: boolean }) {
   const { t } = useTranslation();
+  const unitSide = useSession().scope.side === 'unit';
   const [open, setOpen] = useState(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -61,7 +62,7 @@ function Search({ wide }: { wide: boolean }) {
       {wide ? (
         <button type="button" className="ta-search" onClick={() => setOpen(true)}>
           <SearchOutlined />
-          <span>{t('shell.search.placeholder')}</span>
+          <span>{t(unitSide ? 'shell.search.placeholderMine' : 'shell.search.placeholder')}</span>
           <kbd>Ctrl K</kbd>
         </button>
       ) : (

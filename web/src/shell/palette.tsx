@@ -39,6 +39,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState(0);
   const targets = useTargets(query);
+  const unitSide = useSession().scope.side === 'unit';
 
   const open = (target: Target | undefined) => {
     if (!target) return;
@@ -62,7 +63,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
         aria-expanded
         aria-controls="ta-palette"
         aria-activedescendant={`ta-palette-${chosen}`}
-        placeholder={t('shell.search.placeholder')}
+        placeholder={t(unitSide ? 'shell.search.placeholderMine' : 'shell.search.placeholder')}
         value={query}
         onChange={(event) => {
           setQuery(event.target.value);

@@ -24,6 +24,7 @@ export const texts = {
     mine: { assets: '我的资产', unit: '我的单位' },
     search: {
       placeholder: '跳转页面，或查找告警、资产、事件、工单',
+      placeholderMine: '跳转页面，或查找本单位资产',
       open: '查找',
       pages: '页面',
       lookIn: '在列表中查找',
@@ -97,6 +98,7 @@ export const texts = {
     mine: { assets: 'My assets', unit: 'My unit' },
     search: {
       placeholder: 'Go to a page, or find alerts, assets, incidents, orders',
+      placeholderMine: 'Go to a page, or find an asset of your unit',
       open: 'Find',
       pages: 'Pages',
       lookIn: 'Find in lists',

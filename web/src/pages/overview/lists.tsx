@@ -5,6 +5,7 @@ import { LevelTag, StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
 import { AppLink } from '#shell/link.tsx';
+import { deadlineOf, toneOf } from '../orders/answers.ts';
 import type { AlertCounts, AlertPage, OrderPage } from './answers.ts';
 
 /** The units with most alerts, with a bar for how many. */
@@ -51,8 +52,6 @@ export function LatestAlerts({ alerts }: { alerts: AlertPage['items'] }) {
   );
 }
 
-const MINUTE_MS = 60_000;
-
 /** Orders that are not over, the next deadline first. */
 export function DueOrders({ orders }: { orders: OrderPage['items'] }) {
   const local = useLocal();
@@ -60,17 +59,12 @@ export function DueOrders({ orders }: { orders: OrderPage['items'] }) {
     <ul className="ta-lines">
       {orders.map((order) => (
         <li key={order.id}>
-          <StateTag tone={order.overdue ? 'overdue' : order.tone}>{local(order.stateTitle)}</StateTag>
+          <StateTag tone={toneOf(order)}>{local(order.stateTitle)}</StateTag>
           <div>
             <AppLink to={`/orders/${order.id}`}>{order.title}</AppLink>
             <div className="ta-quiet">{order.unitName}</div>
           </div>
-          <Deadline
-            compact
-            dueAt={order.deadlineAt}
-            remainingWorkingMs={order.workingMinutesLeft === null ? null : order.workingMinutesLeft * MINUTE_MS}
-            provisional={order.deadlineProvisional}
-          />
+          <Deadline compact {...deadlineOf(order)} />
         </li>
       ))}
     </ul>

@@ -1,5 +1,5 @@
-import { CloseCircleOutlined, SearchOutlined } from '@ant-design/icons';
-import { Button, Input, type InputRef, Select, Switch } from 'antd';
+import { CloseCircleOutlined, FilterOutlined, SearchOutlined } from '@ant-design/icons';
+import { Button, Grid, Input, type InputRef, Select, Switch } from 'antd';
 import { type RefObject, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { all, first } from '../../shell/url-state.ts';
@@ -122,6 +122,10 @@ export function Filters(props: {
 }) {
   const { t } = useTranslation();
   const { filters, state, search, searchRef } = props;
+  const wide = Grid.useBreakpoint().md ?? true;
+  const [open, setOpen] = useState(false);
+  // On a phone the conditions wait behind a button, so that the list itself is in sight.
+  const shown = wide || open ? filters : [];
   return (
     <search className="ta-filters">
       {search !== undefined && (
@@ -134,7 +138,12 @@ export function Filters(props: {
           onRest={(q) => state.filter({ q: q || undefined })}
         />
       )}
-      {filters.map((filter) => (
+      {!wide && filters.length > 0 && (
+        <Button icon={<FilterOutlined />} aria-expanded={open} onClick={() => setOpen(!open)}>
+          {t('parts.list.filters')}
+        </Button>
+      )}
+      {shown.map((filter) => (
         <FilterInput key={filter.key} filter={filter} state={state} />
       ))}
       {state.narrowed && (
