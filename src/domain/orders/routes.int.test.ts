@@ -174,6 +174,14 @@ test('counts, workflow, standards and deadline preview answer', async () => {
   assert.deepEqual([grades.body.grade, grades.body.reportGrade, grades.body.mustBeReported], ['III', 'III', true]);
 });
 
+test('a text with a character that no store keeps is refused, never a failure of ours', async () => {
+  assert.equal((await call('dispatcher', 'GET', '/api/orders?search=a%00b')).status, 400);
+  const id = await deliveredOrder();
+  assert.equal((await call('officer', 'POST', `/api/orders/${id}/comment`, { text: 'a\u0000b' })).status, 400);
+  const odd = await call('officer', 'POST', `/api/orders/${id}/comment`, { text: '\u0008 \ud800 <b>' });
+  assert.equal(odd.status, 200, JSON.stringify(odd.body));
+});
+
 test('bad input names the place and what would mend it', async () => {
   const { status, body } = await call('duty', 'POST', '/api/orders', { unitId: unit.id, kind: 'letter', title: 'x' });
   assert.equal(status, 400);

@@ -24,7 +24,7 @@ const codeOfStatus = (status: number): ErrorCode => {
 const isErrorCode = (code: string | undefined): code is ErrorCode => code !== undefined && code in ERROR_CODES;
 
 /** Turns whatever was thrown into an AppError; what is unknown becomes `internal` and keeps its cause for the log. */
-export function toAppError(error: unknown): AppError {
+function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const faults = error.validation.map((issue) => ({
@@ -38,6 +38,12 @@ export function toAppError(error: unknown): AppError {
       cause: error,
     });
   }
+  if (UNKEEPABLE.has(sqlState(error))) {
+    return new AppError('invalid_input', {
+      public: 'A text holds a character that cannot be kept (U+0000 or half of a surrogate pair): remove it',
+      cause: error,
+    });
+  }
   const status = isFastifyError(error) ? error.statusCode : undefined;
   if (status !== undefined && status >= 400 && status < 500) {
     return new AppError(codeOfStatus(status), { public: isFastifyError(error) ? error.message : '', cause: error });
@@ -47,6 +53,12 @@ export function toAppError(error: unknown): AppError {
     cause: error,
   });
 }
+
+/** PostgreSQL's codes for text it cannot keep: character_not_in_repertoire, untranslatable_character. */
+const UNKEEPABLE: ReadonlySet<unknown> = new Set(['22021', '22P05']);
+
+const sqlState = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
 const isFastifyError = (error: unknown): error is FastifyError => error instanceof Error && 'statusCode' in error;
 
