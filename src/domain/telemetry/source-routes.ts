@@ -154,9 +154,8 @@ const create = route({
   summary: 'Open a source; the token is in the answer and nowhere else',
   body: SourceInput,
   response: WithToken,
-  handler: async (ctx, { body, reply }) => {
+  handler: async (ctx, { body }) => {
     const { source, token } = await createSource(ctx, body);
-    reply.status(201);
     return { ...(await sourceView(ctx, source.id)), token };
   },
 });
