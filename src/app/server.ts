@@ -25,7 +25,7 @@ import { liveRoute } from './live.ts';
 import { modules } from './modules.ts';
 import { VERSION } from './version.ts';
 
-export const CONSOLE_FOLDER = join(import.meta.dirname, '../../web/dist');
+const CONSOLE_FOLDER = join(import.meta.dirname, '../../web/dist');
 
 export interface App {
   readonly platform: Platform;

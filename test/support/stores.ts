@@ -17,7 +17,7 @@ import type { Job } from '#platform/slice.ts';
 import { freshDatabase } from './database.ts';
 
 /** Who to act as. The side follows from the roles: unit_officer and unit_leader act for a unit. */
-export interface TestPerson {
+interface TestPerson {
   readonly roles: readonly string[];
   readonly path: string;
   readonly name?: string;

@@ -12,7 +12,7 @@ function wall(at: Date) {
 }
 
 /** RFC 3164, facility and severity as a number. */
-export function syslog(at: Date, priority: number, host: string, tag: string, text: string): string {
+function syslog(at: Date, priority: number, host: string, tag: string, text: string): string {
   const { day, month, time } = wall(at);
   return `<${priority}>${MONTHS[month]} ${String(day).padStart(2, ' ')} ${time} ${host} ${tag}: ${text}`;
 }

@@ -111,7 +111,7 @@ export interface Match {
 const WORDS = { equals: 'equals', starts: 'startswith', ends: 'endswith', contains: 'contains' } as const;
 
 /** A test in Sigma's own words: `endswith \cmd.exe`. The first word is stable, so that the console can translate it. */
-export function describeTest(test: ValueTest): string {
+function describeTest(test: ValueTest): string {
   switch (test.op) {
     case 'text': {
       const shape = shapeOf(test.pattern);

@@ -1,5 +1,5 @@
 /** Where a stored file is found again: the SHA-256 of its bytes is its name. */
-export interface StoredFile {
+interface StoredFile {
   readonly sha256: string;
   readonly bytes: number;
 }

@@ -37,15 +37,13 @@ export interface ReplyControl {
   cookie(name: string): string | undefined;
 }
 
-/** Who may call: a permission by name, any signed-in person (`signed-in`), or anybody (`public`). */
-export type RoutePermission = string;
-
 /** An endpoint. The same schemas validate and become `openapi.json`. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `/api/orders/:id` */
   readonly url: string;
-  readonly permission: RoutePermission;
+  /** Who may call: a permission by name, any signed-in person (`signed-in`), or anybody (`public`). */
+  readonly permission: string;
   readonly summary: string;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;

@@ -19,7 +19,7 @@ import { Problem, sendProblem } from './problem.ts';
 import type { ReplyControl, Route, RouteInput, Upload } from './route.ts';
 
 /** What a request shows to prove who sends it. */
-export interface Credentials {
+interface Credentials {
   readonly cookie: string | undefined;
   readonly authorization: string | undefined;
   readonly csrf: string | undefined;

@@ -13,7 +13,7 @@ export type PostgresTarget =
   | { readonly kind: 'server'; readonly url: string };
 
 /** The one-method seam through which the job queue reaches either database. */
-export interface SqlRunner {
+interface SqlRunner {
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
