@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { all, any, type Condition, not, type ValueTest } from '#engine/condition/condition.ts';
+import type { Piece } from '#engine/condition/pattern.ts';
+import { parseRegex } from '#engine/condition/regex/parse.ts';
+import type { FieldValue, SecurityEvent } from '#engine/fields/event.ts';
+
+/** Arbitrary conditions and events over few letters and fields, so that many of them meet. */
+
+const letter = fc.constantFrom('a', 'B', 'c', '\\', '.', '-', '/', 'Ж', 'ж', '😀', '1', '0');
+const text = fc.string({ unit: letter, maxLength: 9 });
+const field = fc.constantFrom('EventID', 'Image', 'CommandLine', 'src_ip', 'SourceIp', 'Odd');
+
+const piece: fc.Arbitrary<Piece> = fc.oneof(
+  { weight: 4, arbitrary: text.map((value): Piece => ({ text: value })) },
+  { weight: 1, arbitrary: fc.constantFrom<Piece>({ wild: 'any' }, { wild: 'one' }, { wild: 'dash' }) },
+);
+const textTest: fc.Arbitrary<ValueTest> = fc.record({
+  op: fc.constant('text' as const),
+  pattern: fc.array(piece, { maxLength: 5 }),
+  cased: fc.boolean(),
+});
+const expressions = ['a.c', '(?i)ab+', '^1?0$', '[а-я]Ж', 'x*'].flatMap((source) => {
+  const { regex } = { regex: undefined, ...parseRegex(source) };
+  return regex ? [regex] : [];
+});
+const valueTest: fc.Arbitrary<ValueTest> = fc.oneof(
+  { weight: 6, arbitrary: textTest },
+  { weight: 1, arbitrary: fc.constantFrom(...expressions).map((regex): ValueTest => ({ op: 'regex', regex })) },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: 0, max: 11 }).map((value): ValueTest => ({ op: 'number', compare: 'gte', value })),
+  },
+  { weight: 1, arbitrary: fc.constant<ValueTest>({ op: 'cidr', network: '10.0.0.0/8' }) },
+);
+const leaf: fc.Arbitrary<Condition> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('field' as const), field, test: valueTest }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('keyword' as const), test: textTest }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('absent' as const), field }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('reference' as const),
+      field,
+      other: field,
+      how: fc.constantFrom('equals' as const, 'starts' as const, 'ends' as const, 'contains' as const),
+      cased: fc.boolean(),
+    }),
+  },
+);
+export const anyCondition = fc.letrec<{ node: Condition }>((tie) => ({
+  node: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    leaf,
+    fc.array(tie('node'), { minLength: 1, maxLength: 7 }).map(all),
+    fc.array(tie('node'), { minLength: 1, maxLength: 7 }).map(any),
+    tie('node').map(not),
+  ),
+})).node;
+
+const fieldValue: fc.Arbitrary<FieldValue> = fc.oneof(
+  text,
+  fc.constantFrom('10.1.2.3', '10', '1'),
+  fc.array(text, { maxLength: 3 }),
+);
+export const anyEvent: fc.Arbitrary<SecurityEvent> = fc
+  .dictionary(field, fieldValue, { noNullPrototype: true })
+  .map((fields) => ({
+    id: '1',
+    timeMs: 0,
+    receivedAtMs: 0,
+    source: 'test',
+    logsource: { product: 'windows', category: '', service: '' },
+    unitPath: '/',
+    fields,
+    raw: '',
+    problem: '',
+  }));
