@@ -77,3 +77,17 @@ test('a draft can be printed too and says that it has no number and no date', as
     assert.ok(printed.includes(part), part);
   }
 });
+
+test('characters that XML cannot hold do not make the document unreadable', async () => {
+  const printed = await textOf(
+    await printOrder({
+      ...order,
+      title: '关于\u0008异常\ud800字符的通知',
+      body: '甲\u0000乙\u001b丙 & <丁>',
+      enclosures: ['a\u0007.txt'],
+    }),
+  );
+  assert.ok(!/\p{Cc}/u.test(printed.replaceAll(/[\n\t\r]/g, '')), 'no control character is left');
+  assert.equal(printed, printed.toWellFormed());
+  assert.ok(printed.includes('甲 乙 丙 &amp; &lt;丁&gt;'));
+});

@@ -49,8 +49,11 @@ const LINE = { line: 560, lineRule: LineRuleType.EXACT };
 const TWO_CHARACTERS = 640;
 const MM = 56.69;
 
+/** What XML 1.0 cannot hold would make the whole document unreadable: control characters, half surrogate pairs. */
+const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, ' ').toWellFormed();
+
 const run = (text: string, size = SIZE_3, font = FANGSONG, rest: { color?: string; bold?: boolean } = {}): TextRun =>
-  new TextRun({ text, size, font: { ascii: font, eastAsia: font, hAnsi: font }, ...rest });
+  new TextRun({ text: printable(text), size, font: { ascii: font, eastAsia: font, hAnsi: font }, ...rest });
 
 const line = (
   children: readonly ParagraphChild[],
@@ -173,8 +176,8 @@ export async function printOrder(order: PrintedOrder): Promise<Uint8Array> {
     children: [new TextRun({ children: ['— ', PageNumber.CURRENT, ' —'], size: 28, font: '宋体' })],
   });
   const document = new Document({
-    title: order.title,
-    creator: order.authority,
+    title: printable(order.title),
+    creator: printable(order.authority),
     description: kindOf(order.kind).zh,
     sections: [
       {

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { parseInput } from './input.ts';
+
+const Note = z.object({ title: z.string().max(5), lines: z.array(z.object({ text: z.string() })) });
+
+test('every fault of an input is named with its place', () => {
+  assert.throws(() => parseInput(Note, { title: 'too long', lines: [{ text: 7 }] }), {
+    code: 'invalid_input',
+    faults: [
+      { at: '/title', message: 'Too big: expected string to have <=5 characters' },
+      { at: '/lines/0/text', message: 'Invalid input: expected string, received number' },
+    ],
+  });
+});
+
+test('a text that no store keeps is a fault with its place', () => {
+  for (const text of ['a\0b', '\ud800', 'x\udc00']) {
+    assert.throws(
+      () => parseInput(Note, { title: '', lines: [{ text: 'good 😀' }, { text }] }),
+      (error: { faults: { at: string }[] }) => error.faults.length === 1 && error.faults[0]?.at === '/lines/1/text',
+    );
+  }
+  assert.deepEqual(parseInput(Note, { title: '标题', lines: [{ text: '\u0008 😀' }] }).lines, [{ text: '\u0008 😀' }]);
+});
