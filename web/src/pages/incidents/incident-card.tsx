@@ -102,6 +102,9 @@ function Notices({ incident }: { incident: IncidentDetail }) {
   return null;
 }
 
+/** How the server names itself. */
+const SYSTEM = 'system';
+
 const TONE: Readonly<Record<string, TimelineEntry['tone']>> = { note: 'waiting', opened: 'moving', reported: 'done' };
 
 function Story({ incident }: { incident: IncidentDetail }) {
@@ -123,7 +126,7 @@ function Story({ incident }: { incident: IncidentDetail }) {
           key: entry.id,
           at: entry.at,
           title: sentence(entry),
-          by: entry.byName,
+          by: entry.byName === SYSTEM ? t('parts.journal.system') : entry.byName,
           tone: TONE[entry.kind] ?? 'moving',
           detail: entry.text && entry.kind !== 'opened' && <p className="ta-incident-text">{entry.text}</p>,
         }))}
