@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
-import { appendEntry } from './index.ts';
+import { appendEntry, verifyDatabase } from './index.ts';
 
 const NANNING = '/450000/450100/';
 const LIUZHOU = '/450000/450200/';
@@ -114,4 +114,18 @@ test('transactions that change the same rows in another order do not wait for ea
   await Promise.all(Array.from({ length: 8 }, (_, at) => (at % 2 === 0 ? recordThenBump() : bumpThenRecord())));
   const rows = (await seqsSeenBy(site.system)).filter((row) => row.object_id === 'contended');
   assert.equal(rows.length, 8);
+});
+
+test('facts with characters that no store keeps are recorded in a form that verifies', async () => {
+  const text = 'a\ud800b\u0000c\u0008';
+  const odd = action('order.comment', z.object({}), async (tx) => {
+    tx.record({ object: { type: 'order', id: 'odd' }, unitPath: NANNING, data: { text, [text]: [text] } });
+  });
+  await odd(site.system, {});
+  const row = await site.system.read((db) =>
+    db.selectFrom('journal_entry').select('data').where('object_id', '=', 'odd').executeTakeFirstOrThrow(),
+  );
+  assert.equal(JSON.parse(row.data).text, 'a\ufffdb\u0000c\u0008');
+  const report = await verifyDatabase(site.system);
+  assert.ok(report.ok, report.fault?.message);
 });

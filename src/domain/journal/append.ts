@@ -23,7 +23,7 @@ export const appendEntry: AppendEntry = async (tx, action, record) => {
     object: { ...record.object, counter: await countEntry(tx.db, record.object) },
     unitPath: record.unitPath,
     side: record.side === 'centre' ? 'centre' : sideOf(action),
-    data: record.data,
+    data: wellFormed(record.data),
     related: record.related ?? [],
     requestId: tx.requestId,
   };
@@ -40,6 +40,17 @@ export const appendEntry: AppendEntry = async (tx, action, record) => {
     .where('id', '=', 1)
     .execute();
 };
+
+/**
+ * Half a surrogate pair has no UTF-8 form: stores and files would replace it, so what is hashed has it replaced already
+ * (U+FFFD). Such text comes from outside and must not make an action fail.
+ */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name.toWellFormed(), wellFormed(member)]));
+}
 
 async function lockHead(db: Db): Promise<Frontier> {
   const row = await db
