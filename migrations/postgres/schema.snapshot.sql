@@ -296,6 +296,7 @@ asset_import_row.applied boolean NOT NULL DEFAULT false
 asset_import_row CONSTRAINT asset_import_row_import_id_fkey FOREIGN KEY (import_id) REFERENCES asset_import(id)
 asset_import_row CONSTRAINT asset_import_row_pkey PRIMARY KEY (import_id, row_number)
 asset_import_row CONSTRAINT asset_import_row_verdict_check CHECK ((verdict = ANY (ARRAY['create'::text, 'update'::text, 'same'::text, 'conflict'::text, 'skip'::text])))
+CREATE INDEX asset_import_row_asset ON public.asset_import_row USING btree (asset_id) WHERE ((asset_id IS NOT NULL) AND applied)
 CREATE INDEX asset_import_row_verdict ON public.asset_import_row USING btree (import_id, verdict, row_number)
 CREATE UNIQUE INDEX asset_import_row_pkey ON public.asset_import_row USING btree (import_id, row_number)
 asset_import_row POLICY asset_import_row_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)

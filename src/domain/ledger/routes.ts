@@ -7,6 +7,7 @@ import { CreateAsset, changeAsset, createAsset } from './actions.ts';
 import { AssetInput } from './asset.ts';
 import { exportCsv, exportXlsx } from './import/export.ts';
 import { importRoutes } from './import/routes.ts';
+import { importsOfAsset } from './import/store.ts';
 import {
   AssetCounts,
   AssetFilter,
@@ -21,6 +22,17 @@ import { findAsset } from './store.ts';
 
 const Id = z.object({ id: z.uuid() });
 const Changed = z.object({ id: z.uuid() });
+
+const IMPORTS_SHOWN = 50;
+const ImportOfAsset = z.object({
+  importId: z.uuid(),
+  fileName: z.string(),
+  by: z.string(),
+  at: z.string(),
+  rowNumber: z.number().int(),
+  created: z.boolean(),
+  changes: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),
+});
 
 /** More assets than this are exported in parts, by filter. */
 const EXPORT_MAX = 50_000;
@@ -86,6 +98,19 @@ export const ledgerRoutes: readonly Route[] = [
         const asset = await findAsset(db, params.id);
         if (asset === undefined) throw notFound('The asset');
         return assetView(asset, await namesAtPaths(db, [asset.unitPath]));
+      }),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/assets/:id/imports',
+    permission: 'asset.read',
+    summary: 'Rows of imported sheets that made or changed the asset, the newest first',
+    params: Id,
+    response: z.object({ items: z.array(ImportOfAsset) }),
+    handler: (ctx, { params }) =>
+      ctx.read(async (db) => {
+        if ((await findAsset(db, params.id)) === undefined) throw notFound('The asset');
+        return { items: await importsOfAsset(db, params.id, IMPORTS_SHOWN) };
       }),
   }),
   route({

@@ -192,20 +192,25 @@ const writeChunk = action(
     const written = await appliedRows(tx.db, id, chunk.rows);
     const rows = chunk.rows.filter((row) => !written.has(row.number));
     const created: NewAsset[] = [];
+    const madeBy = new Map<number, string>();
     const updated: { id: string; changes: readonly FieldChange[] }[] = [];
     for (const row of rows) {
       const { facts, unitPath, assetId } = row;
       const holders = chunk.holders.get(row.number);
       if (facts === null || holders === undefined) continue;
-      if (assetId === null) created.push({ id: tx.ids.next(), unitPath, facts, holders, source: 'import' });
-      else {
+      if (assetId === null) {
+        const made: NewAsset = { id: tx.ids.next(), unitPath, facts, holders, source: 'import' };
+        created.push(made);
+        madeBy.set(row.number, made.id);
+      } else {
         await lockAsset(tx.db, assetId);
         await updateAsset(tx.db, { id: assetId, unitPath }, facts, holders, tx.clock.now());
         updated.push({ id: assetId, changes: row.changes });
       }
     }
     await insertAssets(tx.db, created, tx.clock.now());
-    await putRows(tx.db, id, found.unitPath, rows);
+    const kept = rows.map((row) => ({ ...row, assetId: row.assetId ?? madeBy.get(row.number) ?? null }));
+    await putRows(tx.db, id, found.unitPath, kept);
     const applied = rows.filter(({ facts }) => facts !== null).map(({ number }) => number);
     await tx.db
       .updateTable('asset_import_row')

@@ -14,7 +14,7 @@ import { applyImport, discardImport, remapImport, runImport, uploadSheet } from 
 import { archiveFault } from './archive.ts';
 import { exportCsv, exportXlsx, template } from './export.ts';
 import { readSheet } from './read.ts';
-import { findImport } from './store.ts';
+import { findImport, importsOfAsset } from './store.ts';
 
 const UNIT = '/450000/450100/nn-health/';
 const OTHER = '/450000/450200/lz-health/';
@@ -110,6 +110,9 @@ test('an accepted import is written once, with the triple found by name; the sam
       ['A-2', 'data', null],
     ],
   );
+  const portal = assets[0]?.id ?? '';
+  const [history] = await officer.read((db) => importsOfAsset(db, portal, 10));
+  assert.deepEqual([history?.importId, history?.rowNumber, history?.created], [first.id, 3, true]);
   await runImport(platform.system, first.id);
   const second = await imported(officer, csv(SHEET));
   assert.deepEqual(second.counts, { create: 0, update: 0, same: 2, conflict: 1, skip: 2 });

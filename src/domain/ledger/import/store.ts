@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
+import type { FieldChange } from '../asset.ts';
 import type { JudgedRow, RowVerdict } from './judge.ts';
 import type { ColumnMeaning } from './mapping.ts';
 import type { SheetRow } from './read.ts';
@@ -126,6 +127,28 @@ export async function pendingRows(db: Db, importId: string, limit: number) {
     .limit(limit)
     .execute();
   return rows.map((row) => ({ number: row.row_number, cells: row.cells as string[] }));
+}
+
+/** The rows of sheets that made or changed an asset, the newest first. */
+export async function importsOfAsset(db: Db, assetId: string, limit: number) {
+  const rows = await db
+    .selectFrom('asset_import_row as r')
+    .innerJoin('asset_import as i', 'i.id', 'r.import_id')
+    .select(['i.id', 'i.file_name', 'i.created_by_name', 'i.created_at', 'r.row_number', 'r.verdict', 'r.changes'])
+    .where('r.asset_id', '=', assetId)
+    .where('r.applied', '=', true)
+    .orderBy('i.created_at', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    importId: row.id,
+    fileName: row.file_name,
+    by: row.created_by_name,
+    at: row.created_at.toISOString(),
+    rowNumber: row.row_number,
+    created: row.verdict === 'create',
+    changes: row.changes as FieldChange[],
+  }));
 }
 
 /** Which of these rows are in the ledger already. */

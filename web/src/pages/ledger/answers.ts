@@ -3,6 +3,7 @@ import type { Answer } from '#api/types.ts';
 export type Asset = Answer<'/api/assets/{id}'>;
 export type AssetImport = Answer<'/api/assets/imports/{id}'>;
 export type ImportRow = Answer<'/api/assets/imports/{id}/rows'>['items'][number];
+export type ImportOfAsset = Answer<'/api/assets/{id}/imports'>['items'][number];
 export type Meaning = AssetImport['columns'][number]['meaning'];
 
 export const KINDS = ['cloud', 'network', 'endpoint', 'application', 'data'] as const;

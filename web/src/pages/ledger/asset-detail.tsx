@@ -13,10 +13,11 @@ import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { LevelTag, StateTag } from '#parts/tags.tsx';
 import { TimeText } from '#parts/time-text.tsx';
+import { Timeline } from '#parts/timeline.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
-import { type Asset, TONE } from './answers.ts';
+import { type Asset, type ImportOfAsset, TONE } from './answers.ts';
 import { AssetForm } from './asset-form.tsx';
 
 /** One asset by its id, in the drawer and on its page. */
@@ -55,6 +56,7 @@ function AssetView({ asset }: { asset: Asset }) {
             <KeysCard asset={asset} />
             <Responsibility asset={asset} />
             {may('alert.read') && <AssetAlerts id={asset.id} />}
+            <AssetImports id={asset.id} />
           </>
         }
         facts={
@@ -137,6 +139,42 @@ function About({ asset }: { asset: Asset }) {
         ]}
       />
     </Section>
+  );
+}
+
+/** The sheets that made or changed the asset; single changes stand in its journal. */
+function AssetImports({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const answer = useGet<{ items: readonly ImportOfAsset[] }>(`/api/assets/${id}/imports`);
+  if (answer.data?.items.length === 0) return null;
+  const sheet = ({ importId, fileName }: ImportOfAsset) =>
+    may('asset.import') ? <AppLink to={`/assets/import?id=${importId}`}>{fileName}</AppLink> : fileName;
+  return (
+    <QueryCard title={t('ledger.imports')} answer={answer}>
+      {({ items }) => (
+        <Timeline
+          entries={items.map((one) => ({
+            key: `${one.importId} ${one.rowNumber}`,
+            at: one.at,
+            by: one.by,
+            tone: 'done' as const,
+            title: (
+              <>
+                {t(one.created ? 'ledger.import.verdict.create' : 'ledger.import.verdict.update')} · {sheet(one)}
+              </>
+            ),
+            detail: (
+              <>
+                {t('ledger.import.rowNumber')} {one.rowNumber}
+                {one.changes.length > 0 &&
+                  ` · ${one.changes.map(({ field }) => t(`ledger.field.${field}`)).join(t('parts.listSeparator'))}`}
+              </>
+            ),
+          }))}
+        />
+      )}
+    </QueryCard>
   );
 }
 
