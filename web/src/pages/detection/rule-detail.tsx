@@ -65,7 +65,13 @@ function RuleView({ rule }: { rule: RuleDetail }) {
             )}
           </Section>
           <Section title={t('detection.text')} extra={<span className="ta-quiet ta-break">{rule.file}</span>}>
-            <CodeView text={rule.text} lineNumbers label={t('detection.text')} heightMax={460} />
+            <CodeView
+              text={rule.text}
+              marks={firedTests(rule)}
+              lineNumbers
+              label={t('detection.text')}
+              heightMax={460}
+            />
           </Section>
           <RecentHits hits={rule.hits} />
         </>
@@ -83,6 +89,15 @@ function RuleView({ rule }: { rule: RuleDetail }) {
       journal={{ type: 'rule', id: rule.id }}
     />
   );
+}
+
+/** Shorter values would be marked all over the text. */
+const MARK_MIN = 3;
+
+/** The values asked for that made the latest hits: marked in the rule's text. */
+function firedTests(rule: RuleDetail): string[] {
+  const asked = rule.hits.flatMap(({ matched }) => matched.map(({ condition }) => condition.replace(/^\S+ /, '')));
+  return [...new Set(asked)].filter((value) => value.length >= MARK_MIN);
 }
 
 /** Why the rule has no chance to fire, in a sentence. */
