@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PERMISSIONS } from '#domain/identity/permissions.ts';
 
 const SOURCE = fileURLToPath(new URL('../../web/src', import.meta.url));
 
@@ -59,6 +60,15 @@ test('no Chinese text is left in English, and nothing is empty', async () => {
       assert.doesNotMatch(text.replace('中文', ''), /\p{Script=Han}/u, `${name}.${key} is Chinese in English`);
     }
   }
+});
+
+test('every verb of the journal has words', async () => {
+  const parts = (await slices()).find(({ name }) => name === 'parts');
+  assert.ok(parts);
+  const words = flat(parts.texts.zh);
+  const quiet = /\.(read|search)$/;
+  const missing = PERMISSIONS.filter((verb) => !quiet.test(verb) && !words.has(`verb.${verb}`));
+  assert.deepEqual(missing, []);
 });
 
 test('every text that a page asks for by name exists', async () => {

@@ -94,6 +94,7 @@ export const texts = {
         reassign: '改派',
         revoke: '撤销',
         comment: '留言',
+        remind: '催办',
       },
       journal: {
         export: '导出审计日志',
@@ -245,6 +246,7 @@ export const texts = {
         reassign: 'Reassigned',
         revoke: 'Revoked',
         comment: 'Commented',
+        remind: 'Reminded',
       },
       journal: {
         export: 'Exported the journal',

@@ -11,7 +11,6 @@ const SEARCHABLE = ['/alerts', '/incidents', '/orders', '/assets', '/units', '/e
 interface Target {
   readonly to: string;
   readonly label: string;
-  readonly section: 'pages' | 'lookIn';
 }
 
 function useTargets(query: string): readonly Target[] {
@@ -20,14 +19,14 @@ function useTargets(query: string): readonly Target[] {
   const wanted = query.trim().toLowerCase();
   const found = entries.flatMap(({ path, title }): Target[] => {
     const label = t(title);
-    return label.toLowerCase().includes(wanted) ? [{ to: path, label, section: 'pages' }] : [];
+    return label.toLowerCase().includes(wanted) ? [{ to: path, label }] : [];
   });
   if (wanted === '') return found;
   const lists = SEARCHABLE.flatMap((path): Target[] => {
     const entry = entries.find((candidate) => candidate.path === path);
     if (!entry) return [];
     const label = t('shell.search.in', { page: t(entry.title), query: query.trim() });
-    return [{ to: `${path}?q=${encodeURIComponent(query.trim())}`, label, section: 'lookIn' }];
+    return [{ to: `${path}?q=${encodeURIComponent(query.trim())}`, label }];
   });
   return [...found, ...lists];
 }

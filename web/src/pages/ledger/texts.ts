@@ -60,7 +60,6 @@ export const texts = {
       about: '基本信息',
       alerts: '相关告警',
       alertsNone: '没有告警认定到本资产',
-      allAlerts: '全部告警',
     },
     form: {
       next: '保存后立即生效，变更写入审计日志；新告警会按新的主机名和地址认定归属。',
@@ -207,7 +206,6 @@ export const texts = {
       about: 'About',
       alerts: 'Alerts',
       alertsNone: 'No alert found this asset',
-      allAlerts: 'All alerts',
     },
     form: {
       next: 'It takes effect at once and is written into the journal; new alerts find the asset by the new names and addresses.',
