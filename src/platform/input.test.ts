@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { parseInput } from './input.ts';
+import { parseInput, refuseUnkeepable } from './input.ts';
 
 const Note = z.object({ title: z.string().max(5), lines: z.array(z.object({ text: z.string() })) });
 
@@ -18,9 +19,10 @@ test('every fault of an input is named with its place', () => {
 test('a text that no store keeps is a fault with its place', () => {
   for (const text of ['a\0b', '\ud800', 'x\udc00']) {
     assert.throws(
-      () => parseInput(Note, { title: '', lines: [{ text: 'good 😀' }, { text }] }),
+      () => refuseUnkeepable({ lines: [{ text: 'good 😀' }, { text }], count: 3, none: null }),
       (error: { faults: { at: string }[] }) => error.faults.length === 1 && error.faults[0]?.at === '/lines/1/text',
     );
   }
-  assert.deepEqual(parseInput(Note, { title: '标题', lines: [{ text: '\u0008 😀' }] }).lines, [{ text: '\u0008 😀' }]);
+  refuseUnkeepable({ lines: [{ text: '\u0008 😀' }], bytes: new Uint8Array(3), nothing: undefined });
+  refuseUnkeepable(Readable.from(['a\0b']));
 });

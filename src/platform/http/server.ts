@@ -14,6 +14,7 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Ids } from '../ids.ts';
+import { refuseUnkeepable } from '../input.ts';
 import type { Log } from '../log.ts';
 import { Problem, sendProblem } from './problem.ts';
 import type { ReplyControl, Route, RouteInput, Upload } from './route.ts';
@@ -156,6 +157,7 @@ function mount(
     handler: async (request, reply) => {
       const ctx = contexts.get(request) ?? options.anonymous(request.id);
       const sent = { done: false };
+      for (const part of [request.params, request.query, request.body]) refuseUnkeepable(part);
       const result = await route.handler(ctx, inputOf(request, reply, options, sent));
       if (sent.done) return reply;
       if (route.response === null) return reply.status(reply.statusCode === 200 ? 204 : reply.statusCode).send();
