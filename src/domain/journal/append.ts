@@ -1,8 +1,8 @@
-import { sql } from 'kysely';
+import { type Insertable, sql } from 'kysely';
 import { append, type Frontier, isFrontier } from '#engine/merkle/frontier.ts';
 import { HASH_BYTES } from '#engine/merkle/tree.ts';
 import type { AppendEntry } from '#platform/action.ts';
-import type { Db } from '#platform/postgres/database.ts';
+import type { Database, Db } from '#platform/postgres/database.ts';
 import { canonicalJson } from './canonical.ts';
 import { hasher, type JournalEntry, leafHashOf } from './entry.ts';
 import { sideOf } from './visibility.ts';
@@ -28,13 +28,11 @@ export const appendEntry: AppendEntry = async (tx, action, record) => {
     requestId: tx.requestId,
   };
   const leafHash = leafHashOf(entry);
-  await insertEntry(tx.db, entry, leafHash);
   const { frontier, finished } = append(hasher, head, leafHash);
+  // One statement: every change waits for this, so each way to the database and back counts.
   await tx.db
-    .insertInto('journal_node')
-    .values([...finished])
-    .execute();
-  await tx.db
+    .with('entry', (db) => db.insertInto('journal_entry').values(rowOf(entry, leafHash)))
+    .with('nodes', (db) => db.insertInto('journal_node').values([...finished]))
     .updateTable('journal_head')
     .set({ size: frontier.size, frontier: joined(frontier.hashes) })
     .where('id', '=', 1)
@@ -93,25 +91,20 @@ async function countEntry(db: Db, object: { type: string; id: string }): Promise
   return counter;
 }
 
-const insertEntry = async (db: Db, entry: JournalEntry, leafHash: Uint8Array): Promise<void> => {
-  await db
-    .insertInto('journal_entry')
-    .values({
-      seq: entry.seq,
-      at: new Date(entry.at),
-      actor_kind: entry.actor.kind,
-      actor_id: entry.actor.id,
-      actor_name: entry.actor.name,
-      action: entry.action,
-      object_type: entry.object.type,
-      object_id: entry.object.id,
-      object_counter: entry.object.counter,
-      unit_path: entry.unitPath,
-      side: entry.side,
-      data: canonicalJson(entry.data),
-      related: canonicalJson(entry.related),
-      request_id: entry.requestId,
-      leaf_hash: leafHash,
-    })
-    .execute();
-};
+const rowOf = (entry: JournalEntry, leafHash: Uint8Array): Insertable<Database['journal_entry']> => ({
+  seq: entry.seq,
+  at: new Date(entry.at),
+  actor_kind: entry.actor.kind,
+  actor_id: entry.actor.id,
+  actor_name: entry.actor.name,
+  action: entry.action,
+  object_type: entry.object.type,
+  object_id: entry.object.id,
+  object_counter: entry.object.counter,
+  unit_path: entry.unitPath,
+  side: entry.side,
+  data: canonicalJson(entry.data),
+  related: canonicalJson(entry.related),
+  request_id: entry.requestId,
+  leaf_hash: leafHash,
+});
