@@ -116,3 +116,46 @@ test('a unit officer sees no alert, not even of the own unit; a centre sees only
   assert.equal(await seenBy(['analyst'], '/450000/450100/'), 1);
   assert.equal(await seenBy(['analyst'], '/450000/'), 1);
 });
+
+test('an alert belongs to the asset its events are about: the writing machine, or what an observer saw', async () => {
+  const asset = (id: number, unit: string, name: string, keys: readonly (readonly [string, string])[]) => `
+    INSERT INTO asset (id, unit_path, kind, name, state, importance, source, first_seen_at, last_seen_at, changed_at)
+      VALUES ('00000000-0000-7000-8000-${String(id).padStart(12, '0')}', '${unit}', 'endpoint', '${name}', 'in_use', '',
+        'manual', now(), now(), now());
+    ${keys
+      .map(
+        ([kind, value]) => `INSERT INTO asset_key (asset_id, kind, value, unit_path)
+      VALUES ('00000000-0000-7000-8000-${String(id).padStart(12, '0')}', '${kind}', '${value}', '${unit}');`,
+      )
+      .join('\n')}`;
+  const exit = '/450000/450100/exit/';
+  await platform.asOwner(
+    [
+      asset(1, NANNING_UNIT, 'his-server', [
+        ['host', 'his01'],
+        ['address', '10.66.0.9'],
+      ]),
+      asset(2, exit, 'exit-firewall', [['host', 'fw01']]),
+      asset(3, LIUZHOU_UNIT, 'same-address', [['address', '10.66.0.9']]),
+    ].join('\n'),
+  );
+  const firewall = { product: 'huawei', category: 'firewall', service: '' };
+  const seen = (fields: Record<string, string>, logsource = firewall) =>
+    aDetection({
+      ruleId: `rule-asset-${JSON.stringify(fields)}`,
+      event: anEvent({ unitPath: exit, logsource, fields }),
+      entity: { kind: 'address', value: fields.src_ip ?? '' },
+    });
+  const assetOf = async (detection: ReturnType<typeof seen>) => {
+    const [id = ''] = (await raise(platform.system, [detection])).raised;
+    const { asset_name, unit_path } = await alertOf(id);
+    return [asset_name, unit_path];
+  };
+  assert.deepEqual(await assetOf(seen({ Computer: 'fw01', src_ip: '10.66.0.9', dst_ip: '198.51.100.1' })), [
+    'his-server',
+    NANNING_UNIT,
+  ]);
+  assert.deepEqual(await assetOf(seen({ Computer: 'fw01', src_ip: '10.66.0.77' })), ['', exit]);
+  const own = { product: 'linux', category: '', service: 'sshd' };
+  assert.deepEqual(await assetOf(seen({ Computer: 'fw01', src_ip: '10.66.0.78' }, own)), ['exit-firewall', exit]);
+});

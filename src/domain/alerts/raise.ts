@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { type ResolvedAsset, resolveAsset } from '#domain/ledger/index.ts';
+import { type AssetQuestion, type ResolvedAsset, resolveAsset } from '#domain/ledger/index.ts';
 import { action } from '#platform/action.ts';
 import type { Tx } from '#platform/context.ts';
 import type { Detection, Entity } from './detection-input.ts';
@@ -110,20 +110,31 @@ async function suppress(tx: Tx, detections: readonly Detection[], batchId: strin
   return { remaining, taken };
 }
 
-/** The asset the event is about: where it was written, or for observers the addressed and then the calling machine. */
-async function assetOf(tx: Tx, { event, entity }: Detection): Promise<ResolvedAsset | undefined> {
+/** `/450000/450100/` of `/450000/450100/exit-firewall/`. */
+const placeAbove = (path: string): string => path.replace(/[^/]+\/$/, '');
+
+/**
+ * What the ledger is asked, in this order. An ordinary machine writes about itself. An observer (firewall, sensor) never
+ * does: it is the addressed or else the calling machine, in its own unit or, because exits are shared, in the place
+ * around it; the ledger answers only when exactly one asset fits.
+ */
+function questionsFor({ event, entity }: Detection): AssetQuestion[] {
   const names = namesOf(event);
   const host = entity.kind === 'host' ? entity.value : names.host;
-  const unitPath = event.unitPath;
-  const writing = host === '' ? [] : [{ host, addresses: [], domains: [], unitPath }];
-  const addressed = {
-    addresses: names.destination === '' ? [] : [names.destination],
-    domains: names.domains,
-    unitPath,
-  };
-  const calling = { addresses: names.source === '' ? [] : [names.source], unitPath };
-  const questions = isObserver(event) ? [addressed, calling, ...writing] : [...writing, addressed, calling];
-  for (const question of questions) {
+  const addressed = { addresses: names.destination === '' ? [] : [names.destination], domains: names.domains };
+  const calling = { addresses: names.source === '' ? [] : [names.source] };
+  const { unitPath } = event;
+  if (!isObserver(event)) {
+    const writing = { host, addresses: [] };
+    return [writing, addressed, calling].map((question) => ({ ...question, unitPath }));
+  }
+  return [unitPath, placeAbove(unitPath)].flatMap((path) =>
+    [addressed, calling].map((question) => ({ ...question, unitPath: path })),
+  );
+}
+
+async function assetOf(tx: Tx, detection: Detection): Promise<ResolvedAsset | undefined> {
+  for (const question of questionsFor(detection)) {
     const asset = await resolveAsset(tx.db, question);
     if (asset !== undefined) return asset;
   }

@@ -35,7 +35,7 @@ function useColumns(): readonly Column<Alert>[] {
       {
         key: 'title',
         title: t('alerts.field.title'),
-        width: 250,
+        width: 230,
         phone: 'title',
         render: (alert) => (
           <span className="ta-alert-title">
@@ -47,7 +47,7 @@ function useColumns(): readonly Column<Alert>[] {
       {
         key: 'entity',
         title: t('alerts.field.entity'),
-        width: 150,
+        width: 140,
         render: (alert) => (
           <span title={t(`alerts.entityKind.${alert.entity.kind}`)} className="ta-break">
             {alert.entity.value}
@@ -57,7 +57,7 @@ function useColumns(): readonly Column<Alert>[] {
       {
         key: 'place',
         title: t('alerts.field.place'),
-        width: 220,
+        width: 200,
         render: (alert) => (
           <span className="ta-alert-title">
             {alert.asset?.name ?? '—'}
@@ -83,7 +83,7 @@ function useColumns(): readonly Column<Alert>[] {
       {
         key: 'assignee',
         title: t('alerts.field.assignee'),
-        width: 100,
+        width: 88,
         render: (alert) => alert.assignee?.name ?? <span className="ta-quiet">{t('alerts.nobody')}</span>,
         phone: 'hidden',
       },
