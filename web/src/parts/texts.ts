@@ -10,7 +10,8 @@ export const texts = {
     time: {
       exact: '{{time}}（北京时间）',
       days: '{{count}} 天',
-      workingDays: '{{count}} 个工作日',
+      workingDays_one: '{{count}} 个工作日',
+      workingDays_other: '{{count}} 个工作日',
       hours: '{{count}} 小时',
       minutes: '{{count}} 分钟',
       lessThanMinute: '不到 1 分钟',
@@ -162,7 +163,8 @@ export const texts = {
     time: {
       exact: '{{time}} (China Standard Time)',
       days: '{{count}} d',
-      workingDays: '{{count}} working d',
+      workingDays_one: '{{count}} working day',
+      workingDays_other: '{{count}} working days',
       hours: '{{count}} h',
       minutes: '{{count}} min',
       lessThanMinute: 'less than 1 min',

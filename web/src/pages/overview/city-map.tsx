@@ -22,8 +22,8 @@ const LABEL_OFFSET: Readonly<Record<string, readonly [number, number]>> = { '450
 
 type Metric = 'open' | 'raised';
 
-/** The outline travels apart from the code: it is only data, and the browser keeps it. */
-const useOutline = () =>
+/** The outline travels apart from the code: it is only data, and the browser keeps it. Ask early, it is large. */
+export const useOutline = () =>
   useQuery<object>({
     queryKey: [mapUrl],
     queryFn: async ({ signal }) => (await fetch(mapUrl, { signal })).json(),

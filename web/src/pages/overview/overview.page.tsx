@@ -7,7 +7,7 @@ import { useLive } from '#shell/live.ts';
 import type { PageDefinition } from '#shell/page.ts';
 import { AlertTrend } from './alert-trend.tsx';
 import type { AlertCounts, AlertPage, OrderPage } from './answers.ts';
-import { CityMap } from './city-map.tsx';
+import { CityMap, useOutline } from './city-map.tsx';
 import { AlertFigure, EventFigure, IncidentFigure, OrderFigures } from './figures.tsx';
 import { DueOrders, LatestAlerts, TopUnits } from './lists.tsx';
 import './overview.css';
@@ -24,6 +24,7 @@ function OverviewPage() {
   const urgent = useGet<AlertPage>('/api/alerts', URGENT);
   const due = useGet<OrderPage>('/api/orders', DUE_NEXT);
   useLive('alert', ['/api/alerts']);
+  useOutline();
   return (
     <>
       <PageHeader title={t('overview.title')} hint={t('overview.hint')} />
