@@ -202,6 +202,12 @@ describe('from a sender to the event store', () => {
     await assert.rejects(read('broken.gz', gzipSync(ndjson).subarray(0, 20)), /invalid_input/);
   });
 
+  it('gives events the time to live of the configuration, counted from their receipt', async () => {
+    const days = test.platform.config.retention.eventDays;
+    const shown = await store.maintain(eventSql`SHOW CREATE TABLE event`);
+    assert.ok(shown.includes(`TTL toDateTime(received_at) + toIntervalDay(${days})`), shown.slice(-400));
+  });
+
   it('refuses a body that unpacks to more than is allowed, before it is in memory', async () => {
     const bomb = gzipSync(Buffer.alloc(5_000_000));
     assert.ok(bomb.length < 10_000);
