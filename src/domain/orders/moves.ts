@@ -266,6 +266,8 @@ const reopen = move('reopen', Reopening, async ({ tx, order, input, now }) => ({
     closed_at: null,
     closed_by: null,
     closed_by_name: '',
+    retest: '',
+    end_reason: '',
     ...(await setDeadline(tx, order, { cause: 'reopen', startedAt: now, workingDays: input.workingDays })),
   },
 }));

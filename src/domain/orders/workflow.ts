@@ -122,7 +122,7 @@ export const orderWorkflow: Workflow<OrderState, OrderMove, OrderGuard> = {
     closed: over('已办结', 'Closed'),
     returned: waiting('已退回', 'Returned', 'unit'),
     refused: waiting('已退件', 'Refused', 'centre'),
-    extension_requested: waiting('申请延期', 'Extension requested', 'centre'),
+    extension_requested: waiting('申请延期', 'Extension', 'centre'),
     suspended: waiting('已挂起', 'Suspended', 'centre'),
     reopened: waiting('重新打开', 'Reopened', 'unit'),
     merged: over('已合并', 'Merged'),
