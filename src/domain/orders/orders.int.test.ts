@@ -17,7 +17,7 @@ before(async () => {
 after(() => at.site.close());
 beforeEach(() => at.startOver());
 
-test('the whole story from draft to closed leaves one step and one at.journal entry per move', async () => {
+test('the whole story from draft to closed leaves one step and one journal entry per move', async () => {
   const alertId = await raiseAlert(at.site, { unitPath: at.unit.path });
   const { id: incidentId } = await openIncident(at.drafter, { alertIds: [alertId], title: '门户网站后门事件' });
   at.journal.length = 0;
@@ -82,7 +82,7 @@ test('the whole story from draft to closed leaves one step and one at.journal en
   assert.deepEqual([linked.state, linked.open, linked.incident_id], ['closed', false, incidentId]);
 });
 
-test('a at.unit sees an order from its delivery on, without what happened before, and never another unit’s', async () => {
+test('a unit sees an order from its delivery on, without what happened before, and never another unit’s', async () => {
   const id = await at.issued();
   const seen = (ctx: Ctx) => ctx.read((db) => orderById(db, id));
   assert.equal(await seen(at.officer), undefined);
@@ -157,7 +157,7 @@ test('closing needs evidence and a re-test, or a written reason; verifying needs
   assert.equal((await at.rowOf(id)).end_reason, '系统已下线，无法复测，经核实不再提供服务');
 });
 
-test('a at.contractor that no at.unit is called is refused with the place of the fault', async () => {
+test('a contractor that no unit is called is refused with the place of the fault', async () => {
   const id = await at.received();
   await MOVES.start.run(at.officer, { id });
   await at.handIn(id);
