@@ -10,7 +10,8 @@ const STAMP = join(WEB, 'dist/built-from');
 function digestOfSources(): string {
   const hash = createHash('sha256');
   const add = (path: string) => hash.update(path).update(readFileSync(join(WEB, path)));
-  for (const file of ['package.json', 'vite.config.ts', 'index.html', '../package-lock.json']) add(file);
+  const plugins = ['pages-plugin.ts', 'texts-plugin.ts', 'compress-plugin.ts'];
+  for (const file of ['package.json', 'vite.config.ts', ...plugins, 'index.html', '../package-lock.json']) add(file);
   const sources = readdirSync(join(WEB, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(WEB.length + 1))

@@ -65,6 +65,8 @@ export async function serveConsole(server: FastifyInstance, folder: string): Pro
       prefix: '/static/',
       decorateReply: false,
       cacheControl: false,
+      // The build leaves .br and .gz copies beside the files.
+      preCompressed: true,
       setHeaders: (reply) => {
         reply.header('cache-control', 'public, max-age=31536000, immutable');
       },
