@@ -169,7 +169,7 @@ test('a contractor that no unit is called is refused with the place of the fault
   );
 });
 
-test('a refused order goes to another at.unit with its own time, and the former at.unit no longer sees it', async () => {
+test('a refused order goes to another unit with its own time, and the former unit no longer sees it', async () => {
   const id = await at.delivered();
   await MOVES.refuse.run(at.officer, { id, reason: '该系统已移交柳州' });
   at.site.clock.set('2026-03-04T02:00:00Z');
@@ -218,7 +218,7 @@ test('evidence is masked whoever typed it, and the same file is attached once a 
   await assert.rejects(encloseFile(at.drafter, enclosure), { reason: 'order.attach.issued' });
 });
 
-test('lists filter by state, overdue, at.unit and words, and stay in scope', async () => {
+test('lists filter by state, overdue, unit and words, and stay in scope', async () => {
   const id = await at.delivered({ title: '关于弱口令的整改通知 50%', workingDays: 1 });
   at.site.clock.set('2026-03-04T02:00:00Z');
   const page = { offset: 0, limit: 100 };

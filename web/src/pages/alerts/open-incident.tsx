@@ -103,7 +103,6 @@ export function OpenIncident({ alertIds, onClose }: OpenIncidentProps) {
         title,
         category: category ?? '',
         impact: { importance, loss, harm },
-        discoveredAt: proposal?.discoveredAt,
       });
       await invalidate(['/api/alerts', '/api/incidents']);
       onClose();
