@@ -15,8 +15,8 @@ const chunks = [
   { name: 'charts', test: /node_modules[\\/](echarts|zrender)[\\/]/, priority: 40 },
   { name: 'vendor', test: PACKAGES, tags: ['$initial' as const], priority: 30 },
   { name: 'start', tags: ['$initial' as const], priority: 20 },
-  { name: 'widgets', test: PACKAGES, entriesAware: true, entriesAwareMergeThreshold: 60_000, priority: 10 },
-  { name: 'parts', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 20_000, priority: 5 },
+  { name: 'widgets', test: PACKAGES, entriesAware: true, entriesAwareMergeThreshold: 200_000, priority: 10 },
+  { name: 'parts', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 100_000, priority: 5 },
 ];
 
 export default defineConfig({

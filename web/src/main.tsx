@@ -6,7 +6,7 @@ import { ApiError } from './api/client.ts';
 import { startTexts } from './shell/i18n.ts';
 import { signStyles } from './shell/nonce.ts';
 import { makeRouter } from './shell/router.tsx';
-import { SessionProvider } from './shell/session.tsx';
+import { prefetchSession, SessionProvider } from './shell/session.tsx';
 import { ThemeProvider } from './shell/theme-provider.tsx';
 import './shell/global.css';
 import './parts/parts.css';
@@ -24,6 +24,10 @@ const client = new QueryClient({
 });
 
 signStyles();
+const router = makeRouter();
+// The texts, the session and the code of the page travel at the same time.
+void prefetchSession(client);
+void router.load();
 await startTexts();
 
 const container = document.getElementById('root');
@@ -34,7 +38,7 @@ createRoot(container).render(
     <QueryClientProvider client={client}>
       <ThemeProvider>
         <SessionProvider>
-          <RouterProvider router={makeRouter()} />
+          <RouterProvider router={router} />
         </SessionProvider>
       </ThemeProvider>
     </QueryClientProvider>

@@ -19,6 +19,7 @@ interface SessionState {
 }
 
 const SessionContext = createContext<SessionState | undefined>(undefined);
+const SESSION_FRESH_MS = 300_000;
 const KEY = ['/api/session', {}];
 
 async function readSession(): Promise<Session | null> {
@@ -32,6 +33,10 @@ async function readSession(): Promise<Session | null> {
   }
 }
 
+/** Asks for the session before anything is drawn, while texts and page are on their way. */
+export const prefetchSession = (client: QueryClient): Promise<void> =>
+  client.prefetchQuery({ queryKey: KEY, queryFn: readSession, staleTime: SESSION_FRESH_MS });
+
 /** Forgets the person and everything that was read with that session, so that the next one sees nothing of it. */
 function endSession(client: QueryClient): void {
   client.setQueryData(KEY, null);
@@ -43,7 +48,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const { data: session, error } = useQuery<Session | null, ApiError>({
     queryKey: KEY,
     queryFn: readSession,
-    staleTime: 300_000,
+    staleTime: SESSION_FRESH_MS,
   });
 
   // An answer 401 anywhere means that the session is over: the gate then leads to the sign-in page.
