@@ -47,6 +47,9 @@ async function enter(db: Db, scope: Scope, mode: 'read only' | 'read write'): Pr
 function openServer(url: string): Postgres {
   types.setTypeParser(BIGINT_OID, parseBigint);
   const pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 10_000 });
+  // A connection that is lost while nobody uses it (the server restarts) must not end this process: the pool opens
+  // another one, and whoever asks meanwhile is told.
+  pool.on('error', () => undefined);
   const owner = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return {
     kind: 'server',
