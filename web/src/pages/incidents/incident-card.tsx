@@ -267,6 +267,29 @@ function Grades({ incident }: { incident: IncidentDetail }) {
   );
 }
 
+const DAY_MS = 86_400_000;
+
+/** What the incident is about; each leads to the events that name it, from a day before the discovery on. */
+function Entities({ values, since }: { values: readonly string[]; since: string }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const from = encodeURIComponent(new Date(new Date(since).getTime() - DAY_MS).toISOString());
+  return values.map((value) => (
+    <div key={value}>
+      {may('event.search') ? (
+        <AppLink
+          to={`/events?q=${encodeURIComponent(JSON.stringify(value))}&from=${from}`}
+          title={t('incidents.eventsOf')}
+        >
+          {value}
+        </AppLink>
+      ) : (
+        value
+      )}
+    </div>
+  ));
+}
+
 function IncidentFacts({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation();
   const byKind = Map.groupBy(incident.entities, ({ kind }) => kind);
@@ -287,7 +310,7 @@ function IncidentFacts({ incident }: { incident: IncidentDetail }) {
           { label: t('incidents.field.resolvedAt'), value: <TimeText at={incident.resolvedAt} form="short" /> },
           ...Array.from(byKind, ([kind, entities]) => ({
             label: t(`incidents.entity.${kind}`, { defaultValue: kind }),
-            value: entities.map(({ value }) => value).join(t('incidents.comma')),
+            value: <Entities values={entities.map(({ value }) => value)} since={incident.discoveredAt} />,
           })),
         ]}
       />
