@@ -1,3 +1,4 @@
+import { ConfigError } from '#platform/config.ts';
 import type { Command, Io } from './cli/command.ts';
 import { demoCommand } from './cli/demo.ts';
 import { doctorCommand } from './cli/doctor.ts';
@@ -39,5 +40,5 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (cause) {
   io.err(cause instanceof Error ? cause.message : String(cause));
-  process.exitCode = 1;
+  process.exitCode = cause instanceof ConfigError ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, loadConfig } from '#platform/config.ts';
+import { loadConfig } from '#platform/config.ts';
 import { openLog } from '#platform/log.ts';
 import { buildConsole } from '../build-console.ts';
 import { SOURCES } from '../demo/hosts.ts';
@@ -71,25 +71,19 @@ export const demoCommand: Command = {
   summary: 'Runs the platform with a synthetic region and telemetry that keeps arriving (npm run demo)',
   usage: '[--fresh]',
   async run(args, io) {
+    const config = demoConfig();
+    const log = openLog(config.log.level);
+    if (args.includes('--fresh')) await removeStores(config.dataDir);
+    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+    writeFileSync(join(config.dataDir, MARK), '');
+    await buildConsole((sentence) => io.err(sentence));
+    const app = await openApp({ config, log, progress: (sentence) => io.err(sentence) });
     try {
-      const config = demoConfig();
-      const log = openLog(config.log.level);
-      if (args.includes('--fresh')) await removeStores(config.dataDir);
-      mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-      writeFileSync(join(config.dataDir, MARK), '');
-      await buildConsole((sentence) => io.err(sentence));
-      const app = await openApp({ config, log, progress: (sentence) => io.err(sentence) });
-      try {
-        await play(app, io);
-      } finally {
-        await app.stop();
-      }
-      return 0;
-    } catch (cause) {
-      if (!(cause instanceof ConfigError)) throw cause;
-      io.err(cause.message);
-      return 2;
+      await play(app, io);
+    } finally {
+      await app.stop();
     }
+    return 0;
   },
 };
 

@@ -1,4 +1,4 @@
-import { ConfigError, loadConfig } from '#platform/config.ts';
+import { loadConfig } from '#platform/config.ts';
 import { openLog } from '#platform/log.ts';
 import { buildConsole } from '../build-console.ts';
 import { openApp } from '../server.ts';
@@ -17,22 +17,16 @@ export const serveCommand: Command = {
   async run(args, io) {
     const at = args.indexOf('--roles');
     const roles = at >= 0 ? (args[at + 1] ?? '').split(',') : undefined;
+    const config = loadConfig(undefined, undefined, roles ? { roles } : {});
+    const log = openLog(config.log.level);
+    await buildConsole((sentence) => io.err(sentence));
+    const app = await openApp({ config, log, progress: (sentence) => io.err(sentence) });
     try {
-      const config = loadConfig(undefined, undefined, roles ? { roles } : {});
-      const log = openLog(config.log.level);
-      await buildConsole((sentence) => io.err(sentence));
-      const app = await openApp({ config, log, progress: (sentence) => io.err(sentence) });
-      try {
-        io.out(`Tong'an 统安 is ready at ${await app.start()}`);
-        io.err(`${await askedToStop()}: finishing what is under way`);
-      } finally {
-        await app.stop();
-      }
-      return 0;
-    } catch (cause) {
-      if (!(cause instanceof ConfigError)) throw cause;
-      io.err(cause.message);
-      return 2;
+      io.out(`Tong'an 统安 is ready at ${await app.start()}`);
+      io.err(`${await askedToStop()}: finishing what is under way`);
+    } finally {
+      await app.stop();
     }
+    return 0;
   },
 };
