@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { Ctx } from '#platform/context.ts';
-import { buildServer } from '#platform/http/server.ts';
 import { detectionMaker, NANNING_UNIT } from '../../../test/support/detections.ts';
+import { serveRoutes } from '../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { alertsSlice } from './index.ts';
 import { raiseDetections } from './raise.ts';
@@ -22,17 +22,7 @@ before(async () => {
   people.set('officer', site.as({ roles: ['unit_officer'], path: NANNING_UNIT }));
   const batch = [1, 2, 3].map((rule) => aDetection({ ruleId: `rule-${rule}` }));
   alerts = (await site.system.transaction((tx) => raiseDetections(tx, batch, 'b'))).raised;
-  server = await buildServer({
-    routes: alertsSlice.routes ?? [],
-    log: site.platform.log,
-    ids: site.platform.ids,
-    version: 'test',
-    trustProxy: false,
-    secureCookies: false,
-    contextOf: ({ authorization }) => Promise.resolve(people.get(authorization ?? '')),
-    anonymous: () => site.system,
-  });
-  await server.ready();
+  server = await serveRoutes(site, alertsSlice.routes ?? [], people);
 });
 after(async () => {
   await server.close();

@@ -8,7 +8,7 @@ import { verifyInclusion } from '#engine/merkle/proofs.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
 import { sha256 } from '#platform/crypto/digest.ts';
-import { buildServer } from '#platform/http/server.ts';
+import { serveRoutes } from '../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { hasher } from './entry.ts';
 import { appendEntry, journalSlice, readLines, verifyJournal } from './index.ts';
@@ -31,17 +31,7 @@ before(async () => {
   people.set('of-nanning', site.as({ roles: ['supervisor'], path: '/450000/450100/' }));
   people.set('officer', site.as({ roles: ['unit_officer'], path: NANNING }));
   people.set('analyst', site.as({ roles: ['analyst'], path: '/450000/' }));
-  server = await buildServer({
-    routes: journalSlice.routes ?? [],
-    log: site.platform.log,
-    ids: site.platform.ids,
-    version: 'test',
-    trustProxy: false,
-    secureCookies: false,
-    contextOf: ({ authorization }) => Promise.resolve(people.get(authorization ?? '')),
-    anonymous: () => site.system,
-  });
-  await server.ready();
+  server = await serveRoutes(site, journalSlice.routes ?? [], people);
   for (let at = 0; at < 6; at += 1) {
     await issue(site.system, { id: at % 2 === 0 ? 'a' : 'b', path: at % 2 === 0 ? NANNING : LIUZHOU });
   }

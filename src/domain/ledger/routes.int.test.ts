@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { Ctx } from '#platform/context.ts';
-import { buildServer } from '#platform/http/server.ts';
+import { serveRoutes } from '../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { seedUnits } from '../../../test/support/units.ts';
 import { readSheet } from './import/read.ts';
@@ -23,17 +23,7 @@ before(async () => {
   people.set('leader', site.as({ roles: ['unit_leader'], path: nanning.path }));
   people.set('stranger', site.as({ roles: ['unit_officer'], path: liuzhou.path }));
   people.set('analyst', site.as({ roles: ['analyst'], path: '/450000/' }));
-  server = await buildServer({
-    routes: ledgerSlice.routes ?? [],
-    log: site.platform.log,
-    ids: site.platform.ids,
-    version: 'test',
-    trustProxy: false,
-    secureCookies: false,
-    contextOf: ({ authorization }) => Promise.resolve(people.get(authorization ?? '')),
-    anonymous: () => site.system,
-  });
-  await server.ready();
+  server = await serveRoutes(site, ledgerSlice.routes ?? [], people);
 });
 after(async () => {
   await server.close();

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { incidentsSlice, openIncident } from '#domain/incidents/index.ts';
 import type { Ctx } from '#platform/context.ts';
-import { buildServer } from '#platform/http/server.ts';
 import { raiseAlert } from '../../../test/support/alerts.ts';
+import { serveRoutes } from '../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { seedUnits, type TestUnit } from '../../../test/support/units.ts';
 import { ordersSlice } from './index.ts';
@@ -29,17 +29,7 @@ before(async () => {
   assert.ok(duty);
   const alertId = await raiseAlert(site, { unitPath: unit.path });
   incidentId = (await openIncident(duty, { alertIds: [alertId], title: '门户网站后门事件' })).id;
-  server = await buildServer({
-    routes: [...(incidentsSlice.routes ?? []), ...(ordersSlice.routes ?? [])],
-    log: site.platform.log,
-    ids: site.platform.ids,
-    version: 'test',
-    trustProxy: false,
-    secureCookies: false,
-    contextOf: ({ authorization }) => Promise.resolve(people.get(authorization ?? '')),
-    anonymous: () => site.system,
-  });
-  await server.ready();
+  server = await serveRoutes(site, [...(incidentsSlice.routes ?? []), ...(ordersSlice.routes ?? [])], people);
 });
 after(async () => {
   await server.close();
