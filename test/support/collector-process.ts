@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Health } from '#domain/telemetry/health.ts';
@@ -37,7 +37,9 @@ export async function runCollector(folder: string): Promise<void> {
     onBatch: async (events, batchId) => {
       const path = join(folder, 'seen', `${batchId}.json`);
       const text = JSON.stringify(events.map(({ id, raw }) => [id, raw]));
-      await writeFile(existsSync(path) ? `${path}.again` : path, text);
+      // Renamed into place: a kill in the middle of writing must not leave half a batch under its name.
+      await writeFile(`${path}.partial`, text);
+      await rename(`${path}.partial`, existsSync(path) ? `${path}.again` : path);
     },
   });
   pipeline.start();
