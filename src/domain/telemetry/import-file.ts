@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { openArchive } from './archive.ts';
+import { type Rejected, type SplitItem, Splitter } from './collect/lines.ts';
 import { LINE_BYTES_MAX } from './intake.ts';
-import { type Rejected, type SplitItem, Splitter } from './lines.ts';
 
 /** A number of records that go to the platform in one step. */
 export interface Portion {

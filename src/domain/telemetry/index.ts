@@ -1,15 +1,15 @@
 /**
  * What arrives: sources, listeners, files, and the way of a line into the event store. Searches what is stored.
  *
- * The stages, in the order data flows: syslog-listener, ingest-routes, import-file (collect) → intake → the queue →
+ * The stages, in the order data flows: collect/ (listeners), import-file → intake → the queue →
  * pipeline: parcel (decode) → normalise → the hook `onBatch` (detection, connected by `app`) → the event store.
  *
  * Deliberately absent: rules and alerts (detection, alerts), and any way to change or delete one event.
  */
 import { z } from 'zod';
 import { job, type Slice } from '#platform/slice.ts';
+import { ingestRoutes } from './collect/ingest-routes.ts';
 import { forgetHealth } from './health-store.ts';
-import { ingestRoutes } from './ingest-routes.ts';
 import { collectorService } from './runtime.ts';
 import { searchRoutes } from './search-routes.ts';
 import { sourceRoutes } from './source-routes.ts';

@@ -5,6 +5,7 @@ import { AppError } from '#platform/errors.ts';
 import type { EventStore } from '#platform/eventstore/open.ts';
 import { SegmentLog } from '#platform/queue/segment-log.ts';
 import type { Service } from '#platform/slice.ts';
+import { type SyslogPorts, startSyslog } from './collect/syslog-listener.ts';
 import { Health } from './health.ts';
 import { Intake } from './intake.ts';
 import { normaliser } from './normalise.ts';
@@ -12,7 +13,6 @@ import { type OnBatch, Pipeline } from './pipeline.ts';
 import { Registry } from './registry.ts';
 import { setRetention } from './retention.ts';
 import { loadSources } from './sources.ts';
-import { type SyslogPorts, startSyslog } from './syslog-listener.ts';
 
 /** What `app` gives the slice: the store to write to, and who wants to see each batch. */
 export interface TelemetryConnections {

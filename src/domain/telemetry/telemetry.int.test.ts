@@ -15,10 +15,10 @@ import { type EventStore, openEventStore } from '#platform/eventstore/open.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { createSource, renewToken } from './actions.ts';
-import { readBody } from './body.ts';
+import { readBody } from './collect/body.ts';
+import { splitAll } from './collect/lines.ts';
 import { healthOf } from './health-store.ts';
 import { importFile } from './import-file.ts';
-import { splitAll } from './lines.ts';
 import { collectorService, connectTelemetry, needCollector } from './runtime.ts';
 
 const REGION = { path: '/', side: 'centre' } as const;

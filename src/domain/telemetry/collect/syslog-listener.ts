@@ -6,11 +6,11 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { Config } from '#platform/config.ts';
 import { AppError } from '#platform/errors.ts';
 import type { Log } from '#platform/log.ts';
-import type { Health } from './health.ts';
-import type { Intake } from './intake.ts';
-import type { Registry } from './registry.ts';
-import { plainAddress } from './source.ts';
-import type { Acceptor } from './source-store.ts';
+import type { Health } from '../health.ts';
+import type { Intake } from '../intake.ts';
+import type { Registry } from '../registry.ts';
+import { plainAddress } from '../source.ts';
+import type { Acceptor } from '../source-store.ts';
 import { SyslogFraming } from './syslog-framing.ts';
 
 export interface SyslogParts {

@@ -7,13 +7,13 @@ import { z } from 'zod';
 import type { Ctx } from '#platform/context.ts';
 import { AppError, invalid, notFound } from '#platform/errors.ts';
 import { type Route, route, type Upload } from '#platform/http/route.ts';
-import { recordImport } from './actions.ts';
+import { recordImport } from '../actions.ts';
+import { fileBytes, importFile } from '../import-file.ts';
+import { LINE_BYTES_MAX } from '../intake.ts';
+import { needCollector } from '../runtime.ts';
+import { sourceById } from '../source-store.ts';
 import { readBody } from './body.ts';
-import { fileBytes, importFile } from './import-file.ts';
-import { LINE_BYTES_MAX } from './intake.ts';
 import { splitAll } from './lines.ts';
-import { needCollector } from './runtime.ts';
-import { sourceById } from './source-store.ts';
 
 /** Bodies held in memory at the same time. */
 const BODIES_MAX = 16;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { openTestApp, type TestApp } from '../../../test/support/app.ts';
-import { changeSource, createSource } from './actions.ts';
+import { openTestApp, type TestApp } from '../../../../test/support/app.ts';
+import { changeSource, createSource } from '../actions.ts';
 
 const NANNING = '/450000/450100/';
 
