@@ -20,6 +20,16 @@ export function lockHolder(folder: string): number | undefined {
   }
 }
 
+/** @throws Error when another process serves from `folder`: whoever touches the stores then damages them */
+export function refuseIfServed(folder: string): void {
+  const holder = lockHolder(folder);
+  if (holder !== undefined) {
+    throw new Error(
+      `process ${holder} already serves from ${folder}: stop it, or set TONGAN_DATA_DIR to another folder`,
+    );
+  }
+}
+
 /**
  * Takes the folder of the embedded stores for this process: two processes on one folder would damage it.
  * A lock left by a process that died is taken over.
@@ -27,12 +37,7 @@ export function lockHolder(folder: string): number | undefined {
  */
 export function takeLock(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const holder = lockHolder(folder);
-  if (holder !== undefined) {
-    throw new Error(
-      `process ${holder} already serves from ${folder}: stop it, or set TONGAN_DATA_DIR to another folder`,
-    );
-  }
+  refuseIfServed(folder);
   const file = join(folder, 'tongan.lock');
   writeFileSync(file, String(process.pid), { mode: 0o600 });
   return () => rmSync(file, { force: true });

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { everyday } from '#app/demo/background.ts';
 import { SOURCES } from '#app/demo/hosts.ts';
@@ -6,6 +5,7 @@ import { INTRUSION } from '#app/demo/intrusion.ts';
 import { seededChance } from '#app/demo/random.ts';
 import { seedRegion } from '#app/demo/seed.ts';
 import { openSenders } from '#app/demo/senders.ts';
+import { needCollector } from '#domain/telemetry/index.ts';
 import { openTestApp, type TestApp } from './app.ts';
 
 export interface DemoApp extends TestApp {
@@ -13,24 +13,17 @@ export interface DemoApp extends TestApp {
   intrude(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port was found');
-  return address.port;
-}
-
 const EVERYDAY_LINES = 40;
 
 /** The platform with the demo's region, listening on free ports; nothing was sent yet. */
 export async function openDemoApp(): Promise<DemoApp> {
-  const syslog = { host: '127.0.0.1', udpPort: await freePort(), tcpPort: await freePort() };
+  const syslogHost = '127.0.0.1';
+  const syslog = { host: syslogHost, udpPort: 0, tcpPort: 0 };
   const demo = await openTestApp({ listen: true, settings: { syslog } });
   const { system } = demo.app;
   const tokens = await seedRegion(system);
-  const senders = openSenders(SOURCES, tokens, { address: demo.address, syslogHost: syslog.host, ...syslog });
+  const { udp: udpPort, tcp: tcpPort } = needCollector(system).syslogPorts;
+  const senders = openSenders(SOURCES, tokens, { address: demo.address, syslogHost, udpPort, tcpPort });
   return {
     ...demo,
     async intrude() {

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { needCollector } from '#domain/telemetry/index.ts';
 import { loadConfig } from '#platform/config.ts';
+import { refuseIfServed } from '#platform/lock.ts';
 import { openLog } from '#platform/log.ts';
 import { buildConsole } from '../build-console.ts';
 import { SOURCES } from '../demo/hosts.ts';
@@ -57,8 +59,8 @@ async function play(app: App, io: Io): Promise<void> {
   const { config, clock, log } = app.platform;
   const tokens = await seedRegion(app.system);
   const address = await app.start();
-  const { host: syslogHost, udpPort, tcpPort } = config.syslog;
-  const senders = openSenders(SOURCES, tokens, { address, syslogHost, udpPort, tcpPort });
+  const { udp: udpPort, tcp: tcpPort } = needCollector(app.system).syslogPorts;
+  const senders = openSenders(SOURCES, tokens, { address, syslogHost: config.syslog.host, udpPort, tcpPort });
   const story = tellStory(senders, clock, log);
   explain(address, io);
   io.err(`${await askedToStop()}: finishing what is under way`);
@@ -87,7 +89,8 @@ export const demoCommand: Command = {
   },
 };
 
-/** Removes the demo's own stores, never a folder that is not one of a demo. */
+/** Removes the demo's own stores, never a folder that is not one of a demo or that is in use. */
 async function removeStores(folder: string): Promise<void> {
+  refuseIfServed(folder);
   if (existsSync(join(folder, MARK))) await rm(folder, { recursive: true });
 }
