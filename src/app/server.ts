@@ -19,6 +19,7 @@ import { takeLock } from '#platform/lock.ts';
 import type { Log } from '#platform/log.ts';
 import { migratePostgres } from '#platform/postgres/migrate.ts';
 import { openPostgres } from '#platform/postgres/open.ts';
+import { openQueue } from '#platform/queue/open.ts';
 import { contextFor, type Platform, systemContext } from './context.ts';
 import { healthRoute } from './health.ts';
 import { liveRoute } from './live.ts';
@@ -53,7 +54,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const unlock = takeLock(config.dataDir);
   const platform = await openPlatform(options, clock);
   const system = systemContext(platform);
-  connectTelemetry(config, { store: platform.events, onBatch: (events, id) => detectBatch(system, events, id) });
+  const queue = await openQueue(config, log);
+  connectTelemetry(config, { queue, store: platform.events, onBatch: (events, id) => detectBatch(system, events, id) });
   const routes: Route[] = [
     ...modules.flatMap(({ slice }) => slice.routes ?? []),
     liveRoute(platform.live),
@@ -93,6 +95,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     async stop() {
       await server.close();
       for (const service of running.reverse()) await service.stop();
+      await queue.close();
       await platform.jobs.stop();
       await platform.events.close();
       await platform.postgres.close();

@@ -27,9 +27,13 @@ export async function runCollector(folder: string): Promise<void> {
   await store.migrate();
   const queue = await SegmentLog.open({ folder: join(folder, 'queue'), bytesMax: 1e9, segmentBytesMax: 200_000 });
   const health = new Health(systemClock);
-  const intake = new Intake(queue, health, systemClock);
+  const intake = new Intake(
+    { append: async (records) => void (await queue.append(records)), stats: () => queue.stats() },
+    health,
+    systemClock,
+  );
   const pipeline = new Pipeline({
-    queue,
+    reader: queue,
     health,
     writer: store.writer,
     normalise: normaliser(new Map()),
@@ -53,7 +57,7 @@ export async function runCollector(folder: string): Promise<void> {
     process.send?.({ number });
   };
   const drain = async () => {
-    while (queue.stats().backlogBytes > 0) await delay(20);
+    while (queue.backlogBytes > 0) await delay(20);
     await pipeline.stop();
     await queue.close();
     await store.close();

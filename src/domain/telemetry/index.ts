@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { job, type Slice } from '#platform/slice.ts';
 import { ingestRoutes } from './collect/ingest-routes.ts';
 import { forgetHealth } from './health-store.ts';
-import { collectorService } from './runtime.ts';
+import { collectorService, importService, pipelineService } from './runtime.ts';
 import { searchRoutes } from './search-routes.ts';
 import { sourceRoutes } from './source-routes.ts';
 
@@ -36,5 +36,6 @@ export const telemetrySlice: Slice = {
   name: 'telemetry',
   routes: [...ingestRoutes, ...sourceRoutes, ...searchRoutes],
   jobs: [forgetOldHealth],
-  services: [collectorService],
+  // Stopped in the opposite order: first what takes in, then what works it off.
+  services: [pipelineService, collectorService, importService],
 };

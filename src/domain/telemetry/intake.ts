@@ -1,6 +1,6 @@
 import type { Clock } from '#platform/clock.ts';
 import { AppError } from '#platform/errors.ts';
-import type { SegmentLog } from '#platform/queue/segment-log.ts';
+import type { QueueWriter } from '#platform/queue/queue.ts';
 import type { Health } from './health.ts';
 import { encodeParcels } from './parcel.ts';
 import { plainAddress } from './source.ts';
@@ -11,11 +11,11 @@ export const LINE_BYTES_MAX = 1024 * 1024;
 
 /** The one gate all listeners go through: what passes is on disk. */
 export class Intake {
-  readonly #queue: SegmentLog;
+  readonly #queue: QueueWriter;
   readonly #health: Health;
   readonly #clock: Clock;
 
-  constructor(queue: SegmentLog, health: Health, clock: Clock) {
+  constructor(queue: QueueWriter, health: Health, clock: Clock) {
     this.#queue = queue;
     this.#health = health;
     this.#clock = clock;
@@ -40,7 +40,8 @@ export class Intake {
       receivedAtMs: this.#clock.now().getTime(),
       lines,
     });
-    await this.#queue.append(records);
+    // What one sender of a source delivers stays in order.
+    await this.#queue.append(records, `${source.id} ${plainAddress(sender)}`);
     this.#health.received(
       source,
       lines.length,

@@ -3,7 +3,7 @@ import type { SecurityEvent } from '#engine/fields/event.ts';
 import { toRow } from '#engine/fields/row.ts';
 import type { EventWriter } from '#platform/eventstore/writer.ts';
 import type { Log } from '#platform/log.ts';
-import type { QueueBatch, SegmentLog } from '#platform/queue/segment-log.ts';
+import type { QueueBatch, QueueReader } from '#platform/queue/queue.ts';
 import type { Health, WrittenSums } from './health.ts';
 import { type Normalise, UNPARSED } from './normalise.ts';
 import { decodeParcel, type TakenLine } from './parcel.ts';
@@ -15,7 +15,7 @@ import { decodeParcel, type TakenLine } from './parcel.ts';
 export type OnBatch = (events: readonly SecurityEvent[], batchId: string) => Promise<void>;
 
 export interface PipelineParts {
-  readonly queue: SegmentLog;
+  readonly reader: QueueReader;
   readonly normalise: Normalise;
   readonly onBatch: OnBatch;
   readonly writer: EventWriter;
@@ -58,13 +58,13 @@ export class Pipeline {
   }
 
   async #run(): Promise<void> {
-    const { queue, log } = this.#parts;
+    const { reader, log } = this.#parts;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        await queue.waitForRecords(signal);
-        if (queue.stats().backlogBytes < LINGER_BYTES) await delay(LINGER_MS, undefined, { signal });
-        const batch = await queue.next(BATCH);
+        await reader.waitForRecords(signal);
+        if (reader.backlogBytes < LINGER_BYTES) await delay(LINGER_MS, undefined, { signal });
+        const batch = await reader.next(BATCH);
         if (batch !== undefined) await this.#work(batch);
       } catch (error) {
         if (signal.aborted) return;
@@ -75,7 +75,7 @@ export class Pipeline {
   }
 
   async #work(batch: QueueBatch): Promise<void> {
-    const { onBatch, writer, queue, health } = this.#parts;
+    const { onBatch, writer, reader, health } = this.#parts;
     const lines = batch.records.flatMap(({ id, payload }) => decodeParcel(id, payload));
     if (lines.length > 0) {
       const events = await this.#normaliseAll(lines);
@@ -84,7 +84,7 @@ export class Pipeline {
       await this.#untilDone('the event store', () => writer.insert('event', rows, batch.id));
       count(health, events, lines);
     }
-    await queue.commit(batch);
+    await reader.commit(batch);
   }
 
   async #normaliseAll(lines: readonly TakenLine[]): Promise<SecurityEvent[]> {

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { Config } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import type { EventStore } from '#platform/eventstore/open.ts';
-import { SegmentLog } from '#platform/queue/segment-log.ts';
+import type { Queue, QueueWriter, Running } from '#platform/queue/queue.ts';
 import type { Service } from '#platform/slice.ts';
 import { type SyslogPorts, startSyslog } from './collect/syslog-listener.ts';
 import { Health } from './health.ts';
@@ -14,19 +13,21 @@ import { Registry } from './registry.ts';
 import { setRetention } from './retention.ts';
 import { loadSources } from './sources.ts';
 
-/** What `app` gives the slice: the store to write to, and who wants to see each batch. */
+/** What `app` gives the slice: the queue, the store to write to, and who wants to see each batch. */
 export interface TelemetryConnections {
+  readonly queue: Queue;
   readonly store: Pick<EventStore, 'writer' | 'maintain'>;
   readonly onBatch: OnBatch;
 }
 
-/** The running collector of a process. */
+/** What takes lines in: listeners, deliveries over HTTP, imported files. */
 interface Collector {
-  readonly queue: SegmentLog;
+  readonly queue: QueueWriter;
   readonly registry: Registry;
   readonly health: Health;
   readonly intake: Intake;
-  readonly syslogPorts: SyslogPorts;
+  /** Undefined where this process has no syslog listeners. */
+  readonly syslogPorts: SyslogPorts | undefined;
 }
 
 /** By configuration: a process has one, a test may have several side by side. */
@@ -52,53 +53,90 @@ export function needCollector(ctx: Ctx): Collector {
   });
 }
 
+function connectionsOf(config: Config): TelemetryConnections {
+  const given = connections.get(config);
+  if (given === undefined) throw new Error('connectTelemetry was not called before the services started');
+  return given;
+}
+
 const FLUSH_MS = 5_000;
 
-/** Runs the collector: queue, pipeline, health counters and the syslog listeners. */
+/** Adds the counters to the record every few seconds, and once more at the stop. */
+function keepHealth(system: Ctx): Running & { readonly health: Health } {
+  const health = new Health(system.clock);
+  const flush = () =>
+    health.flush(system).catch((error: unknown) => system.log.warn({ err: error }, 'health was not written'));
+  const timer = setInterval(() => void flush(), FLUSH_MS);
+  return {
+    health,
+    async stop() {
+      clearInterval(timer);
+      await flush();
+    },
+  };
+}
+
+const intakeOf = (system: Ctx, health: Health) => {
+  const { queue } = connectionsOf(system.config);
+  return { queue, health, registry: new Registry(system), intake: new Intake(queue, health, system.clock) };
+};
+
+/** Runs the collector: what is accepted over HTTP, and the syslog listeners. */
 export const collectorService: Service = {
-  name: 'telemetry',
+  name: 'telemetry-collector',
   role: 'collect',
   async start(system) {
-    const given = connections.get(system.config);
-    if (given === undefined) throw new Error('connectTelemetry was not called before the services started');
-    const { config, log, clock } = system;
-    await setRetention(given.store, config.retention.eventDays);
-    const queue = await SegmentLog.open({
-      folder: join(config.dataDir, 'queue'),
-      bytesMax: config.queue.bytesMax,
-      segmentBytesMax: config.queue.segmentBytes,
-      onDamage: (damage) =>
-        log[damage.kind === 'torn' ? 'warn' : 'error'](
-          { damage },
-          'part of the queue could not be read and was set aside',
-        ),
-    });
-    const health = new Health(clock);
-    const registry = new Registry(system);
-    const intake = new Intake(queue, health, clock);
-    const normalise = normaliser(await loadSources());
-    const pipeline = new Pipeline({
-      queue,
-      normalise,
-      onBatch: given.onBatch,
-      writer: given.store.writer,
-      health,
-      log,
-    });
-    pipeline.start();
-    const syslog = await startSyslog({ config: config.syslog, intake, registry, health, log });
-    const flush = () =>
-      health.flush(system).catch((error: unknown) => log.warn({ err: error }, 'health was not written'));
-    const timer = setInterval(() => void flush(), FLUSH_MS);
-    collectors.set(config, { queue, registry, health, intake, syslogPorts: syslog.ports });
+    const { config, log } = system;
+    const { health, stop } = keepHealth(system);
+    const parts = intakeOf(system, health);
+    const syslog = await startSyslog({ config: config.syslog, ...parts, log });
+    collectors.set(config, { ...parts, syslogPorts: syslog.ports });
     return {
       async stop() {
         collectors.delete(config);
-        clearInterval(timer);
         await syslog.stop();
-        await pipeline.stop();
-        await queue.close();
-        await flush();
+        await stop();
+      },
+    };
+  },
+};
+
+/** Takes files that people import in the console of a process that does not collect otherwise. */
+export const importService: Service = {
+  name: 'telemetry-import',
+  role: 'api',
+  async start(system) {
+    if (system.config.roles.includes('collect')) return { stop: async () => undefined };
+    const { health, stop } = keepHealth(system);
+    collectors.set(system.config, { ...intakeOf(system, health), syslogPorts: undefined });
+    return {
+      async stop() {
+        collectors.delete(system.config);
+        await stop();
+      },
+    };
+  },
+};
+
+/** Works through the partitions of the queue that fall to this process, a pipeline for each. */
+export const pipelineService: Service = {
+  name: 'telemetry-pipeline',
+  role: 'detect',
+  async start(system) {
+    const { config, log } = system;
+    const { queue, store, onBatch } = connectionsOf(config);
+    await setRetention(store, config.retention.eventDays);
+    const { health, stop } = keepHealth(system);
+    const normalise = normaliser(await loadSources());
+    const consumption = queue.consume((reader) => {
+      const pipeline = new Pipeline({ reader, normalise, onBatch, writer: store.writer, health, log });
+      pipeline.start();
+      return pipeline;
+    });
+    return {
+      async stop() {
+        await consumption.stop();
+        await stop();
       },
     };
   },

@@ -13,13 +13,15 @@ import type { SecurityEvent } from '#engine/fields/event.ts';
 import { AppError } from '#platform/errors.ts';
 import { type EventStore, openEventStore } from '#platform/eventstore/open.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
+import { openLocalQueue } from '#platform/queue/local.ts';
+import type { Queue } from '#platform/queue/queue.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { createSource, renewToken } from './actions.ts';
 import { readBody } from './collect/body.ts';
 import { splitAll } from './collect/lines.ts';
 import { healthOf } from './health-store.ts';
 import { importFile } from './import-file.ts';
-import { collectorService, connectTelemetry, needCollector } from './runtime.ts';
+import { collectorService, connectTelemetry, needCollector, pipelineService } from './runtime.ts';
 
 const REGION = { path: '/', side: 'centre' } as const;
 const NANNING = '/450000/450100/';
@@ -37,7 +39,8 @@ describe('from a sender to the event store', () => {
   let test: TestPlatform;
   let store: EventStore;
   let folder = '';
-  let service: { stop(): Promise<void> };
+  let queue: Queue;
+  let services: { stop(): Promise<void> }[] = [];
   const batches: { id: string; events: readonly SecurityEvent[] }[] = [];
 
   before(async () => {
@@ -46,22 +49,30 @@ describe('from a sender to the event store', () => {
     await store.migrate();
     test = await openTestPlatform({ events: store, now: new Date().toISOString() });
     Object.assign(test.platform.config.syslog, { host: '127.0.0.1', udpPort: 0, tcpPort: 0 });
+    queue = await openLocalQueue({ folder: join(folder, 'queue'), bytesMax: 1e9 });
     connectTelemetry(test.platform.config, {
+      queue,
       store,
       onBatch: async (events, id) => {
         batches.push({ id, events });
       },
     });
-    service = await collectorService.start(test.system);
+    services = [await pipelineService.start(test.system), await collectorService.start(test.system)];
   });
 
   after(async () => {
-    await service.stop();
+    for (const service of services.toReversed()) await service.stop();
+    await queue.close();
     await store.close();
     await test.close();
     await rm(folder, { recursive: true, force: true });
   });
 
+  const ports = () => {
+    const { syslogPorts } = needCollector(test.system);
+    assert.ok(syslogPorts);
+    return syslogPorts;
+  };
   const analyst = () => test.as({ roles: ['analyst', 'system_admin'], path: '/450000/' });
   const stored = (sourceId: string, path = '/') =>
     store
@@ -116,7 +127,7 @@ describe('from a sender to the event store', () => {
       listener: 'syslog',
       sender: '127.0.0.1',
     });
-    const { syslogPorts } = needCollector(test.system);
+    const syslogPorts = ports();
     const udp = createSocket('udp4');
     await new Promise((resolve) =>
       udp.send('<34>Oct 11 22:14:15 gate su: by udp', syslogPorts.udp, '127.0.0.1', resolve),
@@ -133,7 +144,8 @@ describe('from a sender to the event store', () => {
   });
 
   it('refuses and counts a syslog sender that no source names', async () => {
-    const { syslogPorts, health } = needCollector(test.system);
+    const { health } = needCollector(test.system);
+    const syslogPorts = ports();
     const tcp = connect({ port: syslogPorts.tcp, host: '127.0.0.1', localAddress: '127.0.0.77' });
     tcp.on('error', () => undefined);
     tcp.write('<34>who am I\n');

@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import { isBefore, loadState, type Place, type State, storeState } from './checkpoint.ts';
 import { syncFolder } from './disk.ts';
 import { FRAME_HEADER_BYTES, frameAt } from './frame.ts';
+import type { BatchLimits, QueueBatch, QueueReader, QueueRecord, QueueStats } from './queue.ts';
 import { cutTornTail, type Damage, listSegments, readPart, segmentPath, setAside } from './segments.ts';
 import { SegmentWriter } from './writer.ts';
 
@@ -19,26 +20,9 @@ export interface SegmentLogOptions {
   readonly onDamage?: (damage: Damage) => void;
 }
 
-/** A record as it is read back. `id` is the same each time it is read. */
-interface QueuedRecord {
-  readonly id: string;
-  readonly payload: Buffer;
-}
-
-/** Records between two places. The same batch comes again, with the same `id` and records, until it is committed. */
-export interface QueueBatch {
-  readonly id: string;
-  readonly records: readonly QueuedRecord[];
+/** A batch and where it ends. */
+interface LogBatch extends QueueBatch {
   readonly end: Place;
-}
-
-export interface QueueStats {
-  /** Bytes on disk, done with or not. */
-  readonly bytes: number;
-  readonly bytesMax: number;
-  /** Bytes not done with. */
-  readonly backlogBytes: number;
-  readonly damages: readonly Damage[];
 }
 
 const DAMAGES_KEPT = 100;
@@ -47,7 +31,8 @@ const DAMAGES_KEPT = 100;
  * A durable first-in first-out log on local disk with one consumer: what `append` acknowledged is handed out, in order,
  * until it is committed, however often the process is killed. One process owns the folder.
  */
-export class SegmentLog {
+export class SegmentLog implements QueueReader {
+  readonly name = 'segment-log';
   readonly #options: Required<Omit<SegmentLogOptions, 'onDamage'>>;
   readonly #onDamage: (damage: Damage) => void;
   /** Durable bytes per segment, oldest first. */
@@ -55,7 +40,7 @@ export class SegmentLog {
   readonly #writer: SegmentWriter;
   readonly #damages: Damage[] = [];
   #state: State;
-  #batch: QueueBatch | undefined;
+  #batch: LogBatch | undefined;
   #arrived = Promise.withResolvers<void>();
 
   private constructor(
@@ -137,7 +122,7 @@ export class SegmentLog {
    * The next batch, or undefined when all is done. Until `commit`, the same batch comes again, also after a restart:
    * where it ends is written down before it is handed out.
    */
-  async next(limits: { readonly recordsMax: number; readonly bytesMax: number }): Promise<QueueBatch | undefined> {
+  async next(limits: BatchLimits): Promise<QueueBatch | undefined> {
     if (this.#batch !== undefined) return this.#batch;
     const { done, planned } = this.#state;
     const replay = isBefore(done, planned) ? planned : undefined;
@@ -154,7 +139,9 @@ export class SegmentLog {
 
   /** The batch is done: it never comes again, and segments that are wholly done go. */
   async commit(batch: QueueBatch): Promise<void> {
-    const state: State = { ...this.#state, done: batch.end, planned: batch.end };
+    if (batch.id !== this.#batch?.id) throw new Error(`batch ${batch.id} is not the one that was handed out`);
+    const { end } = this.#batch;
+    const state: State = { ...this.#state, done: end, planned: end };
     await storeState(this.#options.folder, state);
     this.#state = state;
     this.#batch = undefined;
@@ -163,7 +150,7 @@ export class SegmentLog {
 
   /** Resolves when something new is on disk, at once when there is a backlog, or when `signal` aborts. */
   async waitForRecords(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#batch !== undefined || this.#backlogBytes() > 0) return;
+    if (signal.aborted || this.#batch !== undefined || this.backlogBytes > 0) return;
     const aborted = Promise.withResolvers<void>();
     const onAbort = () => aborted.resolve();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -175,7 +162,7 @@ export class SegmentLog {
     return {
       bytes: this.#bytes(),
       bytesMax: this.#options.bytesMax,
-      backlogBytes: this.#backlogBytes(),
+      backlogBytes: this.backlogBytes,
       damages: this.#damages,
     };
   }
@@ -190,7 +177,7 @@ export class SegmentLog {
     return sum;
   }
 
-  #backlogBytes(): number {
+  get backlogBytes(): number {
     const { done } = this.#state;
     let sum = 0;
     for (const [segment, bytes] of this.#sizes) {
@@ -201,12 +188,8 @@ export class SegmentLog {
   }
 
   /** Reads from `from` up to `replay`, or as far as the limits and the durable bytes go. */
-  async #read(
-    from: Place,
-    replay: Place | undefined,
-    limits: { readonly recordsMax: number; readonly bytesMax: number },
-  ): Promise<QueueBatch | undefined> {
-    const records: QueuedRecord[] = [];
+  async #read(from: Place, replay: Place | undefined, limits: BatchLimits): Promise<LogBatch | undefined> {
+    const records: QueueRecord[] = [];
     let at = from;
     let bytes = 0;
     const ended = () =>
