@@ -5,7 +5,7 @@ import { INTRUSION } from '#app/demo/intrusion.ts';
 import { seededChance } from '#app/demo/random.ts';
 import { seedRegion } from '#app/demo/seed.ts';
 import { openSenders } from '#app/demo/senders.ts';
-import { needCollector } from '#domain/telemetry/index.ts';
+import { needSyslogPorts } from '#domain/telemetry/index.ts';
 import { openTestApp, type TestApp } from './app.ts';
 
 export interface DemoApp extends TestApp {
@@ -22,7 +22,7 @@ export async function openDemoApp(): Promise<DemoApp> {
   const demo = await openTestApp({ listen: true, settings: { syslog } });
   const { system } = demo.app;
   const tokens = await seedRegion(system);
-  const { udp: udpPort, tcp: tcpPort } = needCollector(system).syslogPorts;
+  const { udp: udpPort, tcp: tcpPort } = needSyslogPorts(system);
   const senders = openSenders(SOURCES, tokens, { address: demo.address, syslogHost, udpPort, tcpPort });
   return {
     ...demo,

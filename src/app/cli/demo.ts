@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { needCollector } from '#domain/telemetry/index.ts';
+import { needSyslogPorts } from '#domain/telemetry/index.ts';
 import { loadConfig } from '#platform/config.ts';
 import { refuseIfServed } from '#platform/lock.ts';
 import { openLog } from '#platform/log.ts';
@@ -59,7 +59,7 @@ async function play(app: App, io: Io): Promise<void> {
   const { config, clock, log } = app.platform;
   const tokens = await seedRegion(app.system);
   const address = await app.start();
-  const { udp: udpPort, tcp: tcpPort } = needCollector(app.system).syslogPorts;
+  const { udp: udpPort, tcp: tcpPort } = needSyslogPorts(app.system);
   const senders = openSenders(SOURCES, tokens, { address, syslogHost: config.syslog.host, udpPort, tcpPort });
   const story = tellStory(senders, clock, log);
   explain(address, io);

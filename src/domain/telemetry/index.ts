@@ -17,7 +17,7 @@ import { sourceRoutes } from './source-routes.ts';
 export { createSource } from './actions.ts';
 export { importFile, type Portion } from './import-file.ts';
 export { normaliser } from './normalise.ts';
-export { connectTelemetry, needCollector } from './runtime.ts';
+export { connectTelemetry, needSyslogPorts } from './runtime.ts';
 export { loadSources } from './sources.ts';
 
 const HEALTH_DAYS = 35;

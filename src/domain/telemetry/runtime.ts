@@ -53,6 +53,13 @@ export function needCollector(ctx: Ctx): Collector {
   });
 }
 
+/** Ports of this process's syslog listeners. @throws AppError `unavailable` when it has none */
+export function needSyslogPorts(ctx: Ctx): SyslogPorts {
+  const { syslogPorts } = needCollector(ctx);
+  if (syslogPorts !== undefined) return syslogPorts;
+  throw new AppError('unavailable', { public: 'This process does not listen for syslog', reason: 'collector.absent' });
+}
+
 function connectionsOf(config: Config): TelemetryConnections {
   const given = connections.get(config);
   if (given === undefined) throw new Error('connectTelemetry was not called before the services started');

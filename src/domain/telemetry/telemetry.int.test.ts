@@ -21,7 +21,7 @@ import { readBody } from './collect/body.ts';
 import { splitAll } from './collect/lines.ts';
 import { healthOf } from './health-store.ts';
 import { importFile } from './import-file.ts';
-import { collectorService, connectTelemetry, needCollector, pipelineService } from './runtime.ts';
+import { collectorService, connectTelemetry, needCollector, needSyslogPorts, pipelineService } from './runtime.ts';
 
 const REGION = { path: '/', side: 'centre' } as const;
 const NANNING = '/450000/450100/';
@@ -68,11 +68,6 @@ describe('from a sender to the event store', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const ports = () => {
-    const { syslogPorts } = needCollector(test.system);
-    assert.ok(syslogPorts);
-    return syslogPorts;
-  };
   const analyst = () => test.as({ roles: ['analyst', 'system_admin'], path: '/450000/' });
   const stored = (sourceId: string, path = '/') =>
     store
@@ -127,7 +122,7 @@ describe('from a sender to the event store', () => {
       listener: 'syslog',
       sender: '127.0.0.1',
     });
-    const syslogPorts = ports();
+    const syslogPorts = needSyslogPorts(test.system);
     const udp = createSocket('udp4');
     await new Promise((resolve) =>
       udp.send('<34>Oct 11 22:14:15 gate su: by udp', syslogPorts.udp, '127.0.0.1', resolve),
@@ -145,7 +140,7 @@ describe('from a sender to the event store', () => {
 
   it('refuses and counts a syslog sender that no source names', async () => {
     const { health } = needCollector(test.system);
-    const syslogPorts = ports();
+    const syslogPorts = needSyslogPorts(test.system);
     const tcp = connect({ port: syslogPorts.tcp, host: '127.0.0.1', localAddress: '127.0.0.77' });
     tcp.on('error', () => undefined);
     tcp.write('<34>who am I\n');
