@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { SigmaRule } from '#engine/sigma/rule.ts';
+import { referenceData } from '../test/support/reference-data.ts';
+import { type Corpus, readCorpus } from './detect/corpus.ts';
+import { type Detect, normalisedDetector, openNormaliser } from './detect/detector.ts';
+import { compareRates, jsonParseOf, type Pass, type Rate } from './detect/measure.ts';
+import { memoryOf } from './detect/memory.ts';
+import { readRules } from './detect/rules.ts';
+import { twoOverOne } from './detect/workers.ts';
+
+const FEW_RULES = 500;
+const MANY_RULES = 2_400;
+
+const out = (line: string) => void process.stdout.write(`${line}\n`);
+const rounded = (value: number) => (Number.isFinite(value) ? Number(value.toPrecision(3)) : null);
+
+const passOf =
+  (detect: Detect): Pass =>
+  (lines) => {
+    let hits = 0;
+    for (const line of lines) hits += detect(line).length;
+    return hits;
+  };
+
+/** Every n-th rule, so that all log sources are among them. */
+const someOf = (rules: readonly SigmaRule[], count: number): SigmaRule[] =>
+  Array.from(
+    { length: Math.min(count, rules.length) },
+    (_, index) => rules[Math.floor((index * rules.length) / count)],
+  ).filter((rule) => rule !== undefined);
+
+function report(name: string, { events, perSecond, baselinePerSecond, ratio }: Rate): void {
+  const cells = [String(events), String(perSecond), String(baselinePerSecond), ratio.toFixed(3)];
+  out(`${name.padEnd(34)}${cells.map((cell) => cell.padStart(14)).join('')}`);
+}
+
+/**
+ * How fast rules are asked of recorded events, from the bytes of a line to the hits, on one core, against `JSON.parse` of
+ * the same lines in the same run. `--rules DIR` `--events FILE|DIR` measure other rules and events, `--sample N` more or
+ * fewer of them. Processor time counts, so that a busy machine changes little.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { rules: { type: 'string' }, events: { type: 'string' }, sample: { type: 'string', default: '40000' } },
+  });
+  const sigma = referenceData('sigma');
+  const ours = resolve(import.meta.dirname, '../content/rules');
+  const rulesFolder = values.rules ? resolve(values.rules) : sigma ? resolve(sigma, 'rules/windows') : ours;
+  if (!existsSync(rulesFolder)) throw new Error(`there is no folder of rules ${rulesFolder}`);
+  const normalise = await openNormaliser();
+  const loaded = await readRules(rulesFolder);
+  const events = values.events ?? referenceData('windows-attacks');
+  const corpus = await readCorpus(events, normalise, Number(values.sample));
+  out(
+    `rules: ${loaded.rules.length} from ${rulesFolder} (${loaded.problems} problems), read and compiled in ${loaded.seconds.toFixed(2)} s`,
+  );
+  out(`events: ${corpus.origin}; ${corpus.skipped} that are no JSON left out`);
+  await measure(loaded.rules, corpus, rulesFolder, loaded.seconds);
+}
+
+async function measure(
+  rules: readonly SigmaRule[],
+  corpus: Corpus,
+  rulesFolder: string,
+  seconds: number,
+): Promise<void> {
+  const normalise = await openNormaliser();
+  const { built: detect, megabytes } = memoryOf(() => {
+    const detector = normalisedDetector(rules, normalise);
+    for (const lines of [corpus.natural, corpus.processCreation, corpus.powershell]) passOf(detector)(lines);
+    return detector;
+  });
+  const few = normalisedDetector(someOf(rules, FEW_RULES), normalise);
+  out(
+    `${'from bytes to hits'.padEnd(34)}${['events', 'per second', 'JSON.parse', 'ratio'].map((cell) => cell.padStart(14)).join('')}`,
+  );
+  const rateOf = (name: string, lines: readonly Buffer[], detector: Detect): Rate => {
+    const rate = compareRates(lines, passOf(detector), jsonParseOf(lines));
+    report(name, rate);
+    return rate;
+  };
+  const natural = rateOf('natural mix', corpus.natural, detect);
+  const processCreation = rateOf('process creation only', corpus.processCreation, detect);
+  const powershell = rateOf('PowerShell 4103 and 4104', corpus.powershell, detect);
+  const fewRules = rateOf(`natural mix, ${FEW_RULES} rules`, corpus.natural, few);
+  const manyRules =
+    rules.length > MANY_RULES
+      ? rateOf(
+          `natural mix, ${MANY_RULES} rules`,
+          corpus.natural,
+          normalisedDetector(someOf(rules, MANY_RULES), normalise),
+        )
+      : natural;
+  const workers = await twoOverOne(rulesFolder, corpus.natural);
+  out(
+    `two threads are ${workers.toFixed(2)} times as fast as one; tables of all rules and plans: ${megabytes.toFixed(1)} MB`,
+  );
+  out(
+    JSON.stringify({
+      natural: { ratioToJsonParse: rounded(natural.ratio) },
+      processCreation: { ratioToJsonParse: rounded(processCreation.ratio) },
+      powershell: { ratioToJsonParse: rounded(powershell.ratio) },
+      scaling: { rules2400over500: rounded(fewRules.ratio / manyRules.ratio) },
+      workers: { twoOverOne: rounded(workers) },
+      load: { seconds: rounded(seconds) },
+      memory: { tablesMb: rounded(megabytes) },
+    }),
+  );
+}
