@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openArchive } from '#domain/telemetry/archive.ts';
-import { Splitter } from '#domain/telemetry/lines.ts';
+import { Splitter } from '#domain/telemetry/collect/lines.ts';
 import type { Normalise } from '#domain/telemetry/normalise.ts';
 import { seededChance } from '../../src/app/demo/random.ts';
 import { inventedLines } from './invented.ts';
@@ -70,15 +70,15 @@ class Sampler {
       this.skipped += 1;
       return;
     }
-    this.keep('natural', bytes, text);
+    this.keep('natural', text);
     if (!PERHAPS_SPECIAL.test(text)) return;
     const line = { id: '', text, receivedAtMs: 0, unitPath: '/', sourceHint: '', sender: '' };
     const { category } = this.normalise(line).logsource;
-    if (category === 'process_creation') this.keep('processCreation', bytes, text);
-    if (category === 'ps_script' || category === 'ps_module') this.keep('powershell', bytes, text);
+    if (category === 'process_creation') this.keep('processCreation', text);
+    if (category === 'ps_script' || category === 'ps_module') this.keep('powershell', text);
   }
 
-  private keep(kind: 'natural' | 'processCreation' | 'powershell', bytes: Buffer, text: string): void {
+  private keep(kind: 'natural' | 'processCreation' | 'powershell', text: string): void {
     const kept = this.samples[kind];
     this.seen[kind] += 1;
     const place = kept.length < this.most ? kept.length : this.chance.below(this.seen[kind]);
