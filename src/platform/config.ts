@@ -12,6 +12,14 @@ const list = z.preprocess(
   z.array(z.string()),
 );
 const port = z.coerce.number().int().min(0).max(65_535);
+/** ClickHouse and this runtime know the same names. */
+const zone = z.string().refine((name) => {
+  try {
+    return /^[\w+/-]{1,64}$/.test(name) && Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}, 'is no IANA time zone, such as Asia/Shanghai');
 const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
 
 /** Everything that can be set, with its default. Secrets have no default; blank counts as unset. */
@@ -80,7 +88,12 @@ const ConfigSchema = z.strictObject({
     })
     .prefault({}),
   rules: z
-    .strictObject({ directories: list.default([]).describe('Sigma rules besides the built-in pack') })
+    .strictObject({
+      directories: list
+        .default([])
+        .describe('Sigma rules besides the built-in pack; a placeholders.yml among them holds the lists of "expand"'),
+      timeZone: zone.default('Asia/Shanghai').describe('IANA zone in which rules count hours and days'),
+    })
     .prefault({}),
   detect: z.strictObject({ workers: z.coerce.number().int().min(1).max(64).default(1) }).prefault({}),
   session: z

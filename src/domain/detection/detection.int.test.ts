@@ -57,7 +57,10 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tongan-rules-'));
   await writeFile(join(folder, 'rules.yml'), RULES);
   const opened = await openTestPlatform({ append: appendEntry });
-  const platform = { ...opened.platform, config: { ...opened.platform.config, rules: { directories: [folder] } } };
+  const platform = {
+    ...opened.platform,
+    config: { ...opened.platform.config, rules: { ...opened.platform.config.rules, directories: [folder] } },
+  };
   site = { ...opened, platform, system: systemContext(platform) };
   analyst = opened.as({ roles: ['analyst'], path: '/450000/' });
 });

@@ -69,7 +69,7 @@ export class DetectionEngine {
   static async start(system: Ctx): Promise<DetectionEngine> {
     const { config, log } = system;
     const supplies = [...(await loadSources()).values()].flatMap((source) => source.supplies);
-    const workers = new RuleWorkers({ directories: config.rules.directories, supplies }, config.detect.workers);
+    const workers = new RuleWorkers({ ...config.rules, supplies }, config.detect.workers);
     try {
       const catalogue = await workers.ready();
       const engine = new DetectionEngine(system, workers, catalogue);

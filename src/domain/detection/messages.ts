@@ -6,6 +6,8 @@ import type { Catalogue } from './rule.ts';
 /** What a worker is started with. */
 export interface WorkerStart {
   readonly directories: readonly string[];
+  /** IANA zone in which rules count hours and days. */
+  readonly timeZone: string;
   /** What known sources supply, for "cannot fire here". */
   readonly supplies: readonly Supply[];
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { logSourceSql, toSql } from '#engine/condition/sql.ts';
 import { categoriesOf } from '#engine/sigma/logsource.ts';
-import { parseRules } from '#engine/sigma/parse.ts';
+import { type ParseOptions, parseRules } from '#engine/sigma/parse.ts';
 import type { Ctx } from '#platform/context.ts';
 import { conflict, invalid } from '#platform/errors.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
@@ -38,13 +38,14 @@ const isoOf = (text: string): string => `${text.replace(' ', 'T')}Z`;
 export async function retroHunt(
   ctx: Ctx,
   rule: RuleSummary,
+  reading: ParseOptions,
   input: z.output<typeof RetroInput>,
 ): Promise<z.input<typeof RetroResult>> {
   const [from, to] = [new Date(input.from), new Date(input.to)];
   if (to <= from || to.getTime() - from.getTime() > SPAN_MAX_DAYS * DAY_MS) {
     throw invalid(`The time range must be at most ${SPAN_MAX_DAYS} days`, [{ at: '/to', message: 'out of range' }]);
   }
-  const [document] = parseRules(rule.text, rule.file).documents;
+  const [document] = parseRules(rule.text, rule.file, reading).documents;
   if (document?.kind !== 'rule')
     throw conflict('Only rules about single events can be run over history', 'rule.retro.kind');
   const scope = logSourceSql(document.logsource, categoriesOf(document.logsource.category));

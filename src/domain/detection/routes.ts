@@ -81,8 +81,8 @@ export const ruleRoutes: readonly Route[] = [
     response: RetroResult,
     ratePerMinute: 20,
     handler: async (ctx, { params, body }) => {
-      const { rule } = await ruleOf(ctx, params.id);
-      return retroHunt(ctx, rule, body);
+      const { catalogue, rule } = await ruleOf(ctx, params.id);
+      return retroHunt(ctx, rule, catalogue.reading, body);
     },
   }),
 ];

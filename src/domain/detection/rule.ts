@@ -1,6 +1,7 @@
 import { type Condition, fieldsOf } from '#engine/condition/condition.ts';
 import type { LogSource } from '#engine/fields/event.ts';
 import type { RulePack } from '#engine/sigma/pack.ts';
+import type { ParseOptions } from '#engine/sigma/parse.ts';
 import type { Problem } from '#engine/sigma/problem.ts';
 import { type Level, type RuleHead, type SigmaCorrelation, techniquesOf } from '#engine/sigma/rule.ts';
 
@@ -24,6 +25,8 @@ export interface Catalogue {
   readonly rules: readonly RuleSummary[];
   readonly correlations: readonly SigmaCorrelation[];
   readonly problems: readonly Problem[];
+  /** With what a rule's text is read again. */
+  readonly reading: ParseOptions;
   /** Id → why no source known to the platform can make it fire; '' parts are absent. */
   readonly cannotFire: Readonly<Record<string, CannotFire>>;
   readonly loadMs: number;

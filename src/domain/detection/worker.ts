@@ -17,7 +17,8 @@ function catalogueOf(pack: RulePack, start: WorkerStart, startedMs: number): Cat
     if (!answer.possible) cannotFire[rule.id] = { reason: answer.reason, fields: answer.fields };
   }
   const loadMs = Math.round(performance.now() - startedMs);
-  return { rules, correlations: pack.correlations, problems: pack.problems, cannotFire, loadMs };
+  const reading = { placeholders: pack.placeholders, timeZone: start.timeZone };
+  return { rules, correlations: pack.correlations, problems: pack.problems, reading, cannotFire, loadMs };
 }
 
 function matchAll(matcher: Matcher, number: number, events: readonly SecurityEvent[]): Answer {
@@ -39,7 +40,7 @@ function matchAll(matcher: Matcher, number: number, events: readonly SecurityEve
 async function run(): Promise<void> {
   const startedMs = performance.now();
   const start: WorkerStart = workerData;
-  const pack = loadPack(await readRuleFiles(start.directories));
+  const pack = loadPack(await readRuleFiles(start.directories), { timeZone: start.timeZone });
   let matcher = compileRules(pack.rules);
   const answer = (message: Answer): void => parentPort?.postMessage(message);
   parentPort?.on('message', (question: Question) => {

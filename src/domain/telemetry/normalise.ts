@@ -1,4 +1,5 @@
 import type { LogSource, SecurityEvent } from '#engine/fields/event.ts';
+import { DEFAULT_ZONE } from '#engine/fields/zone.ts';
 import {
   type OpenedText,
   openText,
@@ -7,7 +8,6 @@ import {
   type SourceEvent,
 } from '#engine/formats/define.ts';
 import { LIMITS } from '#engine/formats/record.ts';
-import { DEFAULT_ZONE } from '#engine/formats/time.ts';
 import type { RawLine } from './raw-line.ts';
 import type { Sources } from './sources.ts';
 

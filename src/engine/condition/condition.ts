@@ -9,7 +9,14 @@ export type ValueTest =
   | { readonly op: 'text'; readonly pattern: Pattern; readonly cased: boolean }
   | { readonly op: 'regex'; readonly regex: Regex }
   | { readonly op: 'number'; readonly compare: Comparison; readonly value: number }
-  | { readonly op: 'time'; readonly part: TimePart; readonly compare: Comparison; readonly value: number }
+  /** A part of a time as the clock on the wall in the IANA zone shows it. */
+  | {
+      readonly op: 'time';
+      readonly part: TimePart;
+      readonly compare: Comparison;
+      readonly value: number;
+      readonly zone: string;
+    }
   | { readonly op: 'cidr'; readonly network: string };
 
 /**

@@ -36,7 +36,7 @@ function prepare(test: ValueTest): (value: string) => boolean {
     case 'time':
       return (value) => {
         const ms = timeOf(value);
-        return ms !== undefined && compare(timePart(ms, test.part), test.compare, test.value);
+        return ms !== undefined && compare(timePart(ms, test.part, test.zone), test.compare, test.value);
       };
     case 'cidr': {
       const network = parseNetwork(test.network);

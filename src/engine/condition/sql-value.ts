@@ -1,3 +1,4 @@
+import { isZone } from '#engine/fields/zone.ts';
 import { IPV4_TEXT, IPV6_TEXT, parseNetwork } from './address.ts';
 import type { Comparison, TimePart, ValueTest } from './condition.ts';
 import { caseVariants, foldCase, hasWideCase } from './fold.ts';
@@ -74,13 +75,15 @@ const PARTS: Readonly<Record<TimePart, string>> = {
 };
 
 function timeSql(test: Extract<ValueTest, { op: 'time' }>, value: string): string {
+  // The zone stands in the text of the query: ClickHouse takes no parameter there.
+  if (!isZone(test.zone)) throw new Error(`"${test.zone}" is no time zone`);
   const written = `toDateTime64OrNull(concat(substring(${value}, 1, 10), ' ', substring(${value}, 12, 8)), 0, 'UTC')`;
   const zone = `extract(${value}, '[+-][0-9]{2}:?[0-9]{2}$')`;
   const digits = `replaceAll(substring(${zone}, 2), ':', '')`;
   const minutes = `(toInt32OrZero(substring(${digits}, 1, 2)) * 60 + toInt32OrZero(substring(${digits}, 3, 2)))`;
   // The end of a date such as 2026-05-06 looks like an offset: only what follows the time of day is one.
   const offset = `if(length(${value}) > 19, if(startsWith(${zone}, '-'), -1, 1) * ${minutes}, 0)`;
-  const local = `addMinutes(addHours(${written}, 8), -1 * ${offset})`;
+  const local = `toTimeZone(addMinutes(${written}, -1 * ${offset}), '${test.zone}')`;
   const real = `toDayOfMonth(${written}) = toUInt8OrZero(substring(${value}, 9, 2))`;
   const part = `${PARTS[test.part]}(${local}) ${OPERATORS[test.compare]} ${test.value}`;
   return `(match(${value}, '${TIME_TEXT.replaceAll('\\', '\\\\')}') AND ifNull(${real}, 0) AND ifNull(${part}, 0))`;

@@ -1,3 +1,4 @@
+import { zoneOffsetMs } from '#engine/fields/zone.ts';
 import type { Comparison, TimePart } from './condition.ts';
 
 /** Texts that count as a number, live and in SQL. */
@@ -27,9 +28,6 @@ export const TIME_TEXT =
   '^([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[T ]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(\\.[0-9]{1,9})?(Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])?$';
 const TIME = new RegExp(TIME_TEXT);
 
-/** Hours and days are counted in Asia/Shanghai: there is one zone in China, without summer time since 1992. */
-const ZONE_OFFSET_MS = 8 * 3_600_000;
-
 /** Milliseconds since 1970 of a field's text; undefined when it is no time. Fractions of a second do not matter here. */
 export function timeOf(text: string): number | undefined {
   const parts = TIME.exec(text);
@@ -53,9 +51,9 @@ function isoWeek(date: Date): number {
   return Math.floor((thursday - newYear) / DAY_MS / 7) + 1;
 }
 
-/** A part of a time as the clock on the wall in China shows it (Sigma 2.1, time modifiers). */
-export function timePart(ms: number, part: TimePart): number {
-  const local = new Date(ms + ZONE_OFFSET_MS);
+/** A part of a time as the clock on the wall in an IANA zone shows it (Sigma 2.1, time modifiers). */
+export function timePart(ms: number, part: TimePart, zone: string): number {
+  const local = new Date(ms + zoneOffsetMs(ms, zone));
   switch (part) {
     case 'minute':
       return local.getUTCMinutes();

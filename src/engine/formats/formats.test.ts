@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { DEFAULT_ZONE } from '#engine/fields/zone.ts';
 import { parseAccessLog } from './access-log.ts';
 import { parseCsvLine } from './csv.ts';
 import { openText } from './define.ts';
@@ -8,7 +9,7 @@ import { flattenJson, parseJsonObject } from './json.ts';
 import { parseKeyValue } from './kv.ts';
 import { LIMITS } from './record.ts';
 import { parseSyslog } from './syslog.ts';
-import { DEFAULT_ZONE, parseTimestamp, resolveYear } from './time.ts';
+import { parseTimestamp, resolveYear } from './time.ts';
 
 const receivedAtMs = Date.UTC(2026, 4, 20, 2, 0, 0);
 const context = { receivedAtMs, zone: DEFAULT_ZONE };

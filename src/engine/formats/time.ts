@@ -1,3 +1,5 @@
+import { zoneOffsetMs } from '#engine/fields/zone.ts';
+
 /** Wall-clock parts as a log line shows them; month 1–12. */
 export interface WallTime {
   readonly year: number;
@@ -8,9 +10,6 @@ export interface WallTime {
   readonly second: number;
   readonly millisecond: number;
 }
-
-/** The zone of logs that name none: sources in China write Beijing time. */
-export const DEFAULT_ZONE = 'Asia/Shanghai';
 
 const MONTHS: Readonly<Record<string, number>> = {
   jan: 1,
@@ -30,56 +29,6 @@ const MONTHS: Readonly<Record<string, number>> = {
 /** Number of an English month abbreviation, any case; undefined when it is none. */
 export function monthNumber(name: string): number | undefined {
   return MONTHS[name.slice(0, 3).toLowerCase()];
-}
-
-const HALF_HOUR_MS = 1_800_000;
-const offsetCache = new Map<string, number>();
-const formatters = new Map<string, Intl.DateTimeFormat | null>();
-
-function formatterOf(zone: string): Intl.DateTimeFormat | null {
-  const known = formatters.get(zone);
-  if (known !== undefined) return known;
-  let made: Intl.DateTimeFormat | null = null;
-  try {
-    made = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    });
-  } catch {
-    // An unknown zone reads as UTC; configuration is where it is refused with a message.
-  }
-  formatters.set(zone, made);
-  return made;
-}
-
-/** Offset of a zone from UTC at an instant, in milliseconds. Remembered per half hour: no zone changes more finely. */
-function zoneOffsetMs(atMs: number, zone: string): number {
-  const formatter = formatterOf(zone);
-  if (formatter === null) return 0;
-  const bucket = Math.floor(atMs / HALF_HOUR_MS);
-  const key = `${bucket} ${zone}`;
-  const known = offsetCache.get(key);
-  if (known !== undefined) return known;
-  const start = bucket * HALF_HOUR_MS;
-  const part: Record<string, number> = {};
-  for (const { type, value } of formatter.formatToParts(start)) part[type] = Number(value);
-  const wall = Date.UTC(
-    part.year ?? 0,
-    (part.month ?? 1) - 1,
-    part.day ?? 1,
-    part.hour ?? 0,
-    part.minute ?? 0,
-    part.second ?? 0,
-  );
-  if (offsetCache.size > 8192) offsetCache.clear();
-  offsetCache.set(key, wall - start);
-  return wall - start;
 }
 
 /** True when the parts name a day and time that exist (30 February does not; a leap second does). */

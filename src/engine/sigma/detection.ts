@@ -1,7 +1,7 @@
 import { isMap, isSeq, type YAMLMap } from 'yaml';
 import { any, type Condition, FALSE } from '#engine/condition/condition.ts';
 import { parseCondition } from './condition-text.ts';
-import type { Placeholders } from './modifiers.ts';
+import type { ValueOptions } from './modifiers.ts';
 import { readSelection } from './selection.ts';
 import { type Entry, entries, items, plainText, type Source, type YamlValue } from './source.ts';
 
@@ -16,7 +16,7 @@ export function readDetection(
   source: Source,
   root: YAMLMap,
   entry: Entry,
-  placeholders: Placeholders,
+  options: ValueOptions,
   ignore: readonly string[] = [],
 ): Condition {
   if (!isMap(entry.value)) {
@@ -32,7 +32,7 @@ export function readDetection(
   const selections = new Map<string, Condition>();
   for (const member of members) {
     if (NOT_SELECTIONS.has(member.key) || ignore.includes(member.key)) continue;
-    selections.set(member.key, readSelection({ source, root, placeholders }, member.key, member.value));
+    selections.set(member.key, readSelection({ source, root, options }, member.key, member.value));
   }
   const condition = members.find((member) => member.key === 'condition');
   if (!condition) {

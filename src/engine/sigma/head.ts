@@ -1,5 +1,6 @@
 import { isMap, isSeq, type YAMLMap } from 'yaml';
 import type { LogSource } from '#engine/fields/event.ts';
+import { checkKeys, KEYS } from './keys.ts';
 import { LEVELS, type Level, type RuleHead, STATUSES } from './rule.ts';
 import { type Entry, entries, items, plainText, type Source } from './source.ts';
 
@@ -108,7 +109,9 @@ export function readLogSource(source: Source, node: DocumentNode): LogSource {
     );
     return none;
   }
-  const parts = new Map(entries(node.root, entry.value).map((part) => [part.key, part.value]));
+  const members = entries(node.root, entry.value);
+  checkKeys(source, members, KEYS.logsource, 'a log source', true);
+  const parts = new Map(members.map((part) => [part.key, part.value]));
   const part = (key: string): string => (plainText(parts.get(key)) ?? '').toLowerCase();
   const logsource: LogSource = { product: part('product'), category: part('category'), service: part('service') };
   if (!logsource.product && !logsource.category && !logsource.service) {

@@ -25,7 +25,8 @@ export type Draft =
       readonly value: number;
       readonly text: string;
       readonly compare?: Comparison;
-      readonly part?: TimePart;
+      /** A part of a time, and the zone of its clock. */
+      readonly part?: { readonly name: TimePart; readonly zone: string };
     }
   | { readonly as: 'boolean'; readonly value: boolean }
   | { readonly as: 'null' }
@@ -48,10 +49,17 @@ export class ValueProblem extends Error {
 /** Values for `%name%` in rules with the modifier `expand`, by name without the percent signs. */
 export type Placeholders = Readonly<Record<string, readonly string[]>>;
 
+/** What the reading of values needs to know beside the rule. */
+export interface ValueOptions {
+  readonly placeholders: Placeholders;
+  /** IANA zone in which `minute` … `year` are counted. */
+  readonly timeZone: string;
+}
+
 /** Most values that placeholders of one value may multiply to. */
 const EXPANSION_MAX = 10_000;
 
-type Apply = (draft: Draft, placeholders: Placeholders) => Draft[];
+type Apply = (draft: Draft, options: ValueOptions) => Draft[];
 
 const wrong = (what: string, hint: string): ValueProblem => new ValueProblem('modifier.value', what, hint);
 
@@ -114,7 +122,7 @@ const comparing =
 
 const timing =
   (part: TimePart): Apply =>
-  (draft) => [{ ...numberDraft(draft, part), part }];
+  (draft, { timeZone }) => [{ ...numberDraft(draft, part), part: { name: part, zone: timeZone } }];
 
 const flagging =
   (modifier: string, flag: keyof RegexFlags): Apply =>
@@ -124,7 +132,7 @@ const flagging =
     return [{ ...draft, flags: { ...draft.flags, [flag]: true } }];
   };
 
-function expand(draft: Draft, placeholders: Placeholders): Draft[] {
+function expand(draft: Draft, { placeholders }: ValueOptions): Draft[] {
   const text = asText(draft, 'expand');
   let patterns: Pattern[] = [[]];
   for (const piece of text.pattern) {
@@ -155,6 +163,14 @@ function replacements(placeholder: string, placeholders: Placeholders): Pattern[
     );
   }
   return values.map(parseText);
+}
+
+/** Which of contains, startswith and endswith was applied to a plain text. */
+function anchorOf(pattern: Pattern): How {
+  const isAny = (piece: Pattern[number] | undefined): boolean =>
+    piece !== undefined && 'wild' in piece && piece.wild === 'any';
+  if (isAny(pattern[0])) return isAny(pattern.at(-1)) ? 'contains' : 'ends';
+  return 'starts';
 }
 
 function toRegex(draft: Draft, text: string | undefined): Draft[] {
@@ -207,9 +223,10 @@ const VALUE_MODIFIERS: Readonly<Record<string, Apply>> = {
     return [{ as: 'cidr', network }];
   },
   fieldref: (draft) => {
-    const other = plainOf(asText(draft, 'fieldref').pattern);
+    const { pattern, cased, anchored } = asText(draft, 'fieldref');
+    const other = plainOf(pattern.filter((piece) => !(anchored && 'wild' in piece && piece.wild === 'any')));
     if (!other) throw wrong('"fieldref" needs the name of a field', 'write for example SubjectUserName');
-    return [{ as: 'reference', other, how: 'equals', cased: draft.as === 'text' && draft.cased }];
+    return [{ as: 'reference', other, how: anchored ? anchorOf(pattern) : 'equals', cased }];
   },
   exists: (draft) => {
     const plain = draft.as === 'text' ? plainOf(draft.pattern) : undefined;
@@ -237,14 +254,21 @@ export function applyModifiers(
   draft: Draft,
   text: string | undefined,
   modifiers: readonly string[],
-  placeholders: Placeholders,
+  options: ValueOptions,
 ): Draft[] {
   let drafts: Draft[] = [draft];
   for (const modifier of modifiers) {
-    if (modifier === 're') drafts = drafts.flatMap((one) => toRegex(one, text));
-    else {
+    if (modifier === 're') {
+      if (modifier !== modifiers[0])
+        throw new ValueProblem(
+          'modifier.order',
+          '"re" takes the text as it is written',
+          'write |re as the first modifier',
+        );
+      drafts = drafts.flatMap((one) => toRegex(one, text));
+    } else {
       const apply = Object.hasOwn(VALUE_MODIFIERS, modifier) ? VALUE_MODIFIERS[modifier] : undefined;
-      if (apply) drafts = drafts.flatMap((one) => apply(one, placeholders));
+      if (apply) drafts = drafts.flatMap((one) => apply(one, options));
     }
   }
   return drafts;
@@ -279,7 +303,12 @@ function textCondition(field: string, pattern: Pattern, cased: boolean): Conditi
 /** A plain number is compared as text: as written, and as a decimal (`0x10` also finds 16). */
 function numberCondition(field: string, draft: Extract<Draft, { as: 'number' }>): Condition {
   const { value, text, compare, part } = draft;
-  if (part) return { kind: 'field', field, test: { op: 'time', part, compare: compare ?? 'eq', value } };
+  if (part)
+    return {
+      kind: 'field',
+      field,
+      test: { op: 'time', part: part.name, zone: part.zone, compare: compare ?? 'eq', value },
+    };
   if (compare) return { kind: 'field', field, test: { op: 'number', compare, value } };
   const forms = new Set([text, String(value)]);
   return any([...forms].map((form) => textCondition(field, [{ text: form }], false)));

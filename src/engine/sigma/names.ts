@@ -2,8 +2,13 @@ import type { NameCondition } from './rule.ts';
 
 const DEPTH_MAX = 50;
 
+/** `and`, `or`, `not` in small letters, as they may be written in any; undefined for anything else. */
+const operator = (word: string | undefined): string | undefined =>
+  /^(?:and|or|not)$/i.test(word ?? '') ? word?.toLowerCase() : undefined;
+
 /**
  * Reads a condition over rule names of a temporal correlation: `a and b and not c` (Sigma enhancement proposal 198).
+ * A rule whose name is one of the operators cannot be named.
  * @returns undefined after a problem was reported
  */
 export function parseNames(
@@ -22,7 +27,7 @@ export function parseNames(
   };
   const list = (kind: 'and' | 'or', part: (depth: number) => NameCondition, depth: number): NameCondition => {
     const parts = [part(depth)];
-    while (words[at] === kind) {
+    while (operator(words[at]) === kind) {
       at += 1;
       parts.push(part(depth));
     }
@@ -34,7 +39,7 @@ export function parseNames(
     at += 1;
     if (depth > DEPTH_MAX) return fail('brackets are nested too deep', 'simplify it');
     if (word === undefined) return fail('the condition ends too early', 'name a rule');
-    if (word === 'not') return { kind: 'not', of: primary(depth + 1) };
+    if (operator(word) === 'not') return { kind: 'not', of: primary(depth + 1) };
     if (word === '(') {
       const inner = choice(depth + 1);
       if (words[at] !== ')') return fail('a bracket is not closed', 'add ")"');

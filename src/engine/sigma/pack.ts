@@ -1,7 +1,9 @@
 import { all } from '#engine/condition/condition.ts';
 import type { LogSource } from '#engine/fields/event.ts';
 import { inScope } from './logsource.ts';
+import type { Placeholders } from './modifiers.ts';
 import { type ParseOptions, parseRules } from './parse.ts';
+import { isPlaceholderFile, joinPlaceholders, parsePlaceholders } from './placeholders.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 import type { RuleHead, SigmaCorrelation, SigmaFilter, SigmaRule } from './rule.ts';
 
@@ -15,6 +17,8 @@ export interface RulePack {
   readonly rules: readonly SigmaRule[];
   readonly correlations: readonly SigmaCorrelation[];
   readonly problems: readonly Problem[];
+  /** The lists of `expand`, from the options and from the files named `placeholders.yml`. */
+  readonly placeholders: Placeholders;
   /** Rules that only feed correlations: they raise no detections of their own. */
   readonly silent: ReadonlySet<string>;
 }
@@ -143,11 +147,24 @@ function silentRules(
   return silent;
 }
 
-/** Reads rule files and makes them ready to be used together. */
+/**
+ * Reads rule files and makes them ready to be used together. A file named `placeholders.yml` holds lists for `expand`
+ * instead of rules.
+ */
 export function loadPack(files: readonly RuleFile[], options: ParseOptions = {}): RulePack {
   const problems: Problem[] = [];
-  const parsed = files.flatMap(({ text, file }) => {
-    const result = parseRules(text, file, options);
+  const lists = files.filter(({ file }) => isPlaceholderFile(file));
+  const placeholders = joinPlaceholders([
+    options.placeholders ?? {},
+    ...lists.map(({ text, file }) => {
+      const result = parsePlaceholders(text, file);
+      problems.push(...result.problems);
+      return result.placeholders;
+    }),
+  ]);
+  const ruleFiles = files.filter(({ file }) => !isPlaceholderFile(file));
+  const parsed = ruleFiles.flatMap(({ text, file }) => {
+    const result = parseRules(text, file, { ...options, placeholders });
     problems.push(...result.problems);
     return result.documents;
   });
@@ -158,5 +175,5 @@ export function loadPack(files: readonly RuleFile[], options: ParseOptions = {})
   const named = documents.filter((document) => document.kind === 'correlation');
   const correlations = resolveCorrelations(rules, named, problems);
   const names = new Names<RuleHead>([...rules, ...correlations]);
-  return { rules, correlations, problems, silent: silentRules(correlations, (name) => names.find(name)) };
+  return { rules, correlations, problems, placeholders, silent: silentRules(correlations, (name) => names.find(name)) };
 }

@@ -1,8 +1,10 @@
 import { isMap } from 'yaml';
+import { DEFAULT_ZONE } from '#engine/fields/zone.ts';
 import { readCorrelation } from './correlation.ts';
 import { readDetection } from './detection.ts';
 import { openDocument, readHead, readLogSource, required, textList } from './head.ts';
-import type { Placeholders } from './modifiers.ts';
+import { checkKeys, KEYS } from './keys.ts';
+import type { Placeholders, ValueOptions } from './modifiers.ts';
 import type { Problem } from './problem.ts';
 import type { SigmaDocument, SigmaFilter, SigmaRule } from './rule.ts';
 import { entries, plainText, Source } from './source.ts';
@@ -10,6 +12,8 @@ import { entries, plainText, Source } from './source.ts';
 export interface ParseOptions {
   /** Values for `%name%` under the modifier `expand`. */
   readonly placeholders?: Placeholders;
+  /** IANA zone in which `minute` … `year` are counted; Asia/Shanghai when absent. @see isZone */
+  readonly timeZone?: string;
 }
 
 /** What a rule file holds: the documents without errors, and everything that is wrong with any of them. */
@@ -24,11 +28,14 @@ export interface ParsedFile {
  */
 export function parseRules(text: string, file: string, options: ParseOptions = {}): ParsedFile {
   const source = new Source(text, file);
-  const placeholders = options.placeholders ?? {};
+  const values: ValueOptions = {
+    placeholders: options.placeholders ?? {},
+    timeZone: options.timeZone ?? DEFAULT_ZONE,
+  };
   const documents: SigmaDocument[] = [];
   for (const root of source.documents()) {
     const errorsBefore = source.problems.filter((problem) => problem.severity === 'error').length;
-    const document = readDocument(source, openDocument(root), placeholders);
+    const document = readDocument(source, openDocument(root), values);
     const errors = source.problems.filter((problem) => problem.severity === 'error').length;
     if (document && errors === errorsBefore) documents.push(document);
   }
@@ -38,25 +45,22 @@ export function parseRules(text: string, file: string, options: ParseOptions = {
 function readDocument(
   source: Source,
   node: ReturnType<typeof openDocument>,
-  placeholders: Placeholders,
+  values: ValueOptions,
 ): SigmaDocument | undefined {
   const correlation = node.members.get('correlation');
   if (correlation) return readCorrelation(source, node, correlation);
   const filter = node.members.get('filter');
-  if (filter) return readFilter(source, node, filter, placeholders);
-  return readRule(source, node, placeholders);
+  if (filter) return readFilter(source, node, filter, values);
+  return readRule(source, node, values);
 }
 
-function readRule(
-  source: Source,
-  node: ReturnType<typeof openDocument>,
-  placeholders: Placeholders,
-): SigmaRule | undefined {
+function readRule(source: Source, node: ReturnType<typeof openDocument>, values: ValueOptions): SigmaRule | undefined {
+  checkKeys(source, node.members.values(), KEYS.rule, 'a rule');
   const head = readHead(source, node);
   const logsource = readLogSource(source, node);
   const detection = required(source, node, 'detection', 'add "detection:" with selections and a condition');
   if (!detection) return undefined;
-  const condition = readDetection(source, node.root, detection, placeholders);
+  const condition = readDetection(source, node.root, detection, values);
   return { ...head, kind: 'rule', logsource, condition };
 }
 
@@ -65,11 +69,12 @@ function readFilter(
   source: Source,
   node: ReturnType<typeof openDocument>,
   entry: NonNullable<ReturnType<typeof required>>,
-  placeholders: Placeholders,
+  values: ValueOptions,
 ): SigmaFilter {
+  checkKeys(source, node.members.values(), KEYS.filter, 'a filter');
   const head = readHead(source, node);
   const logsource = readLogSource(source, node);
-  const condition = readDetection(source, node.root, entry, placeholders, ['rules']);
+  const condition = readDetection(source, node.root, entry, values, ['rules']);
   const members = new Map(isMap(entry.value) ? entries(node.root, entry.value).map((part) => [part.key, part]) : []);
   const written = plainText(members.get('condition')?.value) ?? '';
   if (!/^\s*not\b/.test(written)) {

@@ -40,6 +40,7 @@ export interface SigmaRule extends RuleHead {
   readonly condition: Condition;
 }
 
+/** `absence` is our own, written `tongan_absence` (ADR 13); the others are Sigma's. */
 export const CORRELATION_TYPES = [
   'event_count',
   'value_count',
@@ -48,6 +49,7 @@ export const CORRELATION_TYPES = [
   'value_sum',
   'value_avg',
   'value_percentile',
+  'absence',
 ] as const;
 export type CorrelationType = (typeof CORRELATION_TYPES)[number];
 

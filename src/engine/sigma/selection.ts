@@ -8,7 +8,7 @@ import {
   draftCondition,
   isModifier,
   MODIFIERS,
-  type Placeholders,
+  type ValueOptions,
   ValueProblem,
 } from './modifiers.ts';
 import { type Entry, entries, items, plainText, type Source, scalar, type YamlValue } from './source.ts';
@@ -17,7 +17,7 @@ import { parseText } from './text.ts';
 interface Reading {
   readonly source: Source;
   readonly root: YAMLMap;
-  readonly placeholders: Placeholders;
+  readonly options: ValueOptions;
 }
 
 /** A named selection as a condition; problems are added to the source and make it FALSE. */
@@ -123,7 +123,7 @@ function readValue(
     if (draft.as === 'null' && wanted.length > 0) {
       throw new ValueProblem('modifier.value', `"${wanted.join('|')}" of null`, 'write null under the bare field name');
     }
-    const drafts = applyModifiers(draft, plainText(node), wanted, reading.placeholders);
+    const drafts = applyModifiers(draft, plainText(node), wanted, reading.options);
     return any(drafts.map((one) => draftCondition(field, one)));
   });
 }
@@ -133,7 +133,7 @@ function readKeyword(reading: Reading, node: YamlValue, modifiers: readonly stri
   const draft = readDraft(reading, node);
   if (!draft) return FALSE;
   return guarded(reading, node, () => {
-    const drafts = applyModifiers(draft, plainText(node), modifiers, reading.placeholders);
+    const drafts = applyModifiers(draft, plainText(node), modifiers, reading.options);
     return any(
       drafts.map((one): Condition => {
         if (one.as === 'regex') return { kind: 'keyword', test: { op: 'regex', regex: checkedRegex(one) } };
