@@ -1,4 +1,5 @@
 import { all, any, type Condition, FALSE, not } from '#engine/condition/condition.ts';
+import { nearest } from './keys.ts';
 import type { ProblemCode } from './problem.ts';
 
 interface Token {
@@ -135,8 +136,10 @@ class Parser {
         `write "${token.text.toLowerCase()}"`,
       );
     }
-    const known = [...this.selections.keys()].join(', ');
-    this.stop('condition.unknown-name', token, `there is no selection "${token.text}"`, `defined are: ${known}`);
+    const known = [...this.selections.keys()];
+    const meant = nearest(token.text, known);
+    const hint = meant ? `write "${meant}"` : `defined are: ${known.join(', ')}`;
+    this.stop('condition.unknown-name', token, `there is no selection "${token.text}"`, hint);
   }
 
   private some(quantity: Token): Condition {

@@ -1,6 +1,7 @@
 import { isMap, isSeq, type YAMLMap } from 'yaml';
 import { all, any, type Condition, FALSE, not } from '#engine/condition/condition.ts';
 import { ANY, tidy } from '#engine/condition/pattern.ts';
+import { nearest } from './keys.ts';
 import {
   applyModifiers,
   checkedRegex,
@@ -52,12 +53,9 @@ function readItem(reading: Reading, entry: Entry): Condition {
   const [field = '', ...modifiers] = entry.key.split('|');
   const unknown = modifiers.filter((modifier) => !isModifier(modifier));
   for (const modifier of unknown) {
-    source.error(
-      'modifier.unknown',
-      entry.keyNode,
-      `there is no modifier "${modifier}"`,
-      `known are ${MODIFIERS.join(', ')}`,
-    );
+    const meant = nearest(modifier, MODIFIERS);
+    const hint = meant ? `write "${meant}"` : `known are ${MODIFIERS.join(', ')}`;
+    source.error('modifier.unknown', entry.keyNode, `there is no modifier "${modifier}"`, hint);
   }
   if (unknown.length > 0) return FALSE;
   if (isMap(entry.value)) {
