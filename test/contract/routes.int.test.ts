@@ -16,6 +16,11 @@ const PUBLIC: Readonly<Record<string, string>> = {
   'GET /api/setup': 'the sign-in page asks whether there is anything to sign in to',
   'POST /api/setup': 'works once, before anybody has an account',
   'POST /ingest': 'senders show the token of their source',
+  ...Object.fromEntries(
+    ['GET /elastic', 'GET /elastic/*', 'PUT /elastic/*', 'POST /elastic/*', 'POST /elastic/:index/_doc']
+      .concat(['POST', 'PUT'].flatMap((method) => [`${method} /elastic/_bulk`, `${method} /elastic/:index/_bulk`]))
+      .map((name) => [name, 'agents show the token of their source']),
+  ),
 };
 
 let region: Region;

@@ -12,25 +12,12 @@ import { fileBytes, importFile } from '../import-file.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
 import { sourceById } from '../source-store.ts';
-import { readBody } from './body.ts';
+import { DELIVERIES_PER_MINUTE, DELIVERY_BYTES_MAX, keepLines, takeDelivery } from './delivery.ts';
 import { splitAll } from './lines.ts';
 
-/** Bodies held in memory at the same time. */
-const BODIES_MAX = 16;
 const REJECTIONS_SHOWN = 100;
-let bodiesInHand = 0;
 
 const Rejection = z.object({ line: z.int(), reason: z.string() });
-
-async function sourceOfToken(ctx: Ctx, authorization: string | undefined) {
-  const token = /^Bearer (tis_[\w-]{20,100})$/.exec(authorization ?? '')?.[1];
-  const source = token === undefined ? undefined : await needCollector(ctx).registry.byToken(token);
-  if (source !== undefined) return source;
-  throw new AppError('unauthenticated', {
-    public: 'Send the token of a source: "authorization: Bearer tis_…"',
-    reason: 'source.token',
-  });
-}
 
 const ingest = route({
   method: 'POST',
@@ -38,36 +25,23 @@ const ingest = route({
   permission: 'public',
   summary: 'Deliver events: NDJSON, a JSON array or plain lines; answered when they are safe on disk',
   rawBody: true,
-  bodyBytesMax: 32 * 1024 * 1024,
-  ratePerMinute: 60_000,
+  bodyBytesMax: DELIVERY_BYTES_MAX,
+  ratePerMinute: DELIVERIES_PER_MINUTE,
   response: z.object({
     accepted: z.int().describe('records that are kept'),
     rejected: z.array(Rejection).describe('records that were not taken; do not send them again'),
   }),
-  handler: async (ctx, { headers, stream, ip }) => {
-    const { intake, health } = needCollector(ctx);
-    const source = await sourceOfToken(ctx, headers.authorization);
-    if (bodiesInHand >= BODIES_MAX) {
-      const sentence = 'Too many deliveries at the same time; send again in a moment';
-      throw new AppError('too_many_requests', { public: sentence, reason: 'ingest.busy', retryAfterSeconds: 1 });
-    }
-    bodiesInHand += 1;
-    try {
-      const items = splitAll(await readBody(stream, headers), LINE_BYTES_MAX);
+  handler: (ctx, request) =>
+    takeDelivery(ctx, request, async (source, body) => {
+      const items = splitAll(body, LINE_BYTES_MAX);
       const lines = items.flatMap((item) => (item.kind === 'line' ? [item.bytes] : []));
       const rejected = items.flatMap((item) =>
         item.kind === 'rejected' ? [{ line: item.line, reason: item.reason }] : [],
       );
-      await intake.accept(source, lines, ip).catch((error: unknown) => {
-        intake.refused(source, error, lines.length);
-        throw error;
-      });
-      for (const { reason } of rejected) health.rejected(source, reason);
+      await keepLines(ctx, source, lines, request.ip);
+      for (const { reason } of rejected) needCollector(ctx).health.rejected(source, reason);
       return { accepted: lines.length, rejected };
-    } finally {
-      bodiesInHand -= 1;
-    }
-  },
+    }),
 });
 
 /** What a form may carry; larger files go through the command line, which sends them in portions. */

@@ -115,6 +115,8 @@ export const texts = {
     rejection: {
       too_long: '超长',
       incomplete: '内容不完整',
+      repeated: '重复送达',
+      unsupported: '不支持的操作',
       source_paused: '数据源停用',
       queue_full: '队列已满',
       queue_pressure: '写入繁忙',
@@ -280,6 +282,8 @@ export const texts = {
     rejection: {
       too_long: 'Too long',
       incomplete: 'Incomplete',
+      repeated: 'Delivered again',
+      unsupported: 'Operation not supported',
       source_paused: 'Source paused',
       queue_full: 'Queue full',
       queue_pressure: 'Disk too slow',

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { appendFile } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { Client } from '@elastic/elasticsearch';
+import { openTestApp, type TestApp } from '../../../../test/support/app.ts';
+import { type Arrivals, arrivalsOf } from '../../../../test/support/arrivals.ts';
+import { rsyslog, syslogNg, unless } from '../../../../test/support/senders.ts';
+
+describe("agents that speak Elasticsearch's bulk interface", () => {
+  let test: TestApp;
+  let arrivals: Arrivals;
+
+  before(async () => {
+    test = await openTestApp({ listen: true });
+    arrivals = await arrivalsOf(test, { listener: 'http' });
+  });
+  after(() => test.stop());
+
+  const post = async (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${test.address}/elastic${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${arrivals.token}`, 'content-type': 'application/x-ndjson', ...headers },
+      body,
+    });
+    const text = await response.text();
+    return { status: response.status, product: response.headers.get('x-elastic-product'), text };
+  };
+
+  it('takes the official client for Node.js: banner, helper for bulks, single documents', async () => {
+    const client = new Client({
+      node: `${test.address}/elastic`,
+      auth: { apiKey: { id: 'tongan', api_key: arrivals.token } },
+      compression: true,
+    });
+    assert.equal((await client.info()).tagline, 'You Know, for Search');
+    const result = await client.helpers.bulk({
+      datasource: Array.from({ length: 1200 }, (_, number) => ({ message: `client ${number}` })),
+      onDocument: () => ({ create: { _index: 'logs-test' } }),
+      flushBytes: 20_000,
+    });
+    assert.deepEqual([result.successful, result.failed], [1200, 0]);
+    await client.index({ index: 'logs-test', document: { message: 'client single' } });
+    await client.close();
+    const texts = await arrivals.stored('client', 1201);
+    assert.equal(new Set(texts).size, 1201);
+  });
+
+  it('takes a repeated document with an identifier once, and says so', async () => {
+    const body = '{"create":{"_index":"i","_id":"once"}}\n{"message":"repeated 1"}\n';
+    assert.match((await post('/_bulk', body)).text, /"status":201/);
+    const again = await post('/i/_bulk', body);
+    assert.deepEqual([again.status, again.product], [200, 'Elasticsearch']);
+    assert.match(again.text, /"errors":true.*"status":409.*version_conflict/);
+    await post('/i/_bulk', '{"index":{}}\n{"message":"repeated 2"}\n');
+    assert.equal((await arrivals.stored('repeated', 2)).length, 2);
+  });
+
+  it('refuses what cannot be read and asks for the token', async () => {
+    assert.equal((await post('/_bulk', '{"message":"no action"}\n')).status, 400);
+    assert.equal(
+      (await post('/_bulk', gzipSync(Buffer.alloc(40_000_000)), { 'content-encoding': 'gzip' })).status,
+      413,
+    );
+    assert.equal((await post('/_bulk', '', { authorization: 'Basic eDp5' })).status, 401);
+    assert.equal((await fetch(`${test.address}/elastic`)).status, 401);
+    const long = JSON.stringify({ message: 'x'.repeat(1024 * 1024) });
+    assert.match((await post('/_bulk', `{"index":{}}\n${long}\n`)).text, /"status":413/);
+  });
+
+  it('takes rsyslog with omelasticsearch', { skip: unless('rsyslogd') }, async () => {
+    const sender = await rsyslog(`
+      module(load="imfile" mode="polling" pollingInterval="1") module(load="omelasticsearch")
+      input(type="imfile" file="FOLDER/app.log" tag="app")
+      template(name="ecs" type="list" option.jsonf="on") {
+        property(outname="@timestamp" name="timereported" dateFormat="rfc3339" format="jsonf")
+        property(outname="message" name="msg" format="jsonf")
+      }
+      action(type="omelasticsearch" server="${test.address}/elastic"
+        uid="rsyslog" pwd="${arrivals.token}" searchIndex="logs" searchType="" bulkmode="on" template="ecs"
+        action.resumeRetryCount="-1")`);
+    await appendFile(`${sender.folder}/app.log`, Array.from({ length: 300 }, (_, n) => `rsyslog ${n}\n`).join(''));
+    const texts = await arrivals.stored('rsyslog', 300).finally(() => sender.stop());
+    assert.equal(texts.length, 300);
+  });
+
+  it('takes syslog-ng with elasticsearch-http', { skip: unless('syslog-ng') }, async () => {
+    const sender = await syslogNg(`
+      @include "SCL/elasticsearch/elastic-http.conf"
+      source s { file("FOLDER/app.log" flags(no-parse) follow-freq(1)); };
+      destination d { elasticsearch-http(url("${test.address}/elastic/_bulk") index("logs") type("")
+        user("syslog-ng") password("${arrivals.token}") batch-lines(100) batch-timeout(500)
+        template("$(format-json --key MESSAGE --pair @timestamp=\${ISODATE})")); };
+      log { source(s); destination(d); };`);
+    await appendFile(`${sender.folder}/app.log`, Array.from({ length: 300 }, (_, n) => `syslog-ng ${n}\n`).join(''));
+    const texts = await arrivals.stored('syslog-ng', 300).finally(() => sender.stop());
+    assert.equal(texts.length, 300);
+  });
+});

@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Where tools/install-senders.sh unpacks what cannot be installed beside rsyslog. */
+const SYSLOG_NG = '/opt/syslog-ng/usr';
+
+/** Programs of others that deliver to us in tests, by where they may lie. */
+const PROGRAMS = {
+  rsyslogd: ['/usr/sbin/rsyslogd'],
+  'syslog-ng': [`${SYSLOG_NG}/sbin/syslog-ng`],
+  logger: ['/usr/bin/logger'],
+  softflowd: ['/usr/sbin/softflowd'],
+  nfreplay: ['/usr/bin/nfreplay'],
+  kcat: ['/usr/bin/kcat'],
+} as const;
+
+export type Program = keyof typeof PROGRAMS;
+
+export const pathOf = (program: Program): string | undefined => PROGRAMS[program].find((path) => existsSync(path));
+
+/** For the options of a test: why it is left out, or false. */
+export const unless = (...programs: Program[]): string | false => {
+  const missing = programs.filter((program) => pathOf(program) === undefined);
+  return missing.length === 0 ? false : `not installed: ${missing.join(', ')} (tools/install-senders.sh)`;
+};
+
+/** Waits until a condition holds; fails after half a minute. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not within 30 s: ${what}`);
+    await delay(25);
+  }
+}
+
+export interface Sender {
+  /** A folder of its own; gone after `stop`. */
+  readonly folder: string;
+  /** What it printed. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/** Runs a program in the foreground with a folder of its own. */
+async function run(
+  program: Program,
+  files: (folder: string) => Readonly<Record<string, string>>,
+  args: (folder: string) => readonly string[],
+): Promise<Sender> {
+  const folder = await mkdtemp(join(tmpdir(), 'tongan-sender-'));
+  for (const [name, text] of Object.entries(files(folder))) await writeFile(join(folder, name), text);
+  const child: ChildProcess = spawn(pathOf(program) ?? program, args(folder), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LD_LIBRARY_PATH: `${SYSLOG_NG}/lib/syslog-ng` },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += String(chunk)));
+  const ended = once(child, 'exit');
+  return {
+    folder,
+    output: () => output,
+    async stop() {
+      child.kill('SIGKILL');
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs rsyslog with a configuration; `FOLDER` in it stands for a folder of its own. */
+export const rsyslog = (configuration: string): Promise<Sender> =>
+  run(
+    'rsyslogd',
+    (folder) => ({
+      'rsyslog.conf': `global(workDirectory="${folder}")\n${configuration.replaceAll('FOLDER', folder)}\n`,
+    }),
+    (folder) => ['-n', '-f', join(folder, 'rsyslog.conf'), '-i', join(folder, 'pid')],
+  );
+
+/** Runs syslog-ng with a configuration; `FOLDER` and `SCL` (its library of ready-made parts) are put in. */
+export const syslogNg = (configuration: string): Promise<Sender> =>
+  run(
+    'syslog-ng',
+    (folder) => ({
+      // A pragma is one only at the beginning of a line.
+      'syslog-ng.conf': `@version: 3.38\n${configuration
+        .replaceAll(/^ +/gm, '')
+        .replaceAll('FOLDER', folder)
+        .replaceAll('SCL', `${SYSLOG_NG}/share/syslog-ng/include/scl`)}\n`,
+    }),
+    (folder) => [
+      '--foreground',
+      '--stderr',
+      `--module-path=${SYSLOG_NG}/lib/syslog-ng/3.38`,
+      `--cfgfile=${join(folder, 'syslog-ng.conf')}`,
+      `--persist-file=${join(folder, 'persist')}`,
+      `--pidfile=${join(folder, 'pid')}`,
+      `--control=${join(folder, 'control')}`,
+    ],
+  );
