@@ -19,9 +19,9 @@ const PROGRAMS = {
   kcat: ['/usr/bin/kcat'],
 } as const;
 
-export type Program = keyof typeof PROGRAMS;
+type Program = keyof typeof PROGRAMS;
 
-export const pathOf = (program: Program): string | undefined => PROGRAMS[program].find((path) => existsSync(path));
+const pathOf = (program: Program): string | undefined => PROGRAMS[program].find((path) => existsSync(path));
 
 /** For the options of a test: why it is left out, or false. */
 export const unless = (...programs: Program[]): string | false => {
@@ -38,7 +38,7 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   }
 }
 
-export interface Sender {
+interface Sender {
   /** A folder of its own; gone after `stop`. */
   readonly folder: string;
   /** What it printed. */
