@@ -18,6 +18,8 @@ export const source = defineSource({
   vendor: 'Apache Software Foundation',
   product: 'HTTP Server',
   formats: ['access-log', 'syslog', 'text'],
+  watches: ['application'],
+  asks: { programs: ['httpd', 'apache', 'apache2'], marks: ['] "', '] ['] },
   supplies: [
     { logsource, fields: [...ACCESS_FIELDS, 'hostname'], open: false },
     {

@@ -1,6 +1,6 @@
 import { defineSource, type OpenedText, type SourceEvent } from '#engine/formats/define.ts';
 import { parseKeyValue } from '#engine/formats/kv.ts';
-import { type Fields, put } from '#engine/formats/sigma-fields.ts';
+import { type Fields, plainProtocol, put } from '#engine/formats/sigma-fields.ts';
 import { parseTimestamp } from '#engine/formats/time.ts';
 
 const HEADER =
@@ -58,6 +58,8 @@ export const source = defineSource({
   vendor: 'Huawei',
   product: 'USG',
   formats: ['syslog', 'kv'],
+  watches: ['network'],
+  asks: { marks: ['%%01', '%%10'] },
   supplies: ['policy', 'seclog', 'ips', 'av', 'shell'].map((service) => ({
     logsource: { product: 'huawei', category: FIREWALL.has(service) ? 'firewall' : '', service },
     fields: [
@@ -69,16 +71,6 @@ export const source = defineSource({
   detect: ({ text }) => (HEADER.test(text) ? 0.97 : 0),
   parse,
 });
-
-/** IANA protocol numbers that policy records show. */
-const PROTOCOLS: Readonly<Record<string, string>> = {
-  '1': 'icmp',
-  '6': 'tcp',
-  '17': 'udp',
-  '47': 'gre',
-  '50': 'esp',
-  '58': 'icmpv6',
-};
 
 function parse({ text, syslog, context }: OpenedText): SourceEvent | null {
   const header = HEADER.exec(text);
@@ -117,9 +109,7 @@ function readTraffic(description: string, fields: Fields): string {
     if (plain === 'time' || plain === 'begintime') when = one;
     else put(fields, NAMES[plain] ?? name, one);
   }
-  if (typeof fields.protocol === 'string') {
-    put(fields, 'protocol', PROTOCOLS[fields.protocol] ?? fields.protocol.toLowerCase());
-  }
+  plainProtocol(fields);
   return when;
 }
 

@@ -13,6 +13,8 @@ export const source = defineSource({
   vendor: 'Linux',
   product: 'auditd',
   formats: ['kv', 'syslog'],
+  watches: ['endpoint'],
+  asks: { marks: ['audit('] },
   supplies: [{ logsource, fields: suppliedFields(), open: true }],
   detect: ({ text }) => (HEADER.test(text) ? 0.97 : 0),
   parse,

@@ -10,6 +10,8 @@ export const source = defineSource({
   vendor: 'OpenBSD',
   product: 'OpenSSH',
   formats: ['syslog'],
+  watches: ['endpoint'],
+  asks: { programs: ['sshd', 'sshd-session', 'sshd-auth'] },
   supplies: [
     {
       logsource,
@@ -34,7 +36,7 @@ export const source = defineSource({
 const isSshd = (program: string): boolean => /^sshd(?:-session|-auth)?(?:\(pam_unix\))?$/.test(program);
 
 function parse({ syslog, context }: OpenedText): SourceEvent | null {
-  if (!isSshd(syslog.program)) return null;
+  if (!isSshd(syslog.program) && !(context.configured && syslog.program === '')) return null;
   const fields = syslogFields(syslog);
   readMessage(syslog.message.trim(), fields);
   return {

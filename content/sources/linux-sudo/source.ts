@@ -10,6 +10,8 @@ export const source = defineSource({
   vendor: 'Sudo Project',
   product: 'sudo',
   formats: ['syslog'],
+  watches: ['endpoint'],
+  asks: { programs: ['sudo'] },
   supplies: [
     {
       logsource,

@@ -8,6 +8,8 @@ export const source = defineSource({
   vendor: 'Linux',
   product: 'syslog',
   formats: ['syslog'],
+  watches: ['endpoint'],
+  asks: { always: true },
   supplies: ['syslog', 'cron', 'auth'].map((service) => ({
     logsource: { product: 'linux', category: '', service },
     fields: [...SYSLOG_FIELDS, 'facility', 'action', 'outcome', 'user', 'target_user', 'group', 'unit', 'CommandLine'],

@@ -12,6 +12,8 @@ export const source = defineSource({
   vendor: 'Microsoft',
   product: 'Windows',
   formats: ['json', 'syslog'],
+  watches: ['endpoint'],
+  asks: { keys: ['winlog', 'event_id', 'System', 'Event', 'EventID'] },
   supplies: windowsSupplies(),
   detect: ({ json }) => (json !== undefined && readWindows(json) !== undefined ? 0.95 : 0),
   parse,

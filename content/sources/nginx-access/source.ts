@@ -14,6 +14,12 @@ export const source = defineSource({
   vendor: 'F5',
   product: 'nginx',
   formats: ['access-log', 'json', 'syslog', 'text'],
+  watches: ['application'],
+  asks: {
+    programs: ['nginx'],
+    keys: ['remote_addr', 'client_address', 'client_ip', 'clientip'],
+    marks: ['] "', '#'],
+  },
   supplies: [
     { logsource, fields: [...ACCESS_FIELDS, 'x_forwarded_for', 'hostname'], open: false },
     { logsource: errorSource, fields: ['message', 'level', 'c-ip', 'cs-host', 'request', 'hostname'], open: false },

@@ -25,6 +25,8 @@ export const source = defineSource({
   vendor: 'OISF',
   product: 'Suricata',
   formats: ['json', 'syslog'],
+  watches: ['network'],
+  asks: { keys: ['event_type', 'alert'] },
   supplies: [
     supply('', 'alert', ['action', 'signature', 'signature_id', 'category', 'severity']),
     supply('dns', 'dns', ['query', 'record_type', 'answer', 'dns.type', 'dns.rcode']),

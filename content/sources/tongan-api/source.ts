@@ -20,6 +20,8 @@ export const source = defineSource({
   vendor: "Tong'an",
   product: 'interface gateway',
   formats: ['json', 'syslog'],
+  watches: ['data', 'application'],
+  asks: { keys: ['log'] },
   supplies: [
     {
       logsource,

@@ -60,6 +60,8 @@ describe('choosing the source of a line', async () => {
       vendor: 'x',
       product: 'x',
       formats: ['text'],
+      watches: ['network'],
+      asks: { always: true },
       supplies: [],
       detect: () => 1,
       parse: () => {
@@ -91,7 +93,8 @@ describe('loading sources', () => {
     await fails('syntax', 'export const source = {', /cannot be loaded/);
     await fails('nothing', 'export const other = 1;', /must export `source`/);
     await fails('absent', undefined, /no source\.ts/);
-    const named = 'export const source = { id: "x", supplies: [], detect: () => 0, parse: () => null };';
+    const named =
+      'export const source = { id: "x", supplies: [], asks: {}, watches: [], detect: () => 0, parse: () => null };';
     await fails('misnamed', named, /must be the same/);
   });
 });

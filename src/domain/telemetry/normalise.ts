@@ -8,6 +8,7 @@ import {
   type SourceEvent,
 } from '#engine/formats/define.ts';
 import { LIMITS } from '#engine/formats/record.ts';
+import { candidateIndex } from './choose.ts';
 import type { RawLine } from './raw-line.ts';
 import type { Sources } from './sources.ts';
 
@@ -26,15 +27,16 @@ export type Normalise = (line: RawLine) => SecurityEvent;
  * @param zone IANA zone of times that name none
  */
 export function normaliser(sources: Sources, zone: string = DEFAULT_ZONE): Normalise {
-  const all = [...sources.values()];
+  const candidates = candidateIndex(sources);
   return (line) => {
     const context: ParseContext = { receivedAtMs: line.receivedAtMs, zone };
     const opened = openText(line.text, context);
     const hinted = line.sourceHint === '' ? undefined : sources.get(line.sourceHint);
-    const byHint = hinted === undefined ? undefined : tryParse(hinted, opened);
+    const byHint =
+      hinted === undefined ? undefined : tryParse(hinted, openText(line.text, { ...context, configured: true }));
     if (byHint !== undefined && hinted !== undefined) return eventOf(line, hinted.id, byHint, '');
     const note = line.sourceHint === '' ? '' : missedHint(line.sourceHint, hinted);
-    const detected = mostSure(all, opened);
+    const detected = mostSure(candidates(opened), opened);
     const parsed = detected === undefined ? undefined : tryParse(detected, opened);
     if (detected === undefined || parsed === undefined) {
       return unparsed(line, joinProblems(note, unknownText(line.text)));

@@ -43,7 +43,13 @@ async function loadSource(path: string, id: string): Promise<SourceDefinition> {
 function isSource(value: unknown): value is SourceDefinition {
   if (typeof value !== 'object' || value === null) return false;
   const has = (name: string, type: string): boolean => typeof Reflect.get(value, name) === type;
-  return has('id', 'string') && has('detect', 'function') && has('parse', 'function') && has('supplies', 'object');
+  return (
+    has('id', 'string') &&
+    has('detect', 'function') &&
+    has('parse', 'function') &&
+    has('supplies', 'object') &&
+    has('asks', 'object')
+  );
 }
 
 function broken(path: string, reason: string, cause?: unknown): AppError {

@@ -1,4 +1,5 @@
 import type { FieldValue, LogSource } from '#engine/fields/event.ts';
+import { type CefRecord, parseCef } from './cef.ts';
 import { type JsonObject, parseJsonObject } from './json.ts';
 import { parseSyslog, type SyslogRecord } from './syslog.ts';
 
@@ -7,9 +8,11 @@ export interface ParseContext {
   readonly receivedAtMs: number;
   /** IANA zone of times that name none. */
   readonly zone: string;
+  /** True when an operator said that the text is of this source: a message whose syslog header was taken off is accepted. */
+  readonly configured?: boolean;
 }
 
-/** A raw text with the two envelopes most sources need, each read at most once however many sources look at it. */
+/** A raw text with the three envelopes most sources need, each read at most once however many sources look at it. */
 export interface OpenedText {
   readonly text: string;
   readonly context: ParseContext;
@@ -17,6 +20,8 @@ export interface OpenedText {
   readonly json: JsonObject | undefined;
   /** The text as a syslog message; a text that is none is all `message`. */
   readonly syslog: SyslogRecord;
+  /** The CEF record in the text; undefined when there is none. */
+  readonly cef: CefRecord | undefined;
 }
 
 /** What a source makes of a text. */
@@ -37,13 +42,44 @@ export interface Supply {
   readonly open: boolean;
 }
 
+/**
+ * What a text must show before `detect` is asked: cheap marks, so that sixty sources cost what a few do. One of them is
+ * enough.
+ */
+export interface Asks {
+  /** Names of syslog programs: whole, the part before the first `/`, or the part after the last. */
+  readonly programs?: readonly string[];
+  /** Names at the top of a JSON object. */
+  readonly keys?: readonly string[];
+  /** Parts of a text that is no JSON. */
+  readonly marks?: readonly string[];
+  /** Asked about every text. */
+  readonly always?: boolean;
+}
+
+/** The five kinds of assets (云、网、端、应用、数据): which of them a source watches decides what coverage it gives. */
+export type Watched = 'cloud' | 'network' | 'endpoint' | 'application' | 'data';
+
 export interface SourceDefinition {
   /** Name of its folder in content/sources: `<vendor>-<product>`. */
   readonly id: string;
   readonly title: { readonly zh: string; readonly en: string };
   readonly vendor: string;
   readonly product: string;
-  readonly formats: readonly ('syslog' | 'json' | 'kv' | 'access-log' | 'csv' | 'text')[];
+  readonly formats: readonly (
+    | 'syslog'
+    | 'json'
+    | 'kv'
+    | 'access-log'
+    | 'csv'
+    | 'cef'
+    | 'leef'
+    | 'w3c'
+    | 'xml'
+    | 'text'
+  )[];
+  readonly watches: readonly Watched[];
+  readonly asks: Asks;
   readonly supplies: readonly Supply[];
   /** How sure it is that a text without configuration is its own: 0 (not mine) to 1 (nobody else writes this). */
   readonly detect: (opened: OpenedText) => number;
@@ -63,6 +99,7 @@ export function openText(raw: string, context: ParseContext): OpenedText {
   const text = raw.slice(0, end);
   let json: JsonObject | undefined | null = null;
   let syslog: SyslogRecord | undefined;
+  let cef: CefRecord | undefined | null = null;
   return {
     text,
     context,
@@ -73,6 +110,10 @@ export function openText(raw: string, context: ParseContext): OpenedText {
     get json() {
       if (json === null) json = readJson(text.trim().startsWith('{') ? text : this.syslog.message);
       return json;
+    },
+    get cef() {
+      if (cef === null) cef = parseCef(text);
+      return cef;
     },
   };
 }

@@ -1,5 +1,6 @@
-import type { FieldValue } from '#engine/fields/event.ts';
+import type { FieldValue, LogSource } from '#engine/fields/event.ts';
 import type { AccessRecord } from './access-log.ts';
+import type { ParseContext, SourceEvent, Supply } from './define.ts';
 import type { SyslogRecord } from './syslog.ts';
 
 /** Fields under construction; a source adds to them and hands them over. */
@@ -9,6 +10,82 @@ export type Fields = Record<string, FieldValue>;
 export function put(fields: Fields, name: string, value: FieldValue | undefined): void {
   if (value !== undefined && value.length > 0) fields[name] = value;
 }
+
+/** The first of the times that could be read; without one the time of receipt, and the event says so. */
+export function eventAt(
+  logsource: LogSource,
+  times: readonly (number | undefined)[],
+  context: ParseContext,
+  fields: Fields,
+  problems: readonly string[] = [],
+): SourceEvent {
+  const timeMs = times.find((ms) => ms !== undefined);
+  const said = timeMs === undefined ? [...problems, 'no readable time: time of receipt used'] : problems;
+  return { logsource, timeMs: timeMs ?? context.receivedAtMs, fields, problem: said.join('; ') };
+}
+
+/** Which name of a record becomes which field; '' leaves it out. A name that is not listed keeps its own. */
+export type Names = Readonly<Record<string, string>>;
+
+/** Puts the values of a record under the names a source gives them; of two values for one field the first stays. */
+export function rename(record: Readonly<Fields>, names: Names, fields: Fields = {}): Fields {
+  for (const [name, value] of Object.entries(record)) {
+    const field = Object.hasOwn(names, name) ? (names[name] ?? name) : name;
+    if (field !== '' && !isNil(value) && fields[field] === undefined) put(fields, field, value);
+  }
+  return fields;
+}
+
+/** What products write for "nothing". */
+const isNil = (value: FieldValue): boolean =>
+  value === '-' || value === 'N/A' || value === '(null)' || value === 'null' || value === '(empty)';
+
+/** The fields a `Names` table can fill, for a source's `supplies`. */
+export const namesOf = (...tables: readonly Names[]): string[] => [
+  ...new Set(tables.flatMap((names) => Object.values(names)).filter((name) => name !== '')),
+];
+
+/** One entry of `supplies`; `open` unless said otherwise, because most products write more names than are listed. */
+export const supply = (
+  [product, category, service]: readonly [string, string, string],
+  fields: readonly string[],
+  open = true,
+): Supply => ({ logsource: { product, category, service }, fields, open });
+
+const PROTOCOLS: Names = {
+  '1': 'icmp',
+  '2': 'igmp',
+  '6': 'tcp',
+  '17': 'udp',
+  '47': 'gre',
+  '50': 'esp',
+  '51': 'ah',
+  '58': 'ipv6-icmp',
+  '89': 'ospf',
+  '132': 'sctp',
+};
+
+/** A transport protocol by its usual name in lower case, from the name or the IANA number. */
+export const protocolName = (text: string): string => PROTOCOLS[text] ?? text.toLowerCase();
+
+/** Brings `protocol` to its usual name. */
+export function plainProtocol(fields: Fields): void {
+  if (typeof fields.protocol === 'string') put(fields, 'protocol', protocolName(fields.protocol));
+}
+
+/** Splits an address of the web into the names of Sigma's webserver and proxy categories. */
+export function putUri(fields: Fields, uri: string | undefined): void {
+  if (uri === undefined || uri === '') return;
+  const question = uri.indexOf('?');
+  put(fields, 'cs-uri', uri);
+  const path = question === -1 ? uri : uri.slice(0, question);
+  put(fields, 'cs-uri-stem', path.replace(/^[a-z][a-z0-9+.-]{1,15}:\/\/[^/]*/i, '') || '/');
+  if (question !== -1) put(fields, 'cs-uri-query', uri.slice(question + 1));
+}
+
+/** One text of a value that may be a list. */
+export const oneText = (value: FieldValue | undefined): string =>
+  typeof value === 'string' ? value : (value?.[0] ?? '');
 
 const SEVERITIES = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const;
 

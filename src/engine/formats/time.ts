@@ -125,6 +125,33 @@ export function resolveYear(at: Omit<WallTime, 'year'>, receivedAtMs: number, zo
   return undefined;
 }
 
+const NAMED_MONTH =
+  /^(?:[A-Za-z]{3},? )?(?:([A-Za-z]{3,9}) {1,2}(\d{1,2})|(\d{1,2})[ -]([A-Za-z]{3,9}))(?:[ ,-]{1,2}(\d{4}))?,?[ T]{1,2}(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?(?: ?(?:Z|UTC|GMT|([+-]\d{2}:?\d{2})))?(?: [A-Z]{2,5})?(?: (\d{4}))?$/;
+
+/**
+ * Reads what devices write besides the forms of `parseTimestamp`: a month by name, before or after the day, with the year
+ * after it, at the end, or missing.
+ *
+ * @returns milliseconds since 1970, or undefined when the text is no such time
+ */
+export function parseDeviceTime(
+  text: string,
+  context: { readonly receivedAtMs: number; readonly zone: string },
+): number | undefined {
+  const plain = parseTimestamp(text, context.zone);
+  if (plain !== undefined || text.length > 48) return plain;
+  const found = NAMED_MONTH.exec(text);
+  if (found === null) return undefined;
+  const [, monthFirst, dayAfter, dayFirst, monthAfter, yearInside, hour, minute, second, part, zoneText, yearAtEnd] =
+    found;
+  const month = monthNumber(monthFirst ?? monthAfter ?? '') ?? 0;
+  const year = yearInside ?? yearAtEnd;
+  const at = parts(year ?? '2000', month, dayAfter ?? dayFirst ?? '0', [hour, minute, second, part]);
+  if (year === undefined) return resolveYear(at, context.receivedAtMs, context.zone);
+  const named = / ?(Z|UTC|GMT)/.test(text) ? 'Z' : zoneText;
+  return resolve(at, named, context.zone);
+}
+
 /** Hour of the day (0–23) in a zone: what rules about office hours ask for. */
 export function hourInZone(atMs: number, zone: string): number {
   return new Date(atMs + zoneOffsetMs(atMs, zone)).getUTCHours();

@@ -1,0 +1,55 @@
+import type { Asks, OpenedText, SourceDefinition } from '#engine/formats/define.ts';
+import type { Sources } from './sources.ts';
+
+/** Marks are looked for in this part of a text: what names a product stands at its beginning. */
+const MARK_CHARS = 2048;
+
+/** Gives the sources worth asking about a text, in the order of their ids, each once. */
+export type Candidates = (opened: OpenedText) => readonly SourceDefinition[];
+
+/**
+ * Builds the index over what sources say they need to see (`asks`). A line is then shown to a few sources instead of all:
+ * by the names at the top of a JSON object, by its syslog program, by marks in the text.
+ */
+export function candidateIndex(sources: Sources): Candidates {
+  const all = [...sources.values()];
+  const always = all.filter(({ asks }) => asks.always === true);
+  const byKey = tableOf(all, 'keys');
+  const byProgram = tableOf(all, 'programs');
+  const byMark = [...tableOf(all, 'marks')];
+  return (opened) => {
+    const found = new Set<SourceDefinition>(always);
+    const { json } = opened;
+    if (json !== undefined) {
+      for (const key of Object.keys(json)) addAll(found, byKey.get(key));
+    } else {
+      for (const name of programNames(opened.syslog.program)) addAll(found, byProgram.get(name));
+      const head = opened.text.length > MARK_CHARS ? opened.text.slice(0, MARK_CHARS) : opened.text;
+      for (const [mark, marked] of byMark) if (head.includes(mark)) addAll(found, marked);
+    }
+    return found.size < 2 ? [...found] : [...found].sort((left, right) => (left.id < right.id ? -1 : 1));
+  };
+}
+
+function tableOf(
+  sources: readonly SourceDefinition[],
+  what: Exclude<keyof Asks, 'always'>,
+): ReadonlyMap<string, readonly SourceDefinition[]> {
+  const table = new Map<string, SourceDefinition[]>();
+  for (const source of sources) {
+    for (const name of source.asks[what] ?? []) table.set(name, [...(table.get(name) ?? []), source]);
+  }
+  return table;
+}
+
+function addAll(found: Set<SourceDefinition>, sources: readonly SourceDefinition[] | undefined): void {
+  for (const source of sources ?? []) found.add(source);
+}
+
+/** `postfix/smtpd`, `/usr/sbin/cron` and `sshd(pam_unix)` are also known by their parts. */
+function programNames(program: string): readonly string[] {
+  if (program === '') return [];
+  const plain = program.includes('(') ? program.slice(0, program.indexOf('(')) : program;
+  if (!plain.includes('/')) return [plain];
+  return [plain, plain.slice(0, plain.indexOf('/')), plain.slice(plain.lastIndexOf('/') + 1)];
+}
