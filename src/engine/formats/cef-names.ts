@@ -2,7 +2,7 @@ import type { CefRecord } from './cef.ts';
 import { type Fields, type Names, oneText, plainProtocol, put, putUri, rename } from './sigma-fields.ts';
 
 /** The CEF dictionary under the platform's field names. What is not listed keeps CEF's own name. */
-export const CEF_NAMES: Names = {
+const CEF_NAMES: Names = {
   src: 'src_ip',
   spt: 'src_port',
   shost: 'src_host',
@@ -77,4 +77,7 @@ export function cefFields(cef: CefRecord, names: Names = {}): Fields {
 
 /** The times of a CEF record, best first, as texts. */
 export const cefTimes = ({ extension }: CefRecord): string[] =>
-  ['rt', 'start', 'end'].map((name) => oneText(extension[name])).filter((text) => text !== '');
+  ['rt', 'start', 'end']
+    .map((name) => oneText(extension[name]))
+    .filter((text) => text !== '')
+    .map((text) => (extension.dtz === 'UTC' && /[A-Za-z]/.test(text) && !/UTC|GMT/.test(text) ? `${text} UTC` : text));

@@ -66,7 +66,7 @@ const PROTOCOLS: Names = {
 };
 
 /** A transport protocol by its usual name in lower case, from the name or the IANA number. */
-export const protocolName = (text: string): string => PROTOCOLS[text] ?? text.toLowerCase();
+const protocolName = (text: string): string => PROTOCOLS[text] ?? text.toLowerCase();
 
 /** Brings `protocol` to its usual name. */
 export function plainProtocol(fields: Fields): void {

@@ -147,9 +147,9 @@ export function parseDeviceTime(
   const month = monthNumber(monthFirst ?? monthAfter ?? '') ?? 0;
   const year = yearInside ?? yearAtEnd;
   const at = parts(year ?? '2000', month, dayAfter ?? dayFirst ?? '0', [hour, minute, second, part]);
-  if (year === undefined) return resolveYear(at, context.receivedAtMs, context.zone);
-  const named = / ?(Z|UTC|GMT)/.test(text) ? 'Z' : zoneText;
-  return resolve(at, named, context.zone);
+  const utc = /Z|UTC|GMT/.test(text);
+  if (year === undefined) return resolveYear(at, context.receivedAtMs, utc ? 'UTC' : context.zone);
+  return resolve(at, utc ? 'Z' : zoneText, context.zone);
 }
 
 /** Hour of the day (0–23) in a zone: what rules about office hours ask for. */
