@@ -17,7 +17,14 @@ const PUBLIC: Readonly<Record<string, string>> = {
   'POST /api/setup': 'works once, before anybody has an account',
   'POST /ingest': 'senders show the token of their source',
   ...Object.fromEntries(
-    ['GET /elastic', 'GET /elastic/*', 'PUT /elastic/*', 'POST /elastic/*', 'POST /elastic/:index/_doc']
+    [
+      'GET /elastic',
+      'GET /elastic/*',
+      'PUT /elastic/*',
+      'POST /elastic/*',
+      'POST /elastic/:index/_doc',
+      'POST /v1/logs',
+    ]
       .concat(['POST', 'PUT'].flatMap((method) => [`${method} /elastic/_bulk`, `${method} /elastic/:index/_bulk`]))
       .map((name) => [name, 'agents show the token of their source']),
   ),

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { job, type Slice } from '#platform/slice.ts';
 import { elasticRoutes } from './collect/elastic-routes.ts';
 import { ingestRoutes } from './collect/ingest-routes.ts';
+import { otlpRoutes } from './collect/otlp-routes.ts';
 import { forgetHealth } from './health-store.ts';
 import { collectorService, importService, pipelineService } from './runtime.ts';
 import { searchRoutes } from './search-routes.ts';
@@ -35,7 +36,7 @@ const forgetOldHealth = job({
 
 export const telemetrySlice: Slice = {
   name: 'telemetry',
-  routes: [...ingestRoutes, ...elasticRoutes, ...sourceRoutes, ...searchRoutes],
+  routes: [...ingestRoutes, ...elasticRoutes, ...otlpRoutes, ...sourceRoutes, ...searchRoutes],
   jobs: [forgetOldHealth],
   // Stopped in the opposite order: first what takes in, then what works it off.
   services: [pipelineService, collectorService, importService],

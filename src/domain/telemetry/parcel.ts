@@ -99,7 +99,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 const gb18030 = new TextDecoder('gb18030');
 
 /** Bytes as text: UTF-8 where they are, otherwise GB 18030-2022, which much Chinese equipment still writes. */
-function decodeText(bytes: Buffer): string {
+export function decodeText(bytes: Buffer): string {
   try {
     return utf8.decode(bytes);
   } catch {

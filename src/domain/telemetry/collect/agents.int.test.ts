@@ -3,20 +3,22 @@ import { appendFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Client } from '@elastic/elasticsearch';
+import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http';
+import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-logs-otlp-proto';
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { openTestApp, type TestApp } from '../../../../test/support/app.ts';
 import { type Arrivals, arrivalsOf } from '../../../../test/support/arrivals.ts';
 import { rsyslog, syslogNg, unless } from '../../../../test/support/senders.ts';
 
+let test: TestApp;
+let arrivals: Arrivals;
+before(async () => {
+  test = await openTestApp({ listen: true });
+  arrivals = await arrivalsOf(test, { listener: 'http' });
+});
+after(() => test.stop());
+
 describe("agents that speak Elasticsearch's bulk interface", () => {
-  let test: TestApp;
-  let arrivals: Arrivals;
-
-  before(async () => {
-    test = await openTestApp({ listen: true });
-    arrivals = await arrivalsOf(test, { listener: 'http' });
-  });
-  after(() => test.stop());
-
   const post = async (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) => {
     const response = await fetch(`${test.address}/elastic${path}`, {
       method: 'POST',
@@ -95,5 +97,46 @@ describe("agents that speak Elasticsearch's bulk interface", () => {
     await appendFile(`${sender.folder}/app.log`, Array.from({ length: 300 }, (_, n) => `syslog-ng ${n}\n`).join(''));
     const texts = await arrivals.stored('syslog-ng', 300).finally(() => sender.stop());
     assert.equal(texts.length, 300);
+  });
+});
+
+describe('senders of OpenTelemetry', () => {
+  for (const [form, Exporter, compression] of [
+    ['json', JsonExporter, 'none'],
+    ['protobuf', ProtobufExporter, 'gzip'],
+  ] as const) {
+    it(`deliver with the exporter of OpenTelemetry for Node.js in ${form}`, async () => {
+      const exporter = new Exporter({
+        url: `${test.address}/v1/logs`,
+        headers: { authorization: `Bearer ${arrivals.token}` },
+        compression,
+      } as ConstructorParameters<typeof Exporter>[0]);
+      const provider = new LoggerProvider({ processors: [new BatchLogRecordProcessor({ exporter })] });
+      const logger = provider.getLogger('intake');
+      for (let number = 0; number < 700; number += 1) {
+        logger.emit({
+          severityNumber: 9,
+          body: `opentelemetry ${form} ${number}`,
+          attributes: { 中文: '是', deep: { list: [1, 'a', true] }, bytes: new Uint8Array([1, 2]) },
+        });
+      }
+      await provider.shutdown();
+      const texts = await arrivals.stored(`opentelemetry ${form}`, 700);
+      assert.equal(texts.length, 700);
+      const read = JSON.parse(texts[0] ?? '');
+      assert.deepEqual(read.attributes, { 中文: '是', deep: { list: [1, 'a', true] }, bytes: 'AQI=' });
+      assert.equal(read.scope.name, 'intake');
+    });
+  }
+
+  it('are told what is wrong', async () => {
+    const send = async (type: string, body: string) => {
+      const headers = { authorization: `Bearer ${arrivals.token}`, 'content-type': type };
+      return (await fetch(`${test.address}/v1/logs`, { method: 'POST', headers, body })).status;
+    };
+    assert.equal(await send('application/json', '{'), 400);
+    assert.equal(await send('application/x-protobuf', 'no'), 400);
+    assert.equal(await send('text/plain', '{}'), 415);
+    assert.equal(await send('application/json; charset=utf-8', '{}'), 200);
   });
 });

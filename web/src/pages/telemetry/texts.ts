@@ -114,6 +114,7 @@ export const texts = {
     },
     rejection: {
       too_long: '超长',
+      too_deep: '嵌套过深',
       incomplete: '内容不完整',
       repeated: '重复送达',
       unsupported: '不支持的操作',
@@ -281,6 +282,7 @@ export const texts = {
     },
     rejection: {
       too_long: 'Too long',
+      too_deep: 'Nested too deep',
       incomplete: 'Incomplete',
       repeated: 'Delivered again',
       unsupported: 'Operation not supported',
