@@ -1,0 +1,198 @@
+import { COLUMN_FIELDS } from './aliases.ts';
+import { COLUMNS } from './dictionary.ts';
+import type { FieldValue, SecurityEvent } from './event.ts';
+
+/** A document of flat ECS names (Elastic Common Schema 8). */
+export type EcsDocument = Record<string, FieldValue>;
+
+/** Who wrote an event: what the platform knows of its source. */
+export interface Observer {
+  readonly vendor: string;
+  readonly product: string;
+  /** True for a device in the network, which reports on others: its name is an observer's, not a host's. */
+  readonly onlooker: boolean;
+}
+
+/** Fields without a column of their own, under ECS's names. */
+const NAMES: Readonly<Record<string, string>> = {
+  src_mac: 'source.mac',
+  dst_mac: 'destination.mac',
+  src_nat_ip: 'source.nat.ip',
+  src_nat_port: 'source.nat.port',
+  dst_nat_ip: 'destination.nat.ip',
+  dst_nat_port: 'destination.nat.port',
+  src_zone: 'observer.ingress.zone',
+  dst_zone: 'observer.egress.zone',
+  in_interface: 'observer.ingress.interface.name',
+  out_interface: 'observer.egress.interface.name',
+  device_id: 'observer.serial_number',
+  device_ip: 'observer.ip',
+  observer_version: 'observer.version',
+  packets_out: 'source.packets',
+  packets_in: 'destination.packets',
+  bytes: 'network.bytes',
+  packets: 'network.packets',
+  direction: 'network.direction',
+  application: 'network.application',
+  vlan: 'network.vlan.id',
+  reason: 'event.reason',
+  user_id: 'user.id',
+  user_domain: 'user.domain',
+  group: 'group.name',
+  policy_id: 'rule.uuid',
+  policy_set: 'rule.ruleset',
+  file_size: 'file.size',
+  mime_type: 'http.response.mime_type',
+  level: 'log.level',
+  logger: 'log.logger',
+  facility_name: 'log.syslog.facility.name',
+  mail_from: 'email.from.address',
+  mail_to: 'email.to.address',
+  mail_subject: 'email.subject',
+  message_id: 'email.message_id',
+  tls_cipher: 'tls.cipher',
+  query_class: 'dns.question.class',
+  response_code: 'dns.response_code',
+  'cs-version': 'http.version',
+  src_country: 'source.geo.country_name',
+  dst_country: 'destination.geo.country_name',
+  region: 'cloud.region',
+  account_id: 'cloud.account.id',
+  cloud_provider: 'cloud.provider',
+  cloud_service: 'cloud.service.name',
+  namespace: 'orchestrator.namespace',
+  error: 'error.message',
+  exit_code: 'process.exit_code',
+  group_id: 'group.id',
+  EventRecordID: 'winlog.record_id',
+};
+
+const COLUMN_ECS: ReadonlyMap<string, string> = new Map(
+  COLUMNS.flatMap(({ column, ecs }) => (COLUMN_FIELDS[column] ?? []).map((field) => [field, ecs] as const)),
+);
+
+/**
+ * An event for exchange with systems that speak ECS. A field with an ECS name has it; what has none is left out, as the
+ * receiver gets the original text with it.
+ */
+export function toEcs(event: SecurityEvent, observer: Observer): EcsDocument {
+  const document: EcsDocument = { '@timestamp': new Date(event.timeMs).toISOString(), 'event.original': event.raw };
+  for (const [field, value] of Object.entries(event.fields)) {
+    const name = NAMES[field] ?? COLUMN_ECS.get(field);
+    if (name !== undefined && document[name] === undefined) document[name] = value;
+  }
+  peers(document);
+  web(document);
+  people(document);
+  writer(document, event, observer);
+  meaning(document, event);
+  return document;
+}
+
+const one = (value: FieldValue | undefined): string => (typeof value === 'string' ? value : (value?.[0] ?? ''));
+
+function set(document: EcsDocument, name: string, value: string | undefined): void {
+  if (value !== undefined && value !== '' && document[name] === undefined) document[name] = value;
+}
+
+/** IPv4 or IPv6, without asking which exactly. */
+const isAddress = (text: string): boolean =>
+  /^(?:\d{1,3}\.){3}\d{1,3}$/.test(text) || /^[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,43}$/.test(text);
+
+/** An end of a connection has an `address` whatever it is, and `ip` or `domain` by what it is. */
+function peers(document: EcsDocument): void {
+  for (const side of ['source', 'destination']) {
+    const ip = one(document[`${side}.ip`]);
+    if (ip !== '' && !isAddress(ip)) {
+      delete document[`${side}.ip`];
+      set(document, `${side}.domain`, ip);
+    }
+    set(document, `${side}.address`, one(document[`${side}.domain`]) || one(document[`${side}.ip`]));
+  }
+  const transport = one(document['network.transport']);
+  if (transport !== '') document['network.transport'] = transport.toLowerCase();
+  const protocol = one(document['network.protocol']);
+  if (protocol !== '') document['network.protocol'] = protocol.toLowerCase();
+  const sum = (a: string, b: string): string | undefined => {
+    const [left, right] = [one(document[a]), one(document[b])];
+    return /^\d+$/.test(left) && /^\d+$/.test(right) ? String(Number(left) + Number(right)) : undefined;
+  };
+  set(document, 'network.bytes', sum('source.bytes', 'destination.bytes'));
+  set(document, 'network.packets', sum('source.packets', 'destination.packets'));
+}
+
+function web(document: EcsDocument): void {
+  const url = one(document['url.original']);
+  const found = /^([a-z][a-z0-9+.-]{1,15}):\/\/([^/?#:]{1,255})(?::(\d{1,5}))?/i.exec(url);
+  if (found) {
+    set(document, 'url.full', url);
+    set(document, 'url.scheme', found[1]?.toLowerCase());
+    set(document, 'url.domain', found[2]);
+    set(document, 'url.port', found[3]);
+  }
+  const version = /^HTTP\/(\d(?:\.\d)?)$/.exec(one(document['http.version']))?.[1];
+  if (version !== undefined) document['http.version'] = version;
+}
+
+/** `DOMAIN\name` and `name@domain` are one name with a domain. */
+function people(document: EcsDocument): void {
+  const name = one(document['user.name']);
+  const found = /^([^\\]{1,255})\\([^\\]{1,255})$/.exec(name);
+  if (found === null) return;
+  set(document, 'user.domain', found[1]);
+  document['user.name'] = found[2] ?? name;
+}
+
+function writer(document: EcsDocument, event: SecurityEvent, { vendor, product, onlooker }: Observer): void {
+  set(document, 'observer.vendor', vendor);
+  set(document, 'observer.product', product);
+  set(document, 'process.name', one(event.fields.program));
+  const host = one(document['host.name']);
+  if (!onlooker || host === '') return;
+  set(document, 'observer.hostname', host);
+  set(document, 'observer.name', host);
+}
+
+const GOOD =
+  /^(?:success(?:ful|fully)?|succeeded|ok|accept(?:ed)?|allow(?:ed)?|permit(?:ted)?|pass(?:ed)?|sent|granted|0|yes)$/i;
+const BAD = /^(?:fail(?:ed|ure)?|error|denied|deny|rejected?|refused|bounced|deferred|expired|no|aborted)$/i;
+
+/** ECS categories of Sigma's log source categories. */
+const CATEGORIES: Readonly<Record<string, string>> = {
+  webserver: 'web',
+  proxy: 'web',
+  waf: 'web',
+  firewall: 'network',
+  dns: 'network',
+  dns_query: 'network',
+  network_connection: 'network',
+  process_creation: 'process',
+  process_access: 'process',
+  process_termination: 'process',
+  create_remote_thread: 'process',
+  file_event: 'file',
+  file_delete: 'file',
+  file_change: 'file',
+  image_load: 'library',
+  driver_load: 'driver',
+  registry_set: 'registry',
+  registry_add: 'registry',
+  registry_delete: 'registry',
+  registry_event: 'registry',
+  antivirus: 'malware',
+  email: 'email',
+  database: 'database',
+};
+
+function meaning(document: EcsDocument, event: SecurityEvent): void {
+  const outcome = one(document['event.outcome']) || one(event.fields.outcome);
+  if (GOOD.test(outcome)) document['event.outcome'] = 'success';
+  else if (BAD.test(outcome)) document['event.outcome'] = 'failure';
+  const status = Number(one(document['http.response.status_code']));
+  if (status >= 100) set(document, 'event.outcome', status < 400 ? 'success' : 'failure');
+  set(document, 'event.category', CATEGORIES[event.logsource.category]);
+  // What the device says in its own words, where that is not the whole text.
+  const said = one(event.fields.description) || one(event.fields.message);
+  if (said !== '' && said !== event.raw.trim()) set(document, 'event.reason', said);
+  set(document, 'rule.name', one(event.fields.policy_name));
+}
