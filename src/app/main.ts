@@ -4,6 +4,7 @@ import { demoCommand } from './cli/demo.ts';
 import { doctorCommand } from './cli/doctor.ts';
 import { importCommand } from './cli/import.ts';
 import { resetPasswordCommand } from './cli/reset-password.ts';
+import { rulesCommand } from './cli/rules.ts';
 import { serveCommand } from './cli/serve.ts';
 import { verifyCommand } from './cli/verify.ts';
 
@@ -11,6 +12,7 @@ const COMMANDS: readonly Command[] = [
   serveCommand,
   demoCommand,
   importCommand,
+  rulesCommand,
   doctorCommand,
   verifyCommand,
   resetPasswordCommand,

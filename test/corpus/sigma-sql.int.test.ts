@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { eventsOf } from '#app/cli/rules-cases.ts';
 import type { Condition } from '#engine/condition/condition.ts';
 import { evaluate } from '#engine/condition/evaluate.ts';
 import { logSourceSql, toSql } from '#engine/condition/sql.ts';
@@ -21,7 +22,7 @@ import { normaliser } from '../../src/domain/telemetry/normalise.ts';
 import { loadSources } from '../../src/domain/telemetry/sources.ts';
 import { recordedLines, recordingsIn } from '../support/recordings.ts';
 import { referenceData, withoutReferenceData } from '../support/reference-data.ts';
-import { eventsOf, rulesWithCases } from '../support/rule-cases.ts';
+import { rulesWithCases } from '../support/rule-cases.ts';
 import { anyCondition, anyEvent } from '../support/sigma-arbitraries.ts';
 import { CASE_PLACEHOLDERS, ruleText, SIGMA_CASES } from '../support/sigma-cases.ts';
 
@@ -121,11 +122,10 @@ describe('Sigma over stored events', () => {
     const { rules } = loadPack(files);
     const matcher = compileRules(rules);
     const normalise = normaliser(await loadSources());
-    const startMs = Date.UTC(2026, 4, 20, 2, 0, 0);
     const cases = files.flatMap(({ hits, misses }) => [...hits, ...misses]);
     const events = cases.flatMap((ruleCase, index) =>
       // A sequence repeats itself: its first events and its last are enough here.
-      [...eventsOf(ruleCase, normalise, startMs)]
+      [...eventsOf(ruleCase, normalise)]
         .filter((_, at, all) => at < 2 || at === all.length - 1)
         .map((one) => ({ ...one, id: `${index}-${one.id}` })),
     );

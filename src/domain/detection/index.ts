@@ -11,6 +11,8 @@ import { forgetDetectionHistory } from './jobs.ts';
 import { ruleRoutes } from './routes.ts';
 import './tables.ts';
 
+export { readRules } from './rule-files.ts';
+
 /**
  * Evaluates a batch and commits what it found; the hook that `app` connects to telemetry.
  * @param system the system's context

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { RuleFile } from '#engine/sigma/pack.ts';
 import { AppError } from '#platform/errors.ts';
@@ -10,6 +10,19 @@ const CHECKOUT = resolve(OWN_RULES, '../..');
 
 /** A rule, not the hits and misses beside it. */
 const isRuleFile = (name: string): boolean => /\.ya?ml$/.test(name) && !/\.test\.ya?ml$/.test(name);
+
+/**
+ * Reads rule files and the rules of folders, in a stable order. Cases beside rules (`.test.yml`) are left out.
+ * @throws Error of the file system naming a path that does not exist
+ */
+export async function readRules(paths: readonly string[]): Promise<RuleFile[]> {
+  const files = await Promise.all(
+    paths.map(async (path) =>
+      (await stat(path)).isDirectory() ? readFolder(path) : [{ file: path, text: await readFile(path, 'utf8') }],
+    ),
+  );
+  return files.flat();
+}
 
 /**
  * Reads the rule pack and the rules of further folders, in a stable order; our own come first, so that they keep an id

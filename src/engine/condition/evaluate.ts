@@ -108,14 +108,20 @@ export interface Match {
   readonly condition: string;
 }
 
-const WORDS = { equals: 'equals', starts: 'startswith', ends: 'endswith', contains: 'contains' } as const;
+/** The modifiers' words for how two texts relate. */
+export const REFERENCE_WORDS = {
+  equals: 'equals',
+  starts: 'startswith',
+  ends: 'endswith',
+  contains: 'contains',
+} as const;
 
 /** A test in Sigma's own words: `endswith \cmd.exe`. The first word is stable, so that the console can translate it. */
-function describeTest(test: ValueTest): string {
+export function describeTest(test: ValueTest): string {
   switch (test.op) {
     case 'text': {
       const shape = shapeOf(test.pattern);
-      if (shape.form !== 'segments') return `${WORDS[shape.form]} ${shape.text === '' ? "''" : shape.text}`;
+      if (shape.form !== 'segments') return `${REFERENCE_WORDS[shape.form]} ${shape.text === '' ? "''" : shape.text}`;
       const piece = (part: Piece): string =>
         'text' in part ? part.text : { any: '*', one: '?', dash: '-' }[part.wild];
       return `like ${test.pattern.map(piece).join('')}`;
@@ -125,7 +131,7 @@ function describeTest(test: ValueTest): string {
     case 'number':
       return `${test.compare} ${test.value}`;
     case 'time':
-      return `${test.part} ${test.compare} ${test.value}`;
+      return `${test.part} ${test.compare} ${test.value} (${test.zone})`;
     case 'cidr':
       return `cidr ${test.network}`;
   }
@@ -159,7 +165,7 @@ export function explain(condition: Condition, event: SecurityEvent): Match[] {
         {
           field: condition.field,
           value: value.slice(0, VALUE_MAX),
-          condition: `${WORDS[condition.how]} ${condition.other}`,
+          condition: `${REFERENCE_WORDS[condition.how]} ${condition.other}`,
         },
       ];
     }

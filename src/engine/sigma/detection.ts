@@ -2,11 +2,19 @@ import { isMap, isSeq, type YAMLMap } from 'yaml';
 import { any, type Condition, FALSE } from '#engine/condition/condition.ts';
 import { parseCondition } from './condition-text.ts';
 import type { ValueOptions } from './modifiers.ts';
+import type { DetectionParts } from './rule.ts';
 import { readSelection } from './selection.ts';
 import { type Entry, entries, items, plainText, type Source, type YamlValue } from './source.ts';
 
 /** Members of a detection that are no selections. */
 const NOT_SELECTIONS = new Set(['condition', 'timeframe']);
+
+/** A detection that was read: its whole condition, and the parts it was put together from. */
+export interface Detection extends DetectionParts {
+  readonly condition: Condition;
+}
+
+const NOTHING: Detection = { condition: FALSE, selections: new Map(), conditions: [] };
 
 /**
  * Reads a detection: named selections and one condition over them, or several, of which any may hold.
@@ -18,7 +26,7 @@ export function readDetection(
   entry: Entry,
   options: ValueOptions,
   ignore: readonly string[] = [],
-): Condition {
+): Detection {
   if (!isMap(entry.value)) {
     source.error(
       'detection.shape',
@@ -26,7 +34,7 @@ export function readDetection(
       `"${entry.key}" is no mapping`,
       'give it selections and a condition',
     );
-    return FALSE;
+    return NOTHING;
   }
   const members = entries(root, entry.value);
   const selections = new Map<string, Condition>();
@@ -37,11 +45,11 @@ export function readDetection(
   const condition = members.find((member) => member.key === 'condition');
   if (!condition) {
     source.error('rule.missing', entry.keyNode, 'the detection has no condition', 'add "condition: selection"');
-    return FALSE;
+    return NOTHING;
   }
   if (selections.size === 0) {
     source.error('detection.empty', entry.keyNode, 'the detection has no selections', 'add "selection:" with fields');
-    return FALSE;
+    return NOTHING;
   }
   const used = new Set<string>();
   const texts = isSeq(condition.value) ? items(root, condition.value) : [condition.value];
@@ -56,7 +64,7 @@ export function readDetection(
       );
     }
   }
-  return parsed;
+  return { condition: parsed, selections, conditions: texts.flatMap((node) => plainText(node) ?? []) };
 }
 
 function readCondition(

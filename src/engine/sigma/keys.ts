@@ -14,16 +14,20 @@ export const KEYS = {
   inCorrelation: ['type', 'rules', 'group-by', 'timespan', 'timeframe', 'condition', 'aliases', 'generate'],
 } as const;
 
-/** Letters to change, add or take away to come from one word to the other; more than `max` is `max + 1`. */
+/** Letters to change, add, take away or swap with the next to come from one word to the other; more than `max` is `max + 1`. */
 function distance(from: string, to: string, max: number): number {
   if (Math.abs(from.length - to.length) > max) return max + 1;
+  let before: number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (let i = 1; i <= from.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= to.length; j += 1) {
       const change = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      const swap = swapped ? (before[j - 2] ?? 0) + 1 : change;
+      next.push(Math.min(change, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
   return row[to.length] ?? max + 1;

@@ -90,7 +90,8 @@ function applyFilters(rules: readonly SigmaRule[], filters: readonly SigmaFilter
   }
   return rules.map((rule) => {
     const own = added.get(rule.id);
-    return own ? { ...rule, condition: all([rule.condition, ...own.map((filter) => filter.condition)]) } : rule;
+    if (!own) return rule;
+    return { ...rule, condition: all([rule.condition, ...own.map((filter) => filter.condition)]), filters: own };
   });
 }
 

@@ -60,8 +60,8 @@ function readRule(source: Source, node: ReturnType<typeof openDocument>, values:
   const logsource = readLogSource(source, node);
   const detection = required(source, node, 'detection', 'add "detection:" with selections and a condition');
   if (!detection) return undefined;
-  const condition = readDetection(source, node.root, detection, values);
-  return { ...head, kind: 'rule', logsource, condition };
+  const { condition, ...parts } = readDetection(source, node.root, detection, values);
+  return { ...head, kind: 'rule', logsource, condition, parts, filters: [] };
 }
 
 /** A filter is joined with "and" as it is written: one that does not begin with "not" keeps only what it names. */
@@ -74,7 +74,7 @@ function readFilter(
   checkKeys(source, node.members.values(), KEYS.filter, 'a filter');
   const head = readHead(source, node);
   const logsource = readLogSource(source, node);
-  const condition = readDetection(source, node.root, entry, values, ['rules']);
+  const { condition } = readDetection(source, node.root, entry, values, ['rules']);
   const members = new Map(isMap(entry.value) ? entries(node.root, entry.value).map((part) => [part.key, part]) : []);
   const written = plainText(members.get('condition')?.value) ?? '';
   if (!/^\s*not\b/.test(written)) {

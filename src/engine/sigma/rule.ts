@@ -37,7 +37,18 @@ export interface RuleHead {
 export interface SigmaRule extends RuleHead {
   readonly kind: 'rule';
   readonly logsource: LogSource;
+  /** The whole of it, global filters included. */
   readonly condition: Condition;
+  /** What the condition was put together from, for explanations. */
+  readonly parts: DetectionParts;
+  /** Global filters that were joined to the condition. */
+  readonly filters: readonly SigmaFilter[];
+}
+
+/** A detection as it is written: named selections and the conditions over them, of which any may hold. */
+export interface DetectionParts {
+  readonly selections: ReadonlyMap<string, Condition>;
+  readonly conditions: readonly string[];
 }
 
 /** `absence` is our own, written `tongan_absence` (ADR 13); the others are Sigma's. */

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { readRules } from '#domain/detection/index.ts';
+import { loadSources, normaliser } from '#domain/telemetry/index.ts';
+import type { Normalise } from '#domain/telemetry/normalise.ts';
+import { isZone } from '#engine/fields/zone.ts';
+import type { Supply } from '#engine/formats/define.ts';
+import { feasibility } from '#engine/sigma/feasibility.ts';
+import { describeLogSource } from '#engine/sigma/logsource.ts';
+import { loadPack, type RuleFile, type RulePack } from '#engine/sigma/pack.ts';
+import type { ParseOptions } from '#engine/sigma/parse.ts';
+import type { Problem } from '#engine/sigma/problem.ts';
+
+/** A command was called wrongly: its message is all there is to say, the exit code is 2. */
+export class UsageError extends Error {}
+
+/** Files and folders of rules, read and made ready. @throws UsageError naming what does not exist */
+export async function loadRules(
+  paths: readonly string[],
+  timeZone: string | undefined,
+): Promise<{ files: readonly RuleFile[]; pack: RulePack; options: ParseOptions }> {
+  const missing = paths.filter((path) => !existsSync(path));
+  if (missing.length > 0) throw new UsageError(`${missing.join(', ')}: no such file or folder`);
+  if (timeZone !== undefined && !isZone(timeZone))
+    throw new UsageError(`--time-zone: "${timeZone}" is no IANA time zone, such as Asia/Shanghai`);
+  const files = await readRules(paths);
+  if (files.length === 0) throw new UsageError(`${paths.join(', ')}: no rule files (*.yml) there`);
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const pack = loadPack(files, zone);
+  return { files, pack, options: { ...zone, placeholders: pack.placeholders } };
+}
+
+/** The kinds of sources of this checkout: what reads lines, and what they can deliver. */
+export async function loadNormaliser(): Promise<{ normalise: Normalise; supplies: readonly Supply[] }> {
+  const sources = await loadSources();
+  return { normalise: normaliser(sources), supplies: [...sources.values()].flatMap(({ supplies }) => supplies) };
+}
+
+/** Rules that nothing these sources deliver can make true, as warnings. */
+export function cannotFire(pack: RulePack, supplies: readonly Supply[]): Problem[] {
+  return pack.rules.flatMap((rule): Problem[] => {
+    const answer = feasibility(rule, supplies);
+    if (answer.possible) return [];
+    const at = { file: rule.file, line: rule.line, column: 1, severity: 'warning' } as const;
+    if (answer.reason === 'no-source') {
+      const message = `no source delivers "${describeLogSource(rule.logsource)}": the rule cannot fire`;
+      return [{ ...at, code: 'rule.no-source', message, hint: 'add a source for it, or correct the log source' }];
+    }
+    const message = `no source of "${describeLogSource(rule.logsource)}" fills ${answer.fields.join(', ')}: the rule cannot fire`;
+    return [{ ...at, code: 'rule.no-field', message, hint: 'correct the field names, or let a source fill them' }];
+  });
+}
