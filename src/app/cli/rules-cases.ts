@@ -10,7 +10,7 @@ const UNIT = '/450000/450100/';
 const NO_LOGSOURCE: LogSource = { product: '', category: '', service: '' };
 
 /** When a sequence of events begins: an ordinary Wednesday, 10:00 in China. */
-export const CASE_START_MS = Date.UTC(2026, 4, 20, 2, 0, 0);
+const CASE_START_MS = Date.UTC(2026, 4, 20, 2, 0, 0);
 
 /**
  * The events of a case in order: a sequence gets its own clock, a single line keeps the time it says.
