@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { antdStylesPlugin } from './antd-styles-plugin.ts';
 import { compressPlugin } from './compress-plugin.ts';
 import { pagesPlugin } from './pages-plugin.ts';
 import { textsPlugin } from './texts-plugin.ts';
@@ -21,7 +22,13 @@ const chunks = [
 
 export default defineConfig({
   root: here('.'),
-  plugins: [react(), pagesPlugin(here('./src/pages')), textsPlugin(here('./src')), compressPlugin()],
+  plugins: [
+    react(),
+    antdStylesPlugin(here('./src')),
+    pagesPlugin(here('./src/pages')),
+    textsPlugin(here('./src')),
+    compressPlugin(),
+  ],
   // The server puts a fresh nonce in place of this word in every index.html it sends.
   html: { cspNonce: '__CSP_NONCE__' },
   build: {

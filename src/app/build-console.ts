@@ -10,7 +10,7 @@ const STAMP = join(WEB, 'dist/built-from');
 function digestOfSources(): string {
   const hash = createHash('sha256');
   const add = (path: string) => hash.update(path).update(readFileSync(join(WEB, path)));
-  const plugins = ['pages-plugin.ts', 'texts-plugin.ts', 'compress-plugin.ts'];
+  const plugins = readdirSync(WEB).filter((file) => file.endsWith('-plugin.ts'));
   for (const file of ['package.json', 'vite.config.ts', ...plugins, 'index.html', '../package-lock.json']) add(file);
   const sources = readdirSync(join(WEB, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -8,6 +8,7 @@ import { signStyles } from './shell/nonce.ts';
 import { makeRouter } from './shell/router.tsx';
 import { prefetchSession, SessionProvider } from './shell/session.tsx';
 import { ThemeProvider } from './shell/theme-provider.tsx';
+import 'virtual:antd-styles.css';
 import './shell/global.css';
 import './parts/parts.css';
 import './parts/list.css';

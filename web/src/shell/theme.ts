@@ -109,6 +109,8 @@ export function antThemeOf(mode: Mode): ThemeConfig {
     algorithm: dark ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,
     cssVar: { key: 'tongan' },
     hashed: false,
+    // The styles come from a file that the build writes (antd-styles-plugin.ts).
+    zeroRuntime: true,
     token: {
       colorPrimary: palette.accent,
       colorInfo: palette.accent,
