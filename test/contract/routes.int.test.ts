@@ -10,24 +10,35 @@ const routes: readonly Route[] = modules.flatMap(({ slice }) => slice.routes ?? 
 const guarded = routes.filter(({ permission }) => permission !== 'public');
 const needing = guarded.filter(({ permission }) => permission !== 'signed-in');
 
+/** Where agents of others deliver. */
+const AGENTS = [
+  'GET /elastic',
+  'GET /elastic/*',
+  'PUT /elastic/*',
+  'POST /elastic/*',
+  'POST /elastic/_bulk',
+  'PUT /elastic/_bulk',
+  'POST /elastic/:index/_bulk',
+  'PUT /elastic/:index/_bulk',
+  'POST /elastic/:index/_doc',
+  'POST /v1/logs',
+  'POST /services/collector',
+  'POST /services/collector/event',
+  'POST /services/collector/event/1.0',
+  'POST /services/collector/raw',
+  'POST /services/collector/raw/1.0',
+  'POST /services/collector/ack',
+  'GET /services/collector/health',
+  'GET /services/collector/health/1.0',
+];
+
 /** Open to everybody, and why. */
 const PUBLIC: Readonly<Record<string, string>> = {
   'POST /api/session': 'signing in',
   'GET /api/setup': 'the sign-in page asks whether there is anything to sign in to',
   'POST /api/setup': 'works once, before anybody has an account',
   'POST /ingest': 'senders show the token of their source',
-  ...Object.fromEntries(
-    [
-      'GET /elastic',
-      'GET /elastic/*',
-      'PUT /elastic/*',
-      'POST /elastic/*',
-      'POST /elastic/:index/_doc',
-      'POST /v1/logs',
-    ]
-      .concat(['POST', 'PUT'].flatMap((method) => [`${method} /elastic/_bulk`, `${method} /elastic/:index/_bulk`]))
-      .map((name) => [name, 'agents show the token of their source']),
-  ),
+  ...Object.fromEntries(AGENTS.map((name) => [name, 'agents show the token of their source'])),
 };
 
 let region: Region;

@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import { job, type Slice } from '#platform/slice.ts';
 import { elasticRoutes } from './collect/elastic-routes.ts';
+import { hecRoutes } from './collect/hec-routes.ts';
 import { ingestRoutes } from './collect/ingest-routes.ts';
 import { otlpRoutes } from './collect/otlp-routes.ts';
 import { forgetHealth } from './health-store.ts';
@@ -36,7 +37,7 @@ const forgetOldHealth = job({
 
 export const telemetrySlice: Slice = {
   name: 'telemetry',
-  routes: [...ingestRoutes, ...elasticRoutes, ...otlpRoutes, ...sourceRoutes, ...searchRoutes],
+  routes: [...ingestRoutes, ...elasticRoutes, ...otlpRoutes, ...hecRoutes, ...sourceRoutes, ...searchRoutes],
   jobs: [forgetOldHealth],
   // Stopped in the opposite order: first what takes in, then what works it off.
   services: [pipelineService, collectorService, importService],

@@ -6,6 +6,7 @@ import { Client } from '@elastic/elasticsearch';
 import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
+import { Logger } from 'splunk-logging';
 import { openTestApp, type TestApp } from '../../../../test/support/app.ts';
 import { type Arrivals, arrivalsOf } from '../../../../test/support/arrivals.ts';
 import { rsyslog, syslogNg, unless } from '../../../../test/support/senders.ts';
@@ -138,5 +139,56 @@ describe('senders of OpenTelemetry', () => {
     assert.equal(await send('application/x-protobuf', 'no'), 400);
     assert.equal(await send('text/plain', '{}'), 415);
     assert.equal(await send('application/json; charset=utf-8', '{}'), 200);
+  });
+});
+
+describe("senders for Splunk's HTTP event collector", () => {
+  const call = async (path: string, body: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${test.address}/services/collector${path}`, {
+      method: body === '' ? 'GET' : 'POST',
+      headers: { authorization: `Splunk ${arrivals.token}`, ...headers },
+      ...(body === '' ? {} : { body }),
+    });
+    const answer: { code: number; ackId?: number; acks?: object } = JSON.parse(await response.text());
+    return { status: response.status, ...answer };
+  };
+
+  it('deliver with the logger of Splunk for Node.js', async () => {
+    const logger = new Logger({ token: arrivals.token, url: test.address, maxBatchCount: 0 });
+    for (let number = 0; number < 200; number += 1) logger.send({ message: { text: `splunk ${number}` } });
+    const code = await new Promise((resolve, reject) => {
+      logger.flush((error, _response, body) => (error ? reject(error) : resolve(body.code)));
+    });
+    assert.equal(code, 0);
+    assert.equal((await arrivals.stored('splunk', 200)).length, 200);
+  });
+
+  it('may send raw lines, ask for acknowledgements and for health', async () => {
+    const channel = { 'x-splunk-request-channel': 'c' };
+    const sent = await call('/raw?host=gw-1', 'hec raw 1\nhec raw 2', channel);
+    assert.deepEqual([sent.status, sent.code, typeof sent.ackId], [200, 0, 'number']);
+    assert.deepEqual((await call(`/ack?channel=c`, JSON.stringify({ acks: [sent.ackId] }))).acks, {
+      [sent.ackId ?? '']: true,
+    });
+    assert.equal((await call('/health', '')).code, 17);
+    assert.deepEqual(
+      await arrivals.stored('hec raw', 2),
+      [1, 2].map((number) => `{"log":"hec/1","host":"gw-1","event":"hec raw ${number}"}`),
+    );
+  });
+
+  it('hear of a fault in the words of Splunk', async () => {
+    assert.deepEqual(await call('/event', '{"event":', {}), {
+      status: 400,
+      text: 'Invalid data format',
+      code: 6,
+      'invalid-event-number': 0,
+    });
+    assert.deepEqual(await call('/event', '{"event":1}', { authorization: 'Splunk x' }), {
+      status: 401,
+      text: 'Token is required',
+      code: 2,
+    });
+    assert.equal((await call('/event', '{"event":1}', { 'content-encoding': 'gzip' })).code, 6);
   });
 });

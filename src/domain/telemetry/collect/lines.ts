@@ -40,9 +40,13 @@ export class Splitter {
   #scan: ValueScan = { at: 0, depth: 0, start: -1, inText: false, escaped: false };
   #inArray = false;
 
-  /** @param bytesMax longest record */
-  constructor(bytesMax: number) {
+  /**
+   * @param bytesMax longest record
+   * @param layout told by the first line when absent
+   */
+  constructor(bytesMax: number, layout?: Layout) {
     this.#bytesMax = bytesMax;
+    this.#layout = layout;
   }
 
   /** The records that are complete after this chunk. */
@@ -238,7 +242,7 @@ function isOpen(line: Buffer): boolean {
 }
 
 /** Cuts bytes that are all there. */
-export function splitAll(bytes: Buffer, bytesMax: number): SplitItem[] {
-  const splitter = new Splitter(bytesMax);
+export function splitAll(bytes: Buffer, bytesMax: number, layout?: Layout): SplitItem[] {
+  const splitter = new Splitter(bytesMax, layout);
   return [...splitter.push(bytes), ...splitter.end()];
 }
