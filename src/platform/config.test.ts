@@ -44,6 +44,25 @@ test('production refuses to keep events for less than six months, a demo may', (
   assert.equal(loadConfig({ TONGAN_RETENTION_EVENT_DAYS: '30', TONGAN_ENVIRONMENT: 'demo' }).retention.eventDays, 30);
 });
 
+test('a process that does a part of the work must share its queue and stores with others', () => {
+  const faults = faultsOf(() => loadConfig({ TONGAN_ROLES: 'collect' }));
+  assert.match(faults.join(), /set nats\.servers, postgres\.url, clickhouse\.url/);
+  const servers = {
+    TONGAN_NATS_SERVERS: 'nats://a:4222, nats://b:4222',
+    TONGAN_POSTGRES_URL: 'postgres://db/tongan',
+    TONGAN_CLICKHOUSE_URL: 'http://events:8123',
+  };
+  assert.deepEqual(loadConfig({ TONGAN_ROLES: 'collect,api', ...servers }).nats.servers, [
+    'nats://a:4222',
+    'nats://b:4222',
+  ]);
+  assert.match(faultsOf(() => loadConfig({ TONGAN_ROLES: 'colect', ...servers })).join(), /"colect" is not one of/);
+  assert.match(
+    faultsOf(() => loadConfig({ TONGAN_NATS_SERVERS: 'nats://a:4222' })).join(),
+    /postgres\.url and clickhouse/,
+  );
+});
+
 test('a broken file is named with its fault', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'tongan-config-')), 'config.json');
   writeFileSync(file, '{ "http": ');

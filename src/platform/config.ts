@@ -43,6 +43,36 @@ const ConfigSchema = z.strictObject({
     })
     .prefault({}),
   postgres: z.strictObject({ url: z.string().optional().describe('absent: embedded in dataDir') }).prefault({}),
+  nats: z
+    .strictObject({
+      servers: list
+        .default([])
+        .describe('absent: the queue is in dataDir; needed when roles run apart: nats://host:4222'),
+      user: z.string().optional(),
+      password: z.string().optional(),
+      token: z.string().optional(),
+      credsFile: z.string().optional().describe('file of a JWT and its key, instead of user or token'),
+      caFile: z.string().optional().describe('authority of the servers’ certificates; set: TLS is asked for'),
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{1,32}$/)
+        .default('tongan')
+        .describe('first part of the names of streams: several installations may share servers'),
+      replicas: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(5)
+        .default(1)
+        .describe('copies of what was accepted; 3 in production: an acknowledgement waits for a majority'),
+      leaseSeconds: z.coerce
+        .number()
+        .min(1)
+        .max(300)
+        .default(10)
+        .describe('a process that is silent for so long loses its partitions to others'),
+    })
+    .prefault({}),
   clickhouse: z
     .strictObject({
       url: z.string().optional().describe('absent: embedded in dataDir'),
@@ -64,6 +94,13 @@ const ConfigSchema = z.strictObject({
     .prefault({}),
   queue: z
     .strictObject({
+      partitions: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(1024)
+        .default(16)
+        .describe('over NATS: at most so many processes share the work; fixed once the streams exist'),
       bytesMax: z.coerce
         .number()
         .int()
@@ -203,6 +240,30 @@ function readConfigFile(file: string | undefined, faults: string[]): Record<stri
 /** 网络安全法 art. 23 (as amended 2025): network logs are kept at least six months. */
 const LEGAL_LOG_DAYS_MIN = 183;
 
+const ROLES = ['collect', 'detect', 'work', 'api'];
+
+/** What is in a folder of one process cannot be shared: processes that do a part of the work need servers. */
+function unlawfulRoles({ roles, nats, postgres, clickhouse }: Config): string[] {
+  const unknown = roles.filter((role) => !ROLES.includes(role));
+  const faults = unknown.map((role) => `roles: "${role}" is not one of ${ROLES.join(', ')}`);
+  if (roles.length === 0) faults.push(`roles: at least one of ${ROLES.join(', ')}`);
+  const missing = [
+    ...(nats.servers.length === 0 ? ['nats.servers'] : []),
+    ...(postgres.url === undefined ? ['postgres.url'] : []),
+    ...(clickhouse.url === undefined ? ['clickhouse.url'] : []),
+  ];
+  const whole = ROLES.every((role) => roles.includes(role));
+  if (!whole && missing.length > 0) {
+    faults.push(
+      `roles: ${roles.join(', ')} alone share a queue and stores with other processes: set ${missing.join(', ')}`,
+    );
+  }
+  if (nats.servers.length > 0 && (postgres.url === undefined || clickhouse.url === undefined)) {
+    faults.push('nats.servers: a queue for many processes needs postgres.url and clickhouse.url as well');
+  }
+  return faults;
+}
+
 function unlawful(config: Config): string[] {
   const faults: string[] = [];
   if (config.environment === 'production' && config.retention.eventDays < LEGAL_LOG_DAYS_MIN) {
@@ -210,10 +271,7 @@ function unlawful(config: Config): string[] {
       `retention.eventDays: ${config.retention.eventDays} is under the legal minimum of ${LEGAL_LOG_DAYS_MIN}`,
     );
   }
-  const roles = ['collect', 'detect', 'work', 'api'];
-  for (const role of config.roles) {
-    if (!roles.includes(role)) faults.push(`roles: "${role}" is not one of ${roles.join(', ')}`);
-  }
+  faults.push(...unlawfulRoles(config));
   if (config.syslog.tlsPort !== undefined && !(config.syslog.tlsKeyFile && config.syslog.tlsCertFile)) {
     faults.push('syslog.tlsPort: needs syslog.tlsKeyFile and syslog.tlsCertFile');
   }

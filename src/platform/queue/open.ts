@@ -2,10 +2,18 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { openLocalQueue } from './local.ts';
+import { openNatsQueue } from './nats/queue.ts';
 import type { Queue } from './queue.ts';
 
-/** Opens the queue between those who take events in and those who work on them. */
+/**
+ * Opens the queue between those who take events in and those who work on them: over NATS where the configuration names
+ * servers, else in a folder of this process.
+ */
 export function openQueue(config: Config, log: Log): Promise<Queue> {
+  const { nats, queue } = config;
+  if (nats.servers.length > 0) {
+    return openNatsQueue({ nats, name: 'events', partitions: queue.partitions, bytesMax: queue.bytesMax, log });
+  }
   return openLocalQueue({
     folder: join(config.dataDir, 'queue'),
     bytesMax: config.queue.bytesMax,

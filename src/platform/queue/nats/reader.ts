@@ -1,0 +1,200 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { frameAt } from '../frame.ts';
+import type { BatchLimits, QueueBatch, QueueReader, QueueRecord } from '../queue.ts';
+import type { Damage } from '../segments.ts';
+import type { Nats } from './connect.ts';
+import type { Layout } from './layout.ts';
+import type { Lease } from './lease.ts';
+
+/** Messages asked for at the same time, and so held in memory ahead of need. */
+const WINDOW = 8;
+/** A message that nobody told us of is found after this. */
+const POLL_MS = 1_000;
+const REPLAY_RETRY_MS = 200;
+/** Messages that are done with are removed from the stream when so many are. */
+const PURGE_MESSAGES = 64;
+
+interface Message {
+  readonly seq: number;
+  readonly data: Buffer;
+}
+
+export interface ReaderParts {
+  readonly nats: Nats;
+  readonly layout: Layout;
+  readonly partition: number;
+  readonly lease: Lease;
+  readonly recordBytesMax: number;
+  readonly onDamage: (damage: Damage) => void;
+}
+
+/**
+ * Reads a partition by the numbers of its messages. Where a batch ends is written down before it is handed out, so that
+ * whoever comes after repeats the very same batch.
+ */
+export class NatsReader implements QueueReader {
+  readonly name: string;
+  readonly #parts: ReaderParts;
+  readonly #stream: string;
+  readonly #subject: string;
+  /** Read and not yet handed out, in order. */
+  #ahead: Message[] = [];
+  /** Last message that was handed out, or is done with. */
+  #at: number;
+  readonly #inFlight: { readonly id: string; readonly end: number }[] = [];
+  #purged: number;
+  #bytes = 0;
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+    this.name = `${parts.layout.name}.${parts.partition}`;
+    this.#stream = parts.layout.streamOf(parts.partition);
+    this.#subject = parts.layout.subjectOf(parts.partition);
+    this.#at = parts.lease.entry.done;
+    this.#purged = this.#at;
+  }
+
+  get backlogBytes(): number {
+    return Math.max(
+      this.#bytes,
+      this.#ahead.reduce((sum, { data }) => sum + data.length, 0),
+    );
+  }
+
+  /** @param bytes of the stream, as last asked for */
+  known(bytes: number, lastSeq: number): void {
+    this.#bytes = lastSeq <= this.#at ? 0 : bytes;
+  }
+
+  async next(limits: BatchLimits): Promise<QueueBatch | undefined> {
+    const { lease } = this.#parts;
+    const planned = lease.entry.planned.find((end) => end > this.#at);
+    const messages = planned === undefined ? await this.#fresh(limits) : await this.#upTo(planned);
+    const end = planned ?? messages.at(-1)?.seq;
+    if (end === undefined) return undefined;
+    if (planned === undefined) await lease.update(({ planned: before }) => ({ planned: [...before, end] }));
+    const id = `${this.#idPrefix()}.${this.#at + 1}-${end}`;
+    this.#at = end;
+    this.#inFlight.push({ id, end });
+    return { id, records: messages.flatMap((message) => this.#recordsOf(message)) };
+  }
+
+  async commit(batch: QueueBatch): Promise<void> {
+    const [first] = this.#inFlight;
+    if (first === undefined || first.id !== batch.id) throw new Error(`batch ${batch.id} is not the next to be done`);
+    const { end } = first;
+    await this.#parts.lease.update(({ planned }) => ({ done: end, planned: planned.filter((one) => one > end) }));
+    this.#inFlight.shift();
+    if (end - this.#purged >= PURGE_MESSAGES) await this.purge();
+  }
+
+  /** Removes what is done with from the servers. */
+  async purge(): Promise<void> {
+    const { done } = this.#parts.lease.entry;
+    if (done <= this.#purged) return;
+    await this.#parts.nats.manager.streams.purge(this.#stream, { seq: done + 1 });
+    this.#purged = done;
+  }
+
+  async waitForRecords(signal: AbortSignal): Promise<void> {
+    const { nats, layout, partition, lease } = this.#parts;
+    const either = AbortSignal.any([signal, lease.lost]);
+    if (lease.entry.planned.some((end) => end > this.#at)) return;
+    let wake = Promise.withResolvers<void>();
+    const subscription = nats.connection.subscribe(layout.wakeSubjectOf(partition), { callback: () => wake.resolve() });
+    try {
+      while (!either.aborted) {
+        if (this.#ahead.length > 0 || (await this.#fill()) > 0) return;
+        await Promise.race([wake.promise, delay(POLL_MS, undefined, { signal: either }).catch(() => undefined)]);
+        wake = Promise.withResolvers<void>();
+      }
+    } finally {
+      subscription.unsubscribe();
+    }
+  }
+
+  #idPrefix(): string {
+    return `${this.#parts.lease.entry.stream.toString(36)}.${this.#parts.partition}`;
+  }
+
+  /** New messages up to the limits. */
+  async #fresh(limits: BatchLimits): Promise<Message[]> {
+    const taken: Message[] = [];
+    let bytes = 0;
+    while (bytes < limits.bytesMax && taken.length < limits.recordsMax) {
+      if (this.#ahead.length === 0 && (await this.#fill(taken.at(-1)?.seq)) === 0) break;
+      const message = this.#ahead.shift();
+      if (message === undefined) break;
+      taken.push(message);
+      bytes += message.data.length;
+    }
+    return taken;
+  }
+
+  /** The messages of a batch that was handed out before; all of them are there, if not yet on the replica that answers. */
+  async #upTo(end: number): Promise<Message[]> {
+    const taken: Message[] = [];
+    for (let at = this.#at; at < end; at = taken.at(-1)?.seq ?? at) {
+      this.#parts.lease.lost.throwIfAborted();
+      if (this.#ahead.length === 0) await this.#fill(at);
+      const message = this.#ahead[0];
+      if (message === undefined) {
+        await delay(REPLAY_RETRY_MS);
+        continue;
+      }
+      if (message.seq > end) break;
+      taken.push(message);
+      this.#ahead.shift();
+    }
+    return taken;
+  }
+
+  /** Reads the next messages ahead. @returns how many there were */
+  async #fill(after = this.#at): Promise<number> {
+    const numbers = Array.from({ length: WINDOW }, (_, index) => after + 1 + index);
+    const found = await Promise.all(numbers.map((seq) => this.#message({ seq })));
+    const whole = found.indexOf(undefined);
+    const messages = found.slice(0, whole < 0 ? WINDOW : whole).filter((message) => message !== undefined);
+    if (messages.length === 0) {
+      // Nothing more, or somebody removed messages by hand: then there is a later one.
+      const later = await this.#message({ seq: after + 1, next_by_subj: this.#subject });
+      if (later !== undefined) {
+        if (later.seq > after + 1) this.#missing(after + 1, later.seq);
+        messages.push(later);
+      }
+    }
+    this.#ahead.push(...messages);
+    return messages.length;
+  }
+
+  async #message(question: { seq: number; next_by_subj?: string }): Promise<Message | undefined> {
+    const asked =
+      question.next_by_subj === undefined
+        ? { seq: question.seq }
+        : { seq: question.seq, next_by_subj: question.next_by_subj };
+    const message = await this.#parts.nats.manager.direct.getMessage(this.#stream, asked);
+    if (message === null) return undefined;
+    const { data } = message;
+    return { seq: message.seq, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
+  }
+
+  #recordsOf({ seq, data }: Message): QueueRecord[] {
+    const records: QueueRecord[] = [];
+    for (let at = 0; at < data.length; ) {
+      const frame = frameAt(data, at, this.#parts.recordBytesMax);
+      if (frame.kind !== 'record') {
+        const reason = frame.kind === 'bad' ? frame.reason : 'the last record is not complete';
+        this.#parts.onDamage({ segment: seq, offset: at, bytes: data.length - at, reason, kind: 'corrupt' });
+        return records;
+      }
+      records.push({ id: `${this.#idPrefix()}.${seq}-${records.length}`, payload: frame.payload });
+      at = frame.end;
+    }
+    return records;
+  }
+
+  #missing(from: number, to: number): void {
+    const reason = `messages ${from} to ${to - 1} of ${this.#stream} are gone from the servers`;
+    this.#parts.onDamage({ segment: from, offset: 0, bytes: 0, reason, kind: 'corrupt' });
+  }
+}
