@@ -58,6 +58,8 @@ function parse({ text, syslog, context }: OpenedText): SourceEvent | null {
   const { record } = parseKeyValue(body, { assign: '=', pair: 'space' });
   const fields: Fields = rename(record, NAMES);
   put(fields, 'hostname', syslog.hostname);
+  // A UDP packet has a length of its own after the one of IP.
+  put(fields, 'packet_size', oneText(record.LEN));
   // The kernel's clock in brackets, then the prefix of the rule.
   const prefix = (found.groups?.prefix ?? '')
     .replace(/^(?:kernel: )?\[ {0,8}[\d.]{1,20}\] ?/, '')

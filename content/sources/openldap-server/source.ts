@@ -16,7 +16,7 @@ const SENTENCES: readonly Sentence[] = [
   },
   {
     pattern:
-      /^op=(?<operation_id>\d{1,9}) (?<action>SRCH) base="{1,2}(?<dn>[^"]{0,1024})"{1,2} scope=(?<scope>\d).{0,32}? filter="{1,2}(?<filter>[^"]{0,4096})"{1,2}/,
+      /^op=(?<operation_id>\d{1,9}) (?<action>SRCH) base="{1,2}(?<dn>[^"]{0,1024})"{1,2} scope=(?<scope>\d).{0,32}? filter="{1,2}(?<filter>[^"]{0,4096})"{0,2}/,
   },
   { pattern: /^op=(?<operation_id>\d{1,9}) (?<action>SRCH) attr=(?<attributes>.{1,2000})$/ },
   {

@@ -126,7 +126,6 @@ function finish(
   const url = oneText(fields.url);
   delete fields.url;
   if (url !== '' && oneText(fields.subtype) === 'url') {
-    put(fields, 'cs-host', url.split('/')[0]?.replace(/:\d+$/, ''));
     putUri(fields, url);
   } else if (url !== '') put(fields, 'FileName', url);
   if (fields.hostname === undefined) put(fields, 'hostname', syslog.hostname);

@@ -32,6 +32,9 @@ export function readSentence(message: string, sentences: readonly Sentence[], fi
       if (value !== undefined) put(fields, fieldOf(group), value.trim());
     }
     for (const [name, value] of Object.entries(sentence.set ?? {})) put(fields, name, value);
+    // "logged in", "logged out": the words that stand alone in a sentence mean these.
+    if (fields.action === 'in') fields.action = 'login';
+    if (fields.action === 'out') fields.action = 'logout';
     return i;
   }
   return -1;

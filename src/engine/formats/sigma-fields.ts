@@ -73,13 +73,20 @@ export function plainProtocol(fields: Fields): void {
   if (typeof fields.protocol === 'string') put(fields, 'protocol', protocolName(fields.protocol));
 }
 
+/** Scheme and host, or the host alone where a device leaves the scheme out (`www.example/a`). */
+const BEFORE_PATH =
+  /^(?:[a-z][a-z0-9+.-]{1,15}:\/\/([^/]{0,255})|([^/\s?#]{1,253}\.[A-Za-z0-9-]{1,24}(?::\d{1,5})?)(?=\/))/i;
+
 /** Splits an address of the web into the names of Sigma's webserver and proxy categories. */
 export function putUri(fields: Fields, uri: string | undefined): void {
   if (uri === undefined || uri === '') return;
   const question = uri.indexOf('?');
   put(fields, 'cs-uri', uri);
   const path = question === -1 ? uri : uri.slice(0, question);
-  put(fields, 'cs-uri-stem', path.replace(/^[a-z][a-z0-9+.-]{1,15}:\/\/[^/]*/i, '') || '/');
+  const [, afterScheme, alone] = BEFORE_PATH.exec(path) ?? [];
+  const host = afterScheme ?? alone ?? '';
+  if (host !== '' && fields['cs-host'] === undefined) put(fields, 'cs-host', host.replace(/:\d{1,5}$/, ''));
+  put(fields, 'cs-uri-stem', path.replace(BEFORE_PATH, '') || '/');
   if (question !== -1) put(fields, 'cs-uri-query', uri.slice(question + 1));
 }
 
