@@ -5,7 +5,7 @@ import { authenticate } from '#domain/identity/index.ts';
 import { appendEntry } from '#domain/journal/index.ts';
 import { connectTelemetry } from '#domain/telemetry/index.ts';
 import { type Clock, systemClock } from '#platform/clock.ts';
-import type { Config } from '#platform/config.ts';
+import { type Config, sharedDirOf } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
 import { openEventStore } from '#platform/eventstore/open.ts';
 import { openFiles } from '#platform/files/open.ts';
@@ -55,14 +55,16 @@ export async function openApp(options: AppOptions): Promise<App> {
   const platform = await openPlatform(options, clock);
   const system = systemContext(platform);
   const queue = await openQueue(config, log);
-  connectTelemetry(config, { queue, store: platform.events, onBatch: (events, id) => detectBatch(system, events, id) });
-  const routes: Route[] = [
-    ...modules.flatMap(({ slice }) => slice.routes ?? []),
-    liveRoute(platform.live),
-    healthRoute(platform),
-  ];
+  connectTelemetry(config, {
+    queue,
+    store: platform.events,
+    onBatch: (events, id) => detectBatch(system, events, id),
+    onSourceChange: (listener) =>
+      platform.live.subscribe({ path: '/', side: 'centre' }, ({ topic }) => topic === 'source' && listener()),
+  });
+  const routes = [...modules.flatMap(({ slice }) => slice.routes ?? []), liveRoute(platform.live)];
   const server = await buildServer({
-    routes,
+    routes: [...routes.filter((route) => config.roles.includes(roleOf(route))), healthRoute(platform)],
     log,
     ids: platform.ids,
     version: VERSION,
@@ -76,8 +78,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     anonymous: (requestId) => anonymous(platform, requestId),
   });
   secureHeaders(server, config.http.secureCookies);
-  await serveDocumentation(server);
-  await serveConsole(server, CONSOLE_FOLDER);
+  if (config.roles.includes('api')) {
+    await serveDocumentation(server);
+    await serveConsole(server, CONSOLE_FOLDER);
+  }
   const running: { stop(): Promise<void> }[] = [];
   return {
     platform,
@@ -104,14 +108,15 @@ export async function openApp(options: AppOptions): Promise<App> {
   };
 }
 
+/** Which role answers a request: people and programs under `/api/`, agents at the addresses that they know. */
+const roleOf = ({ url }: Route): string => (url.startsWith('/api/') ? 'api' : 'collect');
+
 async function openPlatform({ config, log, progress }: AppOptions, clock: Clock) {
   const { url } = config.postgres;
   progress?.('opening the record store (the first start prepares it, which takes some seconds)');
   const postgres = await openPostgres(
     url ? { kind: 'server', url } : { kind: 'embedded', path: join(config.dataDir, 'postgres') },
   );
-  const migrated = await migratePostgres(postgres);
-  if (migrated.length > 0) log.info({ migrations: migrated }, 'the record store was brought up to date');
   progress?.('opening the event store');
   const server = config.clickhouse;
   const events = openEventStore(
@@ -125,13 +130,15 @@ async function openPlatform({ config, log, progress }: AppOptions, clock: Clock)
         }
       : { kind: 'embedded', path: join(config.dataDir, 'events') },
   );
-  await events.migrate();
-  const files = await openFiles(join(config.dataDir, 'files'));
-  const jobs = await openJobs(
-    postgres,
-    modules.flatMap(({ slice }) => slice.jobs ?? []),
-    log,
-  );
+  const files = await openFiles(join(sharedDirOf(config), 'files'));
+  // Processes that start together must not do this side by side.
+  const jobs = await postgres.exclusively('tongan schema', async () => {
+    const migrated = await migratePostgres(postgres);
+    if (migrated.length > 0) log.info({ migrations: migrated }, 'the record store was brought up to date');
+    await events.migrate();
+    const all = modules.flatMap(({ slice }) => slice.jobs ?? []);
+    return openJobs(postgres, all, log);
+  });
   return {
     config,
     clock,
@@ -141,7 +148,7 @@ async function openPlatform({ config, log, progress }: AppOptions, clock: Clock)
     events,
     files,
     jobs,
-    live: openLive(),
+    live: openLive(postgres.bus),
     append: appendEntry,
   };
 }

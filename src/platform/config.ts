@@ -29,6 +29,10 @@ const ConfigSchema = z.strictObject({
     .default('production')
     .describe('demo and test allow short retention'),
   dataDir: z.string().default('data').describe('folder of embedded stores, files, queue and keys'),
+  sharedDir: z
+    .string()
+    .optional()
+    .describe('folder of files and keys, the same one for all processes of the roles api and work; absent: dataDir'),
   installation: z.string().default('tongan').describe('name in the journal checkpoints, unique among centres'),
   roles: list.default(['collect', 'detect', 'work', 'api']).describe('which parts this process runs'),
   log: z
@@ -277,6 +281,9 @@ function unlawful(config: Config): string[] {
   }
   return faults;
 }
+
+/** The folder of what all processes of an installation must see alike: files of evidence, keys. */
+export const sharedDirOf = (config: Config): string => config.sharedDir ?? config.dataDir;
 
 /** Where the command line finds a running platform and how it signs in there: `TONGAN_URL`, `TONGAN_TOKEN`. */
 export const clientSettings = (

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { action } from '#platform/action.ts';
+import { sharedDirOf } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
 import { openSeal, type Seal } from '#platform/crypto/seal.ts';
 import { AppError } from '#platform/errors.ts';
@@ -53,7 +54,7 @@ export const loginKey = (login: string): string => guardKey('login', login);
 const guardKey = (kind: 'login' | 'address', value: string): string =>
   createHash('sha256').update(`${kind} ${value}`).digest('base64url');
 
-export const sealOf = (ctx: Ctx): Seal => openSeal(join(ctx.config.dataDir, 'keys'));
+export const sealOf = (ctx: Ctx): Seal => openSeal(join(sharedDirOf(ctx.config), 'keys'));
 export const totpPurpose = (accountId: string): string => `totp ${accountId}`;
 
 const lockedError = (until: Date, now: Date): AppError =>

@@ -4,7 +4,7 @@ import { type Checkpoint, parseCheckpoint, writeCheckpoint } from '#engine/merkl
 import { rootOf } from '#engine/merkle/frontier.ts';
 import { keyIdOf, type NoteKey, parseNote, verifyNote, writeNote, writeVerifierKey } from '#engine/merkle/note.ts';
 import { consistencyRanges, proofOf, verifyConsistency } from '#engine/merkle/proofs.ts';
-import type { Config } from '#platform/config.ts';
+import { type Config, sharedDirOf } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
 import { sha256 } from '#platform/crypto/digest.ts';
 import { openSigningKey, readSigningKey, type SigningKey, verifyEd25519 } from '#platform/crypto/signing-key.ts';
@@ -33,7 +33,7 @@ export class JournalContradiction extends Error {
 }
 
 /** The folder of the key and of the last signed checkpoint, which the database's administrator need not reach. */
-const keyFolder = (config: Config): string => join(config.dataDir, 'keys');
+const keyFolder = (config: Config): string => join(sharedDirOf(config), 'keys');
 export const keyFile = (config: Config): string => join(keyFolder(config), 'journal.pem');
 const lastSignedFile = (config: Config): string => join(keyFolder(config), 'journal.checkpoint');
 

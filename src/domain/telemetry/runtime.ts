@@ -18,6 +18,8 @@ export interface TelemetryConnections {
   readonly queue: Queue;
   readonly store: Pick<EventStore, 'writer' | 'maintain'>;
   readonly onBatch: OnBatch;
+  /** Calls back after each change of a source, in whichever process it was made. @returns a function that ends it */
+  readonly onSourceChange?: (listener: () => void) => () => void;
 }
 
 /** What takes lines in: listeners, deliveries over HTTP, imported files. */
@@ -83,10 +85,21 @@ function keepHealth(system: Ctx): Running & { readonly health: Health } {
   };
 }
 
-const intakeOf = (system: Ctx, health: Health) => {
-  const { queue } = connectionsOf(system.config);
-  return { queue, health, registry: new Registry(system), intake: new Intake(queue, health, system.clock) };
-};
+/** What takes lines in, whoever brings them. */
+function openIntake(system: Ctx) {
+  const { queue, onSourceChange } = connectionsOf(system.config);
+  const { health, stop } = keepHealth(system);
+  const registry = new Registry(system);
+  const unfollow = onSourceChange?.(() => registry.forget());
+  return {
+    parts: { queue, health, registry, intake: new Intake(queue, health, system.clock) },
+    async stop() {
+      collectors.delete(system.config);
+      unfollow?.();
+      await stop();
+    },
+  };
+}
 
 /** Runs the collector: what is accepted over HTTP, and the syslog listeners. */
 export const collectorService: Service = {
@@ -94,13 +107,11 @@ export const collectorService: Service = {
   role: 'collect',
   async start(system) {
     const { config, log } = system;
-    const { health, stop } = keepHealth(system);
-    const parts = intakeOf(system, health);
+    const { parts, stop } = openIntake(system);
     const syslog = await startSyslog({ config: config.syslog, ...parts, log });
     collectors.set(config, { ...parts, syslogPorts: syslog.ports });
     return {
       async stop() {
-        collectors.delete(config);
         await syslog.stop();
         await stop();
       },
@@ -114,14 +125,9 @@ export const importService: Service = {
   role: 'api',
   async start(system) {
     if (system.config.roles.includes('collect')) return { stop: async () => undefined };
-    const { health, stop } = keepHealth(system);
-    collectors.set(system.config, { ...intakeOf(system, health), syslogPorts: undefined });
-    return {
-      async stop() {
-        collectors.delete(system.config);
-        await stop();
-      },
-    };
+    const { parts, stop } = openIntake(system);
+    collectors.set(system.config, { ...parts, syslogPorts: undefined });
+    return { stop };
   },
 };
 

@@ -5,6 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import { Pool, types } from 'pg';
 import type { Scope } from '../context.ts';
+import { type Bus, openBus } from './bus.ts';
 import type { Database, Db, OwnerDb } from './database.ts';
 
 /** Where the record lives: a folder of this process, or a PostgreSQL server (15 or newer). */
@@ -27,6 +28,13 @@ export interface Postgres {
   transaction<T>(scope: Scope, mode: 'read only' | 'read write', fn: (db: Db) => Promise<T>): Promise<T>;
   /** How the job queue gets at the same database. */
   readonly runner: SqlRunner | { readonly connectionString: string };
+  /**
+   * Runs `fn` while no other process runs one of that name. The embedded database belongs to one process anyway.
+   * @param name of the work, 1 to 60 characters
+   */
+  exclusively<T>(name: string, fn: () => Promise<T>): Promise<T>;
+  /** Messages between the processes on one server; undefined where there is only this process. */
+  readonly bus: Bus | undefined;
   /** The embedded database as one compressed file, for templates and backups. */
   dump(): Promise<Blob>;
   ping(): Promise<void>;
@@ -51,6 +59,7 @@ function openServer(url: string): Postgres {
   // another one, and whoever asks meanwhile is told.
   pool.on('error', () => undefined);
   const owner = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const bus = openBus(pool, url);
   return {
     kind: 'server',
     owner,
@@ -62,13 +71,30 @@ function openServer(url: string): Postgres {
         await enter(db, scope, mode);
         return fn(db);
       }),
+    exclusively: (name, fn) => exclusively(pool, name, fn),
+    bus,
     runner: { connectionString: url },
     dump: () => Promise.reject(new Error('a PostgreSQL server is backed up with its own tools (pg_dump)')),
     ping: async () => {
       await pool.query('SELECT 1');
     },
-    close: () => owner.destroy(),
+    async close() {
+      await bus.close();
+      await owner.destroy();
+    },
   };
+}
+
+/** A session-level advisory lock: it ends with its connection, so a process that dies holds nobody up. */
+async function exclusively<T>(pool: Pool, name: string, fn: () => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [name]);
+    return await fn();
+  } finally {
+    await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(() => undefined);
+    client.release();
+  }
 }
 
 /**
@@ -114,6 +140,8 @@ async function openEmbedded(target: Extract<PostgresTarget, { kind: 'embedded' }
           return fn(db);
         }),
       ),
+    exclusively: (_name, fn) => fn(),
+    bus: undefined,
     runner: {
       executeSql: async (text, values) => {
         if (values && values.length > 0) return pglite.query(text, values);
