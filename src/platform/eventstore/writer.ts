@@ -25,6 +25,10 @@ export function openWriter(connection: EventConnection): EventWriter {
         // Blocks, and so their deduplication, must not depend on how many threads parse.
         input_format_parallel_parsing: 0,
         max_memory_usage: 2_000_000_000,
+        // Costs more than all the rest of an insert; merges build it, until then a part is scanned.
+        exclude_materialize_skip_indexes_on_insert: 'text_grams',
+        // A batch that comes again after a crash in the middle reaches the roll-ups it had not reached.
+        deduplicate_blocks_in_dependent_materialized_views: 1,
       });
     },
   };

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { FieldValue, SecurityEvent } from './event.ts';
+import { fromRow, textsOf, toRow } from './row.ts';
+
+const event = (raw: string, fields: Record<string, FieldValue>): SecurityEvent => ({
+  id: 's-1',
+  timeMs: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+  receivedAtMs: Date.UTC(2026, 0, 2, 3, 4, 6),
+  source: 'microsoft-windows',
+  logsource: { product: 'windows', category: 'process_creation', service: 'sysmon' },
+  unitPath: '/450000/450100/',
+  fields,
+  raw,
+  problem: '',
+});
+
+test('values that stand in columns are marks in the template, also inside the message', () => {
+  const message = 'Process Create:\r\nImage: C:\\a.exe\r\nUser: 张三';
+  const fields = { Image: 'C:\\a.exe', User: '张三丰', Odd: '"quoted"', Message: message };
+  const raw = `{"Image":"C:\\\\a.exe","Odd":"\\"quoted\\"","User":"张三丰","T":"2026-01-02T03:04:05.678Z","Message":${JSON.stringify(message)}}`;
+  const row = toRow(event(raw, fields));
+  const mark = (name: string) => `\u0001${name}\u0002`;
+  assert.equal(
+    row.template,
+    `{"Image":"${mark('process_executable')}","Odd":"${mark('.Odd')}","User":"${mark('user_name')}","T":"${mark('@T')}Z",` +
+      `"Message":"${mark('(')}Process Create:\\r\\nImage: ${mark('process_executable')}\\r\\nUser: 张三${mark(')')}"}`,
+  );
+  assert.equal(row.message_text, '');
+  assert.deepEqual(textsOf(row), { raw, message });
+  assert.equal(toRow(event(raw, fields), { keepMessage: true }).message_text, message);
+});
+
+test('a text that holds the signs of a mark is kept as it is', () => {
+  const raw = 'a \u0001host\u0002 b';
+  const row = toRow(event(raw, { Computer: 'host' }));
+  assert.equal(row.template, `\u0002${raw}`);
+  assert.equal(textsOf(row).raw, raw);
+});
+
+test('the original text comes back byte for byte, whatever it holds and whatever the fields say', () => {
+  const part = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 12 }),
+    fc.constantFrom(
+      'C:\\Windows\\',
+      '"',
+      '\r\n',
+      '100',
+      '2026-01-02 03:04:05',
+      'host',
+      'user_name',
+      '\u0001',
+      '\u0002',
+      '/',
+    ),
+  );
+  const value = fc.array(part, { maxLength: 4 }).map((parts) => parts.join(''));
+  const names = fc.constantFrom('Image', 'User', 'Computer', 'Message', 'SourceIp', 'Odd', '100', 'Other');
+  fc.assert(
+    fc.property(fc.dictionary(names, value, { noNullPrototype: true }), value, fc.boolean(), (fields, extra, json) => {
+      const raw = json ? JSON.stringify({ ...fields, extra, copy: fields }) : Object.values(fields).join(' ') + extra;
+      const original = event(raw, fields);
+      assert.deepEqual(fromRow(toRow(original)), original);
+      assert.deepEqual(fromRow(toRow(original, { keepMessage: true })), original);
+    }),
+    { numRuns: 400 },
+  );
+});
