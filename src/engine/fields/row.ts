@@ -22,7 +22,7 @@ const MESSAGE_STORED = 'message_text';
 /** Key in `rest` that says which name a column's value came under, where it is not the column's first name. */
 const NAMES = '@names';
 
-export const storeTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').slice(0, 23);
+const storeTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').slice(0, 23);
 const parseTime = (text: string): number =>
   Date.parse(text.endsWith('Z') ? text : `${text.replace(' ', 'T')}${text.includes('.') ? '' : '.000'}Z`);
 

@@ -6,11 +6,11 @@
  * A mark is `\u0001name\u0002`: the name of a column, `.` and a key of `rest`, or `@` and a form of the event's time. In
  * JSON a value stands in its JSON form.
  */
-export const MARK_START = '\u0001';
-export const MARK_END = '\u0002';
+const MARK_START = '\u0001';
+const MARK_END = '\u0002';
 /** Around the rendered message, when it is left out of its column because the text has it. */
-export const MESSAGE_START = `${MARK_START}(${MARK_END}`;
-export const MESSAGE_END = `${MARK_START})${MARK_END}`;
+const MESSAGE_START = `${MARK_START}(${MARK_END}`;
+const MESSAGE_END = `${MARK_START})${MARK_END}`;
 
 /** A value that stands in a column or in `rest`. */
 export interface Held {
@@ -22,12 +22,10 @@ export interface Held {
 const VALUE_CHARS_MIN = 3;
 /** Above this a text is kept as it is: it is rare, and looking for values in it would hold up the others. */
 const TEXT_CHARS_MAX = 262_144;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const ESCAPED = /["\\\u0000-\u001f]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the marks are control characters
-const NUMBERED = /\u0001([\u0100-\ud7ff])\u0002/g;
+/** Control characters other than tab and line ends. */
+const CONTROL = /[^\P{Cc}\t\n\r]/u;
+const ESCAPED = /["\\\p{Cc}]/u;
+const NUMBERED = new RegExp(`${MARK_START}([\u0100-\ud7ff])${MARK_END}`, 'g');
 const NUMBERED_FROM = 0x100;
 const NUMBERED_MAX = 0xd700;
 
