@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SecurityEvent } from '#engine/fields/event.ts';
-import { Correlator, type CorrelatorLimits, type GroupState } from './correlator.ts';
+import { Correlator } from './correlator.ts';
+import type { CorrelatorLimits } from './correlator-part.ts';
 import { loadPack } from './pack.ts';
 
 const RULES = `
@@ -27,7 +28,7 @@ const hit = (rule: 'a' | 'b', minute: number, fields: Record<string, string> = {
   const event: SecurityEvent = {
     id: `e${serial}`,
     timeMs: START + minute * MINUTE,
-    receivedAtMs: START,
+    receivedAtMs: START + minute * MINUTE,
     source: 'test',
     logsource: { product: 'windows', category: '', service: '' },
     unitPath,
@@ -38,12 +39,27 @@ const hit = (rule: 'a' | 'b', minute: number, fields: Record<string, string> = {
   return { ruleId: `00000000-0000-4000-8000-00000000000${rule}`, event };
 };
 
-function correlator(body: string, limits?: CorrelatorLimits): Correlator {
+function packOf(body: string) {
   const text = `title: C\nid: 00000000-0000-4000-8000-00000000000c\nname: c\ncorrelation:\n  ${body.trim().replaceAll('\n', '\n  ')}\n`;
   const pack = loadPack([{ file: 'a.yml', text: `${RULES}---\n${text}` }]);
   assert.deepEqual(pack.problems, []);
   const ids = new Map([...pack.rules, ...pack.correlations].map((rule) => [rule.name, rule.id]));
-  return new Correlator(pack.correlations, (name) => ids.get(name), limits);
+  return { pack, idOf: (name: string) => ids.get(name) };
+}
+
+function correlator(body: string, limits?: CorrelatorLimits): Correlator {
+  const { pack, idOf } = packOf(body);
+  return new Correlator(pack.correlations, idOf, limits);
+}
+
+/** An event of `opening` that none of `closing` follows within five minutes. */
+function absence(opening: string, closing: string): Correlator {
+  const body = `type: temporal\nrules: [${opening}, ${closing}]\ngroup-by: [User]\ntimespan: 5m`;
+  const { pack, idOf } = packOf(body);
+  return new Correlator(
+    pack.correlations.map((correlation) => ({ ...correlation, type: 'absence' })),
+    idOf,
+  );
 }
 
 const COUNT = 'type: event_count\nrules: [failed]\ngroup-by: [User]\ntimespan: 5m\ncondition: { gte: 3 }';
@@ -144,8 +160,8 @@ describe('correlations', () => {
       );
       const events = values.map((n, at) => hit('a', (at * 50) / values.length, { n }));
       const before = engine.feed(events.slice(0, -1));
-      const kept = [...before.changed.values()].flatMap((state) => state?.entries ?? []);
-      assert(kept.length < 400, `${type}: ${kept.length} entries`);
+      const [load] = engine.load;
+      assert(load && load.entries < 1_300, `${type}: ${load?.entries} entries`);
       assert.equal(before.hits.length, 0, type);
       assert.equal(engine.feed(events.slice(-1)).hits.length, 1, type);
     };
@@ -166,24 +182,82 @@ describe('correlations', () => {
     );
   });
 
+  it('says when it counts in steps only, and still finds the count', () => {
+    const engine = correlator(COUNT.replace('gte: 3', 'gte: 4000').replace('5m', '60m'));
+    const { limits, hits } = engine.feed(Array.from({ length: 4000 }, (_, at) => hit('a', at / 100)));
+    assert.deepEqual([limits.map(({ limit }) => limit), hits.map(({ count }) => count)], [['coarse'], [4000]]);
+  });
+
   it('forgets the quietest group at its bound and says so', () => {
-    const engine = correlator(COUNT, { groupsMax: 2, entriesMax: 10, latenessMs: 0 });
-    const { limits } = engine.feed(['x', 'y', 'z'].map((User) => hit('a', 0, { User })));
+    const engine = correlator(COUNT, { groupsMax: 2, entriesMax: 1_000, latenessMs: 0 });
+    const { limits } = engine.feed(['x', 'y', 'z'].map((User, at) => hit('a', at, { User })));
     assert.deepEqual(
       limits.map(({ limit, count }) => [limit, count]),
       [['groups', 1]],
     );
+    assert.equal(engine.feed([hit('a', 3, { User: 'y' }), hit('a', 3, { User: 'y' })]).hits.length, 1, 'y is kept');
+    const other = correlator(COUNT, { groupsMax: 100, entriesMax: 3, latenessMs: 0 });
+    assert.equal(other.feed(['x', 'y', 'z', 'v'].map((User) => hit('a', 0, { User }))).limits.length, 1);
+    assert.deepEqual(
+      other.load.map(({ groups }) => groups),
+      [3],
+    );
   });
 
-  it('goes on from what was kept, and takes a batch back', () => {
-    const first = correlator(COUNT);
-    const kept = new Map<string, GroupState>();
-    for (const [key, state] of first.feed([hit('a', 0), hit('a', 1)]).changed) if (state) kept.set(key, state);
-    const second = correlator(COUNT);
-    second.restore(kept);
-    const completing = hit('a', 2);
-    assert.equal(second.feed([completing]).hits.length, 1);
-    second.undo();
-    assert.equal(second.feed([completing]).hits.length, 1);
+  it('forgets a group nobody can complete any more, whether or not it was looked at', () => {
+    const engine = correlator(COUNT, { groupsMax: 100, entriesMax: 100, latenessMs: 60_000 });
+    engine.feed([hit('a', 0), hit('a', 1)]);
+    assert.equal([...engine.snapshot()].length, 1);
+    engine.feed([], START + 8 * MINUTE);
+    assert.equal([...engine.snapshot()].length, 0);
+  });
+
+  it('absence fires when nothing follows in time, by the clock or by what comes later', () => {
+    const engine = absence('failed', 'succeeded');
+    assert.equal(engine.feed([hit('a', 0), hit('b', 4), hit('a', 20)]).hits.length, 0, 'followed');
+    assert.equal(engine.feed([], START + 34 * MINUTE).hits.length, 0, 'the time span and the lateness are not over');
+    const [found] = engine.feed([], START + 36 * MINUTE).hits;
+    assert.deepEqual([found?.count, found?.atMs], [1, START + 20 * MINUTE]);
+    assert.equal(engine.feed([], START + 90 * MINUTE).hits.length, 0, 'once');
+  });
+
+  it('absence counts what came before its opening event for nothing, and what comes late for something', () => {
+    const before = absence('failed', 'succeeded');
+    assert.equal(before.feed([hit('b', 0), hit('a', 1)], START + 60 * MINUTE).hits.length, 1);
+    const late = absence('failed', 'succeeded');
+    assert.equal(
+      late.feed([hit('a', 0), hit('a', 9), hit('b', 3)], START + 60 * MINUTE).hits.length,
+      1,
+      'only the 2nd',
+    );
+    const tooLate = absence('failed', 'succeeded');
+    assert.equal(tooLate.feed([hit('a', 0)], START + 20 * MINUTE).hits.length, 1);
+    assert.deepEqual(
+      tooLate.feed([hit('b', 3)]).limits.map(({ limit }) => limit),
+      ['late'],
+    );
+  });
+
+  it('judges a recording that was imported by its own times', () => {
+    const engine = absence('failed', 'succeeded');
+    const now = START + 500_000 * MINUTE;
+    const old = (rule: 'a' | 'b', minute: number) => ({ ...hit(rule, minute), clockMs: now });
+    assert.equal(engine.feed([old('a', 0), old('b', 1), old('a', 30), old('a', 60)]).hits.length, 1);
+    assert.equal(engine.feed([], now + 16 * MINUTE).hits.length, 1);
+  });
+
+  it('temporal with a number wants so many different rules', () => {
+    const engine = correlator(
+      'type: temporal\nrules: [failed, succeeded]\ngroup-by: [User]\ntimespan: 5m\ncondition: { gte: 2 }',
+    );
+    assert.equal(engine.feed([hit('a', 0), hit('a', 1)]).hits.length, 0);
+    assert.equal(engine.feed([hit('b', 2)]).hits.length, 1);
+  });
+
+  it('temporal_ordered with a condition over names keeps the order of the named ones', () => {
+    const body =
+      'type: temporal_ordered\nrules: [failed, succeeded]\ngroup-by: [User]\ntimespan: 5m\ncondition: failed and succeeded';
+    assert.equal(correlator(body).feed([hit('b', 0), hit('a', 1)]).hits.length, 0);
+    assert.equal(correlator(body).feed([hit('a', 0), hit('b', 1)]).hits.length, 1);
   });
 });

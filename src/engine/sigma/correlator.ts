@@ -1,135 +1,100 @@
-import { valuesOf } from '#engine/condition/evaluate.ts';
-import { foldCase } from '#engine/condition/fold.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { lookUp } from '#engine/fields/lookup.ts';
-import { compact } from './compact.ts';
+import {
+  type CorrelationHit,
+  type CorrelationLimit,
+  type CorrelatorLimits,
+  namedGroup,
+  Part,
+} from './correlator-part.ts';
+import {
+  bareEvent,
+  clockOf,
+  Group,
+  type KeptGroups,
+  type KeptHit,
+  keepGroup,
+  meaningOf,
+  type RuleHit,
+  reviveGroup,
+} from './correlator-state.ts';
+import {
+  countedValue,
+  type Feed,
+  feedsOf,
+  fieldsNeeded,
+  groupKey,
+  groupOf,
+  type IdOf,
+  keyOfValues,
+  withGroup,
+} from './feed.ts';
+import { type Partition, Partitioner } from './partition.ts';
 import type { SigmaCorrelation } from './rule.ts';
-import { firesAtOnce, hitsIn, type WindowEntry, windowHolds } from './window.ts';
+import { type Timer, Timers } from './timers.ts';
+import { judge } from './window.ts';
 
-/** A correlation that became true. */
-export interface CorrelationHit {
-  readonly correlation: SigmaCorrelation;
-  /** Values of the group-by fields, by the name written there. */
-  readonly group: Readonly<Record<string, string>>;
-  /** The event that completed it. */
-  readonly event: SecurityEvent;
-  /** Ids of the counted events in order of time, at most `EVENT_IDS_MAX`. */
-  readonly eventIds: readonly string[];
-  readonly count: number;
-  readonly firstMs: number;
-  readonly atMs: number;
-}
-
-/** What a group of a correlation remembers between batches. */
-export interface GroupState {
-  readonly correlationId: string;
-  /** Whose events: the same private address lives in many units, so units are never counted together. */
-  readonly unitPath: string;
-  readonly group: Readonly<Record<string, string>>;
-  readonly entries: readonly WindowEntry[];
-}
-
-/** A bound that was reached: nothing is lost in silence. */
 export interface LimitReached {
   readonly correlationId: string;
-  readonly limit: 'groups' | 'entries' | 'late' | 'no-group';
+  readonly limit: CorrelationLimit;
   readonly count: number;
 }
 
 export interface CorrelationAnswer {
   readonly hits: readonly CorrelationHit[];
-  /** Groups that changed, by key; undefined = nothing left to remember. */
-  readonly changed: ReadonlyMap<string, GroupState | undefined>;
   readonly limits: readonly LimitReached[];
+  /** Whether the state is another than before, other than by the clock alone. */
+  readonly changed: boolean;
 }
 
-export interface CorrelatorLimits {
-  /** Groups remembered per correlation; the one that was quiet longest goes first. */
-  readonly groupsMax: number;
-  /** Entries remembered per group; the oldest goes first. */
-  readonly entriesMax: number;
-  /** How much later than the newest an event may arrive and still be counted. */
-  readonly latenessMs: number;
-}
+export const CORRELATOR_LIMITS: CorrelatorLimits = { groupsMax: 200_000, entriesMax: 2_000_000, latenessMs: 600_000 };
 
-const CORRELATOR_LIMITS: CorrelatorLimits = { groupsMax: 100_000, entriesMax: 5_000, latenessMs: 600_000 };
+const GROUPS_PER_CHUNK = 500;
 
-const EVENT_IDS_MAX = 200;
-
-interface Hit {
-  readonly ruleId: string;
-  readonly event: SecurityEvent;
-}
-
-/** A correlation with its rules found and its state. */
-interface Part {
-  readonly correlation: SigmaCorrelation;
-  readonly atOnce: boolean;
-  readonly groups: Map<string, GroupState>;
-  newestMs: number;
-}
-
-interface Feed {
+interface GroupTimer extends Timer {
   readonly part: Part;
-  /** Position in the correlation's rules. */
-  readonly rule: number;
-  /** Fields to read for group-by and for the counted values. */
-  readonly groupFields: readonly string[];
-  readonly valueFields: readonly string[];
-}
-
-/** First entry at or after `timeMs`. */
-function lowerBound(entries: readonly WindowEntry[], timeMs: number): number {
-  let from = 0;
-  let to = entries.length;
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if ((entries[middle]?.timeMs ?? 0) < timeMs) from = middle + 1;
-    else to = middle;
-  }
-  return from;
+  readonly unitPath: string;
+  readonly groupKey: string;
 }
 
 /**
  * Counts hits in event time: an event belongs to the time span its own time says, whenever it arrives within the allowed
  * lateness. When a correlation becomes true its entries are used up, so that each event counts for one alert.
  *
- * Pure state: `feed` gives what changed so that the caller can keep it; `restore` takes it back; `undo` takes the last
- * batch back when keeping it failed.
+ * Pure state, and a function of the hits and their clocks alone: how they are cut into batches, a restart in between, or
+ * sharing the groups out over partitions changes no answer. Bounds that are reached do, and are reported.
  */
 export class Correlator {
-  private readonly feeds = new Map<string, Feed[]>();
+  private readonly feeds: ReadonlyMap<string, readonly Feed[]>;
+  private readonly needs: ReadonlyMap<string, readonly string[]>;
   private readonly parts = new Map<string, Part>();
-  private readonly limits: CorrelatorLimits;
-  private before = new Map<string, GroupState | undefined>();
-  private changed = new Map<string, GroupState | undefined>();
+  private readonly idOf: IdOf;
+  private readonly partition: Partition;
+  private readonly partitioner: Partitioner;
+  private timers = new Timers<GroupTimer>();
+  private clockMs = 0;
+  private found: CorrelationHit[] = [];
+  private changed = false;
   private reached = new Map<string, LimitReached>();
 
-  /** @param idsOf the id of a rule or correlation that one of `correlations` names */
+  /**
+   * @param idOf the id of a rule or correlation that one of `correlations` names
+   * @param partition hits of groups that belong to another are passed over
+   */
   constructor(
     correlations: readonly SigmaCorrelation[],
-    idOf: (name: string) => string | undefined,
+    idOf: IdOf,
     limits: CorrelatorLimits = CORRELATOR_LIMITS,
+    partition: Partition = { index: 0, count: 1 },
   ) {
-    this.limits = limits;
+    this.idOf = idOf;
+    this.partition = partition;
+    this.partitioner = new Partitioner(correlations, idOf);
+    this.feeds = feedsOf(correlations, idOf);
+    this.needs = fieldsNeeded(this.feeds);
     for (const correlation of correlations) {
-      const part: Part = { correlation, atOnce: firesAtOnce(correlation), groups: new Map(), newestMs: 0 };
-      this.parts.set(correlation.id, part);
-      correlation.rules.forEach((name, rule) => {
-        const id = idOf(name);
-        if (id === undefined) return;
-        const fieldOf = (field: string): string => {
-          const alias = correlation.aliases[field];
-          return alias?.[name] ?? alias?.[id] ?? field;
-        };
-        const feed: Feed = {
-          part,
-          rule,
-          groupFields: correlation.groupBy.map(fieldOf),
-          valueFields: correlation.valueFields.map(fieldOf),
-        };
-        this.feeds.set(id, [...(this.feeds.get(id) ?? []), feed]);
-      });
+      const { id } = correlation;
+      this.parts.set(id, new Part(correlation, limits, (limit, count) => this.limit(id, limit, count)));
     }
   }
 
@@ -138,200 +103,201 @@ export class Correlator {
     return new Set(this.feeds.keys());
   }
 
-  /** Takes in the hits of a batch, in the order of its events. */
-  feed(hits: readonly Hit[]): CorrelationAnswer {
-    this.before = new Map();
-    this.changed = new Map();
-    this.reached = new Map();
-    const found: CorrelationHit[] = [];
-    const waiting: Hit[] = [...hits];
-    for (let at = 0; at < waiting.length; at += 1) {
-      const hit = waiting[at];
-      if (!hit) continue;
-      for (const feed of this.feeds.get(hit.ruleId) ?? []) {
-        const completed = this.take(feed, hit.event);
-        if (!completed) continue;
-        found.push(completed);
-        waiting.push({ ruleId: completed.correlation.id, event: completed.event });
-      }
-    }
-    for (const part of this.parts.values()) if (!part.atOnce) found.push(...this.closeWindows(part));
-    return { hits: found, changed: this.changed, limits: [...this.reached.values()] };
-  }
-
-  /** Takes the last batch back. */
-  undo(): void {
-    for (const [key, state] of this.before) {
-      const part = this.parts.get(key.slice(0, key.indexOf('\n')));
-      if (state) part?.groups.set(key, state);
-      else part?.groups.delete(key);
-    }
-    this.before = new Map();
-  }
-
-  /** Takes up what was kept; groups of correlations that no longer exist are left out. */
-  restore(states: Iterable<readonly [key: string, state: GroupState]>): void {
-    for (const [key, state] of states) {
-      const part = this.parts.get(state.correlationId);
-      if (!part) continue;
-      part.groups.set(key, state);
-      part.newestMs = Math.max(part.newestMs, state.entries.at(-1)?.timeMs ?? 0);
-    }
-  }
-
-  /** Forgets groups that nothing can complete any more, by the time of the newest event. @returns their keys */
-  expire(): string[] {
-    const gone: string[] = [];
-    for (const { correlation, groups, atOnce, newestMs } of this.parts.values()) {
-      if (!atOnce) continue;
-      for (const [key, { entries }] of groups) {
-        if ((entries.at(-1)?.timeMs ?? 0) >= newestMs - correlation.timespanMs - this.limits.latenessMs) continue;
-        groups.delete(key);
-        gone.push(key);
-      }
-    }
-    return gone;
-  }
-
-  private limit(correlationId: string, limit: LimitReached['limit']): void {
-    const key = `${correlationId} ${limit}`;
-    this.reached.set(key, { correlationId, limit, count: (this.reached.get(key)?.count ?? 0) + 1 });
-  }
-
-  private put(part: Part, key: string, state: GroupState | undefined): void {
-    if (!this.before.has(key)) this.before.set(key, part.groups.get(key));
-    this.changed.set(key, state);
-    part.groups.delete(key);
-    if (state) part.groups.set(key, state);
-    if (part.groups.size <= this.limits.groupsMax) return;
-    const [oldest] = part.groups.keys();
-    if (oldest === undefined) return;
-    this.limit(part.correlation.id, 'groups');
-    this.put(part, oldest, undefined);
-  }
-
-  private take(feed: Feed, event: SecurityEvent): CorrelationHit | undefined {
-    const { part } = feed;
-    const { correlation } = part;
-    const group: Record<string, string> = {};
-    for (const [index, name] of correlation.groupBy.entries()) {
-      const value = valuesOf(lookUp(event.fields, feed.groupFields[index] ?? name)).join(', ');
-      if (value === '') {
-        this.limit(correlation.id, 'no-group');
-        return undefined;
-      }
-      group[name] = value;
-    }
-    const key = `${correlation.id}\n${JSON.stringify([event.unitPath, ...Object.values(group).map(foldCase)])}`;
-    part.newestMs = Math.max(part.newestMs, event.timeMs);
-    if (event.timeMs < this.tooOld(part, key)) {
-      this.limit(correlation.id, 'late');
-      return undefined;
-    }
-    const value = feed.valueFields.map((field) => valuesOf(lookUp(event.fields, field)).join(', ')).join('\u001f');
-    if (feed.valueFields.length > 0 && value.replaceAll('\u001f', '') === '') return undefined;
-    const entry: WindowEntry = { timeMs: event.timeMs, rule: feed.rule, value, eventId: event.id };
-    const entries = this.insert(part, key, entry);
-    const state = { correlationId: correlation.id, unitPath: event.unitPath, group };
-    const window = part.atOnce ? this.completedWindow(correlation, entries, entry) : undefined;
-    if (!window) {
-      this.put(part, key, { ...state, entries });
-      return undefined;
-    }
-    const used = new Set(window);
-    const left = entries.filter((one) => !used.has(one));
-    this.put(part, key, left.length > 0 ? { ...state, entries: left } : undefined);
-    return hitOf(correlation, group, event, window);
-  }
-
-  private age({ correlation }: Part, timeMs: number): number {
-    return timeMs - correlation.timespanMs - this.limits.latenessMs;
+  /** What is remembered of each correlation, to be held against the limits. */
+  get load(): { correlationId: string; groups: number; entries: number }[] {
+    return [...this.parts].map(([correlationId, { load }]) => ({ correlationId, ...load }));
   }
 
   /**
-   * Before this a group's entries no longer count. By the group's own newest entry, not by the newest of all: a recording
-   * of last year that is imported today is complete in itself.
+   * Takes in hits in the order of their events.
+   * @param clockMs the stream's clock after them, where it is later than that of the last hit
    */
-  private tooOld(part: Part, key: string): number {
-    return this.age(part, part.groups.get(key)?.entries.at(-1)?.timeMs ?? 0);
-  }
-
-  /** The group's entries with the new one at its place in time, without what is too old to count. */
-  private insert(part: Part, key: string, entry: WindowEntry): readonly WindowEntry[] {
-    const old = part.groups.get(key)?.entries ?? [];
-    const from = part.atOnce ? lowerBound(old, Math.max(this.tooOld(part, key), this.age(part, entry.timeMs))) : 0;
-    const place = lowerBound(old, entry.timeMs + 1);
-    const entries = compact(part.correlation, [...old.slice(from, place), entry, ...old.slice(Math.max(place, from))]);
-    if (entries.length <= this.limits.entriesMax) return entries;
-    this.limit(part.correlation.id, 'entries');
-    return entries.slice(entries.length - this.limits.entriesMax);
-  }
-
-  /** The time span ending with the new entry, or with a later one that came before it, if it satisfies the correlation. */
-  private completedWindow(
-    correlation: SigmaCorrelation,
-    entries: readonly WindowEntry[],
-    entry: WindowEntry,
-  ): readonly WindowEntry[] | undefined {
-    const span = correlation.timespanMs;
-    for (let last = lowerBound(entries, entry.timeMs); last < entries.length; last += 1) {
-      const endMs = entries[last]?.timeMs ?? 0;
-      if (endMs > entry.timeMs + span) return undefined;
-      const window = entries.slice(lowerBound(entries, endMs - span), last + 1);
-      if (windowHolds(correlation, window)) return window;
+  feed(hits: readonly RuleHit[], clockMs = 0): CorrelationAnswer {
+    this.found = [];
+    this.changed = false;
+    this.reached = new Map();
+    for (const hit of hits) {
+      this.advance(hit.clockMs ?? clockOf(hit.event));
+      this.deliver(hit);
     }
+    this.advance(clockMs);
+    return { hits: this.found, limits: [...this.reached.values()], changed: this.changed };
+  }
+
+  /** The part of a hit that its effect depends on: feeding it again does the same. */
+  keep({ ruleId, event, clockMs }: RuleHit): KeptHit {
+    const fields: Record<string, string | readonly string[]> = {};
+    for (const field of this.needs.get(ruleId) ?? []) {
+      const value = lookUp(event.fields, field);
+      if (value !== undefined) fields[field] = value;
+    }
+    return [ruleId, event.id, event.timeMs, clockMs ?? clockOf(event), event.unitPath, fields];
+  }
+
+  /** Everything that is remembered, in parts of bounded size, for `restore`. */
+  *snapshot(): Generator<KeptGroups> {
+    for (const [correlationId, part] of this.parts) {
+      const { correlation, groups } = part;
+      part.forgetOld(this.clockMs);
+      const head = { clockMs: this.clockMs, correlationId, meaning: meaningOf(correlation, this.idOf) };
+      const all = Array.from(groups.entries(), ([, group]) => group);
+      for (let from = 0; from < all.length; from += GROUPS_PER_CHUNK) {
+        yield { ...head, groups: all.slice(from, from + GROUPS_PER_CHUNK).map(keepGroup) };
+      }
+    }
+  }
+
+  /**
+   * Forgets everything and takes up a snapshot.
+   * @returns groups that were left out, since their correlation is gone or means something else now
+   */
+  restore(chunks: Iterable<KeptGroups>): number {
+    this.timers = new Timers();
+    this.clockMs = 0;
+    for (const part of this.parts.values()) part.clear();
+    let leftOut = 0;
+    for (const { clockMs, correlationId, meaning, groups } of chunks) {
+      this.clockMs = Math.max(this.clockMs, clockMs);
+      const part = this.parts.get(correlationId);
+      if (!part || meaningOf(part.correlation, this.idOf) !== meaning) leftOut += groups.length;
+      else for (const kept of groups) this.put(part, reviveGroup(kept));
+    }
+    return leftOut;
+  }
+
+  private put(part: Part, group: Group): void {
+    const key = keyOfValues(group.values);
+    part.put(key, group);
+    if (!part.atOnce) this.setTimer(part, key, group, group.dueMs);
+  }
+
+  private limit(correlationId: string, limit: CorrelationLimit, count: number): void {
+    const key = `${correlationId} ${limit}`;
+    this.reached.set(key, { correlationId, limit, count: (this.reached.get(key)?.count ?? 0) + count });
+  }
+
+  /** A hit, and what follows from it up the chain. */
+  private deliver(hit: RuleHit): void {
+    const waiting = [hit];
+    for (let at = 0; at < waiting.length; at += 1) {
+      const { ruleId, event } = waiting[at] ?? hit;
+      for (const feed of this.feeds.get(ruleId) ?? []) {
+        const completed = this.take(feed, event);
+        if (completed) waiting.push(this.report(completed));
+      }
+    }
+  }
+
+  private report(completed: CorrelationHit): RuleHit {
+    this.found.push(completed);
+    return { ruleId: completed.correlation.id, event: withGroup(completed.event, completed.group) };
+  }
+
+  /** Counts an event without a group, in one of the partitions only. */
+  private withoutGroup({ correlation }: Feed): undefined {
+    if (this.partition.index === 0) this.limit(correlation.id, 'no-group', 1);
     return undefined;
   }
 
-  /** Judges the groups whose time span is over; it begins with the first entry of the group. */
-  private closeWindows(part: Part): CorrelationHit[] {
-    const { correlation } = part;
-    const hits: CorrelationHit[] = [];
-    for (const [key, state] of [...part.groups]) {
-      let { entries } = state;
-      for (;;) {
-        const firstMs = entries[0]?.timeMs;
-        if (firstMs === undefined || firstMs + correlation.timespanMs + this.limits.latenessMs > part.newestMs) break;
-        const end = lowerBound(entries, firstMs + correlation.timespanMs);
-        const window = entries.slice(0, end);
-        entries = entries.slice(end);
-        const last = window.at(-1);
-        if (last && windowHolds(correlation, window))
-          hits.push(hitOf(correlation, state.group, standIn(last, state), window));
-      }
-      if (entries !== state.entries) this.put(part, key, entries.length > 0 ? { ...state, entries } : undefined);
+  private take(feed: Feed, event: SecurityEvent): CorrelationHit | undefined {
+    const part = this.parts.get(feed.correlation.id);
+    const key = groupKey(feed, event.fields);
+    if (!part || key === undefined) return this.withoutGroup(feed);
+    const group = this.liveGroup(part, event.unitPath, key) ?? this.freshGroup(feed, event);
+    if (!group) return undefined;
+    if (event.timeMs < part.tooOld(group, feed.rule)) {
+      this.limit(feed.correlation.id, 'late', 1);
+      return undefined;
     }
-    return hits;
+    const value = countedValue(feed, event.fields);
+    if (value === undefined) return undefined;
+    this.changed = true;
+    const first = group.length === 0;
+    if (event.timeMs >= group.newestMs) group.offsetMs = this.clockMs - event.timeMs;
+    const place = part.add(key, group, feed.rule, value, event);
+    if (!part.atOnce && first) this.setTimer(part, key, group, this.clockMs + part.keepMs);
+    const completed = part.atOnce ? part.complete(group, place, event) : this.closePassed(part, key, group);
+    if (part.atOnce && group.length === 0) part.drop(key, group);
+    part.bound(group);
+    part.makeRoom(this.clockMs);
+    return completed;
+  }
+
+  /** The group as it is remembered, unless all of it is over. */
+  private liveGroup(part: Part, unitPath: string, key: string): Group | undefined {
+    const group = part.groups.get(unitPath, key);
+    if (!group || !part.atOnce || part.dueMs(group) >= this.clockMs) return group;
+    part.drop(key, group);
+    return undefined;
+  }
+
+  /** A group that is not remembered; undefined when it belongs to another partition. */
+  private freshGroup(feed: Feed, event: SecurityEvent): Group | undefined {
+    const named = groupOf(feed, event.fields) ?? {};
+    const { index, count } = this.partition;
+    const { id } = feed.correlation;
+    if (count > 1 && this.partitioner.partitionOf(id, event.unitPath, named, count) !== index) return undefined;
+    const values = feed.correlation.groupBy.map((field) => named[field] ?? '');
+    return new Group(event.unitPath, values);
+  }
+
+  private setTimer(part: Part, groupKeyText: string, group: Group, dueMs: number): void {
+    const { unitPath } = group;
+    group.dueMs = dueMs;
+    const key = [part.correlation.id, unitPath, groupKeyText].join('\n');
+    this.timers.add({ dueMs, key, part, unitPath, groupKey: groupKeyText });
+  }
+
+  /** Lets the clock run, and everything happen that was due on the way. */
+  private advance(toMs: number): void {
+    for (let timer = this.timers.first; timer && timer.dueMs < toMs; timer = this.timers.first) {
+      this.timers.take();
+      const { part, unitPath, groupKey: key } = timer;
+      const group = part.groups.get(unitPath, key);
+      if (group?.dueMs !== timer.dueMs) continue;
+      this.changed = true;
+      this.clockMs = Math.max(this.clockMs, timer.dueMs);
+      if (group.length === 0) part.drop(key, group);
+      else {
+        const hit = this.closeFirst(part, key, group);
+        if (hit) this.deliver(this.report(hit));
+      }
+    }
+    this.clockMs = Math.max(this.clockMs, toMs);
+  }
+
+  /** Judges time spans that the group's own events have left behind. All but the last hit go up the chain from here. */
+  private closePassed(part: Part, key: string, group: Group): CorrelationHit | undefined {
+    let last: CorrelationHit | undefined;
+    while (group.length > 0 && group.time(0) + part.keepMs < group.newestMs) {
+      const hit = this.closeFirst(part, key, group);
+      if (!hit) continue;
+      if (last) this.deliver(this.report(last));
+      last = hit;
+    }
+    return last;
+  }
+
+  /** Judges the time span that begins with the group's first entry. */
+  private closeFirst(part: Part, key: string, group: Group): CorrelationHit | undefined {
+    const { correlation } = part;
+    const firstMs = group.time(0);
+    const { holds, used } = judge(correlation, group);
+    const hit = holds ? part.use(group, lastEvent(correlation, group, used), 0, used) : undefined;
+    if (!holds) part.remove(group, 0, used);
+    group.closedToMs = Math.max(group.closedToMs, firstMs + correlation.timespanMs);
+    // An empty group is remembered for what may still come late.
+    const untilMs = group.length > 0 ? group.offsetMs + group.time(0) : this.clockMs;
+    this.setTimer(part, key, group, untilMs + part.keepMs);
+    return hit;
   }
 }
 
-/** A window that closes by itself has no event at hand: its last entry stands for it. */
-const standIn = (last: WindowEntry, state: GroupState): SecurityEvent => ({
-  id: last.eventId,
-  timeMs: last.timeMs,
-  receivedAtMs: last.timeMs,
-  source: '',
-  logsource: { product: '', category: '', service: '' },
-  unitPath: state.unitPath,
-  fields: state.group,
-  raw: '',
-  problem: '',
-});
-
-function hitOf(
-  correlation: SigmaCorrelation,
-  group: Readonly<Record<string, string>>,
-  event: SecurityEvent,
-  window: readonly WindowEntry[],
-): CorrelationHit {
-  const ids = window.map(({ eventId }) => eventId);
-  return {
-    correlation,
-    group,
-    event,
-    eventIds: [...new Set(ids)].slice(-EVENT_IDS_MAX),
-    count: hitsIn(window),
-    firstMs: window[0]?.timeMs ?? event.timeMs,
-    atMs: window.at(-1)?.timeMs ?? event.timeMs,
-  };
-}
+/** The last of a group's first `used` entries, as far as it is known when its time span is judged. */
+const lastEvent = (correlation: SigmaCorrelation, group: Group, used: number): SecurityEvent =>
+  bareEvent({
+    id: group.eventIds(used - 1, used, 1)[0] ?? '',
+    timeMs: group.time(used - 1),
+    unitPath: group.unitPath,
+    fields: namedGroup(correlation, group.values),
+  });

@@ -1,28 +1,7 @@
 import { compare } from '#engine/condition/values.ts';
+import type { Entries } from './entries.ts';
 import { namesHold } from './names.ts';
 import type { Bound, NameCondition, SigmaCorrelation } from './rule.ts';
-
-/** One hit that a correlation counts: when, of which of its rules, with which value, from which event. */
-export interface WindowEntry {
-  readonly timeMs: number;
-  /** Position in the correlation's `rules`. */
-  readonly rule: number;
-  /** The counted value; '' where none is counted. */
-  readonly value: string;
-  readonly eventId: string;
-  /** How many hits it stands for where several were put together; 1 when absent. */
-  readonly count?: number;
-}
-
-/** The number an entry's value stands for; undefined when it is none. */
-export function numberIn({ value }: WindowEntry): number | undefined {
-  const number = value === '' ? Number.NaN : Number(value);
-  return Number.isFinite(number) ? number : undefined;
-}
-
-/** How many hits the entries stand for. */
-export const hitsIn = (entries: readonly WindowEntry[]): number =>
-  entries.reduce((total, { count }) => total + (count ?? 1), 0);
 
 const boundHolds = (bound: Bound, value: number): boolean =>
   bound.compare === 'neq' ? value !== bound.value : compare(value, bound.compare, bound.value);
@@ -30,15 +9,37 @@ const boundHolds = (bound: Bound, value: number): boolean =>
 const hasNot = (condition: NameCondition): boolean =>
   condition.kind === 'not' || (condition.kind !== 'name' && condition.of.some(hasNot));
 
+const onlyLower = (bounds: readonly Bound[]): boolean =>
+  bounds.every(({ compare: how }) => how === 'gt' || how === 'gte');
+
 /**
  * True when more events can only make the correlation truer: it can fire at once. The others (fewer than, an average, "and
- * not") are only known when their time span is over.
+ * not", absence) are only known when their time span is over.
  */
 export function firesAtOnce({ type, bounds, names }: SigmaCorrelation): boolean {
-  if (type === 'temporal' || type === 'temporal_ordered') return names === undefined || !hasNot(names);
-  // A sum fires when it reaches its bound, even if a negative value would lower it later.
-  const counting = type === 'event_count' || type === 'value_count' || type === 'value_sum';
-  return counting && bounds.every(({ compare: how }) => how === 'gt' || how === 'gte');
+  switch (type) {
+    case 'temporal':
+      return (names === undefined || !hasNot(names)) && onlyLower(bounds);
+    case 'temporal_ordered':
+      return names === undefined || !hasNot(names);
+    case 'event_count':
+    case 'value_count':
+    // A sum fires when it reaches its bound, even if a negative value would lower it later.
+    case 'value_sum':
+      return onlyLower(bounds);
+    default:
+      return false;
+  }
+}
+
+/** Fewer entries than this can never satisfy the correlation: spares looking closer. */
+export function entriesNeeded({ type, bounds, names, rules }: SigmaCorrelation): number {
+  if (type === 'event_count' || type === 'value_count') {
+    const lowest = bounds.map(({ compare: how, value }) => (how === 'gt' ? Math.floor(value) + 1 : Math.ceil(value)));
+    return Math.max(1, ...lowest);
+  }
+  const temporal = type === 'temporal_ordered' || (type === 'temporal' && bounds.length === 0);
+  return temporal && names === undefined ? rules.length : 1;
 }
 
 /** Nearest-rank percentile. */
@@ -47,44 +48,104 @@ function percentileOf(values: readonly number[], percentile: number): number {
   return sorted[Math.max(0, Math.ceil((percentile / 100) * sorted.length) - 1)] ?? 0;
 }
 
-function measure(correlation: SigmaCorrelation, window: readonly WindowEntry[]): number | undefined {
-  const numbers = () => window.flatMap((entry) => numberIn(entry) ?? []);
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+function numbersIn(entries: Entries, from: number, to: number): number[] {
+  const numbers: number[] = [];
+  for (let index = from; index < to; index += 1) {
+    const number = entries.number(index);
+    if (number !== undefined) numbers.push(number);
+  }
+  return numbers;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+function differentValues(entries: Entries, from: number, to: number): number {
+  const values = new Set<string>();
+  for (let index = from; index < to; index += 1) values.add(entries.value(index));
+  return values.size;
+}
+
+function rulesSeen(entries: Entries, from: number, to: number): Set<number> {
+  const seen = new Set<number>();
+  for (let index = from; index < to; index += 1) seen.add(entries.rule(index));
+  return seen;
+}
+
+function measure(correlation: SigmaCorrelation, entries: Entries, from: number, to: number): number | undefined {
   switch (correlation.type) {
     case 'event_count':
-      return hitsIn(window);
+      return entries.hits(from, to);
     case 'value_count':
-      return new Set(window.map(({ value }) => value)).size;
+      return differentValues(entries, from, to);
     case 'value_sum':
-      return sum(numbers());
+      return sum(numbersIn(entries, from, to));
     case 'value_avg': {
-      const values = numbers();
+      const values = numbersIn(entries, from, to);
       return values.length === 0 ? undefined : sum(values) / values.length;
     }
     case 'value_percentile': {
-      const values = numbers();
+      const values = numbersIn(entries, from, to);
       return values.length === 0 ? undefined : percentileOf(values, correlation.percentile);
     }
     default:
-      return undefined;
+      return rulesSeen(entries, from, to).size;
   }
 }
 
-/** The rules occur in the order in which the correlation names them. */
-function inOrder(rules: number, window: readonly WindowEntry[]): boolean {
+/** The rules with these numbers occur one after the other. */
+function inOrder(rules: readonly number[], entries: Entries, from: number, to: number): boolean {
   let next = 0;
-  for (const entry of window) if (entry.rule === next) next += 1;
-  return next >= rules;
+  for (let index = from; index < to && next < rules.length; index += 1) {
+    if (entries.rule(index) === rules[next]) next += 1;
+  }
+  return next >= rules.length;
 }
 
-/** True when the entries of one time span, in order of time, satisfy the correlation. */
-export function windowHolds(correlation: SigmaCorrelation, window: readonly WindowEntry[]): boolean {
-  const { type, rules, bounds, names } = correlation;
-  if (type === 'temporal_ordered' && names === undefined) return inOrder(rules.length, window);
-  if (type === 'temporal' || type === 'temporal_ordered') {
-    const seen = new Set(window.map(({ rule }) => rule));
-    return names === undefined ? seen.size === rules.length : namesHold(names, (name) => seen.has(rules.indexOf(name)));
-  }
-  const value = measure(correlation, window);
+/** Names of a condition that it wants to have been seen: those without `not` before them. */
+function wantedNames(condition: NameCondition): string[] {
+  if (condition.kind === 'name') return [condition.rule];
+  return condition.kind === 'not' ? [] : condition.of.flatMap(wantedNames);
+}
+
+function temporalHolds(correlation: SigmaCorrelation, entries: Entries, from: number, to: number): boolean {
+  const { type, rules, names } = correlation;
+  const seen = rulesSeen(entries, from, to);
+  if (names && !namesHold(names, (name) => seen.has(rules.indexOf(name)))) return false;
+  if (!names && seen.size < rules.length) return false;
+  if (type === 'temporal') return true;
+  const wanted = names ? new Set(wantedNames(names)) : undefined;
+  const order = rules.flatMap((name, rule) => ((wanted?.has(name) ?? true) && seen.has(rule) ? [rule] : []));
+  return inOrder(order, entries, from, to);
+}
+
+/** True when the entries from `from` to before `to`, those of one time span, satisfy the correlation. Not for absence. */
+export function windowHolds(correlation: SigmaCorrelation, entries: Entries, from: number, to: number): boolean {
+  const { type, bounds } = correlation;
+  const temporal = type === 'temporal_ordered' || (type === 'temporal' && bounds.length === 0);
+  if (temporal) return temporalHolds(correlation, entries, from, to);
+  const value = measure(correlation, entries, from, to);
   return value !== undefined && bounds.every((bound) => boundHolds(bound, value));
+}
+
+/** What is known when the time span begun by a group's first entry is over. */
+export interface Judgement {
+  readonly holds: boolean;
+  /** So many of the first entries are used up. */
+  readonly used: number;
+}
+
+/** An event of any rule but the last is not followed by one of the last rule within the time span. */
+function judgeAbsence({ rules, timespanMs }: SigmaCorrelation, entries: Entries): Judgement {
+  const closing = rules.length - 1;
+  if (entries.rule(0) === closing) return { holds: false, used: 1 };
+  const end = entries.lowerBound(entries.time(0) + timespanMs + 1);
+  for (let index = 1; index < end; index += 1) if (entries.rule(index) === closing) return { holds: false, used: 1 };
+  return { holds: true, used: 1 };
+}
+
+/** Judges the time span that begins with a group's first entry, for correlations that do not fire at once. */
+export function judge(correlation: SigmaCorrelation, entries: Entries): Judgement {
+  if (correlation.type === 'absence') return judgeAbsence(correlation, entries);
+  const end = entries.lowerBound(entries.time(0) + correlation.timespanMs);
+  return { holds: windowHolds(correlation, entries, 0, end), used: end };
 }
