@@ -76,8 +76,12 @@ CREATE TABLE detection_rule_hour (
   suppressed bigint NOT NULL,
   -- Hits that were counted but not kept one by one, because a batch had too many of them.
   cut bigint NOT NULL,
-  -- Bounds of a correlation that were reached: groups forgotten, entries dropped, events too late.
-  limits bigint NOT NULL,
+  -- Events whose values made the rule worth a closer look.
+  candidates bigint NOT NULL,
+  -- Events of its log source that came while the rule was off.
+  skipped bigint NOT NULL,
+  -- Events on which this rule failed.
+  errors bigint NOT NULL,
   PRIMARY KEY (rule_id, hour_at)
 );
 CREATE INDEX detection_rule_hour_age ON detection_rule_hour (hour_at);
@@ -87,14 +91,48 @@ CREATE POLICY detection_rule_hour_centre ON detection_rule_hour
   USING (tongan_side() = 'centre') WITH CHECK (tongan_side() = 'centre');
 GRANT SELECT, INSERT, UPDATE, DELETE ON detection_rule_hour TO tongan_app;
 
--- What correlations remember of each group, changed in the transaction of the batch that changed it.
-CREATE TABLE detection_group (
-  key text PRIMARY KEY,
-  correlation_id text NOT NULL,
-  newest_at timestamptz NOT NULL,
-  state jsonb NOT NULL
+-- The evaluation ledger, part three: bounds of a correlation that were reached, by hour and kind (groups or entries
+-- forgotten, counting in steps, events too late or without a group).
+CREATE TABLE detection_limit_hour (
+  rule_id text NOT NULL,
+  hour_at timestamptz NOT NULL,
+  kind text NOT NULL,
+  reached bigint NOT NULL,
+  PRIMARY KEY (rule_id, hour_at, kind)
 );
-ALTER TABLE detection_group ENABLE ROW LEVEL SECURITY;
-ALTER TABLE detection_group FORCE ROW LEVEL SECURITY;
-CREATE POLICY detection_group_platform ON detection_group USING (tongan_is_platform()) WITH CHECK (tongan_is_platform());
-GRANT SELECT, INSERT, UPDATE, DELETE ON detection_group TO tongan_app;
+CREATE INDEX detection_limit_hour_age ON detection_limit_hour (hour_at);
+ALTER TABLE detection_limit_hour ENABLE ROW LEVEL SECURITY;
+ALTER TABLE detection_limit_hour FORCE ROW LEVEL SECURITY;
+CREATE POLICY detection_limit_hour_centre ON detection_limit_hour
+  USING (tongan_side() = 'centre') WITH CHECK (tongan_side() = 'centre');
+GRANT SELECT, INSERT, UPDATE, DELETE ON detection_limit_hour TO tongan_app;
+
+-- The evaluation ledger, part four: which fields occur in the events of a log source, and since when.
+CREATE TABLE detection_field (
+  product text NOT NULL,
+  category text NOT NULL,
+  service text NOT NULL,
+  field text NOT NULL,
+  first_seen_at timestamptz NOT NULL,
+  last_seen_at timestamptz NOT NULL,
+  PRIMARY KEY (product, category, service, field)
+);
+ALTER TABLE detection_field ENABLE ROW LEVEL SECURITY;
+ALTER TABLE detection_field FORCE ROW LEVEL SECURITY;
+CREATE POLICY detection_field_centre ON detection_field
+  USING (tongan_side() = 'centre') WITH CHECK (tongan_side() = 'centre');
+GRANT SELECT, INSERT, UPDATE ON detection_field TO tongan_app;
+
+-- The evaluation ledger, part five: since when a rule has been loaded, and with which text. Before that it was not asked.
+CREATE TABLE detection_rule_version (
+  rule_id text NOT NULL,
+  -- Digest of the rule's text.
+  digest text NOT NULL,
+  loaded_at timestamptz NOT NULL,
+  PRIMARY KEY (rule_id, digest)
+);
+ALTER TABLE detection_rule_version ENABLE ROW LEVEL SECURITY;
+ALTER TABLE detection_rule_version FORCE ROW LEVEL SECURITY;
+CREATE POLICY detection_rule_version_centre ON detection_rule_version
+  USING (tongan_side() = 'centre') WITH CHECK (tongan_side() = 'centre');
+GRANT SELECT, INSERT ON detection_rule_version TO tongan_app;

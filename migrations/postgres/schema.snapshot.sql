@@ -354,15 +354,61 @@ CREATE UNIQUE INDEX detection_batch_pkey ON public.detection_batch USING btree (
 detection_batch POLICY detection_batch_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
 detection_batch ROW LEVEL SECURITY enabled=t forced=t
 detection_batch GRANT DELETE, INSERT, SELECT TO tongan_app
-detection_group.key text NOT NULL
-detection_group.correlation_id text NOT NULL
-detection_group.newest_at timestamp with time zone NOT NULL
-detection_group.state jsonb NOT NULL
-detection_group CONSTRAINT detection_group_pkey PRIMARY KEY (key)
-CREATE UNIQUE INDEX detection_group_pkey ON public.detection_group USING btree (key)
-detection_group POLICY detection_group_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
-detection_group ROW LEVEL SECURITY enabled=t forced=t
-detection_group GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
+detection_correlation_batch.partition integer NOT NULL
+detection_correlation_batch.sequence bigint NOT NULL
+detection_correlation_batch.hits bytea NOT NULL
+detection_correlation_batch CONSTRAINT detection_correlation_batch_pkey PRIMARY KEY (partition, sequence)
+CREATE UNIQUE INDEX detection_correlation_batch_pkey ON public.detection_correlation_batch USING btree (partition, sequence)
+detection_correlation_batch POLICY detection_correlation_batch_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
+detection_correlation_batch ROW LEVEL SECURITY enabled=t forced=t
+detection_correlation_batch GRANT DELETE, INSERT, SELECT TO tongan_app
+detection_correlation_snapshot.partition integer NOT NULL
+detection_correlation_snapshot.part integer NOT NULL
+detection_correlation_snapshot.sequence bigint NOT NULL
+detection_correlation_snapshot.groups bytea NOT NULL
+detection_correlation_snapshot CONSTRAINT detection_correlation_snapshot_pkey PRIMARY KEY (partition, part)
+CREATE UNIQUE INDEX detection_correlation_snapshot_pkey ON public.detection_correlation_snapshot USING btree (partition, part)
+detection_correlation_snapshot POLICY detection_correlation_snapshot_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
+detection_correlation_snapshot ROW LEVEL SECURITY enabled=t forced=t
+detection_correlation_snapshot GRANT DELETE, INSERT, SELECT TO tongan_app
+detection_fault.id uuid NOT NULL
+detection_fault.at timestamp with time zone NOT NULL
+detection_fault.batch_id text NOT NULL
+detection_fault.stage text NOT NULL
+detection_fault.rule_id text NOT NULL
+detection_fault.unit_path text NOT NULL
+detection_fault.event_id text NOT NULL
+detection_fault.event_at timestamp with time zone NOT NULL
+detection_fault.error text NOT NULL
+detection_fault.event jsonb NOT NULL
+detection_fault CONSTRAINT detection_fault_pkey PRIMARY KEY (id)
+detection_fault CONSTRAINT detection_fault_stage_check CHECK ((stage = ANY (ARRAY['match'::text, 'correlate'::text, 'raise'::text])))
+CREATE INDEX detection_fault_recent ON public.detection_fault USING btree (at DESC, id)
+CREATE UNIQUE INDEX detection_fault_pkey ON public.detection_fault USING btree (id)
+detection_fault POLICY detection_fault_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+detection_fault ROW LEVEL SECURITY enabled=t forced=t
+detection_fault GRANT DELETE, INSERT, SELECT TO tongan_app
+detection_field.product text NOT NULL
+detection_field.category text NOT NULL
+detection_field.service text NOT NULL
+detection_field.field text NOT NULL
+detection_field.first_seen_at timestamp with time zone NOT NULL
+detection_field.last_seen_at timestamp with time zone NOT NULL
+detection_field CONSTRAINT detection_field_pkey PRIMARY KEY (product, category, service, field)
+CREATE UNIQUE INDEX detection_field_pkey ON public.detection_field USING btree (product, category, service, field)
+detection_field POLICY detection_field_centre FOR ALL USING (tongan_side() = 'centre'::text) CHECK (tongan_side() = 'centre'::text)
+detection_field ROW LEVEL SECURITY enabled=t forced=t
+detection_field GRANT INSERT, SELECT, UPDATE TO tongan_app
+detection_limit_hour.rule_id text NOT NULL
+detection_limit_hour.hour_at timestamp with time zone NOT NULL
+detection_limit_hour.kind text NOT NULL
+detection_limit_hour.reached bigint NOT NULL
+detection_limit_hour CONSTRAINT detection_limit_hour_pkey PRIMARY KEY (rule_id, hour_at, kind)
+CREATE INDEX detection_limit_hour_age ON public.detection_limit_hour USING btree (hour_at)
+CREATE UNIQUE INDEX detection_limit_hour_pkey ON public.detection_limit_hour USING btree (rule_id, hour_at, kind)
+detection_limit_hour POLICY detection_limit_hour_centre FOR ALL USING (tongan_side() = 'centre'::text) CHECK (tongan_side() = 'centre'::text)
+detection_limit_hour ROW LEVEL SECURITY enabled=t forced=t
+detection_limit_hour GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
 detection_rule.rule_id text NOT NULL
 detection_rule.enabled boolean NOT NULL
 detection_rule.reason text NOT NULL
@@ -379,13 +425,23 @@ detection_rule_hour.hour_at timestamp with time zone NOT NULL
 detection_rule_hour.hits bigint NOT NULL
 detection_rule_hour.suppressed bigint NOT NULL
 detection_rule_hour.cut bigint NOT NULL
-detection_rule_hour.limits bigint NOT NULL
+detection_rule_hour.candidates bigint NOT NULL
+detection_rule_hour.skipped bigint NOT NULL
+detection_rule_hour.errors bigint NOT NULL
 detection_rule_hour CONSTRAINT detection_rule_hour_pkey PRIMARY KEY (rule_id, hour_at)
 CREATE INDEX detection_rule_hour_age ON public.detection_rule_hour USING btree (hour_at)
 CREATE UNIQUE INDEX detection_rule_hour_pkey ON public.detection_rule_hour USING btree (rule_id, hour_at)
 detection_rule_hour POLICY detection_rule_hour_centre FOR ALL USING (tongan_side() = 'centre'::text) CHECK (tongan_side() = 'centre'::text)
 detection_rule_hour ROW LEVEL SECURITY enabled=t forced=t
 detection_rule_hour GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
+detection_rule_version.rule_id text NOT NULL
+detection_rule_version.digest text NOT NULL
+detection_rule_version.loaded_at timestamp with time zone NOT NULL
+detection_rule_version CONSTRAINT detection_rule_version_pkey PRIMARY KEY (rule_id, digest)
+CREATE UNIQUE INDEX detection_rule_version_pkey ON public.detection_rule_version USING btree (rule_id, digest)
+detection_rule_version POLICY detection_rule_version_centre FOR ALL USING (tongan_side() = 'centre'::text) CHECK (tongan_side() = 'centre'::text)
+detection_rule_version ROW LEVEL SECURITY enabled=t forced=t
+detection_rule_version GRANT INSERT, SELECT TO tongan_app
 detection_scope_hour.hour_at timestamp with time zone NOT NULL
 detection_scope_hour.product text NOT NULL
 detection_scope_hour.category text NOT NULL

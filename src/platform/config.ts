@@ -136,7 +136,29 @@ const ConfigSchema = z.strictObject({
       timeZone: zone.default('Asia/Shanghai').describe('IANA zone in which rules count hours and days'),
     })
     .prefault({}),
-  detect: z.strictObject({ workers: z.coerce.number().int().min(1).max(64).default(1) }).prefault({}),
+  detect: z
+    .strictObject({
+      workers: z.coerce.number().int().min(1).max(64).default(1),
+      correlation: z
+        .strictObject({
+          latenessSeconds: z.coerce
+            .number()
+            .int()
+            .min(0)
+            .max(86_400)
+            .default(600)
+            .describe('how late an event may arrive and still be counted by correlation rules'),
+          groupsMax: z.coerce.number().int().min(100).default(200_000).describe('groups kept per correlation rule'),
+          entriesMax: z.coerce
+            .number()
+            .int()
+            .min(1_000)
+            .default(2_000_000)
+            .describe('events kept per correlation rule'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   session: z
     .strictObject({
       idleMinutes: z.coerce.number().int().min(1).default(30),

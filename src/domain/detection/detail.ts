@@ -1,12 +1,18 @@
 import { z } from 'zod';
-import { inScope } from '#engine/sigma/logsource.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { fieldsNeverSeen, hoursOf, LedgerHour, readFields, readLedger, type Span } from './ledger.ts';
 import { RuleItem, readFacts, viewOf } from './list.ts';
 import type { Catalogue, RuleSummary } from './rule.ts';
 
 const HITS_MAX = 50;
 const LEDGER_HOURS = 24;
+const FIELDS_HOURS = 24 * 30;
 const HOUR_MS = 3_600_000;
+
+const spanBefore = (now: Date, hours: number): Span => ({
+  from: new Date(now.getTime() - hours * HOUR_MS),
+  to: new Date(now.getTime() + HOUR_MS),
+});
 
 const Named = z.object({ id: z.string(), title: z.object({ zh: z.string(), en: z.string() }) });
 
@@ -51,19 +57,10 @@ export const RuleDetail = RuleItem.extend({
       matched: z.array(z.object({ field: z.string(), value: z.string(), condition: z.string() })),
     }),
   ),
-  ledger: z
-    .array(
-      z.object({
-        hourAt: z.string(),
-        events: z.number().int().describe('events the rule was asked about'),
-        errors: z.number().int(),
-        hits: z.number().int(),
-        suppressed: z.number().int(),
-        cut: z.number().int().describe('hits counted but not kept one by one'),
-        limits: z.number().int().describe('bounds of the correlation that were reached'),
-      }),
-    )
-    .describe('the last 24 hours'),
+  ledger: z.array(LedgerHour).describe('the last 24 hours'),
+  fieldsNeverSeen: z
+    .array(z.string())
+    .describe('fields it reads that no event of its log sources had in the last 30 days'),
 });
 type RuleDetailView = z.input<typeof RuleDetail>;
 
@@ -94,7 +91,8 @@ export async function ruleDetail(db: Db, catalogue: Catalogue, rule: RuleSummary
     usedBy: catalogue.rules.filter(({ parts }) => parts.includes(rule.id)).map(namedOf),
     change: await lastChange(db, rule.id),
     hits: await recentHits(db, rule.id),
-    ledger: await ledgerOf(db, catalogue, rule, now),
+    ledger: hoursOf(await readLedger(db, spanBefore(now, LEDGER_HOURS), [rule.id]), catalogue, rule),
+    fieldsNeverSeen: fieldsNeverSeen(await readFields(db), catalogue, rule, spanBefore(now, FIELDS_HOURS)),
   };
 }
 
@@ -122,37 +120,4 @@ async function recentHits(db: Db, ruleId: string): Promise<RuleDetailView['hits'
     entity: { kind: row.entity_kind, value: row.entity_value },
     matched: row.matched.map((match) => ({ ...match })),
   }));
-}
-
-async function ledgerOf(db: Db, catalogue: Catalogue, rule: RuleSummary, now: Date): Promise<RuleDetailView['ledger']> {
-  const since = new Date(now.getTime() - LEDGER_HOURS * HOUR_MS);
-  const scopes = await db.selectFrom('detection_scope_hour').selectAll().where('hour_at', '>', since).execute();
-  const own = await db
-    .selectFrom('detection_rule_hour')
-    .selectAll()
-    .where('rule_id', '=', rule.id)
-    .where('hour_at', '>', since)
-    .execute();
-  const asked = rule.kind === 'rule' ? [rule] : catalogue.rules.filter((part) => rule.parts.includes(part.id));
-  const empty = { events: 0, errors: 0, hits: 0, suppressed: 0, cut: 0, limits: 0 };
-  const hours = new Map<string, typeof empty>();
-  for (const row of scopes) {
-    if (!asked.some((part) => part.kind === 'rule' && inScope(part.logsource, row))) continue;
-    const sums = hours.get(row.hour_at.toISOString()) ?? { ...empty };
-    sums.events += Number(row.events);
-    sums.errors += Number(row.errors);
-    hours.set(row.hour_at.toISOString(), sums);
-  }
-  for (const row of own) {
-    const sums = hours.get(row.hour_at.toISOString()) ?? { ...empty };
-    const { hits, suppressed, cut, limits } = row;
-    Object.assign(sums, {
-      hits: Number(hits),
-      suppressed: Number(suppressed),
-      cut: Number(cut),
-      limits: Number(limits),
-    });
-    hours.set(row.hour_at.toISOString(), sums);
-  }
-  return [...hours].sort(([a], [b]) => a.localeCompare(b)).map(([hourAt, sums]) => ({ hourAt, ...sums }));
 }

@@ -3,8 +3,8 @@ import type { Detection } from '#domain/alerts/index.ts';
 import { valuesOf } from '#engine/condition/evaluate.ts';
 import type { FieldValue, SecurityEvent } from '#engine/fields/event.ts';
 import { toRow } from '#engine/fields/row.ts';
-import type { CorrelationHit } from '#engine/sigma/correlator.ts';
-import type { WorkerHit } from './messages.ts';
+import type { CorrelationHit } from '#engine/sigma/correlator-part.ts';
+import type { FoundHit } from './found.ts';
 import type { RuleSummary } from './rule.ts';
 
 type Entity = Detection['entity'];
@@ -52,7 +52,11 @@ const idOf = (...parts: readonly string[]): string =>
   createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, 40);
 
 /** A hit of a rule on one event. The id comes from both, so that a replay gives the same one. */
-export function detectionOf(rule: RuleSummary, event: SecurityEvent, hit: WorkerHit): Detection {
+export function detectionOf(
+  rule: RuleSummary,
+  event: SecurityEvent,
+  { matched }: Pick<FoundHit, 'matched'>,
+): Detection {
   return {
     id: idOf(rule.id, event.id),
     ruleId: rule.id,
@@ -63,7 +67,7 @@ export function detectionOf(rule: RuleSummary, event: SecurityEvent, hit: Worker
     category: rule.extra.category ?? '',
     event,
     relatedEventIds: [],
-    matched: hit.matched,
+    matched,
     entity: entityOf(rule, event),
     atMs: event.timeMs,
   };
@@ -76,7 +80,7 @@ export function correlationDetection(rule: RuleSummary, hit: CorrelationHit): De
   for (const [field, value] of Object.entries(group)) if (valuesOf(grouped[field]).length === 0) grouped[field] = value;
   const spanSeconds = Math.round((hit.atMs - hit.firstMs) / 1000);
   return {
-    ...detectionOf(rule, event, { ruleId: rule.id, event: 0, matched: [] }),
+    ...detectionOf(rule, event, { matched: [] }),
     id: idOf(rule.id, event.unitPath, ...Object.values(group), ...hit.eventIds),
     relatedEventIds: hit.eventIds.filter((id) => id !== event.id),
     matched: [

@@ -20,6 +20,8 @@ export const forgetDetectionHistory = job({
       await db.deleteFrom('detection').where('found_at', '<', before(DETECTION_DAYS)).execute();
       await db.deleteFrom('detection_scope_hour').where('hour_at', '<', before(LEDGER_DAYS)).execute();
       await db.deleteFrom('detection_rule_hour').where('hour_at', '<', before(LEDGER_DAYS)).execute();
+      await db.deleteFrom('detection_limit_hour').where('hour_at', '<', before(LEDGER_DAYS)).execute();
+      await db.deleteFrom('detection_fault').where('at', '<', before(DETECTION_DAYS)).execute();
     });
   },
 });

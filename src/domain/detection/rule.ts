@@ -63,14 +63,19 @@ function summary(
 /** Sigma: "informational … no case or alerting should be triggered by such rules". */
 const marksOnly = (level: Level): boolean => level === 'informational';
 
+/** Finds the id of the rule that another names by id or name. */
+export function idOfNames(rules: readonly { readonly id: string; readonly name: string }[]) {
+  const ids = new Map<string, string>();
+  for (const { id, name } of rules) {
+    ids.set(id.toLowerCase(), id);
+    if (name !== '') ids.set(name.toLowerCase(), id);
+  }
+  return (name: string): string | undefined => ids.get(name.toLowerCase());
+}
+
 /** The summaries of a pack, and the id of each rule that a correlation names. */
 export function summarise(pack: RulePack): { rules: RuleSummary[]; idOf: (name: string) => string | undefined } {
-  const ids = new Map<string, string>();
-  for (const head of [...pack.rules, ...pack.correlations]) {
-    ids.set(head.id.toLowerCase(), head.id);
-    if (head.name !== '') ids.set(head.name.toLowerCase(), head.id);
-  }
-  const idOf = (name: string): string | undefined => ids.get(name.toLowerCase());
+  const idOf = idOfNames([...pack.rules, ...pack.correlations]);
   const silent = (head: RuleHead): boolean => pack.silent.has(head.id) || marksOnly(head.level);
   const fieldsRead = (condition: Condition): string[] => [...fieldsOf(condition)].sort();
   const rules = pack.rules.map((rule) =>

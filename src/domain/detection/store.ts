@@ -1,8 +1,5 @@
-import { sql } from 'kysely';
 import type { Detection } from '#domain/alerts/index.ts';
-import type { LogSource } from '#engine/fields/event.ts';
 import { lookUp } from '#engine/fields/lookup.ts';
-import type { GroupState } from '#engine/sigma/correlator.ts';
 import type { Db } from '#platform/postgres/database.ts';
 
 /** Rows of one statement: PostgreSQL takes at most 65 535 values. */
@@ -11,7 +8,7 @@ const ROWS_MAX = 1_000;
 const VALUE_MAX = 500;
 const MATCHED_MAX = 20;
 
-function chunks<Item>(items: readonly Item[]): Item[][] {
+export function chunks<Item>(items: readonly Item[]): Item[][] {
   const parts: Item[][] = [];
   for (let from = 0; from < items.length; from += ROWS_MAX) parts.push(items.slice(from, from + ROWS_MAX));
   return parts;
@@ -65,100 +62,29 @@ export async function insertDetections(db: Db, detections: readonly Detection[],
 }
 
 /** PostgreSQL stores no NUL character in text or jsonb. */
-const withoutNul = (json: string): string => json.replaceAll('\\u0000', '');
-
-export interface ScopeCount extends LogSource {
-  readonly events: number;
-  readonly errors: number;
-}
-
-export async function addScopeCounts(db: Db, hourAt: Date, counts: readonly ScopeCount[]): Promise<void> {
-  for (const values of chunks(counts)) {
-    await db
-      .insertInto('detection_scope_hour')
-      .values(
-        values.map(({ product, category, service, events, errors }) => ({
-          hour_at: hourAt,
-          product,
-          category,
-          service,
-          events,
-          errors,
-        })),
-      )
-      .onConflict((conflict) =>
-        conflict.columns(['hour_at', 'product', 'category', 'service']).doUpdateSet({
-          events: sql`detection_scope_hour.events + excluded.events`,
-          errors: sql`detection_scope_hour.errors + excluded.errors`,
-        }),
-      )
-      .execute();
-  }
-}
-
-export interface RuleCount {
-  readonly ruleId: string;
-  readonly hits: number;
-  readonly suppressed: number;
-  readonly cut: number;
-  readonly limits: number;
-}
-
-export async function addRuleCounts(db: Db, hourAt: Date, counts: readonly RuleCount[]): Promise<void> {
-  for (const values of chunks(counts)) {
-    await db
-      .insertInto('detection_rule_hour')
-      .values(values.map(({ ruleId, ...sums }) => ({ rule_id: ruleId, hour_at: hourAt, ...sums })))
-      .onConflict((conflict) =>
-        conflict.columns(['rule_id', 'hour_at']).doUpdateSet({
-          hits: sql`detection_rule_hour.hits + excluded.hits`,
-          suppressed: sql`detection_rule_hour.suppressed + excluded.suppressed`,
-          cut: sql`detection_rule_hour.cut + excluded.cut`,
-          limits: sql`detection_rule_hour.limits + excluded.limits`,
-        }),
-      )
-      .execute();
-  }
-}
-
-/** Keeps what correlations remember. */
-export async function saveGroups(db: Db, changed: ReadonlyMap<string, GroupState | undefined>): Promise<void> {
-  const gone = [...changed].flatMap(([key, state]) => (state === undefined ? [key] : []));
-  if (gone.length > 0) await dropGroups(db, gone);
-  const kept = [...changed].flatMap(([key, state]) => {
-    if (state === undefined) return [];
-    const newestMs = state.entries.at(-1)?.timeMs ?? 0;
-    return [
-      {
-        key,
-        correlation_id: state.correlationId,
-        newest_at: new Date(newestMs),
-        state: withoutNul(JSON.stringify(state)),
-      },
-    ];
-  });
-  for (const values of chunks(kept)) {
-    await db
-      .insertInto('detection_group')
-      .values(values.map((row) => ({ ...row, key: row.key.replaceAll('\u0000', '') })))
-      .onConflict((conflict) =>
-        conflict.column('key').doUpdateSet({ newest_at: sql`excluded.newest_at`, state: sql`excluded.state` }),
-      )
-      .execute();
-  }
-}
-
-export async function dropGroups(db: Db, keys: readonly string[]): Promise<void> {
-  for (const part of chunks(keys)) await db.deleteFrom('detection_group').where('key', 'in', part).execute();
-}
-
-export async function loadGroups(db: Db): Promise<(readonly [string, GroupState])[]> {
-  const rows = await db.selectFrom('detection_group').select(['key', 'state']).orderBy('newest_at').execute();
-  return rows.map(({ key, state }) => [key, state] as const);
-}
+export const withoutNul = (json: string): string => json.replaceAll('\\u0000', '');
 
 /** Ids of the rules a person switched off. */
 export async function rulesOff(db: Db): Promise<string[]> {
   const rows = await db.selectFrom('detection_rule').select('rule_id').where('enabled', '=', false).execute();
   return rows.map((row) => row.rule_id).sort();
+}
+
+/** Remembers since when each rule has been loaded with its present text. @returns ids of those that are new or changed */
+export async function noteVersions(
+  db: Db,
+  rules: readonly { readonly id: string; readonly digest: string }[],
+  now: Date,
+): Promise<string[]> {
+  const fresh: string[] = [];
+  for (const part of chunks(rules)) {
+    const rows = await db
+      .insertInto('detection_rule_version')
+      .values(part.map(({ id, digest }) => ({ rule_id: id, digest, loaded_at: now })))
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('rule_id')
+      .execute();
+    fresh.push(...rows.map((row) => row.rule_id));
+  }
+  return fresh;
 }

@@ -1,6 +1,5 @@
 import type { ColumnType } from 'kysely';
 import type { Match } from '#engine/condition/evaluate.ts';
-import type { GroupState } from '#engine/sigma/correlator.ts';
 
 /** bigint comes back as text from the server and as a number from the embedded store. */
 type Count = ColumnType<string | number, number, number>;
@@ -43,14 +42,53 @@ interface DetectionRuleHourTable {
   hits: Count;
   suppressed: Count;
   cut: Count;
-  limits: Count;
+  candidates: Count;
+  skipped: Count;
+  errors: Count;
 }
 
-interface DetectionGroupTable {
-  key: string;
-  correlation_id: string;
-  newest_at: Date;
-  state: Json<GroupState>;
+interface DetectionLimitHourTable {
+  rule_id: string;
+  hour_at: Date;
+  kind: string;
+  reached: Count;
+}
+
+interface DetectionFieldTable {
+  product: string;
+  category: string;
+  service: string;
+  field: string;
+  first_seen_at: Date;
+  last_seen_at: Date;
+}
+
+interface SnapshotTable {
+  partition: number;
+  part: number;
+  sequence: Count;
+  groups: Uint8Array;
+}
+
+interface CorrelationBatchTable {
+  partition: number;
+  sequence: Count;
+  hits: Uint8Array;
+}
+
+export type FaultStage = 'match' | 'correlate' | 'raise';
+
+interface DetectionFaultTable {
+  id: string;
+  at: Date;
+  batch_id: string;
+  stage: FaultStage;
+  rule_id: string;
+  unit_path: string;
+  event_id: string;
+  event_at: Date;
+  error: string;
+  event: Json<unknown>;
 }
 
 declare module '#platform/postgres/database.ts' {
@@ -60,6 +98,11 @@ declare module '#platform/postgres/database.ts' {
     detection: DetectionTable;
     detection_scope_hour: DetectionScopeHourTable;
     detection_rule_hour: DetectionRuleHourTable;
-    detection_group: DetectionGroupTable;
+    detection_limit_hour: DetectionLimitHourTable;
+    detection_field: DetectionFieldTable;
+    detection_rule_version: { rule_id: string; digest: string; loaded_at: Date };
+    detection_correlation_snapshot: SnapshotTable;
+    detection_correlation_batch: CorrelationBatchTable;
+    detection_fault: DetectionFaultTable;
   }
 }

@@ -64,10 +64,11 @@ class RuleWorker {
     const { promise, resolve, reject } = Promise.withResolvers<Matched>();
     const number = this.next;
     this.next += 1;
-    this.waiting.set(number, { resolve, reject });
     const question: Question = { kind: 'match', number, events };
-    this.worker.ref();
+    // Throws for what cannot be copied; nobody waits for an answer then.
     this.worker.postMessage(question);
+    this.waiting.set(number, { resolve, reject });
+    this.worker.ref();
     return promise;
   }
 

@@ -53,14 +53,8 @@ function correlator(body: string, limits?: CorrelatorLimits): Correlator {
 }
 
 /** An event of `opening` that none of `closing` follows within five minutes. */
-function absence(opening: string, closing: string): Correlator {
-  const body = `type: temporal\nrules: [${opening}, ${closing}]\ngroup-by: [User]\ntimespan: 5m`;
-  const { pack, idOf } = packOf(body);
-  return new Correlator(
-    pack.correlations.map((correlation) => ({ ...correlation, type: 'absence' })),
-    idOf,
-  );
-}
+const absence = (opening: string, closing: string): Correlator =>
+  correlator(`type: tongan_absence\nrules: [${opening}, ${closing}]\ngroup-by: [User]\ntimespan: 5m`);
 
 const COUNT = 'type: event_count\nrules: [failed]\ngroup-by: [User]\ntimespan: 5m\ncondition: { gte: 3 }';
 

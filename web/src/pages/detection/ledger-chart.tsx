@@ -8,15 +8,25 @@ import type { RuleDetail } from './answers.ts';
 
 type Ledger = RuleDetail['ledger'];
 
-const sum = (ledger: Ledger, what: 'events' | 'hits' | 'suppressed' | 'cut' | 'errors' | 'limits'): number =>
-  ledger.reduce((total, hour) => total + hour[what], 0);
+type Count = 'events' | 'evaluated' | 'candidates' | 'hits' | 'suppressed' | 'cut' | 'skipped' | 'errors';
+
+const sum = (ledger: Ledger, what: Count): number => ledger.reduce((total, hour) => total + hour[what], 0);
+
+/** Bounds of a correlation that were reached, by kind. */
+function limitsIn(ledger: Ledger): [kind: string, reached: number][] {
+  const limits = new Map<string, number>();
+  for (const { kind, reached } of ledger.flatMap((hour) => hour.limits)) {
+    limits.set(kind, (limits.get(kind) ?? 0) + reached);
+  }
+  return [...limits];
+}
 
 /** What was evaluated in the last day: the proof that the rule was asked, not only that it was silent. */
 export function LedgerChart({ ledger }: { ledger: Ledger }) {
   const { t } = useTranslation();
   const format = useFormat();
   if (ledger.length === 0) return <EmptyState title={t('detection.noLedger')} hint={t('detection.noLedgerHint')} />;
-  const figure = (what: Parameters<typeof sum>[1]) => ({
+  const figure = (what: Count) => ({
     label: t(`detection.count.${what}`),
     value: format.number(sum(ledger, what)),
   });
@@ -42,11 +52,16 @@ export function LedgerChart({ ledger }: { ledger: Ledger }) {
       <Facts
         facts={[
           figure('events'),
+          figure('evaluated'),
           figure('hits'),
           figure('suppressed'),
           sum(ledger, 'cut') > 0 && figure('cut'),
+          sum(ledger, 'skipped') > 0 && figure('skipped'),
           sum(ledger, 'errors') > 0 && figure('errors'),
-          sum(ledger, 'limits') > 0 && figure('limits'),
+          ...limitsIn(ledger).map(([kind, reached]) => ({
+            label: t(`detection.limit.${kind}`),
+            value: format.number(reached),
+          })),
         ]}
       />
     </>

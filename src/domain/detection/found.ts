@@ -1,0 +1,78 @@
+import type { Match } from '#engine/condition/evaluate.ts';
+import type { LogSource, SecurityEvent } from '#engine/fields/event.ts';
+import { clockOf } from '#engine/sigma/correlator-state.ts';
+import type { Matched as WorkersAnswer } from './workers.ts';
+
+/** A rule that is true of an event. */
+export interface FoundHit {
+  readonly ruleId: string;
+  readonly event: SecurityEvent;
+  readonly matched: readonly Match[];
+}
+
+export interface ScopeCount extends LogSource {
+  readonly events: number;
+  readonly errors: number;
+}
+
+/** The fields that occurred in the events of a log source. */
+export interface ScopeFields {
+  readonly logsource: LogSource;
+  readonly fields: ReadonlySet<string>;
+}
+
+/** An event that could not be evaluated. */
+export interface FailedEvent {
+  /** '' when it is not known which rule failed. */
+  readonly ruleId: string;
+  readonly event: SecurityEvent;
+  readonly error: string;
+}
+
+/** What the rules found in a batch of events, and what they were asked about. */
+export interface Found {
+  /** In the order of the events. */
+  readonly hits: readonly FoundHit[];
+  readonly failed: readonly FailedEvent[];
+  readonly scopes: readonly ScopeCount[];
+  readonly fields: readonly ScopeFields[];
+  /** By rule: events that its gate let through. Absent where nobody counted. */
+  readonly candidates: ReadonlyMap<string, number>;
+  /** The stream's clock after the batch. */
+  readonly clockMs: number;
+}
+
+/** Counts a batch of events and puts them beside what the threads answered. */
+export function foundIn(events: readonly SecurityEvent[], answer: WorkersAnswer): Found {
+  const failedAt = new Set(answer.failedEvents);
+  const scopes = new Map<string, { logsource: LogSource; events: number; errors: number; fields: Set<string> }>();
+  let clockMs = 0;
+  events.forEach((event, index) => {
+    const { product, category, service } = event.logsource;
+    const key = `${product}\n${category}\n${service}`;
+    let scope = scopes.get(key);
+    if (!scope) {
+      scope = { logsource: { product, category, service }, events: 0, errors: 0, fields: new Set() };
+      scopes.set(key, scope);
+    }
+    scope.events += 1;
+    if (failedAt.has(index)) scope.errors += 1;
+    for (const field in event.fields) scope.fields.add(field);
+    clockMs = Math.max(clockMs, clockOf(event));
+  });
+  const all = [...scopes.values()];
+  return {
+    hits: answer.hits.flatMap(({ ruleId, event: at, matched }) => {
+      const event = events[at];
+      return event ? [{ ruleId, event, matched }] : [];
+    }),
+    failed: answer.failedEvents.flatMap((at) => {
+      const event = events[at];
+      return event ? [{ ruleId: '', event, error: answer.error }] : [];
+    }),
+    scopes: all.map(({ logsource, events: count, errors }) => ({ ...logsource, events: count, errors })),
+    fields: all.map(({ logsource, fields }) => ({ logsource, fields })),
+    candidates: new Map(),
+    clockMs,
+  };
+}
