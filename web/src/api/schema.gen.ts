@@ -8915,6 +8915,8 @@ export interface paths {
                             };
                             enabled: boolean;
                             falsePositives: string[];
+                            /** @description fields it reads that no event of its log sources had in the last 30 days */
+                            fieldsNeverSeen: string[];
                             fieldsRead: string[];
                             file: string;
                             hits: {
@@ -8940,15 +8942,28 @@ export interface paths {
                             kind: "rule" | "correlation";
                             /** @description the last 24 hours */
                             ledger: {
+                                /** @description events whose values made the rule worth a closer look; 0 where nobody counts them */
+                                candidates: number;
                                 /** @description hits counted but not kept one by one */
                                 cut: number;
+                                /** @description events on which the evaluation failed */
                                 errors: number;
-                                /** @description events the rule was asked about */
+                                /** @description of these, events the rule was really asked about */
+                                evaluated: number;
+                                /** @description events of the log sources the rule is about */
                                 events: number;
+                                /** @description why events of this hour were not evaluated */
+                                gaps: ("off" | "not-loaded" | "errors")[];
                                 hits: number;
                                 hourAt: string;
-                                /** @description bounds of the correlation that were reached */
-                                limits: number;
+                                /** @description bounds of a correlation that were reached */
+                                limits: {
+                                    /** @enum {string} */
+                                    kind: "groups" | "entries" | "coarse" | "late" | "no-group";
+                                    reached: number;
+                                }[];
+                                /** @description events that came while the rule was off */
+                                skipped: number;
                                 suppressed: number;
                             }[];
                             /** @enum {string} */
