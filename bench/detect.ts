@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
 import { referenceData } from '../test/support/reference-data.ts';
 import { type Corpus, readCorpus } from './detect/corpus.ts';
+import { measureCorrelation } from './detect/correlation.ts';
 import { type Detect, normalisedDetector, openNormaliser } from './detect/detector.ts';
 import { compareRates, jsonParseOf, type Pass, type Rate } from './detect/measure.ts';
 import { memoryOf } from './detect/memory.ts';
@@ -98,6 +99,10 @@ async function measure(
   out(
     `two threads are ${workers.toFixed(2)} times as fast as one; tables of all rules and plans: ${megabytes.toFixed(1)} MB`,
   );
+  const correlation = measureCorrelation();
+  out(
+    `correlation: ${correlation.eventsPerSecond} hits/s into ${correlation.groups} groups, ${correlation.ratioToJsonParse} of the rate of JSON.parse`,
+  );
   out(
     JSON.stringify({
       natural: { ratioToJsonParse: rounded(natural.ratio) },
@@ -107,6 +112,7 @@ async function measure(
       workers: { twoOverOne: rounded(workers) },
       load: { seconds: rounded(seconds) },
       memory: { tablesMb: rounded(megabytes) },
+      correlation,
     }),
   );
 }

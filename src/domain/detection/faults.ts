@@ -24,8 +24,7 @@ const LISTED_MAX = 200;
 /** What the record store takes: a fault must never be the next one to fail. */
 const shortText = (text: string): string => text.replaceAll('\u0000', '').slice(0, TEXT_MAX).toWellFormed();
 
-export const errorText = (error: unknown): string =>
-  shortText(error instanceof Error ? error.message : String(error));
+export const errorText = (error: unknown): string => shortText(error instanceof Error ? error.message : String(error));
 
 function shortEvent(event: SecurityEvent): SecurityEvent {
   const fields = Object.entries(event.fields)

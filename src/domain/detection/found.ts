@@ -22,7 +22,7 @@ export interface ScopeFields {
 }
 
 /** An event that could not be evaluated. */
-export interface FailedEvent {
+interface FailedEvent {
   /** '' when it is not known which rule failed. */
   readonly ruleId: string;
   readonly event: SecurityEvent;

@@ -8,6 +8,7 @@ import type { Ctx } from '#platform/context.ts';
 import type { Service, Slice } from '#platform/slice.ts';
 import { engineOf, stopEngine } from './engine.ts';
 import { forgetDetectionHistory } from './jobs.ts';
+import { ledgerRoutes } from './ledger-routes.ts';
 import { ruleRoutes } from './routes.ts';
 import './tables.ts';
 
@@ -35,7 +36,7 @@ const detectionService: Service = {
 
 export const detectionSlice: Slice = {
   name: 'detection',
-  routes: ruleRoutes,
+  routes: [...ledgerRoutes, ...ruleRoutes],
   jobs: [forgetDetectionHistory],
   services: [detectionService],
 };

@@ -24,7 +24,7 @@ export const LedgerSums = z.object({
     .array(z.object({ kind: z.enum(CORRELATION_LIMITS), reached: count }))
     .describe('bounds of a correlation that were reached'),
 });
-export type LedgerSumsView = z.input<typeof LedgerSums>;
+type LedgerSumsView = z.input<typeof LedgerSums>;
 
 export const GAPS = ['off', 'not-loaded', 'errors'] as const;
 
@@ -32,7 +32,7 @@ export const LedgerHour = LedgerSums.extend({
   hourAt: z.string(),
   gaps: z.array(z.enum(GAPS)).describe('why events of this hour were not evaluated'),
 });
-export type LedgerHourView = z.input<typeof LedgerHour>;
+type LedgerHourView = z.input<typeof LedgerHour>;
 
 export interface Span {
   readonly from: Date;
@@ -40,7 +40,7 @@ export interface Span {
 }
 
 /** The rules about single events that a rule rests on: itself, or what a correlation counts, through all levels. */
-export function singleRulesOf(catalogue: Catalogue, rule: RuleSummary): RuleSummary[] {
+function singleRulesOf(catalogue: Catalogue, rule: RuleSummary): RuleSummary[] {
   const byId = new Map(catalogue.rules.map((one) => [one.id, one]));
   const found = new Map<string, RuleSummary>();
   const waiting = [rule];

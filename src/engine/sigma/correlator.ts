@@ -47,7 +47,7 @@ export interface CorrelationAnswer {
   readonly changed: boolean;
 }
 
-export const CORRELATOR_LIMITS: CorrelatorLimits = { groupsMax: 200_000, entriesMax: 2_000_000, latenessMs: 600_000 };
+const CORRELATOR_LIMITS: CorrelatorLimits = { groupsMax: 200_000, entriesMax: 2_000_000, latenessMs: 600_000 };
 
 const GROUPS_PER_CHUNK = 500;
 
