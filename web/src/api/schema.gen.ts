@@ -9052,6 +9052,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules/{id}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The evaluation ledger of one rule, hour by hour
+         * @description Permission: rule.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description default: 24 hours before `to` */
+                    from?: string;
+                    /** @description default: now; at most 31 days after `from` */
+                    to?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            fieldsNeverSeen: string[];
+                            hours: {
+                                /** @description events whose values made the rule worth a closer look; 0 where nobody counts them */
+                                candidates: number;
+                                /** @description hits counted but not kept one by one */
+                                cut: number;
+                                /** @description events on which the evaluation failed */
+                                errors: number;
+                                /** @description of these, events the rule was really asked about */
+                                evaluated: number;
+                                /** @description events of the log sources the rule is about */
+                                events: number;
+                                /** @description why events of this hour were not evaluated */
+                                gaps: ("off" | "not-loaded" | "errors")[];
+                                hits: number;
+                                hourAt: string;
+                                /** @description bounds of a correlation that were reached */
+                                limits: {
+                                    /** @enum {string} */
+                                    kind: "groups" | "entries" | "coarse" | "late" | "no-group";
+                                    reached: number;
+                                }[];
+                                /** @description events that came while the rule was off */
+                                skipped: number;
+                                suppressed: number;
+                            }[];
+                            sums: {
+                                /** @description events whose values made the rule worth a closer look; 0 where nobody counts them */
+                                candidates: number;
+                                /** @description hits counted but not kept one by one */
+                                cut: number;
+                                /** @description events on which the evaluation failed */
+                                errors: number;
+                                /** @description of these, events the rule was really asked about */
+                                evaluated: number;
+                                /** @description events of the log sources the rule is about */
+                                events: number;
+                                hits: number;
+                                /** @description bounds of a correlation that were reached */
+                                limits: {
+                                    /** @enum {string} */
+                                    kind: "groups" | "entries" | "coarse" | "late" | "no-group";
+                                    reached: number;
+                                }[];
+                                /** @description events that came while the rule was off */
+                                skipped: number;
+                                suppressed: number;
+                            };
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules/{id}/retro": {
         parameters: {
             query?: never;
@@ -9211,6 +9330,342 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/correlation-state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What correlation rules remember at the moment, against their bounds
+         * @description Permission: rule.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                correlationId: string;
+                                entries: number;
+                                groups: number;
+                            }[];
+                            limits: {
+                                entriesMax: number;
+                                groupsMax: number;
+                                latenessSeconds: number;
+                            };
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events and alerts that detection failed on and set aside, the latest 200 within the scope of the caller
+         * @description Permission: rule.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    ruleId?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                at: string;
+                                error: string;
+                                /** @description the event as it was evaluated, shortened */
+                                event: {
+                                    [key: string]: unknown;
+                                };
+                                eventAt: string;
+                                eventId: string;
+                                id: string;
+                                /** @description empty when it is not known which rule failed */
+                                ruleId: string;
+                                /** @enum {string} */
+                                stage: "match" | "correlate" | "raise";
+                                unitPath: string;
+                            }[];
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The evaluation ledger: what each rule was asked, what it found, what it was not asked and why
+         * @description Permission: rule.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description default: 24 hours before `to` */
+                    from?: string;
+                    /** @description rules with gaps, with bounds reached, with errors, with fields never seen, with hits */
+                    only?: "gaps" | "limits" | "errors" | "fields" | "hits";
+                    order?: "asc" | "desc";
+                    page?: number;
+                    pageSize?: number;
+                    sort?: "hits" | "events" | "errors" | "suppressed" | "skipped";
+                    /** @description in the title or id of the rule */
+                    text?: string;
+                    /** @description default: now; at most 31 days after `from` */
+                    to?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** @description events whose values made the rule worth a closer look; 0 where nobody counts them */
+                                candidates: number;
+                                /** @description hits counted but not kept one by one */
+                                cut: number;
+                                /** @description events on which the evaluation failed */
+                                errors: number;
+                                /** @description of these, events the rule was really asked about */
+                                evaluated: number;
+                                /** @description events of the log sources the rule is about */
+                                events: number;
+                                fieldsNeverSeen: string[];
+                                gaps: ("off" | "not-loaded" | "errors")[];
+                                hits: number;
+                                /** @enum {string} */
+                                kind: "rule" | "correlation";
+                                /** @enum {string} */
+                                level: "informational" | "low" | "medium" | "high" | "critical";
+                                /** @description bounds of a correlation that were reached */
+                                limits: {
+                                    /** @enum {string} */
+                                    kind: "groups" | "entries" | "coarse" | "late" | "no-group";
+                                    reached: number;
+                                }[];
+                                ruleId: string;
+                                /** @description events that came while the rule was off */
+                                skipped: number;
+                                suppressed: number;
+                                title: {
+                                    en: string;
+                                    zh: string;
+                                };
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/ledger/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The evaluation ledger of all rules as CSV
+         * @description Permission: rule.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description default: 24 hours before `to` */
+                    from?: string;
+                    /** @description rules with gaps, with bounds reached, with errors, with fields never seen, with hits */
+                    only?: "gaps" | "limits" | "errors" | "fields" | "hits";
+                    order?: "asc" | "desc";
+                    page?: number;
+                    pageSize?: number;
+                    sort?: "hits" | "events" | "errors" | "suppressed" | "skipped";
+                    /** @description in the title or id of the rule */
+                    text?: string;
+                    /** @description default: now; at most 31 days after `from` */
+                    to?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
