@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { EventConnection } from './connection.ts';
 
 export interface ServerOptions {
@@ -18,8 +18,15 @@ export function openServer(options: ServerOptions): EventConnection {
     database: options.database,
     application: 'tongan',
     request_timeout: 120_000,
-    // The server ends a reading statement when its caller has gone.
-    clickhouse_settings: { cancel_http_readonly_queries_on_client_close: 1 },
+    // What fails is thrown to whoever asked; the client's own log would show statements and their values.
+    log: { level: ClickHouseLogLevel.OFF },
+    clickhouse_settings: {
+      // The server ends a reading statement when its caller has gone.
+      cancel_http_readonly_queries_on_client_close: 1,
+      // Without a sign of life a load balancer in between cuts long statements.
+      send_progress_in_http_headers: 1,
+      http_headers_progress_interval_ms: '20000',
+    },
   });
   const exec = async (text: string, params: Readonly<Record<string, unknown>>, signal?: AbortSignal) =>
     client.exec({ query: text, query_params: { ...params }, ...(signal ? { abort_signal: signal } : {}) });
