@@ -127,6 +127,7 @@ async function openPlatform({ config, log, progress }: AppOptions, clock: Clock)
           user: server.user,
           password: server.password ?? '',
           database: server.database,
+          cluster: server.cluster,
         }
       : { kind: 'embedded', path: join(config.dataDir, 'events') },
   );

@@ -83,6 +83,11 @@ const ConfigSchema = z.strictObject({
       user: z.string().default('default'),
       password: z.string().optional(),
       database: z.string().default('default'),
+      cluster: z
+        .string()
+        .regex(/^\w+$/)
+        .optional()
+        .describe('name of the cluster in remote_servers; set: tables are replicated and sharded'),
     })
     .prefault({}),
   syslog: z

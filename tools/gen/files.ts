@@ -11,6 +11,7 @@ import { ERROR_CODES } from '#platform/errors.ts';
 import { buildServer } from '#platform/http/server.ts';
 import { uuidIds } from '#platform/ids.ts';
 import { openLive } from '#platform/live.ts';
+import { clusterSnapshot } from './cluster-snapshot.ts';
 import { consoleTypes } from './console-types.ts';
 import { eventStoreSnapshot } from './eventstore-snapshot.ts';
 import { postgresSnapshot } from './postgres-snapshot.ts';
@@ -91,6 +92,7 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     { path: 'web/src/api/schema.gen.ts', text: await consoleTypes(description) },
     { path: 'migrations/postgres/schema.snapshot.sql', text: await postgresSnapshot() },
     { path: 'migrations/eventstore/schema.snapshot.sql', text: await eventStoreSnapshot() },
+    { path: 'migrations/eventstore/cluster.snapshot.sql', text: await clusterSnapshot() },
     { path: 'docs/reference/config.md', text: configPage() },
     { path: 'docs/reference/errors.md', text: errorsPage() },
     { path: 'docs/reference/permissions.md', text: permissionsPage() },

@@ -90,7 +90,7 @@ async function examineRecords(config: Config): Promise<readonly Finding[]> {
 }
 
 async function examineEvents(config: Config): Promise<readonly Finding[]> {
-  const { url, user, password = '', database } = config.clickhouse;
+  const { url, user, password = '', database, cluster } = config.clickhouse;
   const path = join(config.dataDir, 'events');
   if (url === undefined && !existsSync(path)) {
     return [ok('event-store', 'the embedded event store does not exist yet: the first start makes it')];
@@ -99,7 +99,7 @@ async function examineEvents(config: Config): Promise<readonly Finding[]> {
   return attempt('event-store', mend, async () => {
     const unlock = url === undefined ? takeLock(config.dataDir) : () => undefined;
     const events = openEventStore(
-      url === undefined ? { kind: 'embedded', path } : { kind: 'server', url, user, password, database },
+      url === undefined ? { kind: 'embedded', path } : { kind: 'server', url, user, password, database, cluster },
     );
     try {
       return await checkEventStore(events);

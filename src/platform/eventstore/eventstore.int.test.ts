@@ -6,6 +6,8 @@ import { after, before, describe, it } from 'node:test';
 import { startClickHouseStandIn } from '../../../test/support/clickhouse-server.ts';
 import type { Scope } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { openEmbedded } from './embedded.ts';
+import { clusterMigrations } from './migrate.ts';
 import { type EventStore, openEventStore } from './open.ts';
 import { eventSql, joinSql, rawSql } from './sql.ts';
 
@@ -175,6 +177,22 @@ for (const [kind, open] of Object.entries(KINDS))
       assert.equal(rows.length, 7);
     });
   });
+
+it('writes statements for a cluster that the grammar of the store takes', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tongan-grammar-'));
+  const connection = openEmbedded(folder);
+  try {
+    const statements = await clusterMigrations('tongan');
+    assert.ok(statements.length > 4);
+    for (const text of statements) {
+      const formatted = await connection.query('SELECT formatQuery({text:String})', { text });
+      assert.match(formatted, /ON CLUSTER/, text);
+    }
+  } finally {
+    await connection.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
 
 const linesOf = (rows: readonly object[]): Uint8Array =>
   Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));

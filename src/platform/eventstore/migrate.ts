@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { forCluster } from './cluster.ts';
 import type { EventConnection } from './connection.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../../migrations/eventstore');
+
+const JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration (name String, sha256 String, applied_at DateTime64(3, 'UTC'))
+ENGINE = MergeTree ORDER BY name`;
 
 interface AppliedRow {
   readonly name: string;
@@ -18,11 +22,7 @@ interface AppliedRow {
  * @throws Error when a file changed after it was applied
  */
 export async function migrateEventStore(connection: EventConnection): Promise<string[]> {
-  await connection.command(
-    `CREATE TABLE IF NOT EXISTS schema_migration (name String, sha256 String, applied_at DateTime64(3, 'UTC'))
-     ENGINE = MergeTree ORDER BY name`,
-    {},
-  );
+  await connection.command(JOURNAL, {});
   const applied = new Map((await appliedRows(connection)).map((row) => [row.name, row.sha256]));
   const files = (await readdir(FOLDER)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
   const done: string[] = [];
@@ -50,6 +50,13 @@ async function appliedRows(connection: EventConnection): Promise<AppliedRow[]> {
     .split('\n')
     .filter((line) => line !== '')
     .map((line): AppliedRow => JSON.parse(line));
+}
+
+/** What a cluster is given: the statements of all files, as its servers get them. For the generated snapshot. */
+export async function clusterMigrations(cluster: string): Promise<string[]> {
+  const files = (await readdir(FOLDER)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
+  const texts = await Promise.all(files.map((name) => readFile(join(FOLDER, name), 'utf8')));
+  return [JOURNAL, ...texts.flatMap(statementsOf)].flatMap((statement) => forCluster(statement, cluster));
 }
 
 /** Statements end with `;` at the end of a line. Whole-line comments go. */

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { clustered } from './cluster.ts';
 import type { EventConnection } from './connection.ts';
 
 export interface ServerOptions {
@@ -7,6 +8,8 @@ export interface ServerOptions {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** Name of the cluster in the servers' `remote_servers`; absent: one server. */
+  readonly cluster?: string | undefined;
 }
 
 /** A ClickHouse server or cluster over HTTP. */
@@ -26,12 +29,14 @@ export function openServer(options: ServerOptions): EventConnection {
       // Without a sign of life a load balancer in between cuts long statements.
       send_progress_in_http_headers: 1,
       http_headers_progress_interval_ms: '20000',
+      // A table asked inside a statement about another one means all shards of both.
+      ...(options.cluster === undefined ? {} : { distributed_product_mode: 'global' as const }),
     },
   });
   const exec = async (text: string, params: Readonly<Record<string, unknown>>, signal?: AbortSignal) =>
     client.exec({ query: text, query_params: { ...params }, ...(signal ? { abort_signal: signal } : {}) });
 
-  return {
+  const connection: EventConnection = {
     query: async (text, params, signal) => textOf((await exec(text, params, signal)).stream),
     stream: (text, params, signal) => pieces(async () => (await exec(text, params, signal)).stream),
     command: async (text, params) => textOf((await exec(text, params)).stream),
@@ -46,6 +51,7 @@ export function openServer(options: ServerOptions): EventConnection {
     ping: async () => (await client.ping()).success,
     close: () => client.close(),
   };
+  return options.cluster === undefined ? connection : clustered(connection, options.cluster);
 }
 
 const literal = (value: string | number): string =>
