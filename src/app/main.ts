@@ -1,6 +1,7 @@
 import { ConfigError } from '#platform/config.ts';
 import type { Command, Io } from './cli/command.ts';
 import { demoCommand } from './cli/demo.ts';
+import { detectCommand } from './cli/detect.ts';
 import { doctorCommand } from './cli/doctor.ts';
 import { importCommand } from './cli/import.ts';
 import { resetPasswordCommand } from './cli/reset-password.ts';
@@ -12,6 +13,7 @@ const COMMANDS: readonly Command[] = [
   serveCommand,
   demoCommand,
   importCommand,
+  detectCommand,
   rulesCommand,
   doctorCommand,
   verifyCommand,

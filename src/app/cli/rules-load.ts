@@ -13,6 +13,11 @@ import type { Problem } from '#engine/sigma/problem.ts';
 /** A command was called wrongly: its message is all there is to say, the exit code is 2. */
 export class UsageError extends Error {}
 
+/** True for a wrong call: one of ours, or of the reader of arguments. */
+export const isUsageFault = (error: unknown): error is Error =>
+  error instanceof UsageError ||
+  (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+
 /** Files and folders of rules, read and made ready. @throws UsageError naming what does not exist */
 export async function loadRules(
   paths: readonly string[],

@@ -2,7 +2,7 @@ import type { Command, Io } from './command.ts';
 import { checkRules } from './rules-check.ts';
 import { convertRules } from './rules-convert.ts';
 import { explainRules } from './rules-explain.ts';
-import { UsageError } from './rules-load.ts';
+import { isUsageFault } from './rules-load.ts';
 import { testRules } from './rules-test.ts';
 
 type Run = (args: readonly string[], io: Io) => Promise<number>;
@@ -13,10 +13,6 @@ const VERBS: Readonly<Record<string, { readonly run: Run; readonly usage: string
   explain: { run: explainRules, usage: 'RULE EVENTS [--format text|json] [--source KIND]' },
   convert: { run: convertRules, usage: 'PATH… [--to sql]' },
 };
-
-const isUsageFault = (error: unknown): error is Error =>
-  error instanceof UsageError ||
-  (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
 
 /** Works with Sigma rules as files: no server, no database. */
 export const rulesCommand: Command = {

@@ -1,0 +1,132 @@
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { openArchive } from '#domain/telemetry/archive.ts';
+import { type SplitItem, Splitter } from '#domain/telemetry/collect/lines.ts';
+import { EVTX_CHUNK_BYTES, EVTX_HEADER_BYTES, isEvtx } from '#engine/formats/evtx/evtx.ts';
+import type { Piece } from './detect-messages.ts';
+
+const PIECE_BYTES = 2 * 1024 * 1024;
+const PIECE_RECORDS = 5_000;
+const RECORD_BYTES_MAX = 1024 * 1024;
+
+/** The files of the named files and folders, folders with all that is below them, sorted. */
+export function filesOf(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => {
+    if (!statSync(path).isDirectory()) return [path];
+    return readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  });
+}
+
+/** Gathers records into pieces. */
+class Gatherer {
+  private readonly file: string;
+  private parts: Buffer[] = [];
+  private bytes = 0;
+  /** Records that were too long or incomplete. */
+  rejected = 0;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** The pieces that are full after these records. */
+  add(items: readonly SplitItem[]): Piece[] {
+    const full: Piece[] = [];
+    for (const item of items) {
+      if (item.kind === 'rejected') {
+        this.rejected += 1;
+        continue;
+      }
+      this.parts.push(item.bytes);
+      this.bytes += item.bytes.length;
+      if (this.bytes >= PIECE_BYTES || this.parts.length >= PIECE_RECORDS) full.push(...this.rest());
+    }
+    return full;
+  }
+
+  rest(): Piece[] {
+    if (this.parts.length === 0) return [];
+    const bytes = new Uint8Array(this.bytes);
+    const ends = new Uint32Array(this.parts.length);
+    let at = 0;
+    this.parts.forEach((part, index) => {
+      bytes.set(part, at);
+      at += part.length;
+      ends[index] = at;
+    });
+    this.parts = [];
+    this.bytes = 0;
+    return [{ file: this.file, kind: 'records', bytes, ends }];
+  }
+}
+
+/** Cuts an EVTX file into its chunks. */
+async function* evtxPieces(file: string, content: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
+  let rest: Buffer = Buffer.alloc(0);
+  let skip = EVTX_HEADER_BYTES;
+  for await (const next of content) {
+    rest = rest.length === 0 ? next : Buffer.concat([rest, next]);
+    const skipped = Math.min(skip, rest.length);
+    skip -= skipped;
+    let at = skipped;
+    for (; skip === 0 && at + EVTX_CHUNK_BYTES <= rest.length; at += EVTX_CHUNK_BYTES) {
+      const bytes = new Uint8Array(rest.subarray(at, at + EVTX_CHUNK_BYTES));
+      yield { file, kind: 'evtx', bytes, ends: new Uint32Array() };
+    }
+    rest = rest.subarray(at);
+  }
+  // A file that was cut off: what is there of its last chunk is still read.
+  if (rest.length > 0) yield { file, kind: 'evtx', bytes: new Uint8Array(rest), ends: new Uint32Array() };
+}
+
+async function* recordPieces(gatherer: Gatherer, content: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
+  const splitter = new Splitter(RECORD_BYTES_MAX);
+  for await (const chunk of content) yield* gatherer.add(splitter.push(chunk));
+  yield* gatherer.add(splitter.end());
+  yield* gatherer.rest();
+}
+
+/** The content with its first bytes looked at. */
+async function opened(content: AsyncIterable<Buffer>): Promise<{ head: Buffer; content: AsyncIterable<Buffer> }> {
+  const iterator = content[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  async function* whole(): AsyncGenerator<Buffer> {
+    if (!first.done) yield first.value;
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+  }
+  return { head: first.done ? Buffer.alloc(0) : first.value, content: whole() };
+}
+
+/** What reading a file came to. */
+export interface FileRead {
+  readonly bytes: number;
+  /** Records that were too long or incomplete. */
+  readonly rejected: number;
+}
+
+/**
+ * Reads a file, or the files in an archive (zip, tar, gz, zst), piece by piece: EVTX, NDJSON, JSON or lines, told by their
+ * content.
+ *
+ * @param give takes a piece; the next one is read when it is done
+ * @throws AppError when the file is damaged; what was given before stays given
+ */
+export async function readPieces(path: string, give: (piece: Piece) => Promise<void>): Promise<FileRead> {
+  let bytes = 0;
+  let rejected = 0;
+  for await (const member of openArchive(path, basename(path))) {
+    const { head, content } = await opened(member.content);
+    const file = member.name === basename(path) ? path : `${path}!${member.name}`;
+    const gatherer = new Gatherer(file);
+    const pieces = isEvtx(head) ? evtxPieces(file, content) : recordPieces(gatherer, content);
+    for await (const piece of pieces) {
+      bytes += piece.bytes.length;
+      await give(piece);
+    }
+    rejected += gatherer.rejected;
+  }
+  return { bytes, rejected };
+}

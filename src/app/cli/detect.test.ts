@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { evtxFile, SYSMON_START, sysmonValues } from '../../../test/support/evtx-writer.ts';
+import { detectCommand } from './detect.ts';
+
+const RULES = `title: Whoami
+id: 0b9a4b1e-5a43-4d0f-9a57-2f3b6a1f5c11
+name: whoami
+status: test
+author: Somebody
+level: high
+tags: [attack.discovery, attack.t1033]
+logsource: { product: windows, category: process_creation }
+detection:
+  selection: { Image|endswith: '\\whoami.exe' }
+  condition: selection
+---
+title: Many Whoami
+id: 0b9a4b1e-5a43-4d0f-9a57-2f3b6a1f5c12
+level: critical
+tags: [attack.discovery]
+correlation:
+  type: event_count
+  rules: [whoami]
+  group-by: [Computer]
+  timespan: 1h
+  condition: { gte: 3 }
+  generate: true
+---
+title: Context
+id: 0b9a4b1e-5a43-4d0f-9a57-2f3b6a1f5c13
+level: low
+logsource: { product: windows, category: process_creation }
+detection:
+  selection: { CommandLine: '*' }
+  condition: selection
+`;
+
+const json = (second: number, commandLine: string): string =>
+  JSON.stringify({
+    EventID: 1,
+    Channel: 'Microsoft-Windows-Sysmon/Operational',
+    Hostname: 'pc2.example',
+    UtcTime: `2026-01-01 00:00:0${second}.000`,
+    Image: 'C:\\Windows\\System32\\whoami.exe',
+    CommandLine: commandLine,
+  });
+
+let folder = '';
+let rules = '';
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) };
+  const code = await detectCommand.run(['--rules', rules, '--threads', '1', ...args], io);
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+async function file(name: string, content: string | Buffer): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+describe('tongan detect', () => {
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tongan-detect-'));
+    rules = await file('rules.yml', RULES);
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('finds the same in EVTX and in packed JSON lines, counts correlations over files, and sums up', async () => {
+    const start = { xml: SYSMON_START, values: sysmonValues('C:\\Windows\\System32\\whoami.exe', '=whoami /all') };
+    const evtx = await file('a.evtx', evtxFile([start]));
+    const lines = await file('b.json.gz', gzipSync([1, 2, 3].map((n) => json(n, `whoami ${n}`)).join('\n')));
+    const { code, out, err } = await run('--format', 'json', '--min-level', 'medium', evtx, lines);
+    assert.equal(code, 0, err);
+    const found = out.split('\n').map((line) => JSON.parse(line));
+    assert.deepEqual(
+      found.map(({ time, rule, host }) => [time, rule.title, host]),
+      [
+        ['2016-07-08T18:12:51.681Z', 'Whoami', 'pc1.example'],
+        ['2026-01-01T00:00:01.000Z', 'Whoami', 'pc2.example'],
+        ['2026-01-01T00:00:02.000Z', 'Whoami', 'pc2.example'],
+        ['2026-01-01T00:00:03.000Z', 'Whoami', 'pc2.example'],
+        ['2026-01-01T00:00:03.000Z', 'Many Whoami', 'pc2.example'],
+      ],
+    );
+    assert.equal(found[0].event.LogonId, '0x3e7');
+    assert.equal(found[0].rule.author, 'Somebody');
+    assert.equal(found[4].matched[1].value, '3');
+    assert.match(err, /Found: critical 1, high 4\n/);
+    assert.match(err, /discovery +T1033 ×4/);
+    assert.match(err, /^4 events of 2 file\(s\), 1 rules and 1 correlations/m);
+  });
+
+  it('writes a table for people and CSV that no spreadsheet runs', async () => {
+    const start = { xml: SYSMON_START, values: sysmonValues('C:\\x\\whoami.exe', '\u001b[2Jwhoami') };
+    const evtx = await file('c.evtx', evtxFile([start, start]));
+    const table = await run(evtx);
+    assert.match(table.out, /2016-07-08 18:12:51 +high +2 pc1\.example +Whoami/);
+    assert.equal(table.out.includes('\u001b'), false);
+    const output = join(folder, 'out.csv');
+    await run('--format', 'csv', '--output', output, '--min-level', 'high', evtx);
+    const csv = await readFile(output, 'utf8');
+    assert.match(csv, /^\uFEFFtime,level,rule,/);
+    assert.equal(csv.trim().split('\r\n').length, 3);
+  });
+
+  it('says which file it could not read, goes on with the others, and ends with 1', async () => {
+    const good = await file('good.json', json(1, 'whoami'));
+    const broken = await file('broken.zip', Buffer.from('PK\x03\x04 and no more', 'latin1'));
+    const alien = await file('alien.txt', '\u0007 nothing that anybody writes\n');
+    const { code, out, err } = await run('--format', 'json', '--min-level', 'high', broken, alien, good);
+    assert.equal(code, 1);
+    assert.equal(out.split('\n').length, 1);
+    assert.match(err, /broken\.zip: .*cannot be read/);
+    assert.match(err, /alien\.txt: no source knows its 1 record/);
+  });
+
+  it('wrong calls end with 2', async () => {
+    for (const args of [[], ['--format', 'xml', rules], [join(folder, 'none')], ['--min-level', 'huge', rules]])
+      assert.equal((await run(...args)).code, 2);
+  });
+});
