@@ -11,7 +11,7 @@ export interface EvtxTestValue {
 export const text = (value: string): EvtxTestValue => ({ type: 0x01, bytes: Buffer.from(value, 'utf16le') });
 
 /** A number of so many bytes, little-endian. */
-export function number(type: number, value: bigint, size: number): EvtxTestValue {
+function number(type: number, value: bigint, size: number): EvtxTestValue {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(value);
   return { type, bytes: bytes.subarray(0, size) };

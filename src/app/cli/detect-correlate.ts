@@ -1,5 +1,6 @@
 import type { SecurityEvent } from '#engine/fields/event.ts';
-import { type CorrelationHit, Correlator } from '#engine/sigma/correlator.ts';
+import { Correlator } from '#engine/sigma/correlator.ts';
+import type { CorrelationHit } from '#engine/sigma/correlator-part.ts';
 import type { RulePack } from '#engine/sigma/pack.ts';
 import type { SigmaCorrelation } from '#engine/sigma/rule.ts';
 import type { Finding } from './detect-messages.ts';
@@ -7,6 +8,8 @@ import type { Finding } from './detect-messages.ts';
 /** Hits that correlations count are held until all files are read, since files come in no order of time. */
 const COUNTED_MAX = 3_000_000;
 const BATCH = 10_000;
+/** After the last event the clock goes on, so that every time span ends that is judged at its end. */
+const AFTERWARDS_MS = 40 * 86_400_000;
 
 interface Counted {
   readonly ruleId: string;
@@ -65,8 +68,10 @@ export class RecordedCorrelations {
     this.counted.sort((a, b) => a.event.timeMs - b.event.timeMs || (a.event.id < b.event.id ? -1 : 1));
     const findings: Finding[] = [];
     const limits = new Map<string, number>();
+    const endMs = (this.counted.at(-1)?.event.timeMs ?? 0) + AFTERWARDS_MS;
     for (let from = 0; from < this.counted.length; from += BATCH) {
-      const answer = correlator.feed(this.counted.slice(from, from + BATCH));
+      const isLast = from + BATCH >= this.counted.length;
+      const answer = correlator.feed(this.counted.slice(from, from + BATCH), isLast ? endMs : 0);
       for (const hit of answer.hits) if (!this.pack.silent.has(hit.correlation.id)) findings.push(findingOf(hit));
       for (const { correlationId, limit, count } of answer.limits) {
         // Events without a value to group by are not what the rule is about.

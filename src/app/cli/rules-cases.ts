@@ -70,6 +70,9 @@ export const readyPack = (pack: RulePack, normalise: Normalise): ReadyPack => ({
   normalise,
 });
 
+/** Longer than any time span. */
+const AFTERWARDS_MS = 40 * 86_400_000;
+
 /** What became of one case. */
 export interface CaseOutcome {
   /** Ids of rules and correlations that raise a detection. */
@@ -86,12 +89,21 @@ export function runCase({ pack, matcher, heads, normalise }: ReadyPack, ruleCase
   const ids: string[] = [];
   const faults: string[] = [];
   const events = eventsOf(ruleCase, normalise, pack.rules[0]?.logsource);
+  const feed = (hits: Parameters<Correlator['feed']>[0], clockMs: number): void => {
+    const completed = correlator.feed(hits, clockMs);
+    for (const { limit } of completed.limits) faults.push(`a hit could not be counted (${limit})`);
+    ids.push(...completed.hits.map(({ correlation }) => correlation.id));
+  };
   for (const event of events) {
     if (event.problem !== '') faults.push(`"${event.raw.slice(0, 80)}": ${event.problem}`);
     const hits = matcher.match(event);
-    const completed = correlator.feed(hits.map(({ ruleId }) => ({ ruleId, event })));
-    for (const { limit } of completed.limits) faults.push(`a hit could not be counted (${limit})`);
-    ids.push(...hits.map(({ ruleId }) => ruleId), ...completed.hits.map(({ correlation }) => correlation.id));
+    ids.push(...hits.map(({ ruleId }) => ruleId));
+    feed(
+      hits.map(({ ruleId }) => ({ ruleId, event })),
+      0,
+    );
   }
+  // The clock goes on, so that every time span ends that is judged at its end.
+  feed([], (events.at(-1)?.timeMs ?? 0) + AFTERWARDS_MS);
   return { fired: new Set(ids.filter((id) => !pack.silent.has(id))), faults };
 }

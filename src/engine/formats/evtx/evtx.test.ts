@@ -7,7 +7,7 @@ import { EVTX_HEADER_BYTES, isEvtx, readEvtxChunk } from './evtx.ts';
 const chunkOf = (file: Buffer): Uint8Array => new Uint8Array(file.subarray(EVTX_HEADER_BYTES));
 
 /** The event of a record with one value under EventData. */
-function valueOf(type: number, hex: string): unknown {
+function valueIn(type: number, hex: string): unknown {
   const xml = { name: 'Event', content: [{ name: 'Value', content: [{ slot: 0 }] }] };
   const { events } = readEvtxChunk(chunkOf(evtxFile([{ xml, values: [raw(type, hex)] }])));
   return JSON.parse(events[0] ?? '{}').Event?.Value;
@@ -58,7 +58,7 @@ describe('EVTX', () => {
       [0x00, '', null],
       [0x7f, 'ab', 'AB'],
     ];
-    for (const [type, hex, expected] of cases) assert.deepEqual(valueOf(type, hex), expected, `${type} ${hex}`);
+    for (const [type, hex, expected] of cases) assert.deepEqual(valueIn(type, hex), expected, `${type} ${hex}`);
   });
 
   it('a damaged record is counted, the next one is read', () => {
