@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { detectBatch } from '#domain/detection/index.ts';
+import { workBatch } from '#domain/detection/index.ts';
 import { authenticate } from '#domain/identity/index.ts';
 import { appendEntry } from '#domain/journal/index.ts';
 import { connectTelemetry } from '#domain/telemetry/index.ts';
@@ -58,7 +58,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   connectTelemetry(config, {
     queue,
     store: platform.events,
-    onBatch: (events, id) => detectBatch(system, events, id),
+    work: (batch) => workBatch(system, batch),
     onSourceChange: (listener) =>
       platform.live.subscribe({ path: '/', side: 'centre' }, ({ topic }) => topic === 'source' && listener()),
   });

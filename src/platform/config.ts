@@ -141,6 +141,13 @@ const ConfigSchema = z.strictObject({
       timeZone: zone.default('Asia/Shanghai').describe('IANA zone in which rules count hours and days'),
     })
     .prefault({}),
+  events: z
+    .strictObject({
+      keepMessage: flag
+        .default(false)
+        .describe("keep Windows' rendered message in a column too; without, it is read from the original text"),
+    })
+    .prefault({}),
   detect: z
     .strictObject({
       workers: z.coerce.number().int().min(1).max(64).default(1),

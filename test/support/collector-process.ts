@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Health } from '#domain/telemetry/health.ts';
 import { Intake } from '#domain/telemetry/intake.ts';
 import { normaliser } from '#domain/telemetry/normalise.ts';
-import { Pipeline } from '#domain/telemetry/pipeline.ts';
+import { Pipeline, workHere } from '#domain/telemetry/pipeline.ts';
 import { systemClock } from '#platform/clock.ts';
 import { openEventStore } from '#platform/eventstore/open.ts';
 import { openLog } from '#platform/log.ts';
@@ -36,15 +36,15 @@ export async function runCollector(folder: string): Promise<void> {
     reader: queue,
     health,
     writer: store.writer,
-    normalise: normaliser(new Map()),
     log: openLog('silent'),
-    onBatch: async (events, batchId) => {
+    aheadMax: 2,
+    work: workHere(normaliser(new Map()), async (events, batchId) => {
       const path = join(folder, 'seen', `${batchId}.json`);
       const text = JSON.stringify(events.map(({ id, raw }) => [id, raw]));
       // Renamed into place: a kill in the middle of writing must not leave half a batch under its name.
       await writeFile(`${path}.partial`, text);
       await rename(`${path}.partial`, existsSync(path) ? `${path}.again` : path);
-    },
+    }),
   });
   pipeline.start();
 

@@ -49,7 +49,7 @@ const refuse = (): never => {
 
 const noEvents: EventStore = {
   reader: () => ({ query: async () => refuse(), stream: refuse }),
-  writer: { insert: async () => refuse() },
+  writer: { insert: async () => refuse(), insertRows: async () => refuse() },
   migrate: async () => refuse(),
   maintain: async () => refuse(),
   ping: async () => false,

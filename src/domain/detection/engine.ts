@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { loadSources } from '#domain/telemetry/index.ts';
+import { loadSources, type Normalise, normaliser, type WorkedBatch, workHere } from '#domain/telemetry/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { CorrelationAnswer } from '#engine/sigma/correlator.ts';
 import type { Config } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
+import type { QueueBatch } from '#platform/queue/queue.ts';
 import { commitOutcome, type Outcome, outcomeOf, withoutPoison } from './commit.ts';
 import { Correlations } from './correlations.ts';
 import { errorText, type Fault } from './faults.ts';
@@ -35,8 +36,19 @@ export class DetectionEngine {
   /** The batch that failed last, and how often: the pipeline brings it again until it is done. */
   private failing = { batchId: '', times: 0 };
 
-  private constructor(system: Ctx, workers: RuleWorkers, catalogue: Catalogue, correlations: Correlations) {
+  /** Batches that a thread could not read: they are read here, event by event. */
+  private readonly troubled = new Set<string>();
+  private readonly normalise: Normalise;
+
+  private constructor(
+    system: Ctx,
+    workers: RuleWorkers,
+    catalogue: Catalogue,
+    correlations: Correlations,
+    normalise: Normalise,
+  ) {
     this.system = system;
+    this.normalise = normalise;
     this.workers = workers;
     this.catalogue = catalogue;
     this.correlations = correlations;
@@ -46,12 +58,14 @@ export class DetectionEngine {
   /** Starts the threads, loads the rules and takes up the correlations' state. */
   static async start(system: Ctx): Promise<DetectionEngine> {
     const { config, log } = system;
-    const supplies = [...(await loadSources()).values()].flatMap((source) => source.supplies);
-    const workers = new RuleWorkers({ ...config.rules, supplies }, config.detect.workers);
+    const sources = await loadSources();
+    const supplies = [...sources.values()].flatMap((source) => source.supplies);
+    const keepMessage = config.events.keepMessage;
+    const workers = new RuleWorkers({ ...config.rules, supplies, keepMessage }, config.detect.workers);
     try {
       const catalogue = await workers.ready();
       const correlations = await Correlations.open(system, catalogue);
-      const engine = new DetectionEngine(system, workers, catalogue, correlations);
+      const engine = new DetectionEngine(system, workers, catalogue, correlations, normaliser(sources));
       await engine.readState();
       await engine.noteVersions();
       const { rules, problems, loadMs } = catalogue;
@@ -74,7 +88,32 @@ export class DetectionEngine {
    * Resolves when everything is committed. What cannot be processed is set aside as a fault when the batch comes again.
    */
   handle(events: readonly SecurityEvent[], batchId: string): Promise<void> {
-    const work = this.turn.then(() => this.attempt(events, batchId));
+    return this.inTurn(batchId, () => this.match(events, batchId));
+  }
+
+  /**
+   * Reads a batch of the queue in a thread. Several may be read at the same time; each `commit` takes its turn. A batch that
+   * breaks the thread is read here when it comes again, so that only the events that break it are set aside.
+   */
+  async workBatch(batch: QueueBatch): Promise<WorkedBatch> {
+    if (this.troubled.has(batch.id)) {
+      const work = workHere(this.normalise, (events, id) => this.handle(events, id), {
+        keepMessage: this.system.config.events.keepMessage,
+      });
+      return work(batch);
+    }
+    try {
+      const { rows, sums, found } = await this.workers.work(batch);
+      return { rows, sums, commit: () => this.inTurn(batch.id, async () => found) };
+    } catch (error) {
+      this.troubled.add(batch.id);
+      throw error;
+    }
+  }
+
+  /** One batch at a time, in the order of the calls. */
+  private inTurn(batchId: string, find: () => Promise<Found>): Promise<void> {
+    const work = this.turn.then(() => this.attempt(batchId, find));
     this.turn = work.catch(() => undefined);
     return work;
   }
@@ -93,9 +132,10 @@ export class DetectionEngine {
     this.workers.switchOff(off);
   }
 
-  private async attempt(events: readonly SecurityEvent[], batchId: string): Promise<void> {
+  private async attempt(batchId: string, find: () => Promise<Found>): Promise<void> {
     try {
-      await this.work(events, batchId);
+      await this.work(batchId, find);
+      this.troubled.delete(batchId);
       this.failing = { batchId: '', times: 0 };
     } catch (error) {
       const times = this.failing.batchId === batchId ? this.failing.times + 1 : 1;
@@ -110,10 +150,10 @@ export class DetectionEngine {
     return this.failing.batchId === batchId && this.failing.times >= ISOLATE_AFTER;
   }
 
-  private async work(events: readonly SecurityEvent[], batchId: string): Promise<void> {
+  private async work(batchId: string, find: () => Promise<Found>): Promise<void> {
     if (await this.system.read((db) => wasHandled(db, batchId))) return;
     if (this.system.clock.now().getTime() - this.stateReadAtMs > STATE_EVERY_MS) await this.readState();
-    const found = await this.match(events, batchId);
+    const found = await find();
     const { answer, faults } = await this.correlate(found);
     const outcome = outcomeOf(batchId, found, answer, this.rules, new Set(this.off));
     const whole: Outcome = { ...outcome, faults: [...outcome.faults, ...faults] };

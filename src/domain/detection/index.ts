@@ -3,8 +3,10 @@
  * hands what was found to the alerts in the transaction that marks the batch as done. Keeps the evaluation ledger.
  * It does not group, judge or close anything, and stores no events.
  */
+import type { WorkedBatch } from '#domain/telemetry/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Ctx } from '#platform/context.ts';
+import type { QueueBatch } from '#platform/queue/queue.ts';
 import type { Service, Slice } from '#platform/slice.ts';
 import { engineOf, stopEngine } from './engine.ts';
 import { forgetDetectionHistory } from './jobs.ts';
@@ -15,7 +17,7 @@ import './tables.ts';
 export { readRules } from './rule-files.ts';
 
 /**
- * Evaluates a batch and commits what it found; the hook that `app` connects to telemetry.
+ * Evaluates events and commits what it found.
  * @param system the system's context
  * @param batchId the same for the same events: a batch that was committed before changes nothing
  * @throws when nothing was committed; the caller tries again
@@ -23,6 +25,16 @@ export { readRules } from './rule-files.ts';
 export async function detectBatch(system: Ctx, events: readonly SecurityEvent[], batchId: string): Promise<void> {
   const engine = await engineOf(system);
   await engine.handle(events, batchId);
+}
+
+/**
+ * Reads a batch of the queue and asks the rules about it, in a thread; the hook that `app` connects to telemetry. What was
+ * found is kept by the answer's `commit`, once however often the batch comes.
+ * @param system the system's context
+ */
+export async function workBatch(system: Ctx, batch: QueueBatch): Promise<WorkedBatch> {
+  const engine = await engineOf(system);
+  return engine.workBatch(batch);
 }
 
 const detectionService: Service = {

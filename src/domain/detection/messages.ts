@@ -1,6 +1,9 @@
+import type { SourceSums } from '#domain/telemetry/index.ts';
 import type { Match } from '#engine/condition/evaluate.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Supply } from '#engine/formats/define.ts';
+import type { BinaryRows } from '#platform/eventstore/row-binary.ts';
+import type { Found } from './found.ts';
 import type { Catalogue } from './rule.ts';
 
 /** What a worker is started with. */
@@ -10,10 +13,26 @@ export interface WorkerStart {
   readonly timeZone: string;
   /** What known sources supply, for "cannot fire here". */
   readonly supplies: readonly Supply[];
+  /** Keeps Windows' rendered message in a column of its own. */
+  readonly keepMessage: boolean;
 }
 
-/** To a worker: a batch of events, or the rules that are off. */
+/** A record of the queue inside the bytes of its batch. */
+export interface RecordPlace {
+  readonly id: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** To a worker: records to read and match, events to match, or the rules that are off. */
 export type Question =
+  | {
+      readonly kind: 'work';
+      readonly number: number;
+      /** Handed over, not copied. */
+      readonly bytes: Uint8Array;
+      readonly records: readonly RecordPlace[];
+    }
   | { readonly kind: 'match'; readonly number: number; readonly events: readonly SecurityEvent[] }
   | { readonly kind: 'switch-off'; readonly ruleIds: readonly string[] };
 
@@ -29,6 +48,15 @@ export interface WorkerHit {
 export type Answer =
   | { readonly kind: 'ready'; readonly catalogue: Catalogue }
   | { readonly kind: 'failed'; readonly message: string }
+  | {
+      readonly kind: 'worked';
+      readonly number: number;
+      /** Handed over, not copied. */
+      readonly rows: BinaryRows;
+      readonly sums: readonly SourceSums[];
+      readonly found: Found;
+    }
+  | { readonly kind: 'not-worked'; readonly number: number; readonly error: string }
   | {
       readonly kind: 'matched';
       readonly number: number;

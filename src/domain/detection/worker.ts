@@ -1,13 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { loadSources, type Normalise, normaliser, readBatch, rowsOf, sumsOf } from '#domain/telemetry/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { feasibility } from '#engine/sigma/feasibility.ts';
 import { compileRules, type Matcher } from '#engine/sigma/matcher.ts';
 import { loadPack, type RulePack } from '#engine/sigma/pack.ts';
+import { errorText } from './faults.ts';
+import { foundIn } from './found.ts';
 import type { Answer, Question, WorkerHit, WorkerStart } from './messages.ts';
 import { type CannotFire, type Catalogue, summarise } from './rule.ts';
 import { readRuleFiles } from './rule-files.ts';
 
-/** Runs in a thread of its own: reads and compiles the rules, then answers batches of events one after the other. */
+/**
+ * Runs in a thread of its own: reads and compiles the rules, then answers batches one after the other. Bytes come in and
+ * finished rows go out; of the events only those that a rule found leave the thread.
+ */
 
 function catalogueOf(pack: RulePack, start: WorkerStart, startedMs: number): Catalogue {
   const { rules } = summarise(pack);
@@ -21,7 +27,25 @@ function catalogueOf(pack: RulePack, start: WorkerStart, startedMs: number): Cat
   return { rules, correlations: pack.correlations, problems: pack.problems, reading, cannotFire, loadMs };
 }
 
-function matchAll(matcher: Matcher, number: number, events: readonly SecurityEvent[]): Answer {
+type Matched = Extract<Answer, { kind: 'matched' }>;
+
+/** Reads the records of a batch, matches their events and lays them out as rows. */
+function work(
+  matcher: Matcher,
+  normalise: Normalise,
+  { number, bytes, records }: Extract<Question, { kind: 'work' }>,
+  keepMessage: boolean,
+): Answer {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const read = readBatch(
+    records.map(({ id, from, to }) => ({ id, payload: all.subarray(from, to) })),
+    normalise,
+  );
+  const found = foundIn(read.events, matchAll(matcher, number, read.events));
+  return { kind: 'worked', number, rows: rowsOf(read, { keepMessage }), sums: sumsOf(read), found };
+}
+
+function matchAll(matcher: Matcher, number: number, events: readonly SecurityEvent[]): Matched {
   const hits: WorkerHit[] = [];
   const failedEvents: number[] = [];
   let error = '';
@@ -42,10 +66,20 @@ async function run(): Promise<void> {
   const start: WorkerStart = workerData;
   const pack = loadPack(await readRuleFiles(start.directories), { timeZone: start.timeZone });
   let matcher = compileRules(pack.rules);
-  const answer = (message: Answer): void => parentPort?.postMessage(message);
+  const normalise = normaliser(await loadSources());
+  const answer = (message: Answer): void => {
+    const bytes = message.kind === 'worked' ? message.rows.bytes.buffer : undefined;
+    parentPort?.postMessage(message, bytes instanceof ArrayBuffer ? [bytes] : []);
+  };
   parentPort?.on('message', (question: Question) => {
     if (question.kind === 'match') answer(matchAll(matcher, question.number, question.events));
-    else {
+    else if (question.kind === 'work') {
+      try {
+        answer(work(matcher, normalise, question, start.keepMessage));
+      } catch (cause) {
+        answer({ kind: 'not-worked', number: question.number, error: errorText(cause) });
+      }
+    } else {
       const off = new Set(question.ruleIds);
       matcher = compileRules(pack.rules.filter((rule) => !off.has(rule.id)));
     }

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { AppError } from '#platform/errors.ts';
-import type { Answer, Question, WorkerHit, WorkerStart } from './messages.ts';
+import type { QueueBatch } from '#platform/queue/queue.ts';
+import type { Answer, Question, RecordPlace, WorkerHit, WorkerStart } from './messages.ts';
 import type { Catalogue } from './rule.ts';
 
 /** What a batch gave. */
@@ -11,9 +12,23 @@ export interface Matched {
   readonly error: string;
 }
 
+export type Worked = Extract<Answer, { kind: 'worked' }>;
+
 interface Waiting {
-  readonly resolve: (answer: Matched) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** The payloads of a batch in bytes of their own, which may be handed to a thread. */
+function packed({ records }: QueueBatch): { bytes: Uint8Array<ArrayBuffer>; records: RecordPlace[] } {
+  const bytes = new Uint8Array(records.reduce((sum, { payload }) => sum + payload.length, 0));
+  let at = 0;
+  const places = records.map(({ id, payload }): RecordPlace => {
+    bytes.set(payload, at);
+    at += payload.length;
+    return { id, from: at - payload.length, to: at };
+  });
+  return { bytes, records: places };
 }
 
 /** One thread with the compiled rules. */
@@ -53,20 +68,39 @@ class RuleWorker {
     this.waiting.clear();
   }
 
-  private answered(answer: Extract<Answer, { kind: 'matched' }>): void {
-    this.waiting.get(answer.number)?.resolve(answer);
+  /** Batches this thread has not answered yet. */
+  get load(): number {
+    return this.waiting.size;
+  }
+
+  private answered(answer: Extract<Answer, { readonly number: number }>): void {
+    const waiting = this.waiting.get(answer.number);
+    if (answer.kind === 'not-worked') waiting?.reject(new Error(answer.error));
+    else waiting?.resolve(answer);
     this.waiting.delete(answer.number);
     if (this.waiting.size === 0) this.worker.unref();
   }
 
-  match(events: readonly SecurityEvent[]): Promise<Matched> {
+  async match(events: readonly SecurityEvent[]): Promise<Matched> {
+    const answer = await this.ask((number) => ({ kind: 'match', number, events }), []);
+    if (answer.kind !== 'matched') throw new Error(`a detection thread answered ${answer.kind}`);
+    return answer;
+  }
+
+  async work(batch: QueueBatch): Promise<Worked> {
+    const { bytes, records } = packed(batch);
+    const answer = await this.ask((number) => ({ kind: 'work', number, bytes, records }), [bytes.buffer]);
+    if (answer.kind !== 'worked') throw new Error(`a detection thread answered ${answer.kind}`);
+    return answer;
+  }
+
+  private ask(question: (number: number) => Question, handedOver: readonly ArrayBuffer[]): Promise<Answer> {
     if (this.failure) return Promise.reject(this.failure);
-    const { promise, resolve, reject } = Promise.withResolvers<Matched>();
     const number = this.next;
     this.next += 1;
-    const question: Question = { kind: 'match', number, events };
-    // Throws for what cannot be copied; nobody waits for an answer then.
-    this.worker.postMessage(question);
+    // First: what cannot be handed over throws here, and nobody waits for it.
+    this.worker.postMessage(question(number), handedOver);
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     this.waiting.set(number, { resolve, reject });
     this.worker.ref();
     return promise;
@@ -131,6 +165,14 @@ export class RuleWorkers {
       failedEvents: parts.flatMap(({ failedEvents }) => failedEvents),
       error: parts.find(({ error }) => error !== '')?.error ?? '',
     };
+  }
+
+  /** Reads a whole batch in the thread that has least to do. */
+  async work(batch: QueueBatch): Promise<Worked> {
+    await this.mend();
+    const [first, ...others] = this.workers;
+    if (first === undefined) throw new Error('no detection threads');
+    return others.reduce((best, next) => (next.load < best.load ? next : best), first).work(batch);
   }
 
   private async mend(): Promise<void> {

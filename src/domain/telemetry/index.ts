@@ -2,7 +2,7 @@
  * What arrives: sources, listeners, files, and the way of a line into the event store. Searches what is stored.
  *
  * The stages, in the order data flows: collect/ (listeners), import-file → intake → the queue →
- * pipeline: parcel (decode) → normalise → the hook `onBatch` (detection, connected by `app`) → the event store.
+ * pipeline: parcel (decode) → normalise → the hook `work` (detection, connected by `app`) → the event store.
  *
  * Deliberately absent: rules and alerts (detection, alerts), and any way to change or delete one event.
  */
@@ -18,8 +18,10 @@ import { searchRoutes } from './search-routes.ts';
 import { sourceRoutes } from './source-routes.ts';
 
 export { createSource } from './actions.ts';
+export { readBatch, rowsOf, type SourceSums, sumsOf } from './batch.ts';
 export { importFile, type Portion } from './import-file.ts';
-export { normaliser } from './normalise.ts';
+export { type Normalise, normaliser } from './normalise.ts';
+export { type WorkedBatch, workHere } from './pipeline.ts';
 export { connectTelemetry, needSyslogPorts } from './runtime.ts';
 export { loadSources } from './sources.ts';
 

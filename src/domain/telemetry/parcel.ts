@@ -55,7 +55,11 @@ function encode(parcel: Parcel, lines: readonly Buffer[], lineBytes: number): Bu
 /** A raw line and the configured source it came by. */
 export interface TakenLine extends RawLine {
   readonly sourceId: string;
+  /** How the bytes became text: '' for UTF-8, `gb18030`, or `latin1` where they were neither and are kept one by one. */
+  readonly encoding: Encoding;
 }
+
+type Encoding = '' | 'gb18030' | 'latin1';
 
 /**
  * The lines of a record of the queue.
@@ -80,10 +84,10 @@ export function decodeParcel(recordId: string, record: Buffer): TakenLine[] {
   const lines: TakenLine[] = [];
   while (at < record.length) {
     const end = at + 4 + record.readUInt32BE(at);
-    const id = `${recordId}-${lines.length}`;
+    const id = `${recordId}-${lines.length.toString(36).padStart(2, '0')}`;
     lines.push({
       id,
-      text: decodeText(record.subarray(at + 4, end)),
+      ...decoded(record.subarray(at + 4, end)),
       receivedAtMs,
       unitPath,
       sourceHint,
@@ -95,14 +99,21 @@ export function decodeParcel(recordId: string, record: Buffer): TakenLine[] {
   return lines;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
-const gb18030 = new TextDecoder('gb18030');
+// The byte order mark stays: it is part of the original.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const gb18030 = new TextDecoder('gb18030', { fatal: true });
 
 /** Bytes as text: UTF-8 where they are, otherwise GB 18030-2022, which much Chinese equipment still writes. */
-export function decodeText(bytes: Buffer): string {
+export const decodeText = (bytes: Buffer): string => decoded(bytes).text;
+
+function decoded(bytes: Buffer): { text: string; encoding: Encoding } {
   try {
-    return utf8.decode(bytes);
+    return { text: utf8.decode(bytes), encoding: '' };
   } catch {
-    return gb18030.decode(bytes);
+    try {
+      return { text: gb18030.decode(bytes), encoding: 'gb18030' };
+    } catch {
+      return { text: bytes.toString('latin1'), encoding: 'latin1' };
+    }
   }
 }

@@ -1,47 +1,67 @@
-import { setImmediate as breathe, setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SecurityEvent } from '#engine/fields/event.ts';
-import { toRow } from '#engine/fields/row.ts';
+import type { RowOptions } from '#engine/fields/row.ts';
+import type { BinaryRows } from '#platform/eventstore/row-binary.ts';
 import type { EventWriter } from '#platform/eventstore/writer.ts';
 import type { Log } from '#platform/log.ts';
 import type { QueueBatch, QueueReader } from '#platform/queue/queue.ts';
-import type { Health, WrittenSums } from './health.ts';
-import { type Normalise, UNPARSED } from './normalise.ts';
-import { decodeParcel, type TakenLine } from './parcel.ts';
+import { readBatch, rowsOf, type SourceSums, sumsOf } from './batch.ts';
+import type { Health } from './health.ts';
+import type { Normalise } from './normalise.ts';
 
-/**
- * Told of every batch before it is stored. The same batch may come again after a crash, with the same events and the
- * same id: the effect must be the same as of one call.
- */
-export type OnBatch = (events: readonly SecurityEvent[], batchId: string) => Promise<void>;
+/** A batch that was read and looked at, ready to have its effects. */
+export interface WorkedBatch {
+  readonly rows: BinaryRows;
+  readonly sums: readonly SourceSums[];
+  /**
+   * Makes what was found lasting. The same batch may come again after a crash: the effect must be that of one call.
+   */
+  commit(): Promise<void>;
+}
+
+/** Reads a batch: decode → normalise → detect → rows. Has no effect yet; several batches may be read at the same time. */
+export type WorkBatch = (batch: QueueBatch) => Promise<WorkedBatch>;
 
 export interface PipelineParts {
   readonly reader: QueueReader;
-  readonly normalise: Normalise;
-  readonly onBatch: OnBatch;
+  readonly work: WorkBatch;
+  /** Batches that are read while an earlier one is stored. */
+  readonly aheadMax: number;
   readonly writer: EventWriter;
   readonly health: Health;
   readonly log: Log;
 }
 
-const BATCH = { recordsMax: 4000, bytesMax: 8 * 1024 * 1024 };
+/** Told of every batch, with the same events and id when it comes again. */
+export type OnBatch = (events: readonly SecurityEvent[], batchId: string) => Promise<void>;
+
+/** Reads batches in this thread. */
+export const workHere =
+  (normalise: Normalise, onBatch: OnBatch, options: RowOptions = {}): WorkBatch =>
+  async ({ id, records }) => {
+    const read = readBatch(records, normalise);
+    return { rows: rowsOf(read, options), sums: sumsOf(read), commit: () => onBatch(read.events, id) };
+  };
+
+const BATCH = { recordsMax: 4000, bytesMax: 16 * 1024 * 1024 };
 /** With little to do, batches wait this long for company: each one becomes a part of the table on disk. */
 const LINGER_MS = 500;
 const LINGER_BYTES = 1024 * 1024;
 const RETRY_FIRST_MS = 200;
 const RETRY_LAST_MS = 10_000;
-/** Lines handled before other work of the process gets its turn. */
-const SLICE_LINES = 400;
 
 /**
- * Takes batches from the queue through all stages: decode → normalise → detect → write → commit. Stages may be repeated
- * after a crash and have their effect once: identifiers come from the place in the queue, detection commits by batch,
- * the store knows the batch by its token. While the store is down the batch is tried again and the queue grows up to its
- * bound, at which senders are told to wait.
+ * Takes batches from the queue through all stages: read (in other threads, a few batches ahead) → commit what was found →
+ * write → commit the batch. In the order of the queue. Stages may be repeated after a crash and have their effect once:
+ * identifiers come from the place in the queue, detection commits by batch, the store knows the batch by its token. While
+ * the store is down the batch is tried again and the queue grows up to its bound, at which senders are told to wait.
  */
 export class Pipeline {
   readonly #parts: PipelineParts;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
+  /** What ends when the batches before are stored. */
+  readonly #ahead: Promise<void>[] = [];
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -51,21 +71,23 @@ export class Pipeline {
     this.#running = this.#run();
   }
 
-  /** Finishes the batch in hand unless the store is down, and stops. */
+  /** Finishes the batches in hand unless the store is down, and stops. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    await Promise.allSettled(this.#ahead);
   }
 
   async #run(): Promise<void> {
-    const { reader, log } = this.#parts;
+    const { reader, log, aheadMax } = this.#parts;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
+        while (this.#ahead.length > aheadMax) await this.#ahead[0];
         await reader.waitForRecords(signal);
         if (reader.backlogBytes < LINGER_BYTES) await delay(LINGER_MS, undefined, { signal });
         const batch = await reader.next(BATCH);
-        if (batch !== undefined) await this.#work(batch);
+        if (batch !== undefined) this.#take(batch);
       } catch (error) {
         if (signal.aborted) return;
         log.error({ err: error }, 'the telemetry pipeline will try again');
@@ -74,35 +96,33 @@ export class Pipeline {
     }
   }
 
-  async #work(batch: QueueBatch): Promise<void> {
-    const { onBatch, writer, reader, health } = this.#parts;
-    const lines = batch.records.flatMap(({ id, payload }) => decodeParcel(id, payload));
-    if (lines.length > 0) {
-      const events = await this.#normaliseAll(lines);
-      await this.#untilDone('detection', () => onBatch(events, batch.id));
-      const rows = rowsOf(events, lines);
-      await this.#untilDone('the event store', () => writer.insert('event', rows, batch.id));
-      count(health, events, lines);
-    }
-    await reader.commit(batch);
+  /** Starts to read the batch, and finishes it after the ones before it. */
+  #take(batch: QueueBatch): void {
+    const worked = this.#untilDone('detection', () => this.#parts.work(batch));
+    // Whoever waits for its turn hears of a failure then.
+    worked.catch(() => undefined);
+    const before = this.#ahead.at(-1) ?? Promise.resolve();
+    const finished = before.then(async () => this.#finish(batch, await worked));
+    finished.catch(() => undefined);
+    this.#ahead.push(finished);
+    const forget = () => void this.#ahead.splice(this.#ahead.indexOf(finished), 1);
+    finished.then(forget, forget);
   }
 
-  async #normaliseAll(lines: readonly TakenLine[]): Promise<SecurityEvent[]> {
-    const events: SecurityEvent[] = [];
-    for (const line of lines) {
-      events.push(withPlausibleTime(this.#parts.normalise(line)));
-      if (events.length % SLICE_LINES === 0) await breathe();
-    }
-    return events;
+  async #finish(batch: QueueBatch, { rows, sums, commit }: WorkedBatch): Promise<void> {
+    const { writer, reader, health } = this.#parts;
+    await this.#untilDone('detection', commit);
+    await this.#untilDone('the event store', () => writer.insertRows('event', rows, batch.id));
+    for (const { sourceId: id, unitPath, ...sum } of sums) health.written({ id, unitPath }, sum);
+    await this.#untilDone('the queue', () => reader.commit(batch));
   }
 
   /** Tries again until it works or the process stops: what was acknowledged is not given up. */
-  async #untilDone(what: string, attempt: () => Promise<void>): Promise<void> {
+  async #untilDone<T>(what: string, attempt: () => Promise<T>): Promise<T> {
     const { signal } = this.#stopping;
     for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_LAST_MS)) {
       try {
-        await attempt();
-        return;
+        return await attempt();
       } catch (error) {
         signal.throwIfAborted();
         this.#parts.log.error({ err: error, waitMs }, `${what} does not take a batch of events, trying again`);
@@ -110,58 +130,4 @@ export class Pipeline {
       }
     }
   }
-}
-
-const DAY_MS = 86_400_000;
-const OLDEST_MS = Date.UTC(1990, 0, 1);
-
-/**
- * A clock that is wrong by years would put events where nobody looks, and into partitions of their own. Such an event
- * gets the time of its receipt, and says so.
- */
-function withPlausibleTime(event: SecurityEvent): SecurityEvent {
-  const { timeMs, receivedAtMs } = event;
-  if (timeMs >= OLDEST_MS && timeMs <= receivedAtMs + 2 * DAY_MS) return event;
-  const problem = 'the time of the event is not plausible, the time of receipt stands for it';
-  return { ...event, timeMs: receivedAtMs, problem: event.problem === '' ? problem : `${event.problem}; ${problem}` };
-}
-
-const QUOTED_KEYS = new Map<string, string>();
-
-function quotedKey(key: string): string {
-  let quoted = QUOTED_KEYS.get(key);
-  if (quoted === undefined) {
-    quoted = `${JSON.stringify(key)}:`;
-    QUOTED_KEYS.set(key, quoted);
-  }
-  return quoted;
-}
-
-/** Rows as lines of JSON. Of the 120 columns most are empty: leaving those to their default makes both sides faster. */
-function rowsOf(events: readonly SecurityEvent[], lines: readonly TakenLine[]): Buffer {
-  const texts: string[] = [];
-  events.forEach((event, index) => {
-    let text = `{"source_id":${JSON.stringify(lines[index]?.sourceId ?? '')}`;
-    const row = toRow(event);
-    for (const key in row) {
-      const value = row[key];
-      if (value !== undefined && value !== '') text += `,${quotedKey(key)}${JSON.stringify(value)}`;
-    }
-    texts.push(`${text}}\n`);
-  });
-  return Buffer.from(texts.join(''));
-}
-
-function count(health: Health, events: readonly SecurityEvent[], lines: readonly TakenLine[]): void {
-  const sums = new Map<string, WrittenSums & { readonly unitPath: string }>();
-  events.forEach((event, index) => {
-    const id = lines[index]?.sourceId ?? '';
-    const sum = sums.get(id) ?? { unitPath: event.unitPath, events: 0, unparsed: 0, delayMs: 0, lastEventAtMs: 0 };
-    sum.events += 1;
-    if (event.source === UNPARSED) sum.unparsed += 1;
-    sum.delayMs += Math.max(0, event.receivedAtMs - event.timeMs);
-    sum.lastEventAtMs = Math.max(sum.lastEventAtMs, event.timeMs);
-    sums.set(id, sum);
-  });
-  for (const [id, sum] of sums) health.written({ id, unitPath: sum.unitPath }, sum);
 }

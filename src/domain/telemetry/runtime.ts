@@ -7,17 +7,15 @@ import type { Service } from '#platform/slice.ts';
 import { type SyslogPorts, startSyslog } from './collect/syslog-listener.ts';
 import { Health } from './health.ts';
 import { Intake } from './intake.ts';
-import { normaliser } from './normalise.ts';
-import { type OnBatch, Pipeline } from './pipeline.ts';
+import { Pipeline, type WorkBatch } from './pipeline.ts';
 import { Registry } from './registry.ts';
 import { setRetention } from './retention.ts';
-import { loadSources } from './sources.ts';
 
-/** What `app` gives the slice: the queue, the store to write to, and who wants to see each batch. */
+/** What `app` gives the slice: the queue, the store to write to, and who reads each batch. */
 export interface TelemetryConnections {
   readonly queue: Queue;
   readonly store: Pick<EventStore, 'writer' | 'maintain'>;
-  readonly onBatch: OnBatch;
+  readonly work: WorkBatch;
   /** Calls back after each change of a source, in whichever process it was made. @returns a function that ends it */
   readonly onSourceChange?: (listener: () => void) => () => void;
 }
@@ -137,12 +135,18 @@ export const pipelineService: Service = {
   role: 'detect',
   async start(system) {
     const { config, log } = system;
-    const { queue, store, onBatch } = connectionsOf(config);
+    const { queue, store, work } = connectionsOf(config);
     await setRetention(store, config.retention.eventDays);
     const { health, stop } = keepHealth(system);
-    const normalise = normaliser(await loadSources());
     const consumption = queue.consume((reader) => {
-      const pipeline = new Pipeline({ reader, normalise, onBatch, writer: store.writer, health, log });
+      const pipeline = new Pipeline({
+        reader,
+        work,
+        aheadMax: config.detect.workers,
+        writer: store.writer,
+        health,
+        log,
+      });
       pipeline.start();
       return pipeline;
     });

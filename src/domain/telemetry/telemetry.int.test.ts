@@ -21,7 +21,10 @@ import { readBody } from './collect/body.ts';
 import { splitAll } from './collect/lines.ts';
 import { healthOf } from './health-store.ts';
 import { importFile } from './import-file.ts';
+import { normaliser } from './normalise.ts';
+import { workHere } from './pipeline.ts';
 import { collectorService, connectTelemetry, needCollector, needSyslogPorts, pipelineService } from './runtime.ts';
+import { loadSources } from './sources.ts';
 
 const REGION = { path: '/', side: 'centre' } as const;
 const NANNING = '/450000/450100/';
@@ -53,9 +56,9 @@ describe('from a sender to the event store', () => {
     connectTelemetry(test.platform.config, {
       queue,
       store,
-      onBatch: async (events, id) => {
+      work: workHere(normaliser(await loadSources()), async (events, id) => {
         batches.push({ id, events });
-      },
+      }),
     });
     services = [await pipelineService.start(test.system), await collectorService.start(test.system)];
   });

@@ -77,5 +77,6 @@ export function clustered(connection: EventConnection, cluster: string): EventCo
       return answers.join('');
     },
     insert: (table, lines, settings) => connection.insert(table, lines, { ...settings, ...INSERT }),
+    insertRows: (table, rows, settings) => connection.insertRows(table, rows, { ...settings, ...INSERT }),
   };
 }

@@ -1,3 +1,5 @@
+import type { BinaryRows } from './row-binary.ts';
+
 /** One way to talk ClickHouse's SQL, whatever is behind it. Values of `params` are bound by name and type. */
 export interface EventConnection {
   /** Runs a statement and gives its whole answer as text. Aborting ends the statement in the store too. */
@@ -8,9 +10,17 @@ export interface EventConnection {
   command(text: string, params: Readonly<Record<string, unknown>>): Promise<string>;
   /** Inserts lines of JSON as they are. @param settings the part after SETTINGS, our own text */
   insert(table: string, lines: Uint8Array, settings: Readonly<Record<string, string | number>>): Promise<void>;
+  /** Inserts finished rows as one block. @param settings as for `insert` */
+  insertRows(table: string, rows: BinaryRows, settings: Readonly<Record<string, string | number>>): Promise<void>;
   ping(): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/** Settings as they stand in a statement. */
+export const settingsText = (settings: Readonly<Record<string, string | number>>): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `${name}=${typeof value === 'number' ? value : `'${value.replace(/[^\w.:-]/g, '_')}'`}`)
+    .join(', ');
 
 /** Statements one after the other, at most `waitingMax` waiting. A chDB connection runs one at a time anyway. */
 export class Lane {

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import { Session } from 'chdb';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
 import { AppError } from '../errors.ts';
-import { type EventConnection, Lane } from './connection.ts';
+import { type EventConnection, Lane, settingsText } from './connection.ts';
+import { structureOf } from './row-binary.ts';
 
 /** Two readers leave one of the four threads of libuv to the writer and one to file work (the queue's fsync). */
 const READERS = 2;
@@ -17,6 +20,10 @@ const WAITING_MAX = 100;
  */
 export function openEmbedded(path: string): EventConnection {
   mkdirSync(path, { recursive: true });
+  /** Rows on their way into the store: made anew from the queue after a crash, so what a former process left is removed. */
+  const incoming = `${resolve(path)}-incoming`;
+  rmSync(incoming, { recursive: true, force: true });
+  mkdirSync(incoming, { recursive: true });
   const openOne = () => {
     const connection = createChdbConnection({ path });
     return { connection, client: clientOver(connection), lane: new Lane() };
@@ -42,6 +49,22 @@ export function openEmbedded(path: string): EventConnection {
       await writer.lane.run(() =>
         writer.connection.chdb.rawInsert({ table, values, format: 'JSONEachRow', settings: { ...settings } }),
       );
+    },
+    insertRows: async (table, { columns, bytes }, settings) => {
+      const names = columns.map(({ column }) => column).join(', ');
+      // From a file chDB takes rows three times as fast as through the binding.
+      const file = join(incoming, `${randomUUID()}.rows`);
+      const structure = structureOf(columns).replaceAll("'", "\\'");
+      const from = `SELECT * FROM file('${file.replaceAll("'", "\\'")}', RowBinary, '${structure}')`;
+      // One thread: the same rows make the same blocks, by which a repeated batch is known.
+      const all = { ...settings, max_threads: 1, max_insert_threads: 1 };
+      try {
+        await writeFile(file, bytes);
+        const insert = `INSERT INTO ${table} (${names}) ${from} SETTINGS ${settingsText(all)}`;
+        await writer.lane.run(() => run(writer.client, insert, {}));
+      } finally {
+        await rm(file, { force: true });
+      }
     },
     ping: async () => (await control.client.ping({ select: true })).success,
     close: async () => {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { clustered } from './cluster.ts';
-import type { EventConnection } from './connection.ts';
+import { type EventConnection, settingsText } from './connection.ts';
 
 export interface ServerOptions {
   readonly url: string;
@@ -41,10 +41,17 @@ export function openServer(options: ServerOptions): EventConnection {
     stream: (text, params, signal) => pieces(async () => (await exec(text, params, signal)).stream),
     command: async (text, params) => textOf((await exec(text, params)).stream),
     insert: async (table, lines, settings) => {
-      const list = Object.entries(settings).map(([name, value]) => `${name}=${literal(value)}`);
       const result = await client.exec({
-        query: `INSERT INTO ${table} SETTINGS ${list.join(', ')} FORMAT JSONEachRow`,
+        query: `INSERT INTO ${table} SETTINGS ${settingsText(settings)} FORMAT JSONEachRow`,
         values: Readable.from([lines], { objectMode: false }),
+      });
+      await textOf(result.stream);
+    },
+    insertRows: async (table, { columns, bytes }, settings) => {
+      const names = columns.map(({ column }) => column).join(', ');
+      const result = await client.exec({
+        query: `INSERT INTO ${table} (${names}) SETTINGS ${settingsText(settings)} FORMAT RowBinary`,
+        values: Readable.from([bytes], { objectMode: false }),
       });
       await textOf(result.stream);
     },
@@ -53,9 +60,6 @@ export function openServer(options: ServerOptions): EventConnection {
   };
   return options.cluster === undefined ? connection : clustered(connection, options.cluster);
 }
-
-const literal = (value: string | number): string =>
-  typeof value === 'number' ? String(value) : `'${value.replace(/[^\w.:-]/g, '_')}'`;
 
 async function textOf(stream: Readable): Promise<string> {
   let text = '';

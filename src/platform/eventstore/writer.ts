@@ -1,4 +1,5 @@
 import type { EventConnection } from './connection.ts';
+import type { BinaryRows } from './row-binary.ts';
 
 /** Writes batches of rows. */
 export interface EventWriter {
@@ -9,27 +10,40 @@ export interface EventWriter {
    * @param token unique per batch, letters, digits, `.`, `:`, `_`, `-`
    */
   insert(table: string, lines: Uint8Array, token: string): Promise<void>;
+  /** Inserts finished rows; otherwise like `insert`, and the quickest way there is. */
+  insertRows(table: string, rows: BinaryRows, token: string): Promise<void>;
+}
+
+function settingsOf(table: string, token: string): Record<string, string | number> {
+  if (!/^[\w.:-]+$/.test(token)) throw new Error(`not a usable token: ${JSON.stringify(token)}`);
+  if (!/^\w+$/.test(table)) throw new Error(`not a table name: ${JSON.stringify(table)}`);
+  return {
+    insert_deduplication_token: token,
+    // Imported files span years: a block per day is what the layout asks for.
+    max_partitions_per_insert_block: 0,
+    max_memory_usage: 2_000_000_000,
+    // Costs more than all the rest of an insert; merges build it, until then a part is scanned.
+    exclude_materialize_skip_indexes_on_insert: 'text_grams',
+    // A batch that comes again after a crash in the middle reaches the roll-ups it had not reached.
+    deduplicate_blocks_in_dependent_materialized_views: 1,
+  };
 }
 
 export function openWriter(connection: EventConnection): EventWriter {
   return {
     insert: async (table, lines, token) => {
-      if (!/^[\w.:-]+$/.test(token)) throw new Error(`not a usable token: ${JSON.stringify(token)}`);
-      if (!/^\w+$/.test(table)) throw new Error(`not a table name: ${JSON.stringify(table)}`);
+      const settings = settingsOf(table, token);
       if (lines.byteLength === 0) return;
       await connection.insert(table, lines, {
-        insert_deduplication_token: token,
-        // Imported files span years: a block per day is what the layout asks for.
-        max_partitions_per_insert_block: 0,
+        ...settings,
         input_format_skip_unknown_fields: 0,
         // Blocks, and so their deduplication, must not depend on how many threads parse.
         input_format_parallel_parsing: 0,
-        max_memory_usage: 2_000_000_000,
-        // Costs more than all the rest of an insert; merges build it, until then a part is scanned.
-        exclude_materialize_skip_indexes_on_insert: 'text_grams',
-        // A batch that comes again after a crash in the middle reaches the roll-ups it had not reached.
-        deduplicate_blocks_in_dependent_materialized_views: 1,
       });
+    },
+    insertRows: async (table, rows, token) => {
+      const settings = settingsOf(table, token);
+      if (rows.bytes.byteLength > 0) await connection.insertRows(table, rows, settings);
     },
   };
 }

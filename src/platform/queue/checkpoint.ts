@@ -17,8 +17,8 @@ const State = z.object({
   logId: z.string().regex(/^[0-9a-z]{6}$/),
   /** All before this is done with. */
   done: Place,
-  /** End of the batch that may have been worked on when the process ended; `done` when there is none. */
-  planned: Place,
+  /** Ends of the batches after `done` that may have been worked on when the process ended, in order. */
+  planned: z.array(Place).max(1000),
 });
 export type State = z.infer<typeof State>;
 
@@ -41,7 +41,7 @@ export async function loadState(folder: string): Promise<State> {
       .toString(36)
       .padStart(6, '0')
       .slice(-6);
-    const fresh: State = { logId, done: start, planned: start };
+    const fresh: State = { logId, done: start, planned: [] };
     await storeState(folder, fresh);
     return fresh;
   }

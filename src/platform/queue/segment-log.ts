@@ -40,7 +40,9 @@ export class SegmentLog implements QueueReader {
   readonly #writer: SegmentWriter;
   readonly #damages: Damage[] = [];
   #state: State;
-  #batch: LogBatch | undefined;
+  /** Handed out and not committed, oldest first. */
+  readonly #handed: LogBatch[] = [];
+  #storing: Promise<void> = Promise.resolve();
   #arrived = Promise.withResolvers<void>();
 
   private constructor(
@@ -53,7 +55,7 @@ export class SegmentLog implements QueueReader {
     this.#onDamage = onDamage;
     this.#sizes = sizes;
     this.#state = state;
-    const newest = Math.max(0, state.done.segment, state.planned.segment, ...sizes.keys());
+    const newest = Math.max(0, state.done.segment, ...state.planned.map(({ segment }) => segment), ...sizes.keys());
     this.#writer = new SegmentWriter({
       folder: options.folder,
       segmentBytesMax: options.segmentBytesMax,
@@ -99,7 +101,7 @@ export class SegmentLog implements QueueReader {
    *   than the senders, `storage_full` when the disk is full, `too_large` for one record
    */
   async append(records: readonly Uint8Array[]): Promise<Place> {
-    if (records.length === 0) return this.#state.planned;
+    if (records.length === 0) return this.#state.done;
     let bytes = 0;
     for (const record of records) {
       if (record.byteLength === 0 || record.byteLength > this.#options.recordBytesMax) {
@@ -119,38 +121,51 @@ export class SegmentLog implements QueueReader {
   }
 
   /**
-   * The next batch, or undefined when all is done. Until `commit`, the same batch comes again, also after a restart:
-   * where it ends is written down before it is handed out.
+   * The batch after those that were handed out, or undefined when nothing more has come. What was not committed comes again
+   * after a restart, cut into the same batches: where each ends is written down before it is handed out.
    */
   async next(limits: BatchLimits): Promise<QueueBatch | undefined> {
-    if (this.#batch !== undefined) return this.#batch;
-    const { done, planned } = this.#state;
-    const replay = isBefore(done, planned) ? planned : undefined;
-    const batch = await this.#read(done, replay, limits);
+    const from = this.#readPlace();
+    const planned = this.#state.planned[this.#handed.length];
+    const batch = await this.#read(from, planned, limits);
     if (batch === undefined) return undefined;
-    if (replay === undefined) {
-      const state: State = { ...this.#state, planned: batch.end };
-      await storeState(this.#options.folder, state);
-      this.#state = state;
-    }
-    this.#batch = batch;
+    const hand = () => void this.#handed.push(batch);
+    if (planned !== undefined) hand();
+    else await this.#store((state) => ({ ...state, planned: [...state.planned, batch.end] }), hand);
     return batch;
   }
 
-  /** The batch is done: it never comes again, and segments that are wholly done go. */
+  /** The batch is done: it never comes again, and segments that are wholly done go. In the order they were handed out. */
   async commit(batch: QueueBatch): Promise<void> {
-    if (batch.id !== this.#batch?.id) throw new Error(`batch ${batch.id} is not the one that was handed out`);
-    const { end } = this.#batch;
-    const state: State = { ...this.#state, done: end, planned: end };
-    await storeState(this.#options.folder, state);
-    this.#state = state;
-    this.#batch = undefined;
+    const [first] = this.#handed;
+    if (batch.id !== first?.id) throw new Error(`batch ${batch.id} is not the first of those that were handed out`);
+    await this.#store(
+      (state) => ({ ...state, done: first.end, planned: state.planned.slice(1) }),
+      () => void this.#handed.shift(),
+    );
     await this.#removeDone();
   }
 
-  /** Resolves when something new is on disk, at once when there is a backlog, or when `signal` aborts. */
+  /** One change at a time: batches are handed out and committed side by side. `then` happens together with the change. */
+  #store(change: (state: State) => State, then: () => void): Promise<void> {
+    const write = this.#storing.then(async () => {
+      const state = change(this.#state);
+      await storeState(this.#options.folder, state);
+      this.#state = state;
+      then();
+    });
+    this.#storing = write.catch(() => undefined);
+    return write;
+  }
+
+  /** Where the next batch begins. */
+  #readPlace(): Place {
+    return this.#handed.at(-1)?.end ?? this.#state.done;
+  }
+
+  /** Resolves when there is something to hand out, or when `signal` aborts. */
   async waitForRecords(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#batch !== undefined || this.backlogBytes > 0) return;
+    if (signal.aborted || this.#bytesAfter(this.#readPlace()) > 0) return;
     const aborted = Promise.withResolvers<void>();
     const onAbort = () => aborted.resolve();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -178,11 +193,14 @@ export class SegmentLog implements QueueReader {
   }
 
   get backlogBytes(): number {
-    const { done } = this.#state;
+    return this.#bytesAfter(this.#state.done);
+  }
+
+  #bytesAfter(place: Place): number {
     let sum = 0;
     for (const [segment, bytes] of this.#sizes) {
-      if (segment > done.segment) sum += bytes;
-      else if (segment === done.segment) sum += Math.max(0, bytes - done.offset);
+      if (segment > place.segment) sum += bytes;
+      else if (segment === place.segment) sum += Math.max(0, bytes - place.offset);
     }
     return sum;
   }
@@ -209,7 +227,7 @@ export class SegmentLog implements QueueReader {
       let read = 0;
       let frame = frameAt(part, read, this.#options.recordBytesMax);
       while (frame.kind === 'record' && !ended()) {
-        records.push({ id: `${this.#state.logId}.${at.segment}-${at.index}`, payload: frame.payload });
+        records.push({ id: this.#recordId(at), payload: frame.payload });
         bytes += frame.end - read;
         at = { segment: at.segment, offset: at.offset + frame.end - read, index: at.index + 1 };
         read = frame.end;
@@ -226,6 +244,11 @@ export class SegmentLog implements QueueReader {
     if (!isBefore(from, at)) return undefined;
     const id = `${this.#state.logId}.${from.segment}-${from.offset}.${at.segment}-${at.offset}`;
     return { id, records, end: at };
+  }
+
+  /** Of one length and rising, so that a range of identifiers is a range of time. */
+  #recordId({ segment, index }: Place): string {
+    return `${this.#state.logId}.${segment.toString(36).padStart(6, '0')}-${index.toString(36).padStart(4, '0')}`;
   }
 
   #segmentAfter(segment: number): number | undefined {

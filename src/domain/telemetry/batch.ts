@@ -1,0 +1,72 @@
+import type { SecurityEvent } from '#engine/fields/event.ts';
+import { type RowOptions, toRow } from '#engine/fields/row.ts';
+import { STORED_COLUMNS } from '#engine/fields/stored.ts';
+import { type BinaryRows, RowBinaryWriter } from '#platform/eventstore/row-binary.ts';
+import type { QueueRecord } from '#platform/queue/queue.ts';
+import type { WrittenSums } from './health.ts';
+import { type Normalise, UNPARSED } from './normalise.ts';
+import { decodeParcel, type TakenLine } from './parcel.ts';
+
+/** Sums over the events of one source in one batch. */
+export interface SourceSums extends WrittenSums {
+  readonly sourceId: string;
+  readonly unitPath: string;
+}
+
+/** A batch of the queue as events. */
+export interface ReadBatch {
+  readonly events: readonly SecurityEvent[];
+  readonly lines: readonly TakenLine[];
+}
+
+/** Reads the records of a batch. Pure: the same records give the same events, in whatever thread or process. */
+export function readBatch(records: readonly QueueRecord[], normalise: Normalise): ReadBatch {
+  const lines = records.flatMap(({ id, payload }) => decodeParcel(id, payload));
+  return { lines, events: lines.map((line) => withPlausibleTime(normalise(line))) };
+}
+
+const DAY_MS = 86_400_000;
+const OLDEST_MS = Date.UTC(1990, 0, 1);
+
+/**
+ * A clock that is wrong by years would put events where nobody looks, and into partitions of their own. Such an event
+ * gets the time of its receipt, and says so.
+ */
+function withPlausibleTime(event: SecurityEvent): SecurityEvent {
+  const { timeMs, receivedAtMs } = event;
+  if (timeMs >= OLDEST_MS && timeMs <= receivedAtMs + 2 * DAY_MS) return event;
+  const problem = 'the time of the event is not plausible, the time of receipt stands for it';
+  return { ...event, timeMs: receivedAtMs, problem: event.problem === '' ? problem : `${event.problem}; ${problem}` };
+}
+
+/** The rows of a batch, as the event store takes them. */
+export function rowsOf({ events, lines }: ReadBatch, options: RowOptions = {}): BinaryRows {
+  const writer = new RowBinaryWriter(STORED_COLUMNS);
+  events.forEach((event, index) => {
+    const line = lines[index];
+    writer.add({
+      ...toRow(event, options),
+      time: event.timeMs,
+      received_at: event.receivedAtMs,
+      source_id: line?.sourceId,
+      sender: line?.sender,
+      encoding: line?.encoding,
+    });
+  });
+  return writer.finish();
+}
+
+export function sumsOf({ events, lines }: ReadBatch): SourceSums[] {
+  const sums = new Map<string, SourceSums>();
+  events.forEach((event, index) => {
+    const sourceId = lines[index]?.sourceId ?? '';
+    const known = sums.get(sourceId);
+    const sum = known ?? { sourceId, unitPath: event.unitPath, events: 0, unparsed: 0, delayMs: 0, lastEventAtMs: 0 };
+    sum.events += 1;
+    if (event.source === UNPARSED) sum.unparsed += 1;
+    sum.delayMs += Math.max(0, event.receivedAtMs - event.timeMs);
+    sum.lastEventAtMs = Math.max(sum.lastEventAtMs, event.timeMs);
+    if (known === undefined) sums.set(sourceId, sum);
+  });
+  return [...sums.values()];
+}
