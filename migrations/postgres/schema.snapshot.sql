@@ -83,6 +83,7 @@ alert.raised_at timestamp with time zone NOT NULL
 alert.active_at timestamp with time zone NOT NULL
 alert.event_ids text[] NOT NULL
 alert.incident_id uuid
+alert.found_in_history boolean NOT NULL DEFAULT false
 alert CONSTRAINT alert_check CHECK (((state = 'closed'::text) = (verdict <> ''::text)))
 alert CONSTRAINT alert_detection_count_check CHECK ((detection_count > 0))
 alert CONSTRAINT alert_entity_kind_check CHECK ((entity_kind = ANY (ARRAY['host'::text, 'user'::text, 'address'::text, 'caller'::text])))
@@ -442,6 +443,58 @@ CREATE UNIQUE INDEX detection_rule_version_pkey ON public.detection_rule_version
 detection_rule_version POLICY detection_rule_version_centre FOR ALL USING (tongan_side() = 'centre'::text) CHECK (tongan_side() = 'centre'::text)
 detection_rule_version ROW LEVEL SECURITY enabled=t forced=t
 detection_rule_version GRANT INSERT, SELECT TO tongan_app
+detection_run.id uuid NOT NULL
+detection_run.unit_path text NOT NULL
+detection_run.started_by text NOT NULL
+detection_run.started_by_name text NOT NULL
+detection_run.started_at timestamp with time zone NOT NULL
+detection_run.reason text NOT NULL
+detection_run.rule_ids text[] NOT NULL
+detection_run.from_at timestamp with time zone NOT NULL
+detection_run.to_at timestamp with time zone NOT NULL
+detection_run.state text NOT NULL
+detection_run.raises boolean NOT NULL
+detection_run.done_to_at timestamp with time zone NOT NULL
+detection_run.chunk_seconds integer NOT NULL
+detection_run.events bigint NOT NULL
+detection_run.hits bigint NOT NULL
+detection_run.raised bigint NOT NULL
+detection_run.known bigint NOT NULL
+detection_run.cut bigint NOT NULL
+detection_run.work_ms bigint NOT NULL
+detection_run.stop_asked_by text NOT NULL DEFAULT ''::text
+detection_run.error text NOT NULL DEFAULT ''::text
+detection_run.finished_at timestamp with time zone
+detection_run CONSTRAINT detection_run_pkey PRIMARY KEY (id)
+detection_run CONSTRAINT detection_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'stopped'::text, 'failed'::text])))
+CREATE INDEX detection_run_recent ON public.detection_run USING btree (started_at DESC, id)
+CREATE UNIQUE INDEX detection_run_pkey ON public.detection_run USING btree (id)
+detection_run POLICY detection_run_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+detection_run ROW LEVEL SECURITY enabled=t forced=t
+detection_run GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
+detection_run_rule.run_id uuid NOT NULL
+detection_run_rule.rule_id text NOT NULL
+detection_run_rule.unit_path text NOT NULL
+detection_run_rule.hits bigint NOT NULL
+detection_run_rule.raised bigint NOT NULL
+detection_run_rule.known bigint NOT NULL
+detection_run_rule.cut bigint NOT NULL
+detection_run_rule.error text NOT NULL
+detection_run_rule CONSTRAINT detection_run_rule_pkey PRIMARY KEY (run_id, rule_id)
+detection_run_rule CONSTRAINT detection_run_rule_run_id_fkey FOREIGN KEY (run_id) REFERENCES detection_run(id) ON DELETE CASCADE
+CREATE UNIQUE INDEX detection_run_rule_pkey ON public.detection_run_rule USING btree (run_id, rule_id)
+detection_run_rule POLICY detection_run_rule_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+detection_run_rule ROW LEVEL SECURITY enabled=t forced=t
+detection_run_rule GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
+detection_run_state.run_id uuid NOT NULL
+detection_run_state.part integer NOT NULL
+detection_run_state.groups bytea NOT NULL
+detection_run_state CONSTRAINT detection_run_state_pkey PRIMARY KEY (run_id, part)
+detection_run_state CONSTRAINT detection_run_state_run_id_fkey FOREIGN KEY (run_id) REFERENCES detection_run(id) ON DELETE CASCADE
+CREATE UNIQUE INDEX detection_run_state_pkey ON public.detection_run_state USING btree (run_id, part)
+detection_run_state POLICY detection_run_state_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
+detection_run_state ROW LEVEL SECURITY enabled=t forced=t
+detection_run_state GRANT DELETE, INSERT, SELECT TO tongan_app
 detection_scope_hour.hour_at timestamp with time zone NOT NULL
 detection_scope_hour.product text NOT NULL
 detection_scope_hour.category text NOT NULL

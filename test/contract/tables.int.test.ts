@@ -29,6 +29,7 @@ const WITHOUT_UNIT: Readonly<Record<string, readonly ['everybody' | 'centres' | 
   detection_rule: ['centres', 'which rules are off, and why'],
   detection_rule_hour: ['centres', 'counts over the whole platform'],
   detection_rule_version: ['centres', 'since when each rule has been loaded'],
+  detection_run_state: ['platform', 'what the correlations of a run over history remember'],
   detection_scope_hour: ['centres', 'counts over the whole platform'],
   division: ['everybody', 'GB/T 2260 codes and names, public facts'],
   journal_checkpoint: ['everybody', 'signed sizes and roots, made to be handed out'],

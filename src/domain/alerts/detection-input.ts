@@ -38,6 +38,8 @@ export interface Detection {
   readonly relatedEventIds: readonly string[];
   readonly matched: readonly MatchedValue[];
   readonly entity: Entity;
+  /** True when stored events were searched for it. */
+  readonly foundInHistory?: boolean;
   /** When it happened, Unix milliseconds. */
   readonly atMs: number;
 }

@@ -54,6 +54,7 @@ export const AlertItem = z.object({
   raisedAt: z.string(),
   activeAt: z.string().describe('when the platform last took in a detection of it'),
   incidentId: z.uuid().nullable(),
+  foundInHistory: z.boolean().describe('opened by a rule that was run over stored events'),
 });
 type AlertView = z.input<typeof AlertItem>;
 
@@ -78,6 +79,7 @@ export function viewOf(row: AlertRow, names: ReadonlyMap<string, PlaceName>): Al
     raisedAt: row.raised_at.toISOString(),
     activeAt: row.active_at.toISOString(),
     incidentId: row.incident_id,
+    foundInHistory: row.found_in_history,
   };
 }
 

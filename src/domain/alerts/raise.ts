@@ -194,6 +194,7 @@ const raiseAlert = action(
         active_at: now,
         event_ids: eventIds,
         incident_id: null,
+        found_in_history: first.foundInHistory ?? false,
       })
       .execute();
     await insertSamples(tx.db, { id, unitPath }, NOTHING_KEPT, found.detections, SAMPLES);
@@ -212,6 +213,7 @@ const raiseAlert = action(
         firstSeenAt: new Date(found.firstMs).toISOString(),
         eventIds: eventIds.slice(0, SAMPLES.perAlert),
         batchId,
+        ...(first.foundInHistory ? { foundInHistory: true } : {}),
       },
       ...(asset ? { related: [{ type: 'asset', id: asset.id }] } : {}),
     });

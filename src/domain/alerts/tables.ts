@@ -41,6 +41,7 @@ interface AlertTable {
   active_at: Date;
   event_ids: string[];
   incident_id: string | null;
+  found_in_history: Generated<boolean>;
 }
 
 interface AlertDetectionTable {

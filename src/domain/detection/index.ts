@@ -9,7 +9,8 @@ import type { Ctx } from '#platform/context.ts';
 import type { QueueBatch } from '#platform/queue/queue.ts';
 import type { Service, Slice } from '#platform/slice.ts';
 import { engineOf, stopEngine } from './engine.ts';
-import { forgetDetectionHistory } from './jobs.ts';
+import { historyRoutes } from './history-routes.ts';
+import { forgetDetectionHistory, runHistory } from './jobs.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
 import { ruleRoutes } from './routes.ts';
 import './tables.ts';
@@ -48,7 +49,7 @@ const detectionService: Service = {
 
 export const detectionSlice: Slice = {
   name: 'detection',
-  routes: [...ledgerRoutes, ...ruleRoutes],
-  jobs: [forgetDetectionHistory],
+  routes: [...ledgerRoutes, ...historyRoutes, ...ruleRoutes],
+  jobs: [forgetDetectionHistory, runHistory],
   services: [detectionService],
 };

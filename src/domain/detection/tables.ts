@@ -1,4 +1,4 @@
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { Match } from '#engine/condition/evaluate.ts';
 
 /** bigint comes back as text from the server and as a number from the embedded store. */
@@ -91,6 +91,42 @@ interface DetectionFaultTable {
   event: Json<unknown>;
 }
 
+interface DetectionRunTable {
+  id: string;
+  unit_path: string;
+  started_by: string;
+  started_by_name: string;
+  started_at: Date;
+  reason: string;
+  rule_ids: string[];
+  from_at: Date;
+  to_at: Date;
+  state: 'running' | 'done' | 'stopped' | 'failed';
+  raises: boolean;
+  done_to_at: Date;
+  chunk_seconds: number;
+  events: Count;
+  hits: Count;
+  raised: Count;
+  known: Count;
+  cut: Count;
+  work_ms: Count;
+  stop_asked_by: Generated<string>;
+  error: Generated<string>;
+  finished_at: Date | null;
+}
+
+interface DetectionRunRuleTable {
+  run_id: string;
+  rule_id: string;
+  unit_path: string;
+  hits: Count;
+  raised: Count;
+  known: Count;
+  cut: Count;
+  error: string;
+}
+
 declare module '#platform/postgres/database.ts' {
   interface Database {
     detection_rule: DetectionRuleTable;
@@ -104,5 +140,8 @@ declare module '#platform/postgres/database.ts' {
     detection_correlation_snapshot: SnapshotTable;
     detection_correlation_batch: CorrelationBatchTable;
     detection_fault: DetectionFaultTable;
+    detection_run: DetectionRunTable;
+    detection_run_rule: DetectionRunRuleTable;
+    detection_run_state: { run_id: string; part: number; groups: Uint8Array };
   }
 }

@@ -103,6 +103,11 @@ export class Correlator {
     return new Set(this.feeds.keys());
   }
 
+  /** Fields of a rule's events that any correlation can come to read. */
+  fieldsRead(ruleId: string): readonly string[] {
+    return this.needs.get(ruleId) ?? [];
+  }
+
   /** What is remembered of each correlation, to be held against the limits. */
   get load(): { correlationId: string; groups: number; entries: number }[] {
     return [...this.parts].map(([correlationId, { load }]) => ({ correlationId, ...load }));
@@ -127,7 +132,7 @@ export class Correlator {
   /** The part of a hit that its effect depends on: feeding it again does the same. */
   keep({ ruleId, event, clockMs }: RuleHit): KeptHit {
     const fields: Record<string, string | readonly string[]> = {};
-    for (const field of this.needs.get(ruleId) ?? []) {
+    for (const field of this.fieldsRead(ruleId)) {
       const value = lookUp(event.fields, field);
       if (value !== undefined) fields[field] = value;
     }

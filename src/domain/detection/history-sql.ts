@@ -1,0 +1,113 @@
+import { type ConditionSql, logSourceSql, toSql } from '#engine/condition/sql.ts';
+import { columnOf } from '#engine/fields/aliases.ts';
+import { categoriesOf } from '#engine/sigma/logsource.ts';
+import type { SigmaRule } from '#engine/sigma/rule.ts';
+import type { EventSql } from '#platform/eventstore/reader.ts';
+
+/** The events that are looked at. */
+export interface Past {
+  readonly fromMs: number;
+  /** Exclusive. */
+  readonly toMs: number;
+  readonly unitPath: string;
+}
+
+/** Rules of one query. More cost more to understand than they save in reading. */
+const PACK = 300;
+/** A log source with so many rules gets queries of its own, which read only its events. */
+const OWN_PACK_MIN = 20;
+
+const sourceKey = ({ logsource: { product, category, service } }: SigmaRule): string =>
+  [product, category, service].join('\n');
+
+/** Shares rules out over queries: those of one log source together. */
+export function packsOf(rules: readonly SigmaRule[]): SigmaRule[][] {
+  const bySource = [...Map.groupBy(rules, sourceKey).values()];
+  const large = bySource.filter((own) => own.length >= OWN_PACK_MIN);
+  const small = bySource.filter((own) => own.length < OWN_PACK_MIN).flat();
+  return [...large, small].flatMap((own) =>
+    Array.from({ length: Math.ceil(own.length / PACK) }, (_, index) => own.slice(index * PACK, (index + 1) * PACK)),
+  );
+}
+
+const scopeOf = (rule: SigmaRule, prefix: string): ConditionSql =>
+  logSourceSql(rule.logsource, categoriesOf(rule.logsource.category), prefix);
+
+const TIME = "fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')";
+
+/** One query over the events of a past that are of any of the rules' log sources. */
+function over(past: Past, rules: readonly SigmaRule[], more: readonly string[] = []) {
+  const scopes = new Map(rules.map((rule, index) => [sourceKey(rule), scopeOf(rule, `s${index}_`)]));
+  const params: Record<string, unknown> = {
+    from_ms: past.fromMs,
+    to_ms: past.toMs,
+    ...(past.unitPath === '/' ? {} : { path: past.unitPath }),
+  };
+  for (const scope of scopes.values()) Object.assign(params, scope.params);
+  const where = [
+    `time >= ${TIME}`,
+    "time < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')",
+    ...(past.unitPath === '/' ? [] : ['startsWith(unit_path, {path:String})']),
+    `(${[...scopes.values()].map(({ text }) => text).join(' OR ')})`,
+    ...more,
+  ];
+  /** The rule as an expression, without its log source where all rules have the same. */
+  const truth = (rule: SigmaRule, index: number): string => {
+    const condition = toSql(rule.condition, `r${index}_`);
+    Object.assign(params, condition.params);
+    const scope = scopes.get(sourceKey(rule));
+    return scopes.size > 1 && scope ? `(${scope.text} AND ${condition.text})` : condition.text;
+  };
+  return { from: `FROM event WHERE ${where.join(' AND ')}`, params, truth };
+}
+
+/** How often each rule was true: columns n0, n1 …, and `events`, how many were looked at. */
+export function countsSql(past: Past, rules: readonly SigmaRule[]): EventSql {
+  const { from, params, truth } = over(past, rules);
+  const counts = rules.map((rule, index) => `toUInt32(countIf(${truth(rule, index)})) AS n${index}`);
+  return { text: `SELECT toUInt32(count()) AS events, ${counts.join(', ')} ${from}`, params };
+}
+
+/** The first events of which a rule is true, whole. */
+export function hitsSql(past: Past, rule: SigmaRule, max: number): EventSql {
+  const { from, params, truth } = over(past, [rule]);
+  const text = `SELECT *, raw ${from} AND ${truth(rule, 0)} ORDER BY time, event_id LIMIT ${max}`;
+  return { text, params };
+}
+
+/** Single events by id, whole. */
+export function eventsSql(past: Past, ids: readonly string[]): EventSql {
+  const params = { from_ms: past.fromMs, to_ms: past.toMs, ids: [...ids] };
+  const when = `time >= ${TIME} AND time <= fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')`;
+  return { text: `SELECT *, raw FROM event WHERE ${when} AND event_id IN {ids:Array(String)}`, params };
+}
+
+/** Where a page begins: after this event. */
+export interface Place {
+  readonly timeMs: number;
+  readonly eventId: string;
+}
+
+/** Columns that every event is made of, and the place of all fields without a column. */
+const BASE = ['event_id', 'time', 'received_at', 'source', 'product', 'category', 'service', 'unit_path', 'rest'];
+
+/**
+ * Events of which any of the rules is true, in order of time, with only the columns that hold `fields`: what
+ * correlations are fed with. Columns m0, m1 … say which rules.
+ */
+export function pageSql(
+  past: Past,
+  rules: readonly SigmaRule[],
+  fields: readonly string[],
+  after: Place | undefined,
+  max: number,
+): EventSql {
+  const place = "(time, event_id) > (fromUnixTimestamp64Milli({after_ms:Int64}, 'UTC'), {after_id:String})";
+  const { from, params, truth } = over(past, rules, after ? [place] : []);
+  if (after) Object.assign(params, { after_ms: after.timeMs, after_id: after.eventId });
+  const columns = [...new Set([...BASE, ...fields.map(columnOf).filter((column) => column !== '')])];
+  const truths = rules.map((rule, index) => `toUInt8(${truth(rule, index)}) AS m${index}`);
+  const any = rules.map((_, index) => `m${index} = 1`).join(' OR ');
+  const text = `SELECT ${[...columns, ...truths].join(', ')} ${from} AND (${any}) ORDER BY time, event_id LIMIT ${max}`;
+  return { text, params };
+}

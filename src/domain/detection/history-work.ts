@@ -1,0 +1,246 @@
+import { type Detection, raiseDetections } from '#domain/alerts/index.ts';
+import { evaluate, explain } from '#engine/condition/evaluate.ts';
+import type { SecurityEvent } from '#engine/fields/event.ts';
+import { fromRow } from '#engine/fields/row.ts';
+import type { CorrelationHit } from '#engine/sigma/correlator-part.ts';
+import type { SigmaRule } from '#engine/sigma/rule.ts';
+import type { Ctx } from '#platform/context.ts';
+import { AppError } from '#platform/errors.ts';
+import { correlationDetection, detectionOf } from './detect.ts';
+import { errorText } from './faults.ts';
+import { HistoryCorrelator } from './history-correlate.ts';
+import { type HistoryRules, readHistoryRules } from './history-rules.ts';
+import { countsSql, eventsSql, hitsSql, type Past, packsOf } from './history-sql.ts';
+import {
+  addRuleResults,
+  addRunStep,
+  endRun,
+  findRun,
+  knownIds,
+  loadRunState,
+  type RuleResult,
+  type RunRow,
+  saveRunState,
+} from './history-store.ts';
+import type { Catalogue, RuleSummary } from './rule.ts';
+import { insertDetections, takeBatch } from './store.ts';
+
+const TIMEOUT_MS = 60_000;
+/** Detections of one rule raised from one part; more are counted as `cut`. */
+const KEPT_PER_RULE = 500;
+/** Detections one run raises at most. */
+const RAISED_MAX = 10_000;
+/** Parts of the past: shorter ones after the store's bounds were reached, longer ones after quick ones. */
+const CHUNK_SECONDS_MIN = 300;
+const CHUNK_SECONDS_MAX = 7 * 86_400;
+const QUICK_MS = 5_000;
+const SLOW_MS = 30_000;
+/** All parts of one run together, in work. */
+const WORK_MS_MAX = 4 * 3_600_000;
+
+/** The store's time or memory did not suffice. */
+const isBound = (error: unknown): boolean =>
+  error instanceof AppError && (error.reason === 'events.timeout' || error.reason === 'events.memory');
+
+/** What was found in one part of the past. */
+interface Part {
+  readonly past: Past;
+  readonly events: number;
+  readonly hits: ReadonlyMap<string, number>;
+  readonly errors: ReadonlyMap<string, string>;
+  readonly detections: readonly Detection[];
+}
+
+/** A run that is being worked on. */
+interface Work {
+  readonly ctx: Ctx;
+  readonly rules: HistoryRules;
+  readonly summaries: ReadonlyMap<string, RuleSummary>;
+  readonly correlator: HistoryCorrelator;
+}
+
+/**
+ * Works on a run until it ends or `budgetMs` is over. Each part commits its alerts, its progress and what correlations
+ * remember in one transaction, so that it can go on after a restart at the part that was not finished.
+ *
+ * @returns true when there is more to do
+ */
+export async function workOnRun(ctx: Ctx, catalogue: Catalogue, runId: string, budgetMs: number): Promise<boolean> {
+  const first = await ctx.read((db) => findRun(db, runId));
+  if (first?.state !== 'running') return false;
+  const rules = await readHistoryRules(ctx.config, catalogue, first.rule_ids);
+  const correlator = new HistoryCorrelator(ctx, rules);
+  const summaries = new Map(catalogue.rules.map((rule) => [rule.id, rule]));
+  const work: Work = { ctx, rules, summaries, correlator };
+  const until = performance.now() + budgetMs;
+  for (;;) {
+    const run = await ctx.read((db) => findRun(db, runId));
+    if (run?.state !== 'running') return false;
+    const over = reasonToEnd(run);
+    if (over) {
+      await ctx.transaction((tx) => endRun(tx.db, runId, over.state, over.error, tx.clock.now()));
+      return false;
+    }
+    await step(work, run);
+    if (performance.now() > until) return true;
+  }
+}
+
+function reasonToEnd(run: RunRow): { state: RunRow['state']; error: string } | undefined {
+  if (run.stop_asked_by !== '') return { state: 'stopped', error: '' };
+  if (run.done_to_at >= run.to_at) return { state: 'done', error: '' };
+  return Number(run.work_ms) > WORK_MS_MAX ? { state: 'stopped', error: 'run.too-long' } : undefined;
+}
+
+/** One part of the past; when it was too much for the store, the next attempt takes half of it. */
+async function step(work: Work, run: RunRow): Promise<void> {
+  const { ctx } = work;
+  const startedMs = performance.now();
+  const fromMs = run.done_to_at.getTime();
+  const past: Past = {
+    fromMs,
+    toMs: Math.min(run.to_at.getTime(), fromMs + run.chunk_seconds * 1000),
+    unitPath: run.unit_path,
+  };
+  try {
+    const part = await findIn(work, past, run);
+    await commitPart(work, run, part, Math.round(performance.now() - startedMs));
+  } catch (error) {
+    if (!isBound(error) || run.chunk_seconds <= CHUNK_SECONDS_MIN) throw error;
+    const chunkSeconds = Math.max(CHUNK_SECONDS_MIN, Math.floor(run.chunk_seconds / 2));
+    const workMs = Math.round(performance.now() - startedMs);
+    await ctx.transaction((tx) =>
+      addRunStep(tx.db, run, { doneToAt: run.done_to_at, chunkSeconds, events: 0, workMs }, []),
+    );
+  }
+}
+
+async function findIn(work: Work, past: Past, run: RunRow): Promise<Part> {
+  const { ctx, rules, summaries, correlator } = work;
+  const shortest = run.chunk_seconds <= CHUNK_SECONDS_MIN;
+  const hits = new Map<string, number>();
+  const errors = new Map<string, string>();
+  let events = 0;
+  for (const pack of packsOf(rules.rules)) {
+    events += await countPack(ctx, past, pack, shortest, hits, errors);
+  }
+  const detections: Detection[] = [];
+  const room = (): number => RAISED_MAX - Number(run.raised) - detections.length;
+  for (const rule of rules.rules) {
+    const summary = summaries.get(rule.id);
+    if (!summary || summary.silent || !run.raises || (hits.get(rule.id) ?? 0) === 0) continue;
+    const max = Math.min(KEPT_PER_RULE, room());
+    if (max > 0) detections.push(...(await fetchHits(ctx, past, rule, summary, max, errors)));
+  }
+  if (correlator.needed) {
+    correlator.restore(await ctx.read((db) => loadRunState(db, run.id)));
+    const answer = await correlator.feed(ctx, past);
+    for (const { correlationId, limit, count } of answer.limits) errors.set(correlationId, `${limit}: ${count}`);
+    for (const hit of answer.hits) {
+      const summary = summaries.get(hit.correlation.id);
+      if (!summary || !run.rule_ids.includes(summary.id)) continue;
+      hits.set(summary.id, (hits.get(summary.id) ?? 0) + 1);
+      if (run.raises && !summary.silent && room() > 0) detections.push(await wholeCorrelation(ctx, past, summary, hit));
+    }
+  }
+  return { past, events, hits, errors, detections: detections.map((one) => ({ ...one, foundInHistory: true })) };
+}
+
+/** Counts the hits of many rules with one query; splits the rules when they are too much together. @returns events */
+async function countPack(
+  ctx: Ctx,
+  past: Past,
+  pack: readonly SigmaRule[],
+  shortest: boolean,
+  hits: Map<string, number>,
+  errors: Map<string, string>,
+): Promise<number> {
+  try {
+    const limits = { timeoutMs: TIMEOUT_MS, tag: 'detection.history.count' };
+    const [row] = await ctx.events.query<Record<string, number>>(countsSql(past, pack), limits);
+    pack.forEach(({ id }, index) => {
+      const count = row?.[`n${index}`] ?? 0;
+      if (count > 0) hits.set(id, count);
+    });
+    return row?.events ?? 0;
+  } catch (error) {
+    const [only] = pack;
+    if (pack.length > 1) {
+      const half = pack.length >> 1;
+      const first = await countPack(ctx, past, pack.slice(0, half), shortest, hits, errors);
+      return Math.max(first, await countPack(ctx, past, pack.slice(half), shortest, hits, errors));
+    }
+    if (isBound(error) && !shortest) throw error;
+    // One rule that cannot be asked of even a short part must not keep the others from being asked.
+    if (only) errors.set(only.id, errorText(error));
+    return 0;
+  }
+}
+
+/** The events of a rule's hits, with what matched. The live meaning has the last word on each. */
+async function fetchHits(
+  ctx: Ctx,
+  past: Past,
+  rule: SigmaRule,
+  summary: RuleSummary,
+  max: number,
+  errors: Map<string, string>,
+): Promise<Detection[]> {
+  const limits = { timeoutMs: TIMEOUT_MS, rowsMax: max, tag: 'detection.history.hits' };
+  const rows = await ctx.events.query<Record<string, unknown>>(hitsSql(past, rule, max), limits);
+  return rows.map(fromRow).flatMap((event) => {
+    if (evaluate(rule.condition, event))
+      return [detectionOf(summary, event, { matched: explain(rule.condition, event) })];
+    errors.set(rule.id, `SQL and live evaluation differ on event ${event.id}`);
+    return [];
+  });
+}
+
+/** A correlation's detection with the whole of the event that stands for it. */
+async function wholeCorrelation(ctx: Ctx, past: Past, summary: RuleSummary, hit: CorrelationHit): Promise<Detection> {
+  const around: Past = { ...past, fromMs: hit.event.timeMs, toMs: hit.event.timeMs };
+  const limits = { timeoutMs: TIMEOUT_MS, rowsMax: 1, tag: 'detection.history.event' };
+  const [row] = await ctx.events.query<Record<string, unknown>>(eventsSql(around, [hit.event.id]), limits);
+  const event: SecurityEvent = row ? fromRow(row) : hit.event;
+  return correlationDetection(summary, { ...hit, event });
+}
+
+const nextChunkSeconds = (seconds: number, workMs: number): number => {
+  if (workMs < QUICK_MS) return Math.min(CHUNK_SECONDS_MAX, seconds * 2);
+  return workMs > SLOW_MS ? Math.max(CHUNK_SECONDS_MIN, Math.floor(seconds / 2)) : seconds;
+};
+
+async function commitPart({ ctx, correlator }: Work, run: RunRow, part: Part, workMs: number): Promise<void> {
+  const batchId = `history-${run.id}-${part.past.fromMs}`;
+  await ctx.transaction(async (tx) => {
+    if (!(await takeBatch(tx.db, batchId, tx.clock.now()))) return;
+    const known = await knownIds(
+      tx.db,
+      part.detections.map(({ id }) => id),
+    );
+    const fresh = part.detections.filter(({ id }) => !known.has(id));
+    await raiseDetections(tx, fresh, batchId);
+    await insertDetections(tx.db, fresh, tx.clock.now());
+    const results = resultsOf(part, fresh);
+    await addRuleResults(tx.db, run, results);
+    const doneToAt = new Date(part.past.toMs);
+    const chunkSeconds = nextChunkSeconds(run.chunk_seconds, workMs);
+    await addRunStep(tx.db, run, { doneToAt, chunkSeconds, events: part.events, workMs }, results);
+    if (correlator.needed) await saveRunState(tx.db, run.id, correlator.correlator.snapshot());
+    tx.publish({ topic: 'rule', id: run.id, action: 'rule.run', unitPath: run.unit_path, side: 'centre' });
+  });
+}
+
+function resultsOf(part: Part, fresh: readonly Detection[]): RuleResult[] {
+  const tally = (detections: readonly Detection[]) =>
+    detections.reduce((sums, { ruleId }) => sums.set(ruleId, (sums.get(ruleId) ?? 0) + 1), new Map<string, number>());
+  const fetched = tally(part.detections);
+  const raised = tally(fresh);
+  const ids = new Set([...part.hits.keys(), ...part.errors.keys()]);
+  return Array.from(ids, (ruleId) => {
+    const hits = part.hits.get(ruleId) ?? 0;
+    const found = fetched.get(ruleId) ?? 0;
+    const own = raised.get(ruleId) ?? 0;
+    return { ruleId, hits, raised: own, known: found - own, cut: hits - found, error: part.errors.get(ruleId) ?? '' };
+  });
+}
