@@ -1,6 +1,5 @@
 import { type Detection, raiseDetections } from '#domain/alerts/index.ts';
 import { evaluate, explain } from '#engine/condition/evaluate.ts';
-import type { SecurityEvent } from '#engine/fields/event.ts';
 import { fromRow } from '#engine/fields/row.ts';
 import type { CorrelationHit } from '#engine/sigma/correlator-part.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
@@ -136,12 +135,10 @@ async function findIn(work: Work, past: Past, run: RunRow): Promise<Part> {
     correlator.restore(await ctx.read((db) => loadRunState(db, run.id)));
     const answer = await correlator.feed(ctx, past);
     for (const { correlationId, limit, count } of answer.limits) errors.set(correlationId, `${limit}: ${count}`);
-    for (const hit of answer.hits) {
-      const summary = summaries.get(hit.correlation.id);
-      if (!summary || !run.rule_ids.includes(summary.id)) continue;
-      hits.set(summary.id, (hits.get(summary.id) ?? 0) + 1);
-      if (run.raises && !summary.silent && room() > 0) detections.push(await wholeCorrelation(ctx, past, summary, hit));
-    }
+    const wanted = answer.hits.filter(({ correlation }) => run.rule_ids.includes(correlation.id));
+    for (const { correlation } of wanted) hits.set(correlation.id, (hits.get(correlation.id) ?? 0) + 1);
+    const raised = run.raises ? wanted.filter(({ correlation }) => !summaries.get(correlation.id)?.silent) : [];
+    detections.push(...(await wholeCorrelations(ctx, past, summaries, raised.slice(0, room()))));
   }
   return { past, events, hits, errors, detections: detections.map((one) => ({ ...one, foundInHistory: true })) };
 }
@@ -196,13 +193,24 @@ async function fetchHits(
   });
 }
 
-/** A correlation's detection with the whole of the event that stands for it. */
-async function wholeCorrelation(ctx: Ctx, past: Past, summary: RuleSummary, hit: CorrelationHit): Promise<Detection> {
-  const around: Past = { ...past, fromMs: hit.event.timeMs, toMs: hit.event.timeMs };
-  const limits = { timeoutMs: TIMEOUT_MS, rowsMax: 1, tag: 'detection.history.event' };
-  const [row] = await ctx.events.query<Record<string, unknown>>(eventsSql(around, [hit.event.id]), limits);
-  const event: SecurityEvent = row ? fromRow(row) : hit.event;
-  return correlationDetection(summary, { ...hit, event });
+/** Correlations' detections, each with the whole of the event that stands for it. */
+async function wholeCorrelations(
+  ctx: Ctx,
+  past: Past,
+  summaries: ReadonlyMap<string, RuleSummary>,
+  hits: readonly CorrelationHit[],
+): Promise<Detection[]> {
+  if (hits.length === 0) return [];
+  // A time span that ended in this part can have begun long before it.
+  const fromMs = hits.reduce((earliest, { event }) => Math.min(earliest, event.timeMs), past.toMs);
+  const ids = [...new Set(hits.map(({ event }) => event.id))];
+  const limits = { timeoutMs: TIMEOUT_MS, rowsMax: ids.length, tag: 'detection.history.event' };
+  const rows = await ctx.events.query<Record<string, unknown>>(eventsSql({ ...past, fromMs }, ids), limits);
+  const whole = new Map(rows.map(fromRow).map((event) => [event.id, event]));
+  return hits.flatMap((hit) => {
+    const summary = summaries.get(hit.correlation.id);
+    return summary ? [correlationDetection(summary, { ...hit, event: whole.get(hit.event.id) ?? hit.event })] : [];
+  });
 }
 
 const nextChunkSeconds = (seconds: number, workMs: number): number => {

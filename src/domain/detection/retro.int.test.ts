@@ -7,7 +7,6 @@ import { AppError } from '#platform/errors.ts';
 import { LIUZHOU_UNIT, NANNING_UNIT } from '../../../test/support/detections.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { RetroResult, retroHunt } from './retro.ts';
-import { summarise } from './rule.ts';
 
 const RULES = `
 title: Old Trace
@@ -53,18 +52,17 @@ test('a rule finds in stored events what it would have found live, within the sc
   ];
   const lines = events.map((one) => JSON.stringify(toRow(one))).join('\n');
   await site.platform.events.writer.insert('event', Buffer.from(lines), 'retro-1');
-  const { rules } = summarise(loadPack([{ file: 'r.yml', text: RULES }]));
-  const [rule, correlation] = rules;
-  assert(rule && correlation);
+  const [rule] = loadPack([{ file: 'r.yml', text: RULES }]).rules;
+  assert(rule);
   const range = { from: '2026-03-01T00:00:00Z', to: '2026-03-02T00:00:00Z' };
-  const all = RetroResult.parse(await retroHunt(site.as({ roles: ['analyst'], path: '/450000/' }), rule, {}, range));
+  const all = RetroResult.parse(await retroHunt(site.as({ roles: ['analyst'], path: '/450000/' }), rule, range));
   assert.deepEqual([all.hits, all.hosts], [2, 2]);
   assert.deepEqual(all.samples.map(({ eventId }) => eventId).sort(), ['1', '3']);
   assert.deepEqual(all.hours, [{ hourAt: '2026-03-01T10:00:00Z', hits: 2 }]);
   const nanning = site.as({ roles: ['analyst'], path: '/450000/450100/' });
-  assert.equal((await retroHunt(nanning, rule, {}, range)).hits, 1);
+  assert.equal((await retroHunt(nanning, rule, range)).hits, 1);
   const isCode = (code: string) => (error: unknown) => error instanceof AppError && error.code === code;
-  await assert.rejects(retroHunt(nanning, correlation, {}, range), isCode('conflict'));
+  await assert.rejects(retroHunt(nanning, undefined, range), isCode('conflict'));
   const tooLong = { from: '2026-01-01T00:00:00Z', to: '2026-03-02T00:00:00Z' };
-  await assert.rejects(retroHunt(nanning, rule, {}, tooLong), isCode('invalid_input'));
+  await assert.rejects(retroHunt(nanning, rule, tooLong), isCode('invalid_input'));
 });

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { logSourceSql, toSql } from '#engine/condition/sql.ts';
 import { categoriesOf } from '#engine/sigma/logsource.ts';
-import { type ParseOptions, parseRules } from '#engine/sigma/parse.ts';
+import type { SigmaRule } from '#engine/sigma/rule.ts';
 import type { Ctx } from '#platform/context.ts';
 import { conflict, invalid } from '#platform/errors.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
-import type { RuleSummary } from './rule.ts';
 
 const SPAN_MAX_DAYS = 31;
 const DAY_MS = 86_400_000;
@@ -33,23 +32,21 @@ const isoOf = (text: string): string => `${text.replace(' ', 'T')}Z`;
 
 /**
  * Asks what a rule would have found in stored events. Changes nothing and raises nothing; sees what the caller may see.
+ * @param rule with the filters over it; undefined for a correlation
  * @throws AppError `invalid_input` for a wrong time range, `conflict` for a correlation
  */
 export async function retroHunt(
   ctx: Ctx,
-  rule: RuleSummary,
-  reading: ParseOptions,
+  rule: SigmaRule | undefined,
   input: z.output<typeof RetroInput>,
 ): Promise<z.input<typeof RetroResult>> {
   const [from, to] = [new Date(input.from), new Date(input.to)];
   if (to <= from || to.getTime() - from.getTime() > SPAN_MAX_DAYS * DAY_MS) {
     throw invalid(`The time range must be at most ${SPAN_MAX_DAYS} days`, [{ at: '/to', message: 'out of range' }]);
   }
-  const [document] = parseRules(rule.text, rule.file, reading).documents;
-  if (document?.kind !== 'rule')
-    throw conflict('Only rules about single events can be run over history', 'rule.retro.kind');
-  const scope = logSourceSql(document.logsource, categoriesOf(document.logsource.category));
-  const condition = toSql(document.condition);
+  if (!rule) throw conflict('Only rules about single events give a quick answer', 'rule.retro.kind');
+  const scope = logSourceSql(rule.logsource, categoriesOf(rule.logsource.category));
+  const condition = toSql(rule.condition);
   const where = eventSql`time >= ${from} AND time < ${to} AND ${scope} AND ${condition}`;
   const limits = { timeoutMs: TIMEOUT_MS, tag: 'detection.retro' };
   const hours = await ctx.events.query<HourRow>(

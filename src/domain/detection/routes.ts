@@ -6,6 +6,7 @@ import { type Route, route } from '#platform/http/route.ts';
 import { RuleState, setRuleState } from './actions.ts';
 import { RuleDetail, ruleDetail } from './detail.ts';
 import { engineOf } from './engine.ts';
+import { readHistoryRules } from './history-rules.ts';
 import { listRules, RuleItem, RuleQuery, readFacts } from './list.ts';
 import { RuleReport, ruleReport } from './report.ts';
 import { RetroInput, RetroResult, retroHunt } from './retro.ts';
@@ -82,7 +83,8 @@ export const ruleRoutes: readonly Route[] = [
     ratePerMinute: 20,
     handler: async (ctx, { params, body }) => {
       const { catalogue, rule } = await ruleOf(ctx, params.id);
-      return retroHunt(ctx, rule, catalogue.reading, body);
+      const { rules } = await readHistoryRules(ctx.config, catalogue, rule.kind === 'rule' ? [rule.id] : []);
+      return retroHunt(ctx, rules[0], body);
     },
   }),
 ];
