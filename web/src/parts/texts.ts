@@ -63,6 +63,8 @@ export const texts = {
       },
       rule: {
         manage: '变更规则',
+        run: '启动历史回溯',
+        'stop-run': '停止历史回溯',
       },
       asset: {
         manage: '变更资产',
@@ -216,6 +218,8 @@ export const texts = {
       },
       rule: {
         manage: 'Changed a rule',
+        run: 'Started a run over history',
+        'stop-run': 'Stopped a run over history',
       },
       asset: {
         manage: 'Changed an asset',
