@@ -5,12 +5,13 @@ CREATE TABLE telemetry_source (
   name text NOT NULL,
   -- Folder of content/sources, '' = told by the content of each line.
   kind text NOT NULL DEFAULT '',
-  listener text NOT NULL CHECK (listener IN ('http', 'syslog', 'import')),
+  listener text NOT NULL CHECK (listener IN ('http', 'syslog', 'netflow', 'file', 'kafka', 'import')),
   -- SHA-256 of the token in hexadecimal; the token itself is shown once and kept nowhere.
   token_hash text,
   -- Last characters of the token, so that people can tell two apart.
   token_hint text NOT NULL DEFAULT '',
-  -- Address or range a syslog sender sends from, '' = none.
+  -- What the source is known by: an address, range or certificate (syslog), an address or range (netflow), a pattern of paths
+  -- (file), a topic (kafka); '' where a token says it.
   sender text NOT NULL DEFAULT '',
   state text NOT NULL CHECK (state IN ('active', 'paused')),
   created_at timestamptz NOT NULL,
@@ -19,8 +20,8 @@ CREATE TABLE telemetry_source (
   version integer NOT NULL DEFAULT 1
 );
 CREATE UNIQUE INDEX telemetry_source_token ON telemetry_source (token_hash) WHERE token_hash IS NOT NULL;
--- One address or range belongs to one source, or nobody could say whose event it is.
-CREATE UNIQUE INDEX telemetry_source_sender ON telemetry_source (sender) WHERE sender <> '';
+-- One address, pattern or topic belongs to one source, or nobody could say whose event it is.
+CREATE UNIQUE INDEX telemetry_source_sender ON telemetry_source (listener, sender) WHERE sender <> '';
 CREATE INDEX telemetry_source_unit ON telemetry_source (unit_path, name);
 ALTER TABLE telemetry_source ENABLE ROW LEVEL SECURITY;
 ALTER TABLE telemetry_source FORCE ROW LEVEL SECURITY;

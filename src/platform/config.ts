@@ -101,6 +101,28 @@ const ConfigSchema = z.strictObject({
       tlsClientCaFile: z.string().optional().describe('set: senders must show a certificate of this authority'),
     })
     .prefault({}),
+  netflow: z
+    .strictObject({
+      host: z.string().default('0.0.0.0'),
+      port: port.optional().describe('UDP port for NetFlow 5, 9 and IPFIX, usually 2055; absent: not taken'),
+    })
+    .prefault({}),
+  files: z
+    .strictObject({
+      roots: list.default([]).describe('folders whose files sources may follow; none: no files are followed'),
+    })
+    .prefault({}),
+  kafka: z
+    .strictObject({
+      brokers: list.default([]).describe('host:port of the cluster whose topics sources may read; none: no topics'),
+      group: z.string().default('tongan').describe('consumer group; its offsets say what was read'),
+      tls: flag.default(false),
+      caFile: z.string().optional(),
+      mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).optional().describe('absent: no sign-in'),
+      username: z.string().optional(),
+      password: z.string().optional(),
+    })
+    .prefault({}),
   queue: z
     .strictObject({
       partitions: z.coerce

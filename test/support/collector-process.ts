@@ -11,7 +11,15 @@ import { openEventStore } from '#platform/eventstore/open.ts';
 import { openLog } from '#platform/log.ts';
 import { SegmentLog } from '#platform/queue/segment-log.ts';
 
-const source = { id: 'source', unitPath: '/450000/', kind: '', sender: '', tokenHash: null, state: 'active' } as const;
+const source = {
+  id: 'source',
+  unitPath: '/450000/',
+  kind: '',
+  listener: 'http',
+  sender: '',
+  tokenHash: null,
+  state: 'active',
+} as const;
 
 interface Delivery {
   readonly number: number;

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 /** Where tools/install-senders.sh unpacks what cannot be installed beside rsyslog. */
 const SYSLOG_NG = '/opt/syslog-ng/usr';
@@ -15,7 +16,7 @@ const PROGRAMS = {
   'syslog-ng': [`${SYSLOG_NG}/sbin/syslog-ng`],
   logger: ['/usr/bin/logger'],
   softflowd: ['/usr/sbin/softflowd'],
-  nfreplay: ['/usr/bin/nfreplay'],
+  openssl: ['/usr/bin/openssl'],
   kcat: ['/usr/bin/kcat'],
 } as const;
 
@@ -72,6 +73,11 @@ async function run(
   };
 }
 
+/** Runs a program to its end; it fails when the program does. */
+export const runToEnd = async (program: Program, args: readonly string[]): Promise<void> => {
+  await promisify(execFile)(pathOf(program) ?? program, args, { timeout: 20_000 });
+};
+
 /** Runs rsyslog with a configuration; `FOLDER` in it stands for a folder of its own. */
 export const rsyslog = (configuration: string): Promise<Sender> =>
   run(
@@ -103,3 +109,53 @@ export const syslogNg = (configuration: string): Promise<Sender> =>
       `--control=${join(folder, 'control')}`,
     ],
   );
+
+/** Certificates for a test, made with openssl: an authority, a server for 127.0.0.1, and a client by its name. */
+export async function makeCertificates(folder: string, client: string): Promise<void> {
+  const at = (name: string) => join(folder, name);
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  await runToEnd('openssl', [
+    'req',
+    '-x509',
+    ...key,
+    '-subj',
+    '/CN=test authority',
+    '-keyout',
+    at('ca.key'),
+    '-out',
+    at('ca.pem'),
+  ]);
+  for (const [name, subject, alternative] of [
+    ['server', '127.0.0.1', 'IP:127.0.0.1'],
+    ['client', client, `DNS:${client}`],
+  ] as const) {
+    await writeFile(at(`${name}.ext`), `subjectAltName=${alternative}\n`);
+    await runToEnd('openssl', [
+      'req',
+      ...key.slice(0, -2),
+      '-subj',
+      `/CN=${subject}`,
+      '-keyout',
+      at(`${name}.key`),
+      '-out',
+      at(`${name}.csr`),
+    ]);
+    await runToEnd('openssl', [
+      'x509',
+      '-req',
+      '-in',
+      at(`${name}.csr`),
+      '-CA',
+      at('ca.pem'),
+      '-CAkey',
+      at('ca.key'),
+      '-CAcreateserial',
+      '-days',
+      '2',
+      '-extfile',
+      at(`${name}.ext`),
+      '-out',
+      at(`${name}.pem`),
+    ]);
+  }
+}

@@ -4,7 +4,15 @@ import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
 import { acrossScopes } from '#platform/postgres/across-scopes.ts';
 import { collectorOf } from './runtime.ts';
-import { newToken, SourceChange, SourceInput, type TelemetrySource } from './source.ts';
+import {
+  hasToken,
+  type Listener,
+  newToken,
+  SourceChange,
+  SourceInput,
+  senderFault,
+  type TelemetrySource,
+} from './source.ts';
 import { insertSource, senderTaken, sourceById, updateSource } from './source-store.ts';
 import { loadSources } from './sources.ts';
 
@@ -19,9 +27,9 @@ async function visibleSource(tx: Tx, id: string): Promise<TelemetrySource> {
 const tell = (tx: Tx, source: TelemetrySource, what: string): void =>
   tx.publish({ topic: 'source', id: source.id, action: what, unitPath: source.unitPath, side: 'centre' });
 
-async function checkSender(tx: Tx, sender: string, ownId?: string): Promise<void> {
-  if (sender === '' || !(await acrossScopes(tx.db, () => senderTaken(tx.db, sender, ownId)))) return;
-  throw conflict('Another source has this sender address', 'source.sender.taken');
+async function checkSender(tx: Tx, listener: Listener, sender: string, ownId?: string): Promise<void> {
+  if (sender === '' || !(await acrossScopes(tx.db, () => senderTaken(tx.db, listener, sender, ownId)))) return;
+  throw conflict('Another source is known by this already', 'source.sender.taken');
 }
 
 /** The listeners of this process follow a change at once; those of other processes within ten seconds. */
@@ -44,9 +52,9 @@ const insert = action('source.manage', SourceInput, async (tx, input) => {
     const fault = { at: '/unitPath', message: 'choose a unit of your area' };
     throw invalid('The unit does not exist or is outside your area', [fault], 'source.unit.unknown');
   }
-  await checkSender(tx, input.sender);
+  await checkSender(tx, input.listener, input.sender);
   const now = tx.clock.now();
-  const secret = input.listener === 'syslog' ? undefined : newToken();
+  const secret = hasToken(input.listener) ? newToken() : undefined;
   const source: TelemetrySource = {
     id: tx.ids.next(),
     unitPath: input.unitPath,
@@ -80,11 +88,11 @@ const change = action(
     if (version !== undefined && version !== source.version) {
       throw conflict('Somebody changed this source in the meantime: load it again', 'source.stale');
     }
-    if (wanted.sender !== undefined && (source.listener === 'syslog') !== (wanted.sender !== '')) {
-      const message = source.listener === 'syslog' ? 'is needed for a syslog source' : 'only a syslog source has one';
-      throw invalid(`The sender address ${message}`, [{ at: '/change/sender', message }]);
+    if (wanted.sender !== undefined) {
+      const message = senderFault(source.listener, wanted.sender);
+      if (message !== undefined) throw invalid(`The sender ${message}`, [{ at: '/change/sender', message }]);
+      await checkSender(tx, source.listener, wanted.sender, id);
     }
-    if (wanted.sender !== undefined) await checkSender(tx, wanted.sender, id);
     await updateSource(tx.db, id, wanted, tx.clock.now());
     const changed = await visibleSource(tx, id);
     const before = { name: source.name, kind: source.kind, sender: source.sender, state: source.state };
@@ -100,7 +108,7 @@ const change = action(
 
 const renew = action('source.manage', Id, async (tx, { id }) => {
   const source = await visibleSource(tx, id);
-  if (source.listener === 'syslog') throw conflict('A syslog source has no token', 'source.no_token');
+  if (!hasToken(source.listener)) throw conflict('This source is not known by a token', 'source.no_token');
   const secret = newToken();
   await updateSource(tx.db, id, { token: { hash: secret.hash, hint: secret.hint } }, tx.clock.now());
   const data = { change: 'token renewed', before: source.tokenHint, after: secret.hint };

@@ -1,6 +1,6 @@
 import type { BlockList } from 'node:net';
 import type { Ctx } from '#platform/context.ts';
-import { hashOfToken, plainAddress, rangeOf } from './source.ts';
+import { hashOfToken, type Listener, plainAddress, rangeOf } from './source.ts';
 import { type Acceptor, allAcceptors } from './source-store.ts';
 
 const FRESH_MS = 10_000;
@@ -39,12 +39,30 @@ export class Registry {
     return this.#byId.get(id);
   }
 
-  /** The source with the narrowest range that holds the address. */
-  async byAddress(address: string): Promise<Acceptor | undefined> {
+  /** The source of a listener with the narrowest range that holds the address. */
+  async byAddress(listener: Listener, address: string): Promise<Acceptor | undefined> {
     await this.#fresh();
     const plain = plainAddress(address);
     const family = plain.includes(':') ? 'ipv6' : 'ipv4';
-    return this.#ranges.find(({ list }) => list.check(plain, family))?.acceptor;
+    return this.#ranges.find(({ acceptor, list }) => acceptor.listener === listener && list.check(plain, family))
+      ?.acceptor;
+  }
+
+  /** The syslog source that is known by one of the names in a certificate, as `cert:<name>` says it. */
+  async byCertificate(names: readonly string[]): Promise<Acceptor | undefined> {
+    await this.#fresh();
+    const wanted = new Set(names.map((name) => `cert:${name.toLowerCase()}`));
+    return this.#bySender('syslog').find(({ sender }) => wanted.has(sender.toLowerCase()));
+  }
+
+  /** All sources of a listener that goes and fetches. */
+  async ofListener(listener: Listener): Promise<readonly Acceptor[]> {
+    await this.#fresh();
+    return this.#bySender(listener);
+  }
+
+  #bySender(listener: Listener): readonly Acceptor[] {
+    return [...this.#byId.values()].filter((acceptor) => acceptor.listener === listener);
   }
 
   /** The next question reads the sources again. */

@@ -4,7 +4,8 @@ import { AppError } from '#platform/errors.ts';
 import type { EventStore } from '#platform/eventstore/open.ts';
 import type { Queue, QueueWriter, Running } from '#platform/queue/queue.ts';
 import type { Service } from '#platform/slice.ts';
-import { type SyslogPorts, startSyslog } from './collect/syslog-listener.ts';
+import { type Listeners, startListeners } from './collect/listeners.ts';
+import type { SyslogPorts } from './collect/syslog-listener.ts';
 import { Health } from './health.ts';
 import { Intake } from './intake.ts';
 import { Pipeline, type WorkBatch } from './pipeline.ts';
@@ -26,8 +27,8 @@ interface Collector {
   readonly registry: Registry;
   readonly health: Health;
   readonly intake: Intake;
-  /** Undefined where this process has no syslog listeners. */
-  readonly syslogPorts: SyslogPorts | undefined;
+  /** Undefined where this process has none. */
+  readonly listeners: Pick<Listeners, 'syslog' | 'netflow'> | undefined;
 }
 
 /** By configuration: a process has one, a test may have several side by side. */
@@ -55,8 +56,8 @@ export function needCollector(ctx: Ctx): Collector {
 
 /** Ports of this process's syslog listeners. @throws AppError `unavailable` when it has none */
 export function needSyslogPorts(ctx: Ctx): SyslogPorts {
-  const { syslogPorts } = needCollector(ctx);
-  if (syslogPorts !== undefined) return syslogPorts;
+  const { listeners } = needCollector(ctx);
+  if (listeners !== undefined) return listeners.syslog;
   throw new AppError('unavailable', { public: 'This process does not listen for syslog', reason: 'collector.absent' });
 }
 
@@ -99,18 +100,18 @@ function openIntake(system: Ctx) {
   };
 }
 
-/** Runs the collector: what is accepted over HTTP, and the syslog listeners. */
+/** Runs the collector: what is accepted over HTTP, and the listeners. */
 export const collectorService: Service = {
   name: 'telemetry-collector',
   role: 'collect',
   async start(system) {
     const { config, log } = system;
     const { parts, stop } = openIntake(system);
-    const syslog = await startSyslog({ config: config.syslog, ...parts, log });
-    collectors.set(config, { ...parts, syslogPorts: syslog.ports });
+    const listeners = await startListeners({ config, ...parts, log });
+    collectors.set(config, { ...parts, listeners });
     return {
       async stop() {
-        await syslog.stop();
+        await listeners.stop();
         await stop();
       },
     };
@@ -124,7 +125,7 @@ export const importService: Service = {
   async start(system) {
     if (system.config.roles.includes('collect')) return { stop: async () => undefined };
     const { parts, stop } = openIntake(system);
-    collectors.set(system.config, { ...parts, syslogPorts: undefined });
+    collectors.set(system.config, { ...parts, listeners: undefined });
     return { stop };
   },
 };

@@ -196,16 +196,23 @@ const kinds = route({
       z.object({ id: z.string(), title: Title, vendor: z.string(), product: z.string(), formats: z.array(z.string()) }),
     ),
     listeners: z
-      .object({ udp: z.int(), tcp: z.int(), tls: z.int().nullable() })
+      .object({
+        udp: z.int(),
+        tcp: z.int(),
+        tls: z.int().nullable(),
+        netflow: z.int().nullable(),
+        flowOptionsIgnored: z.int().describe('records of exporters about themselves, passed over since the start'),
+      })
       .nullable()
-      .describe('ports of the syslog listeners of this process'),
+      .describe('ports of the listeners of this process: syslog, NetFlow'),
     unknownSenders: z
       .array(z.object({ address: z.string(), count: z.int(), lastAt: z.string() }))
       .describe('syslog senders that no source names; what they send is not kept'),
   }),
   handler: async (ctx) => {
     const collector = collectorOf(ctx);
-    const ports = collector?.syslogPorts;
+    const syslog = collector?.listeners?.syslog;
+    const netflow = collector?.listeners?.netflow;
     const unknown = ctx.may('source.manage') ? (collector?.health.unknownSenders() ?? []) : [];
     return {
       items: [...(await loadSources()).values()].map(({ id, title, vendor, product, formats }) => ({
@@ -215,7 +222,15 @@ const kinds = route({
         product,
         formats: [...formats],
       })),
-      listeners: ports ? { udp: ports.udp, tcp: ports.tcp, tls: ports.tls ?? null } : null,
+      listeners: syslog
+        ? {
+            udp: syslog.udp,
+            tcp: syslog.tcp,
+            tls: syslog.tls ?? null,
+            netflow: netflow?.port ?? null,
+            flowOptionsIgnored: netflow?.optionsIgnored ?? 0,
+          }
+        : null,
       unknownSenders: unknown.map(({ address, count, lastAt }) => ({ address, count, lastAt: lastAt.toISOString() })),
     };
   },

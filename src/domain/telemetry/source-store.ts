@@ -74,8 +74,18 @@ export async function sourceById(db: Db, id: string): Promise<TelemetrySource | 
 }
 
 /** True when a source besides `ownId` has this sender. Needs the whole tree in sight. */
-export async function senderTaken(db: Db, sender: string, ownId: string | undefined): Promise<boolean> {
-  const rows = await db.selectFrom('telemetry_source').select('id').where('sender', '=', sender).execute();
+export async function senderTaken(
+  db: Db,
+  listener: Listener,
+  sender: string,
+  ownId: string | undefined,
+): Promise<boolean> {
+  const rows = await db
+    .selectFrom('telemetry_source')
+    .select('id')
+    .where('listener', '=', listener)
+    .where('sender', '=', sender)
+    .execute();
   return rows.some(({ id }) => id !== ownId);
 }
 
@@ -139,6 +149,7 @@ export interface Acceptor {
   readonly id: string;
   readonly unitPath: string;
   readonly kind: string;
+  readonly listener: Listener;
   readonly sender: string;
   readonly tokenHash: string | null;
   readonly state: SourceState;
@@ -148,12 +159,13 @@ export interface Acceptor {
 export async function allAcceptors(db: Db): Promise<Acceptor[]> {
   const rows = await db
     .selectFrom('telemetry_source')
-    .select(['id', 'unit_path', 'kind', 'sender', 'token_hash', 'state'])
+    .select(['id', 'unit_path', 'kind', 'listener', 'sender', 'token_hash', 'state'])
     .execute();
   return rows.map((row) => ({
     id: row.id,
     unitPath: row.unit_path,
     kind: row.kind,
+    listener: row.listener,
     sender: row.sender,
     tokenHash: row.token_hash,
     state: row.state,

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 
-/** How a source delivers. `import` takes files only. */
-export const LISTENERS = ['http', 'syslog', 'import'] as const;
+/** How a source delivers. `file`: files of this machine that are followed; `import` takes files that people bring. */
+export const LISTENERS = ['http', 'syslog', 'netflow', 'file', 'kafka', 'import'] as const;
 export type Listener = (typeof LISTENERS)[number];
 export const SOURCE_STATES = ['active', 'paused'] as const;
 export type SourceState = (typeof SOURCE_STATES)[number];
@@ -17,6 +17,7 @@ export interface TelemetrySource {
   readonly kind: string;
   readonly listener: Listener;
   readonly tokenHint: string;
+  /** What it is known by where no token says it: see `senderFault`. */
   readonly sender: string;
   readonly state: SourceState;
   readonly createdAt: Date;
@@ -25,14 +26,42 @@ export interface TelemetrySource {
   readonly version: number;
 }
 
+/** Whether a source is known by a token it shows; the others by what `sender` says. */
+export const hasToken = (listener: Listener): boolean => listener === 'http' || listener === 'import';
+
+const CERTIFICATE = /^cert:[^\s/]{1,253}$/;
+const TOPIC = /^[\w.-]{1,249}$/;
+
+/**
+ * What is wrong with the `sender` of a source; undefined when nothing is.
+ *
+ * - syslog: an address, a range, or `cert:` and a name of the certificate it shows
+ * - netflow: an address or a range
+ * - file: an absolute pattern of paths (`*`, `?`, `**`)
+ * - kafka: a topic
+ */
+export function senderFault(listener: Listener, sender: string): string | undefined {
+  switch (listener) {
+    case 'syslog':
+      if (CERTIFICATE.test(sender)) return undefined;
+      return rangeOf(sender) ? undefined : 'must be an address (10.1.2.3), a range (10.1.0.0/16) or cert:<name>';
+    case 'netflow':
+      return rangeOf(sender) ? undefined : 'must be an address (10.1.2.3) or a range (10.1.0.0/16)';
+    case 'file':
+      if (sender.startsWith('/') && !sender.split('/').includes('..')) return undefined;
+      return 'must be an absolute path, like /var/log/app/*.log';
+    case 'kafka':
+      return TOPIC.test(sender) && !/^\.{1,2}$/.test(sender) ? undefined : 'must be the name of a topic';
+    default:
+      return sender === '' ? undefined : 'must be empty: the source is known by its token';
+  }
+}
+
 const Sender = z
   .string()
   .trim()
-  .refine(
-    (text) => text === '' || rangeOf(text) !== undefined,
-    'must be an address (10.1.2.3) or a range (10.1.0.0/16)',
-  )
-  .describe('address or range the syslog sender sends from');
+  .max(1000)
+  .describe('what the source is known by: address, range or cert:name (syslog), path pattern (file), topic (kafka)');
 
 const UnitPath = z.string().regex(/^\/([^/]+\/)+$/, 'must be the path of a unit or division, like /450000/450100/');
 
@@ -50,13 +79,9 @@ export const SourceInput = z
     unitPath: UnitPath,
     listener: z.enum(LISTENERS),
   })
-  .refine(({ listener, sender }) => listener === 'syslog' || sender === '', {
-    path: ['sender'],
-    message: 'only a syslog source has a sender address; others show a token',
-  })
-  .refine(({ listener, sender }) => listener !== 'syslog' || sender !== '', {
-    path: ['sender'],
-    message: 'a syslog source is known by the address it sends from',
+  .superRefine(({ listener, sender }, context) => {
+    const message = senderFault(listener, sender);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['sender'], message });
   });
 
 export const SourceChange = z.object({

@@ -1,8 +1,7 @@
-import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import type { Config } from '#platform/config.ts';
 import { AppError } from '#platform/errors.ts';
 import type { Log } from '#platform/log.ts';
@@ -12,6 +11,7 @@ import type { Registry } from '../registry.ts';
 import { plainAddress } from '../source.ts';
 import type { Acceptor } from '../source-store.ts';
 import { SyslogFraming } from './syslog-framing.ts';
+import { cannotListen, type Gathering, type Listening, listenUdp } from './udp-listener.ts';
 
 export interface SyslogParts {
   readonly config: Config['syslog'];
@@ -26,11 +26,6 @@ const MESSAGE_BYTES_MAX = 256 * 1024;
 const CONNECTIONS_MAX = 2000;
 const IDLE_MS = 10 * 60_000;
 const RETRY_MS = 1000;
-/** Datagrams wait this long for company, so that they share an fsync. */
-const GATHER_MS = 50;
-const GATHER_MAX = 1000;
-const GATHER_BYTES_MAX = 16 * 1024 * 1024;
-
 /** Ports as they are, also where the configuration said 0 (any). */
 export interface SyslogPorts {
   readonly udp: number;
@@ -43,15 +38,17 @@ export interface SyslogListeners {
   stop(): Promise<void>;
 }
 
-interface Listening {
-  readonly port: number;
-  stop(): Promise<void>;
-}
-
 /** Starts the listeners: UDP (RFC 5426), TCP (RFC 6587), and TLS (RFC 5425) where the configuration asks for it. */
 export async function startSyslog(parts: SyslogParts): Promise<SyslogListeners> {
   const { config, log } = parts;
-  const udp = await listenUdp(parts);
+  const udp = await listenUdp({
+    name: 'syslog udp',
+    setting: 'syslog.udpPort',
+    host: config.host,
+    port: config.udpPort,
+    log,
+    keep: (gathering) => keepGathered(parts, gathering),
+  });
   const tcp = await listenStream(parts, createServer(), config.tcpPort, 'syslog tcp');
   let tls: Listening | undefined;
   if (config.tlsPort !== undefined) {
@@ -74,31 +71,10 @@ export async function startSyslog(parts: SyslogParts): Promise<SyslogListeners> 
   };
 }
 
-/** Datagrams of many senders, gathered for a moment. */
-class Gathering {
-  readonly messages = new Map<string, Buffer[]>();
-  /** Datagrams there was no room for, by sender. */
-  readonly lost = new Map<string, number>();
-  count = 0;
-  bytes = 0;
-
-  add(address: string, message: Buffer): void {
-    const messages = this.messages.get(address) ?? [];
-    messages.push(message);
-    this.messages.set(address, messages);
-    this.count += 1;
-    this.bytes += message.length;
-  }
-
-  lose(address: string): void {
-    this.lost.set(address, (this.lost.get(address) ?? 0) + 1);
-  }
-}
-
 /** UDP cannot tell a sender to wait: what cannot be kept is counted as lost. */
 async function keepGathered({ intake, registry, health }: SyslogParts, gathering: Gathering): Promise<void> {
   for (const [address, messages] of gathering.messages) {
-    const source = await registry.byAddress(address);
+    const source = await registry.byAddress('syslog', address);
     if (source === undefined) health.unknownSender(address);
     else {
       await intake.accept(source, messages, address).catch((error: unknown) => {
@@ -107,64 +83,10 @@ async function keepGathered({ intake, registry, health }: SyslogParts, gathering
     }
   }
   for (const [address, count] of gathering.lost) {
-    const source = await registry.byAddress(address);
+    const source = await registry.byAddress('syslog', address);
     if (source === undefined) health.unknownSender(address);
     else health.rejected(source, 'udp_overflow', count);
   }
-}
-
-async function listenUdp(parts: SyslogParts): Promise<Listening> {
-  const { config, log } = parts;
-  const type = config.host.includes(':') ? 'udp6' : 'udp4';
-  const socket: UdpSocket = createSocket({ type, recvBufferSize: 8 * 1024 * 1024 });
-  let gathering = new Gathering();
-  let bytesInHand = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let writing: Promise<void> = Promise.resolve();
-
-  const flush = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    const ready = gathering;
-    gathering = new Gathering();
-    writing = writing
-      .then(() => keepGathered(parts, ready))
-      .catch((error: unknown) => log.error({ err: error }, 'syslog datagrams were lost'))
-      .finally(() => {
-        bytesInHand -= ready.bytes;
-      });
-  };
-  socket.on('message', (message, peer) => {
-    const address = plainAddress(peer.address);
-    if (message.length === 0) return;
-    if (bytesInHand + message.length > GATHER_BYTES_MAX) gathering.lose(address);
-    else {
-      gathering.add(address, message);
-      bytesInHand += message.length;
-    }
-    if (gathering.count >= GATHER_MAX) flush();
-    else timer ??= setTimeout(flush, GATHER_MS);
-  });
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
-    socket.bind({ port: config.udpPort, address: config.host }, () => {
-      socket.off('error', reject);
-      resolve();
-    });
-  }).catch((cause: unknown) => {
-    throw cannotListen('syslog.udpPort', config.udpPort, cause);
-  });
-  socket.on('error', (error) => log.error({ err: error }, 'syslog udp'));
-  const { port } = socket.address();
-  log.info({ port }, 'syslog udp listens');
-  return {
-    port,
-    async stop() {
-      await new Promise<void>((resolve) => socket.close(() => resolve()));
-      flush();
-      await writing;
-    },
-  };
 }
 
 async function listenStream(
@@ -212,7 +134,8 @@ async function listenStream(
 /** Reads one connection until it ends. The next chunk is read only when the last one is durable: that slows the sender. */
 async function receive({ intake, registry, health }: SyslogParts, socket: Socket): Promise<void> {
   const address = plainAddress(socket.remoteAddress ?? '');
-  const source = await registry.byAddress(address);
+  const source =
+    (await registry.byCertificate(certificateNames(socket))) ?? (await registry.byAddress('syslog', address));
   if (source === undefined) {
     health.unknownSender(address);
     socket.destroy();
@@ -228,6 +151,14 @@ async function receive({ intake, registry, health }: SyslogParts, socket: Socket
   }
   const last = framing.end();
   if (last !== undefined) await keep(intake, registry, source, [last], address, socket);
+}
+
+/** The names in the certificate a sender showed, when an authority of ours signed it: subject and DNS names. */
+function certificateNames(socket: Socket): string[] {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return [];
+  const { subject, subjectaltname } = socket.getPeerCertificate();
+  const alternative = (subjectaltname ?? '').split(', ').flatMap((name) => /^DNS:(.+)$/.exec(name)?.[1] ?? []);
+  return [subject?.CN ?? [], alternative].flat();
 }
 
 /** Keeps messages, waiting as long as the platform is too busy or its disk is full: the connection stands still. */
@@ -258,8 +189,3 @@ async function keep(
 
 const isPassing = (error: unknown): boolean =>
   error instanceof AppError && ['too_many_requests', 'unavailable', 'storage_full'].includes(error.code);
-
-const cannotListen = (setting: string, port: number, cause: unknown): Error =>
-  new Error(`${setting}: cannot listen on port ${port} (${cause instanceof Error ? cause.message : String(cause)})`, {
-    cause,
-  });

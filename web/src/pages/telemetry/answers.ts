@@ -12,7 +12,21 @@ export type Histogram = Answer<'/api/events/histogram', 'post'>;
 export type Facets = Answer<'/api/events/facets', 'post'>;
 export type EventColumns = Answer<'/api/events/columns'>;
 
-export const LISTENERS = ['http', 'syslog', 'import'] as const;
+export const LISTENERS = ['http', 'syslog', 'netflow', 'file', 'kafka', 'import'] as const;
+
+type SenderListener = 'syslog' | 'netflow' | 'file' | 'kafka';
+
+/** Whether a source of this listener is known by an address, path or topic instead of a token. */
+export const hasSender = (listener: (typeof LISTENERS)[number]): listener is SenderListener =>
+  listener !== 'http' && listener !== 'import';
+
+/** What that looks like. */
+export const SENDER_EXAMPLE: Readonly<Record<SenderListener, string>> = {
+  syslog: '10.45.1.10',
+  netflow: '10.45.1.1',
+  file: '/var/log/app/*.log',
+  kafka: 'security-events',
+};
 
 /** How each condition of a source looks. */
 export const CONDITION_TONE = {

@@ -14,7 +14,7 @@ import { TimeText } from '#parts/time-text.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
-import { CONDITION_TONE, type SourceDetail } from './answers.ts';
+import { CONDITION_TONE, hasSender, type SourceDetail } from './answers.ts';
 import { ImportDialog } from './import-dialog.tsx';
 import { useKindName } from './kind-name.ts';
 import { SourceChart } from './source-chart.tsx';
@@ -82,8 +82,11 @@ function SourceView({ source }: { source: SourceDetail }) {
                   value: kindName(source.kind) || t('telemetry.sources.byContent'),
                 },
                 { label: t('columns.unit_path'), value: source.unitPath },
-                source.listener === 'syslog' && { label: t('telemetry.sources.sender'), value: source.sender },
-                source.listener !== 'syslog' && { label: t('telemetry.token.hint'), value: `tis_…${source.tokenHint}` },
+                hasSender(source.listener) && {
+                  label: t(`telemetry.sources.sender.${source.listener}`),
+                  value: source.sender,
+                },
+                !hasSender(source.listener) && { label: t('telemetry.token.hint'), value: `tis_…${source.tokenHint}` },
                 { label: t('telemetry.sources.createdAt'), value: <TimeText at={source.createdAt} form="full" /> },
                 { label: t('telemetry.sources.createdBy'), value: source.createdByName },
               ]}
@@ -177,7 +180,7 @@ function SourceActions({ source }: { source: SourceDetail }) {
       )}
       {may('source.manage') && (
         <>
-          {source.listener !== 'syslog' && (
+          {!hasSender(source.listener) && (
             <Button onClick={() => confirm('renew', () => renew.mutate())}>{t('telemetry.sources.renew')}</Button>
           )}
           <Button onClick={() => (paused ? setState('active') : confirm('pause', () => setState('paused')))}>

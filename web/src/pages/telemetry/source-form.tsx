@@ -1,4 +1,4 @@
-import { Alert, Form, Input, Modal, Segmented, Select } from 'antd';
+import { Alert, Form, Input, Modal, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet, useSend } from '#api/hooks.ts';
@@ -6,7 +6,7 @@ import type { Answer } from '#api/types.ts';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useFormFaults } from '#parts/form-faults.ts';
 import { useLocal } from '#parts/local.ts';
-import { LISTENERS, type Source, type SourceKinds } from './answers.ts';
+import { hasSender, LISTENERS, SENDER_EXAMPLE, type Source, type SourceKinds } from './answers.ts';
 
 interface Typed {
   readonly name: string;
@@ -56,7 +56,7 @@ export function SourceForm(props: { sender?: string; onClose(): void; onCreated(
         onFinish={submit}
       >
         <Form.Item name="listener" label={t('telemetry.sources.listener')}>
-          <Segmented options={LISTENERS.map((value) => ({ value, label: t(`telemetry.listener.${value}`) }))} />
+          <Select options={LISTENERS.map((value) => ({ value, label: t(`telemetry.listener.${value}`) }))} />
         </Form.Item>
         <Alert type="info" title={t(`telemetry.sources.next.${listener}`)} />
         <Form.Item name="name" label={t('telemetry.sources.name')} rules={[{ ...required, min: 2 }]}>
@@ -64,14 +64,14 @@ export function SourceForm(props: { sender?: string; onClose(): void; onCreated(
         </Form.Item>
         <UnitField />
         <KindField />
-        {listener === 'syslog' && (
+        {hasSender(listener) && (
           <Form.Item
             name="sender"
-            label={t('telemetry.sources.sender')}
-            extra={t('telemetry.sources.senderHint')}
+            label={t(`telemetry.sources.sender.${listener}`)}
+            extra={t(`telemetry.sources.senderHint.${listener}`)}
             rules={[required]}
           >
-            <Input placeholder="10.45.1.10" maxLength={60} />
+            <Input placeholder={SENDER_EXAMPLE[listener]} maxLength={1000} />
           </Form.Item>
         )}
         {failure !== undefined && <ErrorState error={failure} />}
@@ -133,7 +133,7 @@ export function SourceEditForm({ source, onClose }: { source: Source; onClose():
   });
   const submit = ({ name, kind, sender }: { name: string; kind?: string; sender?: string }) => {
     setFailure(undefined);
-    const body = { name, kind: kind ?? '', ...(source.listener === 'syslog' ? { sender: sender ?? '' } : {}) };
+    const body = { name, kind: kind ?? '', ...(hasSender(source.listener) ? { sender: sender ?? '' } : {}) };
     change.mutate({ version: source.version, change: body }, { onError: setFailure });
   };
   return (
@@ -160,9 +160,13 @@ export function SourceEditForm({ source, onClose }: { source: Source; onClose():
           <Input maxLength={100} />
         </Form.Item>
         <KindField />
-        {source.listener === 'syslog' && (
-          <Form.Item name="sender" label={t('telemetry.sources.sender')} extra={t('telemetry.sources.senderHint')}>
-            <Input maxLength={60} />
+        {hasSender(source.listener) && (
+          <Form.Item
+            name="sender"
+            label={t(`telemetry.sources.sender.${source.listener}`)}
+            extra={t(`telemetry.sources.senderHint.${source.listener}`)}
+          >
+            <Input maxLength={1000} />
           </Form.Item>
         )}
         {failure !== undefined && <ErrorState error={failure} />}

@@ -76,7 +76,7 @@ function useColumns(): readonly Column<Source>[] {
         width: 120,
         render: ({ health }) => <TimeText at={health.lastReceivedAt} />,
       },
-      { key: 'sender', title: t('telemetry.sources.sender'), hidden: true, render: ({ sender }) => sender || '—' },
+      { key: 'sender', title: t('telemetry.sources.knownBy'), hidden: true, render: ({ sender }) => sender || '—' },
       { key: 'unitPath', title: t('columns.unit_path'), hidden: true, render: ({ unitPath }) => unitPath },
     ],
     [t, format, kindName],
