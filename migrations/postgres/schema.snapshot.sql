@@ -1004,12 +1004,12 @@ telemetry_source.created_at timestamp with time zone NOT NULL
 telemetry_source.created_by_name text NOT NULL
 telemetry_source.changed_at timestamp with time zone NOT NULL
 telemetry_source.version integer NOT NULL DEFAULT 1
-telemetry_source CONSTRAINT telemetry_source_listener_check CHECK ((listener = ANY (ARRAY['http'::text, 'syslog'::text, 'import'::text])))
+telemetry_source CONSTRAINT telemetry_source_listener_check CHECK ((listener = ANY (ARRAY['http'::text, 'syslog'::text, 'netflow'::text, 'file'::text, 'kafka'::text, 'import'::text])))
 telemetry_source CONSTRAINT telemetry_source_pkey PRIMARY KEY (id)
 telemetry_source CONSTRAINT telemetry_source_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text])))
 CREATE INDEX telemetry_source_unit ON public.telemetry_source USING btree (unit_path, name)
 CREATE UNIQUE INDEX telemetry_source_pkey ON public.telemetry_source USING btree (id)
-CREATE UNIQUE INDEX telemetry_source_sender ON public.telemetry_source USING btree (sender) WHERE (sender <> ''::text)
+CREATE UNIQUE INDEX telemetry_source_sender ON public.telemetry_source USING btree (listener, sender) WHERE (sender <> ''::text)
 CREATE UNIQUE INDEX telemetry_source_token ON public.telemetry_source USING btree (token_hash) WHERE (token_hash IS NOT NULL)
 telemetry_source POLICY telemetry_source_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
 telemetry_source ROW LEVEL SECURITY enabled=t forced=t

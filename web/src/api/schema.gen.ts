@@ -10796,7 +10796,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    listener?: "http" | "syslog" | "import";
+                    listener?: "http" | "syslog" | "netflow" | "file" | "kafka" | "import";
                     page?: number;
                     pageSize?: number;
                     search?: string;
@@ -10838,7 +10838,7 @@ export interface paths {
                                 id: string;
                                 kind: string;
                                 /** @enum {string} */
-                                listener: "http" | "syslog" | "import";
+                                listener: "http" | "syslog" | "netflow" | "file" | "kafka" | "import";
                                 name: string;
                                 sender: string;
                                 /** @enum {string} */
@@ -10899,10 +10899,10 @@ export interface paths {
                          */
                         kind?: string;
                         /** @enum {string} */
-                        listener: "http" | "syslog" | "import";
+                        listener: "http" | "syslog" | "netflow" | "file" | "kafka" | "import";
                         name: string;
                         /**
-                         * @description address or range the syslog sender sends from
+                         * @description what the source is known by: address, range or cert:name (syslog), path pattern (file), topic (kafka)
                          * @default
                          */
                         sender?: string;
@@ -10939,7 +10939,7 @@ export interface paths {
                             id: string;
                             kind: string;
                             /** @enum {string} */
-                            listener: "http" | "syslog" | "import";
+                            listener: "http" | "syslog" | "netflow" | "file" | "kafka" | "import";
                             name: string;
                             sender: string;
                             /** @enum {string} */
@@ -11034,7 +11034,7 @@ export interface paths {
                             id: string;
                             kind: string;
                             /** @enum {string} */
-                            listener: "http" | "syslog" | "import";
+                            listener: "http" | "syslog" | "netflow" | "file" | "kafka" | "import";
                             name: string;
                             rejections: {
                                 lines: number;
@@ -11113,7 +11113,7 @@ export interface paths {
                             /** @description folder of content/sources, empty: told by the content */
                             kind?: string;
                             name?: string;
-                            /** @description address or range the syslog sender sends from */
+                            /** @description what the source is known by: address, range or cert:name (syslog), path pattern (file), topic (kafka) */
                             sender?: string;
                             /** @enum {string} */
                             state?: "active" | "paused";
@@ -11151,7 +11151,7 @@ export interface paths {
                             id: string;
                             kind: string;
                             /** @enum {string} */
-                            listener: "http" | "syslog" | "import";
+                            listener: "http" | "syslog" | "netflow" | "file" | "kafka" | "import";
                             name: string;
                             sender: string;
                             /** @enum {string} */
@@ -11371,8 +11371,11 @@ export interface paths {
                                 };
                                 vendor: string;
                             }[];
-                            /** @description ports of the syslog listeners of this process */
+                            /** @description ports of the listeners of this process: syslog, NetFlow */
                             listeners: {
+                                /** @description records of exporters about themselves, passed over since the start */
+                                flowOptionsIgnored: number;
+                                netflow: number | null;
                                 tcp: number;
                                 tls: number | null;
                                 udp: number;
