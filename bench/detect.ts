@@ -5,10 +5,10 @@ import type { SigmaRule } from '#engine/sigma/rule.ts';
 import { referenceData } from '../test/support/reference-data.ts';
 import { type Corpus, readCorpus } from './detect/corpus.ts';
 import { measureCorrelation } from './detect/correlation.ts';
-import { type Detect, normalisedDetector, openNormaliser } from './detect/detector.ts';
+import { type Detect, normalisedDetector, openReaders, type Readers, rawDetector } from './detect/detector.ts';
 import { compareRates, jsonParseOf, type Pass, type Rate } from './detect/measure.ts';
 import { memoryOf } from './detect/memory.ts';
-import { readRules } from './detect/rules.ts';
+import { type LoadedRules, readRules } from './detect/rules.ts';
 import { twoOverOne } from './detect/workers.ts';
 
 const FEW_RULES = 500;
@@ -51,30 +51,48 @@ export async function run(args: readonly string[]): Promise<void> {
   const ours = resolve(import.meta.dirname, '../content/rules');
   const rulesFolder = values.rules ? resolve(values.rules) : sigma ? resolve(sigma, 'rules/windows') : ours;
   if (!existsSync(rulesFolder)) throw new Error(`there is no folder of rules ${rulesFolder}`);
-  const normalise = await openNormaliser();
+  const readers = await openReaders();
   const loaded = await readRules(rulesFolder);
   const events = values.events ?? referenceData('windows-attacks');
-  const corpus = await readCorpus(events, normalise, Number(values.sample));
+  const corpus = await readCorpus(events, readers.normalise, Number(values.sample));
   out(
     `rules: ${loaded.rules.length} from ${rulesFolder} (${loaded.problems} problems), read and compiled in ${loaded.seconds.toFixed(2)} s`,
   );
   out(`events: ${corpus.origin}; ${corpus.skipped} that are no JSON left out`);
-  await measure(loaded.rules, corpus, rulesFolder, loaded.seconds);
+  agree(loaded.rules, corpus, readers);
+  await measure(loaded, corpus, rulesFolder, readers);
+}
+
+/** Events of each sample for which both ways are compared before anything is measured. */
+const COMPARED = 1_000;
+
+/** A fast answer that is another one is worth nothing. */
+function agree(rules: readonly SigmaRule[], corpus: Corpus, readers: Readers): void {
+  const [fast, usual] = [rawDetector(rules, readers), normalisedDetector(rules, readers)];
+  let hits = 0;
+  for (const lines of [corpus.natural, corpus.processCreation, corpus.powershell]) {
+    for (const line of lines.slice(0, COMPARED)) {
+      const [own, expected] = [fast(line), usual(line)];
+      hits += expected.length;
+      if ([...own].sort().join() !== [...expected].sort().join())
+        throw new Error(`another answer for ${line.toString()}`);
+    }
+  }
+  out(`both ways agree on up to ${COMPARED} events of each sample: ${hits} hits`);
 }
 
 async function measure(
-  rules: readonly SigmaRule[],
+  { rules, seconds }: LoadedRules,
   corpus: Corpus,
   rulesFolder: string,
-  seconds: number,
+  readers: Readers,
 ): Promise<void> {
-  const normalise = await openNormaliser();
   const { built: detect, megabytes } = memoryOf(() => {
-    const detector = normalisedDetector(rules, normalise);
+    const detector = rawDetector(rules, readers);
     for (const lines of [corpus.natural, corpus.processCreation, corpus.powershell]) passOf(detector)(lines);
     return detector;
   });
-  const few = normalisedDetector(someOf(rules, FEW_RULES), normalise);
+  const few = rawDetector(someOf(rules, FEW_RULES), readers);
   out(
     `${'from bytes to hits'.padEnd(34)}${['events', 'per second', 'JSON.parse', 'ratio'].map((cell) => cell.padStart(14)).join('')}`,
   );
@@ -89,12 +107,9 @@ async function measure(
   const fewRules = rateOf(`natural mix, ${FEW_RULES} rules`, corpus.natural, few);
   const manyRules =
     rules.length > MANY_RULES
-      ? rateOf(
-          `natural mix, ${MANY_RULES} rules`,
-          corpus.natural,
-          normalisedDetector(someOf(rules, MANY_RULES), normalise),
-        )
+      ? rateOf(`natural mix, ${MANY_RULES} rules`, corpus.natural, rawDetector(someOf(rules, MANY_RULES), readers))
       : natural;
+  rateOf('natural mix, normalised first', corpus.natural, normalisedDetector(rules, readers));
   const workers = await twoOverOne(rulesFolder, corpus.natural);
   out(
     `two threads are ${workers.toFixed(2)} times as fast as one; tables of all rules and plans: ${megabytes.toFixed(1)} MB`,
@@ -112,7 +127,7 @@ async function measure(
       workers: { twoOverOne: rounded(workers) },
       load: { seconds: rounded(seconds) },
       memory: { tablesMb: rounded(megabytes) },
-      correlation,
+      correlation: { eventsPerSecond: correlation.eventsPerSecond },
     }),
   );
 }

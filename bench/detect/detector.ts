@@ -1,22 +1,39 @@
 import { type Normalise, normaliser } from '#domain/telemetry/normalise.ts';
 import { loadSources } from '#domain/telemetry/sources.ts';
+import type { RawLayout } from '#engine/formats/raw-layout.ts';
 import { compileRules } from '#engine/sigma/matcher.ts';
+import { compileRawMatcher } from '#engine/sigma/raw/matcher.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
 
 /** From the bytes of one event to the ids of the rules that are true of it. */
 export type Detect = (bytes: Buffer) => readonly string[];
 
-/** Normalising as the platform does it. */
-export async function openNormaliser(): Promise<Normalise> {
-  return normaliser(await loadSources());
+/** What lines are read with: the normaliser of the platform, and how Windows events lie in their lines. */
+export interface Readers {
+  readonly normalise: Normalise;
+  readonly layout: RawLayout;
 }
 
-/** The way every line goes in the platform: parsed, normalised, matched. */
-export function normalisedDetector(rules: readonly SigmaRule[], normalise: Normalise): Detect {
+export async function openReaders(): Promise<Readers> {
+  const sources = await loadSources();
+  const layout = sources.get('microsoft-windows')?.rawLayout;
+  if (layout === undefined) throw new Error('the source microsoft-windows has no layout of its lines');
+  return { normalise: normaliser(sources), layout };
+}
+
+/** Every line parsed and normalised, then matched. */
+export function normalisedDetector(rules: readonly SigmaRule[], { normalise }: Readers): Detect {
   const matcher = compileRules(rules);
   return (bytes) => {
     const text = bytes.toString('utf8');
     const event = normalise({ id: '', text, receivedAtMs: 0, unitPath: '/', sourceHint: '', sender: '' });
     return matcher.match(event).map(({ ruleId }) => ruleId);
   };
+}
+
+/** Decided on the bytes of the line; lines of which that cannot be said go the usual way. The same hits. */
+export function rawDetector(rules: readonly SigmaRule[], readers: Readers): Detect {
+  const matcher = compileRawMatcher(rules, readers.layout);
+  const usual = normalisedDetector(rules, readers);
+  return (bytes) => matcher.match(bytes, 0, bytes.length)?.map(({ id }) => id) ?? usual(bytes);
 }

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { normalisedDetector, openNormaliser } from './detector.ts';
+import { openReaders, rawDetector } from './detector.ts';
 import { readRules } from './rules.ts';
 
 /** A thread of its own: gets batches of lines as bytes, answers how many hits there were. */
 async function run(): Promise<void> {
   const { rules } = await readRules(String(workerData));
-  const detect = normalisedDetector(rules, await openNormaliser());
+  const detect = rawDetector(rules, await openReaders());
   parentPort?.on('message', ({ bytes, ends }: { bytes: Uint8Array; ends: Uint32Array }) => {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let from = 0;

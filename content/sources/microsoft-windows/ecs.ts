@@ -44,10 +44,23 @@ const BY_EVENT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 const FILE_EVENT: Readonly<Record<string, string>> = { 'file.path': 'TargetFilename' };
 
+/** Members of a line in which `withMovedFields` looks. */
+export const MOVED_FROM = [
+  'process',
+  'registry',
+  'dns',
+  'source',
+  'destination',
+  'network',
+  'file',
+  'rule',
+  'user',
+  'hash',
+];
+
 /** Adds to Sysmon's event data what Winlogbeat moved away from it. */
 export function withMovedFields(json: JsonObject, eventId: string, data: TextRecord): TextRecord {
-  const { process, registry, dns, source, destination, network, file, rule, user, hash } = json;
-  const { record } = flattenJson({ process, registry, dns, source, destination, network, file, rule, user, hash });
+  const { record } = flattenJson(Object.fromEntries(MOVED_FROM.map((name) => [name, json[name]])));
   const filled: TextRecord = { ...data };
   const fill = (name: string, value: TextRecord[string] | undefined): void => {
     if (value !== undefined && filled[name] === undefined) filled[name] = value;

@@ -153,7 +153,7 @@ function withoutAttributes(element: JsonObject): JsonObject {
 // ── NXLog and other flat records ─────────────────────────────────────────────────────────────────────────────────
 
 /** What NXLog (im_msvistalog), Logstash and collectors put beside the event data. */
-const ENVELOPE = new Set([
+export const ENVELOPE: ReadonlySet<string> = new Set([
   '@timestamp',
   '@version',
   'AccountType',
@@ -191,7 +191,7 @@ const ENVELOPE = new Set([
 ]);
 
 /** NXLog's own EventType of every record; Sysmon's EventType of the registry and file events is another word. */
-const RECORD_TYPES = new Set([
+export const RECORD_TYPES: ReadonlySet<string> = new Set([
   'INFO',
   'WARNING',
   'ERROR',

@@ -2,6 +2,8 @@ import { defineSource, type OpenedText, type SourceEvent } from '#engine/formats
 import { type Fields, put } from '#engine/formats/sigma-fields.ts';
 import { parseTimestamp } from '#engine/formats/time.ts';
 import { categoryOf, serviceOf } from './channels.ts';
+import { channelOfProvider, decimal, eventTypeIn, INTEGRITY } from './derived.ts';
+import { windowsLayout } from './raw-layout.ts';
 import { readWindows, type WindowsRecord } from './shapes.ts';
 import { windowsSupplies } from './supplies.ts';
 
@@ -16,6 +18,7 @@ export const source = defineSource({
   asks: { keys: ['winlog', 'event_id', 'System', 'Event', 'EventID'] },
   supplies: windowsSupplies(),
   detect: ({ json }) => (json !== undefined && readWindows(json) !== undefined ? 0.95 : 0),
+  rawLayout: windowsLayout,
   parse,
 });
 
@@ -40,10 +43,6 @@ function parse({ json, context }: OpenedText): SourceEvent | null {
     problem: problems.join('; '),
   };
 }
-
-/** Some forwarders name only the provider. */
-const channelOfProvider = (provider: string): string =>
-  provider === 'Microsoft-Windows-Security-Auditing' ? 'Security' : `${provider}/Operational`;
 
 function fieldsOf(record: WindowsRecord): Fields {
   const fields: Fields = {};
@@ -70,17 +69,8 @@ function fieldsOf(record: WindowsRecord): Fields {
 /** NXLog replaces Sysmon's EventType by its own; the rendered message still has it. */
 function completeSysmon(fields: Fields, record: WindowsRecord): void {
   if (fields.EventType !== undefined) return;
-  put(fields, 'EventType', /^EventType: (\w+)\r?$/m.exec(record.message)?.[1]);
+  put(fields, 'EventType', eventTypeIn(record.message));
 }
-
-const INTEGRITY: Readonly<Record<string, string>> = {
-  'S-1-16-0': 'Untrusted',
-  'S-1-16-4096': 'Low',
-  'S-1-16-8192': 'Medium',
-  'S-1-16-8448': 'Medium',
-  'S-1-16-12288': 'High',
-  'S-1-16-16384': 'System',
-};
 
 /**
  * Security events under the names Sigma's categories use. 4688 is process_creation: in it `ProcessId` is the creator,
@@ -106,10 +96,6 @@ function completeSecurity(fields: Fields, record: WindowsRecord): void {
   put(fields, 'IntegrityLevel', INTEGRITY[text('MandatoryLabel') ?? '']);
   put(fields, 'ParentProcessId', decimal(text('ProcessId')));
   put(fields, 'ProcessId', decimal(text('NewProcessId')));
-}
-
-function decimal(text: string | undefined): string | undefined {
-  return text !== undefined && /^0x[0-9a-f]{1,8}$/i.test(text) ? String(Number.parseInt(text, 16)) : text;
 }
 
 /** Events of the classic channel have unnamed values, which Sigma calls `Data`; flat forwarders leave only the message. */

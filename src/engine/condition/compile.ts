@@ -3,10 +3,10 @@ import type { Condition, ValueTest } from './condition.ts';
 import { related, valuesOf, valueTester } from './evaluate.ts';
 import { LiteralIndex } from './literal-index.ts';
 import { comparable, shapeOf, textTester } from './pattern.ts';
-import type { EventView, FieldNumbers } from './view.ts';
+import type { FieldNumbers, RuleView } from './view.ts';
 
 /** A condition made ready: true or false of the event that the view shows. */
-export type Predicate = (view: EventView) => boolean;
+export type Predicate = (view: RuleView) => boolean;
 
 /** From how many alternatives on a list of texts is looked up in one pass instead of one by one. */
 const LIST_MIN = 6;
@@ -93,7 +93,7 @@ export function compile(condition: Condition, fields: FieldNumbers): Predicate {
     case 'reference': {
       const { how, cased } = condition;
       const [field, other] = [fields.of(condition.field), fields.of(condition.other)];
-      const get = (view: EventView, of: number) => valuesOf(cased ? view.value(of) : view.folded(of));
+      const get = (view: RuleView, of: number) => valuesOf(cased ? view.value(of) : view.folded(of));
       return (view) => get(view, field).some((value) => get(view, other).some((second) => related(value, second, how)));
     }
   }

@@ -29,8 +29,18 @@ const EMPTY: SecurityEvent = {
   problem: '',
 };
 
+/** An event as compiled conditions look at it. */
+export interface RuleView {
+  value(field: number): FieldValue | undefined;
+  /** The same with its case folded. */
+  folded(field: number): FieldValue | undefined;
+  /** All texts in which a keyword is searched. */
+  keywordTexts(): readonly string[];
+  foldedKeywordTexts(): readonly string[];
+}
+
 /** One event while rules look at it. Reused for the next event by `show`. */
-export class EventView {
+export class EventView implements RuleView {
   private readonly fields: FieldNumbers;
   private event: SecurityEvent = EMPTY;
   private round = 0;

@@ -1,6 +1,7 @@
 import type { FieldValue, LogSource } from '#engine/fields/event.ts';
 import { type CefRecord, parseCef } from './cef.ts';
 import { type JsonObject, parseJsonObject } from './json.ts';
+import type { RawLayout } from './raw-layout.ts';
 import { parseSyslog, type SyslogRecord } from './syslog.ts';
 
 /** What a source is told beside the text. */
@@ -83,6 +84,8 @@ export interface SourceDefinition {
   readonly supplies: readonly Supply[];
   /** How sure it is that a text without configuration is its own: 0 (not mine) to 1 (nobody else writes this). */
   readonly detect: (opened: OpenedText) => number;
+  /** How its events lie in the bytes of a JSON line, for matching without parsing; must say what `parse` makes of them. */
+  readonly rawLayout?: RawLayout;
   /** null = not a text of this source. Never throws. */
   readonly parse: (opened: OpenedText) => SourceEvent | null;
 }

@@ -55,3 +55,33 @@ function required(node: Node): readonly string[] | undefined {
 
 /** Folded texts of which a matching value must hold at least one; undefined when there are none. */
 export const requiredLiterals = (regex: Regex): readonly string[] | undefined => required(regex.node);
+
+/** A run of letters shorter than this is kept only when there is nothing longer. */
+const RUN_MIN = 2;
+
+function runsOf(node: Node): (readonly string[])[] {
+  if (node.kind === 'repeat') return node.min > 0 ? runsOf(node.of) : [];
+  if (node.kind !== 'sequence') {
+    const literals = required(node);
+    return literals && literals.length > 0 ? [literals] : [];
+  }
+  const runs: (readonly string[])[] = [];
+  let run = '';
+  for (const part of node.of) {
+    const letter = singleLetter(part);
+    if (letter !== undefined) run += letter;
+    else {
+      if (run !== '') runs.push([run]);
+      run = '';
+      runs.push(...runsOf(part));
+    }
+  }
+  return run === '' ? runs : [...runs, [run]];
+}
+
+/** Lists of folded texts: a matching value holds at least one of each. Empty when nothing can be said. */
+export function requiredRuns(regex: Regex): readonly (readonly string[])[] {
+  const runs = runsOf(regex.node);
+  const long = runs.filter((literals) => shortest(literals) >= RUN_MIN);
+  return long.length > 0 ? long : runs;
+}

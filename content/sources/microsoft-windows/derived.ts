@@ -1,0 +1,25 @@
+/** What the event's fields do not say themselves and is made from others, for `source.ts` and `raw-layout.ts` alike. */
+
+/** Some forwarders name only the provider. */
+export const channelOfProvider = (provider: string): string =>
+  provider === 'Microsoft-Windows-Security-Auditing' ? 'Security' : `${provider}/Operational`;
+
+/** Sysmon's EventType as the rendered message has it. */
+export const eventTypeIn = (message: string): string | undefined => /^EventType: (\w+)\r?$/m.exec(message)?.[1];
+
+/** Names of Windows' integrity levels (winnt.h). */
+export const INTEGRITY: Readonly<Record<string, string>> = {
+  'S-1-16-0': 'Untrusted',
+  'S-1-16-4096': 'Low',
+  'S-1-16-8192': 'Medium',
+  'S-1-16-8448': 'Medium',
+  'S-1-16-12288': 'High',
+  'S-1-16-16384': 'System',
+};
+
+/** Hexadecimal process numbers of the Security channel as Sysmon writes them; other texts stay. */
+export function decimal(text: string): string;
+export function decimal(text: string | undefined): string | undefined;
+export function decimal(text: string | undefined): string | undefined {
+  return text !== undefined && /^0x[0-9a-f]{1,8}$/i.test(text) ? String(Number.parseInt(text, 16)) : text;
+}

@@ -1,0 +1,316 @@
+import type { LogSource } from '#engine/fields/event.ts';
+import {
+  type Origin,
+  type Place,
+  type RawKind,
+  type RawLayout,
+  type RawReader,
+  UNSURE,
+} from '#engine/formats/raw-layout.ts';
+import { categoryOf, serviceOf } from './channels.ts';
+import { channelOfProvider, decimal, eventTypeIn, INTEGRITY } from './derived.ts';
+import { MOVED_FROM } from './ecs.ts';
+import { ENVELOPE, RECORD_TYPES } from './shapes.ts';
+
+/**
+ * Where `parse` of this source finds its fields, for lines as NXLog writes them (flat) and as Winlogbeat does, before version
+ * 7 and since. What stands here must be what `shapes.ts` and `source.ts` do; a line it is not certain of goes their way.
+ */
+
+const PARENTS: readonly Place[] = [
+  { parent: 0, name: '' },
+  { parent: 0, name: 'winlog' },
+  { parent: 1, name: 'event_data' },
+  { parent: 1, name: 'user_data' },
+  { parent: 0, name: 'event_data' },
+  { parent: 0, name: 'user_data' },
+];
+const ROOT = 0;
+const WINLOG = 1;
+
+const places = new Map<string, Place>();
+/** The one object that stands for a place. */
+function place(parent: number, name: string): Place {
+  const key = `${parent} ${name}`;
+  const known =
+    places.get(key) ?? PARENTS.find((one) => one !== PARENTS[0] && one.parent === parent && one.name === name);
+  const found = known ?? { parent, name };
+  places.set(key, found);
+  return found;
+}
+
+const member = (parent: number, name: string, filled = false): Origin => ({
+  from: 'member',
+  place: place(parent, name),
+  filled,
+});
+
+/** Kinds known so far: more than any installation has, so that made-up event numbers cannot fill the memory. */
+const KINDS_MAX = 4_000;
+
+/** The kinds of a variant by what the line says: asked for every line, so without making a text to look them up. */
+class Kinds {
+  private byHead = new Map<string, Map<string, Map<string, RawKind>>>();
+  private count = 0;
+
+  find(where: string, code: string, eventType: string): RawKind | undefined {
+    return this.byHead.get(where)?.get(code)?.get(eventType);
+  }
+
+  add(where: string, code: string, eventType: string, made: RawKind): RawKind {
+    if (this.count >= KINDS_MAX) this.byHead = new Map();
+    this.count = this.byHead.size === 0 ? 1 : this.count + 1;
+    const codes = this.byHead.get(where) ?? new Map<string, Map<string, RawKind>>();
+    const types = codes.get(code) ?? new Map<string, RawKind>();
+    this.byHead.set(where, codes.set(code, types.set(eventType, made)));
+    return made;
+  }
+}
+
+type Fact = 'EventID' | 'Channel' | 'Provider_Name' | 'Computer' | 'EventRecordID' | 'Task' | 'Opcode';
+
+/** One way of writing Windows events: where the facts about the event stand, and which object holds its data. */
+interface Variant {
+  readonly name: string;
+  readonly facts: Readonly<Record<Fact, Place>>;
+  readonly message: Place;
+  /** Undefined: a list that is joined, or made from something else. */
+  readonly keywords: Place | undefined;
+  readonly body: number;
+  readonly eventType: Place;
+  /** Names of the body that are no data. */
+  readonly envelope: ReadonlySet<string>;
+  readonly kinds: Kinds;
+}
+
+/** @param names of the facts, in the order of `Fact` */
+function facts(head: number, names: string): Variant['facts'] {
+  const [eventId = '', channel = '', provider = '', computer = '', recordId = '', task = '', opcode = ''] =
+    names.split(' ');
+  return {
+    EventID: place(head, eventId),
+    Channel: place(head, channel),
+    Provider_Name: place(head, provider),
+    Computer: place(head, computer),
+    EventRecordID: place(head, recordId),
+    Task: place(head, task),
+    Opcode: place(head, opcode),
+  };
+}
+
+const FLAT: Variant = {
+  name: 'flat',
+  facts: facts(ROOT, 'EventID Channel SourceName Hostname RecordNumber Task Opcode'),
+  message: place(ROOT, 'Message'),
+  keywords: place(ROOT, 'Keywords'),
+  body: ROOT,
+  eventType: place(ROOT, 'EventType'),
+  envelope: ENVELOPE,
+  kinds: new Kinds(),
+};
+const beat = (name: string, own: Variant['facts'], body: number): Variant => ({
+  name,
+  facts: own,
+  message: place(ROOT, 'message'),
+  keywords: undefined,
+  body,
+  eventType: place(body, 'EventType'),
+  envelope: new Set(),
+  kinds: new Kinds(),
+});
+const NEW = facts(WINLOG, 'event_id channel provider_name computer_name record_id task opcode');
+const OLD = facts(ROOT, 'event_id log_name source_name computer_name record_number task opcode');
+const NEW_BEATS = [beat('winlogbeat', NEW, 2), beat('winlogbeat, user data', NEW, 3)];
+const OLD_BEATS = [beat('old winlogbeat', OLD, 4), beat('old winlogbeat, user data', OLD, 5)];
+const VARIANTS = [FLAT, ...NEW_BEATS, ...OLD_BEATS];
+
+/** Facts about the event: event data of the same name is kept under another one. */
+const FACTS: readonly string[] = [...Object.keys(NEW), 'Level', 'Keywords', 'Message'];
+const isFact = (name: string): name is Fact | 'Level' | 'Keywords' | 'Message' => FACTS.includes(name);
+
+const unknown: Origin = { from: 'rule', value: () => UNSURE };
+const worked = (value: (reader: RawReader) => string | undefined | typeof UNSURE): Origin => ({ from: 'rule', value });
+
+/** What a text becomes; nothing and what cannot be told stay so. */
+const changed = (source: Place, change: (text: string) => string | undefined): Origin =>
+  worked((reader) => {
+    const text = reader.text(source);
+    return typeof text === 'string' ? change(text) || undefined : text;
+  });
+
+function factOrigins(variant: Variant, name: Fact | 'Message' | 'Level' | 'Keywords'): readonly Origin[] {
+  if (name === 'Message') return [{ from: 'member', place: variant.message, filled: true }];
+  if (name === 'Level') return [unknown];
+  if (name === 'Keywords')
+    return [variant.keywords ? { from: 'member', place: variant.keywords, filled: true } : unknown];
+  return [{ from: 'member', place: variant.facts[name], filled: true }];
+}
+
+/** Sysmon's EventType, which NXLog replaces by its own; the rendered message still has it. */
+function eventTypeOf(reader: RawReader, variant: Variant, service: string): string | undefined | typeof UNSURE {
+  const own = reader.text(variant.eventType);
+  if (own === UNSURE) return UNSURE;
+  if (own !== undefined && !(variant === FLAT && RECORD_TYPES.has(own))) return own;
+  if (service !== 'sysmon') return undefined;
+  const message = reader.text(variant.message);
+  return typeof message === 'string' ? eventTypeIn(message) : message;
+}
+
+/** Names of 4688 under which Sigma's process creation is filled from others, which come first. */
+function processOrigins(body: number, name: string): readonly Origin[] {
+  const from = (source: string): Origin => member(body, source, true);
+  switch (name) {
+    case 'Image':
+      return [from('NewProcessName')];
+    case 'ParentImage':
+      return [from('ParentProcessName')];
+    case 'User':
+      return [from('SubjectUserName')];
+    case 'LogonId':
+      return [from('SubjectLogonId')];
+    case 'IntegrityLevel':
+      return [changed(place(body, 'MandatoryLabel'), (text) => INTEGRITY[text])];
+    case 'ParentProcessId':
+      return [changed(place(body, 'ProcessId'), decimal)];
+    case 'ProcessId':
+      return [changed(place(body, 'NewProcessId'), decimal)];
+    default:
+      return [];
+  }
+}
+
+function dataOrigins(variant: Variant, service: string, code: string, name: string): readonly Origin[] {
+  const { body } = variant;
+  const own = variant.envelope.has(name) ? [] : [member(body, name)];
+  if (name === 'EventType') return [worked((reader) => eventTypeOf(reader, variant, service))];
+  if (service === 'powershell-classic' && name === 'Data')
+    return [{ from: 'member', place: variant.message, filled: true }];
+  if (service === 'windefend' && name === 'Signature') return [member(body, 'ThreatName', true), ...own];
+  if (service === 'windefend' && name === 'Filename') return [member(body, 'Path', true), ...own];
+  if (service !== 'security') return own;
+  if (code === '1102' && name === 'SubjectUserName') return [...own, unknown];
+  if (code !== '4688') return own;
+  if (name === 'CommandLine') return [...own, member(body, 'ProcessCommandLine', true)];
+  return [...processOrigins(body, name), ...own];
+}
+
+/** Texts that `source.ts` puts in although no line has them. */
+const INVENTED = Object.values(INTEGRITY).map((text) => text.toLowerCase());
+
+function kind(variant: Variant, service: string, code: string, logsource: LogSource): RawKind {
+  const { body } = variant;
+  const special = service === 'security' && (code === '4688' || code === '1102') ? code : '';
+  const unnamed = service === 'powershell-classic' ? ['Data', 'param1', 'param2', 'param3'] : [];
+  const hidden = FACTS.filter((name) => !variant.envelope.has(name));
+  return {
+    logsource,
+    eventCode: code,
+    family: `${variant.name}/${special}`,
+    body,
+    refused: [...hidden, ...unnamed].map((name) => place(body, name)),
+    origins: (name) => (isFact(name) ? factOrigins(variant, name) : dataOrigins(variant, service, code, name)),
+    invents: (text) => /^\d+$/.test(text) || (special !== '' && INVENTED.some((word) => word.includes(text))),
+  };
+}
+
+/** @returns '' for a text that is missing; undefined when it cannot be told */
+function headText(
+  reader: RawReader,
+  variant: Variant,
+  field: 'EventID' | 'Channel' | 'Provider_Name',
+): string | undefined {
+  const text = reader.text(variant.facts[field]);
+  return text === UNSURE ? undefined : (text ?? '');
+}
+
+const services = new Map<string, string>();
+/** As `serviceOf`, remembering: the channels of an installation are few. */
+function serviceIn(channel: string): string {
+  const known = services.get(channel);
+  if (known !== undefined) return known;
+  if (services.size >= KINDS_MAX) services.clear();
+  const service = serviceOf(channel);
+  services.set(channel, service);
+  return service;
+}
+
+function kindIn(reader: RawReader, variant: Variant): RawKind | undefined {
+  const code = headText(reader, variant, 'EventID');
+  const channel = headText(reader, variant, 'Channel');
+  if (!code || channel === undefined) return undefined;
+  let service = serviceIn(channel);
+  if (service === '') {
+    const provider = headText(reader, variant, 'Provider_Name');
+    if (provider === undefined || (channel === '' && provider === '')) return undefined;
+    service = serviceOf(channelOfProvider(provider));
+  }
+  let eventType = '';
+  if (service === 'sysmon' && code === '12') {
+    const found = eventTypeOf(reader, variant, service);
+    if (found === UNSURE) return undefined;
+    eventType = found ?? '';
+  }
+  const category = categoryOf(service, code, eventType);
+  const known = variant.kinds.find(service, code, category);
+  return (
+    known ??
+    variant.kinds.add(service, code, category, kind(variant, service, code, { product: 'windows', category, service }))
+  );
+}
+
+const winlog = place(ROOT, 'winlog');
+const movedFrom = MOVED_FROM.map((name) => place(ROOT, name));
+const others = [place(ROOT, 'Event'), place(ROOT, 'System')];
+const [oldId, oldChannel] = [place(ROOT, 'event_id'), place(ROOT, 'log_name')];
+
+function variantOf(reader: RawReader): Variant | undefined {
+  if (reader.has(winlog)) {
+    // Sysmon's module moves event data into ECS fields.
+    if (movedFrom.some((one) => reader.has(one)) && reader.text(NEW.Provider_Name) === 'Microsoft-Windows-Sysmon')
+      return undefined;
+    return NEW_BEATS.find(({ body }) => reader.isObject(PARENTS[body] ?? winlog));
+  }
+  if (reader.has(oldId) || reader.has(oldChannel)) {
+    if (!reader.text(oldId) || !reader.text(oldChannel)) return undefined;
+    return OLD_BEATS.find(({ body }) => reader.isObject(PARENTS[body] ?? winlog));
+  }
+  return others.some((one) => reader.has(one)) ? undefined : FLAT;
+}
+
+export const windowsLayout: RawLayout = {
+  parents: PARENTS,
+  heads: [
+    ...VARIANTS.flatMap(({ facts: own, message, eventType }) => [...Object.values(own), message, eventType]),
+    ...movedFrom,
+    ...others,
+  ],
+  ignored: [...ENVELOPE].map((name) => place(ROOT, name)),
+  places: (name) => [...placesOf(name)],
+  kindOf(reader) {
+    const variant = variantOf(reader);
+    return variant && kindIn(reader, variant);
+  },
+};
+
+/** Names that hold what others are made from. */
+const SOURCES = [
+  'NewProcessName',
+  'ParentProcessName',
+  'SubjectUserName',
+  'SubjectLogonId',
+  'MandatoryLabel',
+  'NewProcessId',
+  'ProcessId',
+  'ProcessCommandLine',
+  'ThreatName',
+  'Path',
+  'Data',
+  'param1',
+  'param2',
+  'param3',
+];
+
+function* placesOf(name: string): Generator<Place> {
+  for (const { body } of VARIANTS) for (const one of [name, ...SOURCES, ...FACTS]) yield place(body, one);
+  yield place(ROOT, 'Keywords');
+}

@@ -1,0 +1,153 @@
+import { assemble } from './assembler.ts';
+import { FOLD_FUNCTIONS } from './kernel-fold.ts';
+import { SEARCH_FUNCTIONS } from './kernel-search.ts';
+import { TOKEN_FUNCTIONS } from './kernel-tokens.ts';
+import { CELLS, FNV_START, FNV_STEP, KEY, LINE, LINE_MAX, PLAN, TABLES } from './memory-map.ts';
+
+/** What the engine uses of WebAssembly, which the language's own type library leaves to browsers. */
+declare const WebAssembly: {
+  Memory: new (limits: { initial: number }) => { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (
+    module: object,
+    imports: object,
+  ) => { readonly exports: Record<string, (...values: number[]) => number> };
+};
+
+const PAGE = 65_536;
+let compiled: object | undefined;
+
+/** The same for all kernels of a process: the code does not depend on rules. */
+function moduleOf(): object {
+  compiled ??= new WebAssembly.Module(assemble([...TOKEN_FUNCTIONS, ...FOLD_FUNCTIONS, ...SEARCH_FUNCTIONS]));
+  return compiled;
+}
+
+/** A key of interest: a member's name and the number of the object it stands in. */
+export interface Key {
+  readonly parent: number;
+  readonly name: string;
+  /** Number of the object it opens, 0 = its value is text. */
+  readonly opens: number;
+  /** True when nothing in or below it is ever a field. */
+  readonly ignored: boolean;
+}
+
+const encoder = new TextEncoder();
+
+/** The kernel's memory: tables are laid down in it and never moved; one line at a time is read and searched. */
+export class Kernel {
+  private readonly memory = new WebAssembly.Memory({ initial: Math.ceil(TABLES / PAGE) });
+  private readonly code = new WebAssembly.Instance(moduleOf(), { host: { memory: this.memory } }).exports;
+  private free = TABLES;
+  private keys = { table: 0, mask: 0, stamps: 0 };
+  private longest = 0;
+  bytes = new Uint8Array(this.memory.buffer);
+  words = new Int32Array(this.memory.buffer);
+  /** Number of the line being read, from 1. */
+  epoch = 0;
+
+  /** Ids in use, 0 included. */
+  keyCount = 1;
+
+  get tableBytes(): number {
+    return this.free - TABLES;
+  }
+
+  /** Room of so many bytes, all 0, at an address that 4 divides. */
+  allocate(size: number): number {
+    const address = this.free;
+    this.free = (address + size + 3) & ~3;
+    const missing = this.free + PAGE - this.bytes.length;
+    if (missing > 0) {
+      this.memory.grow(Math.max(Math.ceil(missing / PAGE), 16));
+      this.bytes = new Uint8Array(this.memory.buffer);
+      this.words = new Int32Array(this.memory.buffer);
+    }
+    return address;
+  }
+
+  /** Lays bytes down with room to read a few beyond them. */
+  place(bytes: Uint8Array): number {
+    const address = this.allocate(bytes.length + 4);
+    this.bytes.set(bytes, address);
+    return address;
+  }
+
+  placeWords(values: readonly number[]): number {
+    const address = this.allocate(Math.max(4, values.length * 4));
+    this.words.set(values, address >> 2);
+    return address;
+  }
+
+  /** Says which keys are read; key n gets the id n + 1. Once, before any line. */
+  readKeys(keys: readonly Key[]): void {
+    this.keyCount = keys.length + 1;
+    let slots = 64;
+    while (slots < keys.length * 4) slots *= 2;
+    const table = this.allocate(slots * KEY.size);
+    this.keys = { table, mask: slots - 1, stamps: this.allocate((keys.length + 1) * 4) };
+    keys.forEach((key, index) => {
+      const name = encoder.encode(key.name);
+      let hash = FNV_START ^ key.parent;
+      for (const byte of name) hash = Math.imul(hash ^ byte, FNV_STEP);
+      hash ^= hash >>> 15;
+      let slot = hash & (slots - 1);
+      while (this.words[(table + slot * KEY.size + KEY.text) >> 2] !== 0) slot = (slot + 1) & (slots - 1);
+      const flags = (key.opens === 0 ? 0 : key.opens + 1) | (key.ignored ? 256 : 0);
+      this.words.set(
+        [hash, key.parent, this.place(name), name.length, index + 1, flags],
+        (table + slot * KEY.size) >> 2,
+      );
+    });
+  }
+
+  /**
+   * Reads a line into tokens.
+   * @returns how many; -1 when the line is none the kernel can read
+   */
+  read(source: Uint8Array, from: number, to: number): number {
+    const length = to - from;
+    if (length > LINE_MAX) return -1;
+    this.bytes.set(from === 0 && to === source.length ? source : source.subarray(from, to), LINE);
+    this.bytes.fill(0, LINE + length, LINE + length + 32);
+    this.longest = LINE + length;
+    this.nextEpoch();
+    const { table, mask, stamps } = this.keys;
+    return this.code.readTokens?.(LINE, this.longest, table, mask, stamps, this.epoch) ?? -1;
+  }
+
+  /** Bit n: in object n stood something that could become fields the kernel does not know. */
+  get nested(): number {
+    return this.words[CELLS.nested >> 2] ?? 0;
+  }
+
+  /** True when the line that was read has a member with this id, whatever its value. */
+  has(id: number): boolean {
+    return this.words[(this.keys.stamps >> 2) + id] === this.epoch;
+  }
+
+  /** Searches the line that was read for what the plan at `address` looks for. */
+  search(address: number, tokens: number): number {
+    return this.code.searchLine?.(address, tokens, LINE, this.longest, this.epoch) ?? -1;
+  }
+
+  /** The rules of a plan that the last search found possible. */
+  candidates(address: number, found: number): Int32Array {
+    const at = (this.words[(address + PLAN.candidates) >> 2] ?? 0) >> 2;
+    return this.words.subarray(at, at + found);
+  }
+
+  /** True when the last search saw a filter of the rule hold. */
+  isRefuted(address: number, rule: number): boolean {
+    const stamp = ((this.words[(address + PLAN.ruleStamps) >> 2] ?? 0) >> 2) + rule;
+    const count = ((this.words[(address + PLAN.ruleCounts) >> 2] ?? 0) >> 2) + rule;
+    return this.words[stamp] === this.epoch && (this.words[count] ?? 0) < 0;
+  }
+
+  /** Stamps of a line that was read 2^32 lines ago must not count for this one. */
+  private nextEpoch(): void {
+    this.epoch = (this.epoch + 1) | 0;
+    if (this.epoch === 0) throw new RangeError('the kernel has read 2^32 lines; make a new one');
+  }
+}

@@ -1,0 +1,177 @@
+import type { Kernel } from './kernel.ts';
+import { ENTRY, FORM, INDEX, MIX, MIX_HIGH } from './memory-map.ts';
+
+/** A text to look for in the values of one key, as the kernel compares it. */
+export interface Entry {
+  readonly find: 'contains' | 'starts' | 'ends' | 'equals';
+  readonly bytes: Uint8Array;
+  /** Number of what it stands for. */
+  readonly atom: number;
+}
+
+const GRAM = 4;
+const TAIL = 8;
+const PAIR = 2;
+
+const word = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
+const hash4 = (bytes: Uint8Array, at: number): number => Math.imul(word(bytes, at), MIX);
+const hash8 = (bytes: Uint8Array, at: number): number =>
+  Math.imul(Math.imul(word(bytes, at), MIX) ^ Math.imul(word(bytes, at + 4), MIX_HIGH), MIX);
+const pairAt = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+
+/** An entry and the hash under which it is filed; `offset`: where in its text the hashed bytes begin. */
+interface Filed {
+  readonly entry: Entry;
+  readonly hash: number;
+  readonly offset: number;
+}
+
+/** Bits of a table's slots: about two slots to an entry. */
+function bitsFor(count: number): number {
+  let bits = 4;
+  while (bits < 16 && 1 << bits < count * 2) bits += 1;
+  return bits;
+}
+
+function writeEntry(kernel: Kernel, address: number, { entry, offset }: Filed): void {
+  const text = kernel.place(entry.bytes);
+  const form = FORM[entry.find];
+  kernel.words.set([text, entry.bytes.length | (offset << 16), form, entry.atom], address >> 2);
+}
+
+/** Lays entries down in the order of their slots. Gives heads, shift and address of the entries. */
+function layDown(kernel: Kernel, filed: readonly Filed[]): number[] {
+  const bits = bitsFor(filed.length);
+  const shift = 32 - bits;
+  const slots: Filed[][] = Array.from({ length: 1 << bits }, () => []);
+  for (const one of filed) slots[one.hash >>> shift]?.push(one);
+  const heads: number[] = [];
+  const entries = kernel.allocate(filed.length * ENTRY);
+  let count = 0;
+  for (const slot of slots) {
+    heads.push(count);
+    for (const one of slot) {
+      writeEntry(kernel, entries + count * ENTRY, one);
+      count += 1;
+    }
+  }
+  heads.push(count);
+  return [kernel.placeWords(heads), shift, entries];
+}
+
+type RunAt = (bytes: Uint8Array, at: number) => number;
+
+/** How many texts have each run of bytes. */
+function countRuns(entries: readonly Entry[], length: number, runAt: RunAt): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { bytes } of entries) {
+    for (let offset = 0; offset + length <= bytes.length; offset += 1) {
+      const run = runAt(bytes, offset);
+      counts.set(run, (counts.get(run) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+/** The offset at which `width` runs after each other are the rarest. */
+function rarest(
+  bytes: Uint8Array,
+  counts: ReadonlyMap<number, number>,
+  length: number,
+  width: number,
+  runAt: RunAt,
+): number {
+  let best = 0;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (let offset = 0; offset + length + width - 1 <= bytes.length; offset += 1) {
+    let count = 0;
+    for (let step = 0; step < width; step += 1) count += counts.get(runAt(bytes, offset + step)) ?? 0;
+    if (count < fewest) [best, fewest] = [offset, count];
+  }
+  return best;
+}
+
+/** Files each text under `width` runs after each other. */
+function fileRuns(entries: readonly Entry[], length: number, width: number, runAt: RunAt): Filed[] {
+  const counts = countRuns(entries, length, runAt);
+  return entries.flatMap((entry) => {
+    const offset = rarest(entry.bytes, counts, length, width, runAt);
+    return Array.from({ length: width }, (_, step): Filed => {
+      return { entry, offset: offset + step, hash: Math.imul(runAt(entry.bytes, offset + step), MIX) };
+    });
+  });
+}
+
+/** A table with a filter in front, one byte to a hash, that stops nearly all runs which are in no text. */
+function writeFiltered(kernel: Kernel, filed: readonly Filed[]): number[] {
+  if (filed.length === 0) return [0, 0, 0, 0, 0];
+  let bits = 10;
+  while (bits < 16 && 1 << bits < filed.length * 16) bits += 1;
+  const filter = kernel.allocate(1 << bits);
+  for (const { hash } of filed) kernel.bytes[filter + (hash >>> (32 - bits))] = 1;
+  return [...layDown(kernel, filed), filter, 32 - bits];
+}
+
+/** As `writeFiltered`, with the two bytes themselves instead of a hash of them. */
+function writePairs(kernel: Kernel, filed: readonly Filed[]): number[] {
+  if (filed.length === 0) return [0, 0, 0, 0, 0];
+  const filter = kernel.allocate(65_536);
+  for (const { entry, offset } of filed) kernel.bytes[filter + pairAt(entry.bytes, offset)] = 1;
+  return [...layDown(kernel, filed), filter, 0];
+}
+
+const WIDTH = 4;
+
+/** Everything that is looked for in the values of one key. `present`, `high`: atoms that hold of any value, or -1. */
+export interface IndexSource {
+  readonly entries: readonly Entry[];
+  readonly present: number;
+  readonly high: number;
+}
+
+/** Writes a search index; gives its address. */
+export function writeIndex(kernel: Kernel, { entries, present, high }: IndexSource): number {
+  const inside = entries.filter(({ find }) => find === 'contains');
+  const wide = inside.filter(({ bytes }) => bytes.length >= GRAM + WIDTH - 1);
+  const grams = inside.filter(({ bytes }) => bytes.length >= GRAM && bytes.length < GRAM + WIDTH - 1);
+  const pairs = inside.filter(({ bytes }) => bytes.length >= PAIR && bytes.length < GRAM);
+  const singles = inside.filter(({ bytes }) => bytes.length === 1);
+  const anchored = entries.filter(({ find }) => find !== 'contains');
+  const atEnd = anchored.filter(({ find }) => find !== 'starts');
+  const file = (
+    some: readonly Entry[],
+    from: (entry: Entry) => number,
+    hash: (bytes: Uint8Array, at: number) => number,
+  ) => some.map((entry): Filed => ({ entry, offset: from(entry), hash: hash(entry.bytes, from(entry)) }));
+  const tails = file(
+    atEnd.filter(({ bytes }) => bytes.length >= TAIL),
+    ({ bytes }) => bytes.length - TAIL,
+    hash8,
+  );
+  const middling = atEnd.filter(({ bytes }) => bytes.length >= GRAM && bytes.length < TAIL);
+  const ends = file(middling, ({ bytes }) => bytes.length - GRAM, hash4);
+  const starts = file(
+    anchored.filter(({ find, bytes }) => find === 'starts' && bytes.length >= GRAM),
+    () => 0,
+    hash4,
+  );
+  const tiny = anchored.filter(({ bytes }) => bytes.length < GRAM);
+  const tinyAt = kernel.allocate(tiny.length * ENTRY);
+  tiny.forEach((entry, index) => {
+    writeEntry(kernel, tinyAt + index * ENTRY, { entry, offset: 0, hash: 0 });
+  });
+  const parts: (readonly [number, readonly number[]])[] = [
+    [INDEX.wide, writeFiltered(kernel, fileRuns(wide, GRAM, WIDTH, word))],
+    [INDEX.grams, writeFiltered(kernel, fileRuns(grams, GRAM, 1, word))],
+    [INDEX.pairs, writePairs(kernel, fileRuns(pairs, PAIR, 1, pairAt))],
+    [INDEX.tails, tails.length > 0 ? layDown(kernel, tails) : []],
+    [INDEX.ends, ends.length > 0 ? layDown(kernel, ends) : []],
+    [INDEX.starts, starts.length > 0 ? layDown(kernel, starts) : []],
+    [INDEX.tiny, [tinyAt, tiny.length, present + 1, high + 1]],
+    [INDEX.singles, [kernel.placeWords(singles.flatMap(({ bytes, atom }) => [bytes[0] ?? 0, atom])), singles.length]],
+  ];
+  const address = kernel.allocate(INDEX.size);
+  for (const [offset, words] of parts) kernel.words.set(words, (address + offset) >> 2);
+  return address;
+}
