@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { workBatch } from '#domain/detection/index.ts';
+import { connectDetection, workBatch } from '#domain/detection/index.ts';
 import { authenticate } from '#domain/identity/index.ts';
 import { appendEntry } from '#domain/journal/index.ts';
 import { connectTelemetry } from '#domain/telemetry/index.ts';
@@ -19,7 +19,7 @@ import { takeLock } from '#platform/lock.ts';
 import type { Log } from '#platform/log.ts';
 import { migratePostgres } from '#platform/postgres/migrate.ts';
 import { openPostgres } from '#platform/postgres/open.ts';
-import { openQueue } from '#platform/queue/open.ts';
+import { openHitQueue, openQueue } from '#platform/queue/open.ts';
 import { contextFor, type Platform, systemContext } from './context.ts';
 import { healthRoute } from './health.ts';
 import { liveRoute } from './live.ts';
@@ -55,6 +55,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const platform = await openPlatform(options, clock);
   const system = systemContext(platform);
   const queue = await openQueue(config, log);
+  const hits = await openHitQueue(config, log);
+  if (hits) connectDetection(config, hits);
   connectTelemetry(config, {
     queue,
     store: platform.events,
@@ -100,6 +102,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await server.close();
       for (const service of running.reverse()) await service.stop();
       await queue.close();
+      await hits?.close();
       await platform.jobs.stop();
       await platform.events.close();
       await platform.postgres.close();

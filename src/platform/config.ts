@@ -173,6 +173,13 @@ const ConfigSchema = z.strictObject({
   detect: z
     .strictObject({
       workers: z.coerce.number().int().min(1).max(64).default(1),
+      partitions: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(1024)
+        .default(8)
+        .describe('over NATS: shares of the groups that correlation rules count; fixed once the streams exist'),
       correlation: z
         .strictObject({
           latenessSeconds: z.coerce

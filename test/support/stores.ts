@@ -77,7 +77,7 @@ export async function openTestPlatform(options: TestPlatformOptions = {}): Promi
     events: options.events === true ? await openEvents(folder) : options.events || noEvents,
     files: await openFiles(join(folder, 'files')),
     jobs: await openJobs(postgres, options.jobs ?? [], log),
-    live: openLive(),
+    live: openLive(postgres.bus),
     append: options.append ?? (() => Promise.resolve()),
   };
   return {

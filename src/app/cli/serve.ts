@@ -19,7 +19,7 @@ export const serveCommand: Command = {
     const roles = at >= 0 ? (args[at + 1] ?? '').split(',') : undefined;
     const config = loadConfig(undefined, undefined, roles ? { roles } : {});
     const log = openLog(config.log.level);
-    await buildConsole((sentence) => io.err(sentence));
+    if (config.roles.includes('api')) await buildConsole((sentence) => io.err(sentence));
     const app = await openApp({ config, log, progress: (sentence) => io.err(sentence) });
     try {
       io.out(`Tong'an 统安 is ready at ${await app.start()}`);

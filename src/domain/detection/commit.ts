@@ -2,7 +2,7 @@ import { type Detection, raiseDetections } from '#domain/alerts/index.ts';
 import type { CorrelationAnswer } from '#engine/sigma/correlator.ts';
 import { inScope } from '#engine/sigma/logsource.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
-import type { Correlations } from './correlations.ts';
+import type { Counting } from './counting.ts';
 import { correlationDetection, detectionOf } from './detect.ts';
 import { errorText, type Fault, insertFaults } from './faults.ts';
 import type { Found } from './found.ts';
@@ -28,7 +28,7 @@ export interface Outcome {
 
 /** Where an outcome goes besides the alerts. */
 export interface Books {
-  readonly correlations: Correlations;
+  readonly counting: Pick<Counting, 'write'>;
   readonly fieldsSeen: FieldsSeen;
 }
 
@@ -89,7 +89,7 @@ export async function commitOutcome(system: Ctx, outcome: Outcome, books: Books)
       if (!(await takeBatch(tx.db, outcome.batchId, tx.clock.now()))) return;
       await raise(tx, outcome, outcome.detections);
       await keepBooks(tx, outcome, books);
-      committed = await books.correlations.write(tx.db);
+      committed = await books.counting.write(tx.db);
     });
   } catch (error) {
     books.fieldsSeen.forget();

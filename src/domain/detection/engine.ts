@@ -4,11 +4,14 @@ import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { CorrelationAnswer } from '#engine/sigma/correlator.ts';
 import type { Config } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
-import type { QueueBatch } from '#platform/queue/queue.ts';
+import { AppError } from '#platform/errors.ts';
+import type { Queue, QueueBatch, QueueWriter } from '#platform/queue/queue.ts';
 import { commitOutcome, type Outcome, outcomeOf, withoutPoison } from './commit.ts';
 import { Correlations } from './correlations.ts';
+import { type Counting, countHere, NOTHING } from './counting.ts';
 import { errorText, type Fault } from './faults.ts';
 import { type Found, foundIn } from './found.ts';
+import { HitSender } from './hits.ts';
 import { isolate } from './isolate.ts';
 import { FieldsSeen } from './ledger-store.ts';
 import type { Catalogue, RuleSummary } from './rule.ts';
@@ -20,12 +23,10 @@ const STATE_EVERY_MS = 5_000;
 /** A batch that failed so often is looked through for what makes it fail. */
 const ISOLATE_AFTER = 2;
 
-const NOTHING: CorrelationAnswer = { hits: [], limits: [], changed: false };
-
 /** The running detection of a process: threads that evaluate rules, and correlations over what they find. */
 export class DetectionEngine {
   readonly catalogue: Catalogue;
-  readonly correlations: Correlations;
+  readonly counting: Counting;
   private readonly system: Ctx;
   private readonly workers: RuleWorkers;
   private readonly rules: ReadonlyMap<string, RuleSummary>;
@@ -44,19 +45,22 @@ export class DetectionEngine {
     system: Ctx,
     workers: RuleWorkers,
     catalogue: Catalogue,
-    correlations: Correlations,
+    counting: Counting,
     normalise: Normalise,
   ) {
     this.system = system;
     this.normalise = normalise;
     this.workers = workers;
     this.catalogue = catalogue;
-    this.correlations = correlations;
+    this.counting = counting;
     this.rules = new Map(catalogue.rules.map((rule) => [rule.id, rule]));
   }
 
-  /** Starts the threads, loads the rules and takes up the correlations' state. */
-  static async start(system: Ctx): Promise<DetectionEngine> {
+  /**
+   * Starts the threads, loads the rules and takes up the correlations' state.
+   * @param hits where hits go that correlations count; absent: they are counted here
+   */
+  static async start(system: Ctx, hits?: QueueWriter): Promise<DetectionEngine> {
     const { config, log } = system;
     const sources = await loadSources();
     const supplies = [...sources.values()].flatMap((source) => source.supplies);
@@ -64,8 +68,10 @@ export class DetectionEngine {
     const workers = new RuleWorkers({ ...config.rules, supplies, keepMessage }, config.detect.workers);
     try {
       const catalogue = await workers.ready();
-      const correlations = await Correlations.open(system, catalogue);
-      const engine = new DetectionEngine(system, workers, catalogue, correlations, normaliser(sources));
+      const counting = hits
+        ? new HitSender(catalogue, hits, config.detect.partitions)
+        : countHere(await Correlations.open(system, catalogue));
+      const engine = new DetectionEngine(system, workers, catalogue, counting, normaliser(sources));
       await engine.readState();
       await engine.noteVersions();
       const { rules, problems, loadMs } = catalogue;
@@ -141,7 +147,7 @@ export class DetectionEngine {
       const times = this.failing.batchId === batchId ? this.failing.times + 1 : 1;
       this.failing = { batchId, times };
       // What was counted in memory is not committed.
-      await this.correlations.reload();
+      await this.counting.reload();
       throw error;
     }
   }
@@ -154,7 +160,7 @@ export class DetectionEngine {
     if (await this.system.read((db) => wasHandled(db, batchId))) return;
     if (this.system.clock.now().getTime() - this.stateReadAtMs > STATE_EVERY_MS) await this.readState();
     const found = await find();
-    const { answer, faults } = await this.correlate(found);
+    const { answer, faults } = await this.correlate(batchId, found);
     const outcome = outcomeOf(batchId, found, answer, this.rules, new Set(this.off));
     const whole: Outcome = { ...outcome, faults: [...outcome.faults, ...faults] };
     const sound = this.isolating(batchId) ? await withoutPoison(this.system, whole) : whole;
@@ -165,7 +171,7 @@ export class DetectionEngine {
         'detection set something aside',
       );
     }
-    await commitOutcome(this.system, sound, { correlations: this.correlations, fieldsSeen: this.fieldsSeen });
+    await commitOutcome(this.system, sound, { counting: this.counting, fieldsSeen: this.fieldsSeen });
   }
 
   /** Asks the rules. Events that break a thread are found and left out when the batch comes again. */
@@ -180,13 +186,17 @@ export class DetectionEngine {
   }
 
   /** Counts hits. A fault in counting takes the batch's hits out of the count, visibly, and nothing else. */
-  private async correlate({ hits, clockMs }: Found): Promise<{ answer: CorrelationAnswer; faults: Fault[] }> {
-    const { wanted } = this.correlations.correlator;
-    const counted = hits.filter(({ ruleId }) => wanted.has(ruleId));
+  private async correlate(
+    batchId: string,
+    { hits, clockMs }: Found,
+  ): Promise<{ answer: CorrelationAnswer; faults: Fault[] }> {
+    const counted = hits.filter(({ ruleId }) => this.counting.wanted.has(ruleId));
     try {
-      return { answer: this.correlations.feed(counted, clockMs), faults: [] };
+      return { answer: await this.counting.take(batchId, counted, clockMs), faults: [] };
     } catch (error) {
-      await this.correlations.reload();
+      // A queue that does not answer is no fault of the hits: the batch comes again.
+      if (error instanceof AppError && error.code === 'unavailable') throw error;
+      await this.counting.reload();
       const faults = counted.map(
         ({ ruleId, event }): Fault => ({ stage: 'correlate', ruleId, event, error: errorText(error) }),
       );
@@ -201,11 +211,21 @@ const digestOf = (text: string): string => createHash('sha256').update(text).dig
 /** By configuration: a process has one, a test may have several side by side. */
 const engines = new WeakMap<Config, Promise<DetectionEngine>>();
 
+const hitQueues = new WeakMap<Config, Queue>();
+
+/** The queue by which detectors send each other what correlations count; without it each counts for itself. */
+export const hitQueueOf = (config: Config): Queue | undefined => hitQueues.get(config);
+
+/** Connects the detectors of several processes. Called by `app` before the services start. */
+export function connectDetection(config: Config, hits: Queue): void {
+  hitQueues.set(config, hits);
+}
+
 /** The engine of this process, started when it is first asked for. A failed start is tried again by the next caller. */
 export function engineOf(system: Ctx): Promise<DetectionEngine> {
   const known = engines.get(system.config);
   if (known) return known;
-  const starting = DetectionEngine.start(system.asSystem());
+  const starting = DetectionEngine.start(system.asSystem(), hitQueues.get(system.config));
   engines.set(system.config, starting);
   starting.catch(() => engines.delete(system.config));
   return starting;

@@ -8,13 +8,15 @@ import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Ctx } from '#platform/context.ts';
 import type { QueueBatch } from '#platform/queue/queue.ts';
 import type { Service, Slice } from '#platform/slice.ts';
-import { engineOf, stopEngine } from './engine.ts';
+import { engineOf, hitQueueOf, stopEngine } from './engine.ts';
 import { historyRoutes } from './history-routes.ts';
+import { HitOwner } from './hit-owner.ts';
 import { forgetDetectionHistory, runHistory } from './jobs.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
 import { ruleRoutes } from './routes.ts';
 import './tables.ts';
 
+export { connectDetection } from './engine.ts';
 export { readRules } from './rule-files.ts';
 
 /**
@@ -42,8 +44,17 @@ const detectionService: Service = {
   name: 'detection',
   role: 'detect',
   async start(system) {
-    await engineOf(system);
-    return { stop: () => stopEngine(system.config) };
+    const { catalogue } = await engineOf(system);
+    const count = system.config.detect.partitions;
+    const owners = hitQueueOf(system.config)?.consume((reader) =>
+      HitOwner.start(system, reader, catalogue, { index: reader.partition, count }),
+    );
+    return {
+      async stop() {
+        await owners?.stop();
+        await stopEngine(system.config);
+      },
+    };
   },
 };
 

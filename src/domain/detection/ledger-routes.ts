@@ -164,7 +164,7 @@ export const ledgerRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/rules/correlation-state',
     permission: 'rule.read',
-    summary: 'What correlation rules remember at the moment, against their bounds',
+    summary: 'What correlation rules remember in this process at the moment, against their bounds',
     response: z.object({
       limits: z.object({
         groupsMax: z.number().int(),
@@ -174,8 +174,8 @@ export const ledgerRoutes: readonly Route[] = [
       items: z.array(z.object({ correlationId: z.string(), groups: z.number().int(), entries: z.number().int() })),
     }),
     handler: async (ctx) => {
-      const { correlations } = await engineOf(ctx.asSystem());
-      return { limits: { ...ctx.config.detect.correlation }, items: correlations.correlator.load };
+      const { counting } = await engineOf(ctx.asSystem());
+      return { limits: { ...ctx.config.detect.correlation }, items: [...counting.load] };
     },
   }),
   route({

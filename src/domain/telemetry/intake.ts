@@ -25,9 +25,10 @@ export class Intake {
    * Takes records of a source. Resolves when they are durable.
    *
    * @param sender address or name of the peer
+   * @param delivery the sender's own name of what it delivers: given again, it is kept once where the queue is shared
    * @throws AppError `forbidden` when the source is paused; the queue's `unavailable`, `too_many_requests`, `storage_full`
    */
-  async accept(source: Acceptor, lines: readonly Buffer[], sender: string): Promise<void> {
+  async accept(source: Acceptor, lines: readonly Buffer[], sender: string, delivery?: string): Promise<void> {
     if (lines.length === 0) return;
     if (source.state === 'paused') {
       throw new AppError('forbidden', { public: 'This source is paused', reason: 'source.paused' });
@@ -40,8 +41,9 @@ export class Intake {
       receivedAtMs: this.#clock.now().getTime(),
       lines,
     });
-    // What one sender of a source delivers stays in order.
-    await this.#queue.append(records, `${source.id} ${plainAddress(sender)}`);
+    // What one sender of a source delivers stays in order; deliveries with names of their own spread over all partitions.
+    const whole = `${source.id} ${delivery ?? plainAddress(sender)}`;
+    await this.#queue.append(records, whole, delivery === undefined ? undefined : whole.replace(' ', '.'));
     this.#health.received(
       source,
       lines.length,

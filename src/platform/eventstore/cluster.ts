@@ -12,7 +12,7 @@ const CREATE_VIEW = new RegExp(
 );
 const ALTER = new RegExp(String.raw`^ALTER TABLE ${WORD} ([\s\S]+)$`);
 const DELETE = new RegExp(String.raw`^DELETE FROM ${WORD} ([\s\S]+)$`);
-const SHOW = new RegExp(String.raw`^SHOW CREATE TABLE ${WORD}$`);
+const SHOW = new RegExp(`^SHOW CREATE TABLE ${WORD}$`);
 /** Statements that mean the same on one server and on a cluster, where they go through the Distributed table. */
 const UNCHANGED = /^(?:SELECT|WITH|INSERT INTO)\s/i;
 const ABOUT_COLUMNS = /^(?:ADD|DROP|MODIFY|RENAME) COLUMN\b/;

@@ -5,6 +5,25 @@ import { openLocalQueue } from './local.ts';
 import { openNatsQueue } from './nats/queue.ts';
 import type { Queue } from './queue.ts';
 
+/** Hits are few beside events; JetStream reserves what a queue may hold. */
+const HITS_SHARE = 4;
+
+/**
+ * Opens the queue by which detectors send each other what correlations count; undefined where one process counts
+ * everything.
+ */
+export async function openHitQueue(config: Config, log: Log): Promise<Queue | undefined> {
+  const { nats, queue, detect } = config;
+  if (nats.servers.length === 0) return undefined;
+  return openNatsQueue({
+    nats,
+    name: 'hits',
+    partitions: detect.partitions,
+    bytesMax: queue.bytesMax / HITS_SHARE,
+    log,
+  });
+}
+
 /**
  * Opens the queue between those who take events in and those who work on them: over NATS where the configuration names
  * servers, else in a folder of this process.

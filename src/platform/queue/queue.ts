@@ -32,12 +32,12 @@ export interface QueueWriter {
   /**
    * Keeps records together. Resolves when all of them are durable.
    *
-   * @param key records with the same key stay in order
+   * @param to records with the same key stay in order; or the partition itself, for those who divide by themselves
    * @param id given, the same records with the same id are kept once, however often they are sent
    * @throws AppError `unavailable` when the bound is reached, `too_many_requests` when storage is slower than the senders,
    *   `storage_full` when the disk is full, `too_large` for one record
    */
-  append(records: readonly Uint8Array[], key: string, id?: string): Promise<void>;
+  append(records: readonly Uint8Array[], to: string | { readonly partition: number }, id?: string): Promise<void>;
   stats(): QueueStats;
 }
 
@@ -45,6 +45,8 @@ export interface QueueWriter {
 export interface QueueReader {
   /** The partition's name, for logs. */
   readonly name: string;
+  /** Its number, from 0. */
+  readonly partition: number;
   /**
    * The next batch, or undefined when nothing more has come. What was handed out and not committed comes again first, also
    * after a restart and in another process.

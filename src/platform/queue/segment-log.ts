@@ -33,6 +33,7 @@ const DAMAGES_KEPT = 100;
  */
 export class SegmentLog implements QueueReader {
   readonly name = 'segment-log';
+  readonly partition = 0;
   readonly #options: Required<Omit<SegmentLogOptions, 'onDamage'>>;
   readonly #onDamage: (damage: Damage) => void;
   /** Durable bytes per segment, oldest first. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Ctx } from '#platform/context.ts';
-import { AppError } from '#platform/errors.ts';
+import { AppError, invalid } from '#platform/errors.ts';
 import { needCollector } from '../runtime.ts';
 import type { Acceptor } from '../source-store.ts';
 import { readBody } from './body.ts';
@@ -59,14 +59,37 @@ export async function takeDelivery<Result>(
   }
 }
 
+const DELIVERY_KEY = /^[\w.:-]{8,100}$/;
+
+/**
+ * The sender's own name of a delivery (header `idempotency-key`): a sender that heard no answer may send it again, to any
+ * collector, and where the queue is shared it is kept once. Undefined when the sender names none.
+ *
+ * @throws AppError `invalid_input` for a name that cannot be one
+ */
+export function deliveryOf(headers: IncomingHttpHeaders): string | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key === 'string' && DELIVERY_KEY.test(key)) return key;
+  const message = 'needs 8 to 100 letters, digits or . : _ -';
+  throw invalid('The idempotency-key of the delivery cannot be used', [{ at: 'idempotency-key', message }]);
+}
+
 /**
  * Keeps lines of a delivery; resolves when they are durable. What could not be kept is counted with its reason.
  *
+ * @param delivery see `deliveryOf`
  * @throws AppError of the intake: paused, busy, unavailable, disk full
  */
-export async function keepLines(ctx: Ctx, source: Acceptor, lines: readonly Buffer[], ip: string): Promise<void> {
+export async function keepLines(
+  ctx: Ctx,
+  source: Acceptor,
+  lines: readonly Buffer[],
+  ip: string,
+  delivery?: string,
+): Promise<void> {
   const { intake } = needCollector(ctx);
-  await intake.accept(source, lines, ip).catch((error: unknown) => {
+  await intake.accept(source, lines, ip, delivery).catch((error: unknown) => {
     intake.refused(source, error, lines.length);
     throw error;
   });

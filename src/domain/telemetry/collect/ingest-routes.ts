@@ -12,7 +12,7 @@ import { fileBytes, importFile } from '../import-file.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
 import { sourceById } from '../source-store.ts';
-import { DELIVERIES_PER_MINUTE, DELIVERY_BYTES_MAX, keepLines, takeDelivery } from './delivery.ts';
+import { DELIVERIES_PER_MINUTE, DELIVERY_BYTES_MAX, deliveryOf, keepLines, takeDelivery } from './delivery.ts';
 import { splitAll } from './lines.ts';
 
 const REJECTIONS_SHOWN = 100;
@@ -33,12 +33,13 @@ const ingest = route({
   }),
   handler: (ctx, request) =>
     takeDelivery(ctx, request, async (source, body) => {
+      const delivery = deliveryOf(request.headers);
       const items = splitAll(body, LINE_BYTES_MAX);
       const lines = items.flatMap((item) => (item.kind === 'line' ? [item.bytes] : []));
       const rejected = items.flatMap((item) =>
         item.kind === 'rejected' ? [{ line: item.line, reason: item.reason }] : [],
       );
-      await keepLines(ctx, source, lines, request.ip);
+      await keepLines(ctx, source, lines, request.ip, delivery);
       for (const { reason } of rejected) needCollector(ctx).health.rejected(source, reason);
       return { accepted: lines.length, rejected };
     }),

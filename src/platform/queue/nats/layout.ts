@@ -51,9 +51,16 @@ export async function layOut(nats: Nats, options: LayoutOptions): Promise<Layout
     subjectOf: (partition) => `${prefix}.${name}.${partition}`,
     wakeSubjectOf: (partition) => `${prefix}.wake.${name}.${partition}`,
   };
-  await Promise.all(
-    Array.from({ length: partitions }, (_, partition) => settleStream(nats, layout, partition, options)),
-  );
+  const streams = Array.from({ length: partitions }, (_, partition) => settleStream(nats, layout, partition, options));
+  await Promise.all(streams).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const gigabytes = ((partitions * options.streamBytesMax) / 1e9).toFixed(1);
+    throw new Error(
+      `the streams of the queue "${name}" cannot be made (${reason}): ${replicas} server(s) must have ${gigabytes} GB free ` +
+        'for JetStream (max_file_store), or set TONGAN_QUEUE_BYTES_MAX and TONGAN_NATS_REPLICAS lower',
+      { cause },
+    );
+  });
   return layout;
 }
 

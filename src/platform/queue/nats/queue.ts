@@ -45,8 +45,9 @@ class NatsQueue implements Queue {
     void this.#look();
   }
 
-  append(records: readonly Uint8Array[], key: string, id?: string): Promise<void> {
-    return this.#writer.append(records, partitionOf(key, this.#layout.partitions), id);
+  append(records: readonly Uint8Array[], to: string | { readonly partition: number }, id?: string): Promise<void> {
+    const partition = typeof to === 'string' ? partitionOf(to, this.#layout.partitions) : to.partition;
+    return this.#writer.append(records, partition, id);
   }
 
   stats(): QueueStats {
@@ -100,7 +101,7 @@ class NatsQueue implements Queue {
         const stream = this.#layout.streamOf(partition);
         const { state } = await this.#nats.manager.streams.info(stream);
         for (const reader of this.#readers) {
-          if (reader.name !== `${this.#layout.name}.${partition}`) continue;
+          if (reader.partition !== partition) continue;
           reader.known(state.bytes, state.last_seq);
           await reader.purge();
         }

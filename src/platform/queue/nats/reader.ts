@@ -34,6 +34,7 @@ export interface ReaderParts {
  */
 export class NatsReader implements QueueReader {
   readonly name: string;
+  readonly partition: number;
   readonly #parts: ReaderParts;
   readonly #stream: string;
   readonly #subject: string;
@@ -47,6 +48,7 @@ export class NatsReader implements QueueReader {
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
+    this.partition = parts.partition;
     this.name = `${parts.layout.name}.${parts.partition}`;
     this.#stream = parts.layout.streamOf(parts.partition);
     this.#subject = parts.layout.subjectOf(parts.partition);
