@@ -112,7 +112,7 @@ async function alertsOfOneProcess(deliveries: readonly (readonly string[])[]): P
     const { test, member, token } = alone;
     for (const [index, lines] of deliveries.entries()) await deliver(lines, `delivery-${index}`, token, [member]);
     const lines = deliveries.flat().length;
-    await until('one process has stored everything', 60, async () => (await writtenOf(test.system)) >= lines);
+    await until('one process has stored everything', 120, async () => (await writtenOf(test.system)) >= lines);
     return await alertsOf(test.system);
   } finally {
     await alone.stop();
@@ -156,16 +156,16 @@ else
         }
       };
       const sending = Promise.all([sender(), sender(), sender(), sender()]);
-      await until('a third is delivered', 60, async () => next > deliveries.length / 3);
+      await until('a third is delivered', 120, async () => next > deliveries.length / 3);
       await one.kill();
       // Some of what it had in hand is done, some not.
-      await until('the first detector is at work', 60, async () => (await storedOf(cluster.events)).lines > 0);
+      await until('the first detector is at work', 120, async () => (await storedOf(cluster.events)).lines > 0);
       await firstDetector.kill();
       await Promise.all([cluster.start(['detect']), cluster.start(['detect', 'work', 'api'])]);
       await sending;
       const expected = await alertsOfOneProcess(deliveries);
       assert.equal(expected.length, 2 * ADDRESSES, 'one process finds every attack');
-      await until('everything is stored', 60, async () => (await storedOf(cluster.events)).lines >= lines.length);
+      await until('everything is stored', 120, async () => (await storedOf(cluster.events)).lines >= lines.length);
       const config = loadConfig({}).nats;
       const hits = await openNatsQueue({
         nats: { ...config, servers: [cluster.natsUrl] },
@@ -174,7 +174,7 @@ else
         bytesMax: QUEUE_BYTES_MAX / 4,
         log: openLog('silent'),
       });
-      await until('all hits are counted', 60, async () => hits.stats().backlogBytes === 0);
+      await until('all hits are counted', 120, async () => hits.stats().backlogBytes === 0);
       await until(
         'all alerts are there',
         30,

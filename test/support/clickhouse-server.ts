@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { EventConnection } from '#platform/eventstore/connection.ts';
 import { openEmbedded } from '#platform/eventstore/embedded.ts';
+import type { BinaryColumn } from '#platform/eventstore/row-binary.ts';
 
 export interface ClickHouseStandIn {
   readonly url: string;
@@ -60,16 +61,43 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** `INSERT INTO table SETTINGS a=1, b='x' FORMAT JSONEachRow`, as our client writes it. */
-async function insert(connection: EventConnection, statement: string, lines: Buffer): Promise<void> {
-  const found = /^INSERT INTO (\w+) SETTINGS (.*) FORMAT JSONEachRow$/.exec(statement);
-  if (found === null)
+const INSERT = /^INSERT INTO (\w+) (?:\(([\w, ]+)\) )?SETTINGS (.*) FORMAT (JSONEachRow|RowBinary)$/;
+
+/** `INSERT INTO table (columns) SETTINGS a=1, b='x' FORMAT RowBinary`, or JSONEachRow, as our client writes it. */
+async function insert(connection: EventConnection, statement: string, body: Buffer): Promise<void> {
+  const [, table = '', names = '', list = '', format] = INSERT.exec(statement) ?? [];
+  if (format === undefined) {
     throw new Error(`Code: 62. DB::Exception: not an insert that the stand-in knows: ${statement} (SYNTAX_ERROR)`);
-  const settings = (found[2] ?? '').split(', ').map((part): [string, string | number] => {
+  }
+  const pairs = list.split(', ').map((part): [string, string | number] => {
     const [name = '', value = ''] = part.split('=');
     return [name, value.startsWith("'") ? value.slice(1, -1) : Number(value)];
   });
-  await connection.insert(found[1] ?? '', lines, Object.fromEntries(settings));
+  const settings = Object.fromEntries(pairs);
+  if (format === 'JSONEachRow') return connection.insert(table, body, settings);
+  const columns = await columnsOf(connection, table, names.split(', '));
+  return connection.insertRows(table, { columns, bytes: body }, settings);
+}
+
+/** A server knows the types of its columns; the embedded store is told them. */
+async function columnsOf(
+  connection: EventConnection,
+  table: string,
+  names: readonly string[],
+): Promise<BinaryColumn[]> {
+  const asked = 'SELECT name, type FROM system.columns WHERE table = {table:String} FORMAT JSONEachRow';
+  const answer = await connection.query(asked, { table });
+  const types = new Map(
+    answer
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line): { name: string; type: string } => JSON.parse(line))
+      .map(({ name, type }) => [name, type]),
+  );
+  return names.map((column) => {
+    const type = types.get(column) ?? '';
+    return { column, kind: type.startsWith('DateTime64') ? 'time' : type === 'UInt32' ? 'number' : 'text' };
+  });
 }
 
 const UNESCAPED: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '0': '\0' };
