@@ -48,7 +48,7 @@ const refuse = (): never => {
 };
 
 const noEvents: EventStore = {
-  reader: () => ({ query: async () => refuse(), stream: refuse }),
+  reader: () => ({ query: async () => refuse(), stream: refuse, parquet: refuse }),
   writer: { insert: async () => refuse(), insertRows: async () => refuse() },
   migrate: async () => refuse(),
   maintain: async () => refuse(),

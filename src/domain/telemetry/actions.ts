@@ -156,17 +156,3 @@ export const recordImport = action(
     tell(tx, source, 'imported');
   },
 );
-
-/** Writes into the journal who took which events out of the platform. */
-export const recordExport = action(
-  'event.export',
-  z.object({ query: z.string(), from: z.string(), to: z.string(), columns: z.array(z.string()), format: z.string() }),
-  async (tx, input) => {
-    const id = tx.ids.next();
-    tx.record({
-      object: { type: 'export', id },
-      unitPath: tx.scope.path,
-      data: { change: 'events exported', ...input },
-    });
-  },
-);

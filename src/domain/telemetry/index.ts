@@ -14,7 +14,7 @@ import { ingestRoutes } from './collect/ingest-routes.ts';
 import { otlpRoutes } from './collect/otlp-routes.ts';
 import { forgetHealth } from './health-store.ts';
 import { collectorService, importService, pipelineService } from './runtime.ts';
-import { searchRoutes } from './search-routes.ts';
+import { searchRoutes } from './search/routes.ts';
 import { sourceRoutes } from './source-routes.ts';
 
 export { createSource } from './actions.ts';
@@ -23,6 +23,8 @@ export { importFile, type Portion } from './import-file.ts';
 export { type Normalise, normaliser } from './normalise.ts';
 export { type WorkedBatch, workHere } from './pipeline.ts';
 export { connectTelemetry, needSyslogPorts } from './runtime.ts';
+export { type Found, find } from './search/find.ts';
+export type { Span } from './search/sweep.ts';
 export { loadSources } from './sources.ts';
 
 const HEALTH_DAYS = 35;

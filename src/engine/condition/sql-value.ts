@@ -59,7 +59,8 @@ function textSql(pattern: Pattern, cased: boolean, value: string, bind: Bind): s
     case 'ends':
       return `endsWith(${hay}, ${bind(shape.text)})`;
     case 'contains':
-      return shape.text === '' ? '1' : `position(${hay}, ${bind(shape.text)}) > 0`;
+      // Not position(): a text index narrows only what LIKE asks.
+      return shape.text === '' ? '1' : `${hay} LIKE ${bind(`%${likeText(shape.text)}%`)}`;
     case 'segments':
       return `${hay} LIKE ${bind(compared.map((piece) => ('text' in piece ? likeText(piece.text) : '%')).join(''))}`;
   }
@@ -99,7 +100,21 @@ function cidrSql(network: string, value: string, bind: Bind): string {
   const v4 = `match(${value}, '${IPV4_TEXT.replaceAll('\\', '\\\\')}')`;
   const v6 = `match(${value}, '${IPV6_TEXT.replaceAll('\\', '\\\\')}')`;
   const address = `multiIf(${v4}, concat('::ffff:', ${value}), ${v6}, ${value}, '::')`;
-  return `((${v4} OR ${v6}) AND isIPAddressInRange(${address}, ${bind(`${groups.join(':')}/${parsed.bits}`)}))`;
+  const exact = `(${v4} OR ${v6}) AND isIPAddressInRange(${address}, ${bind(`${groups.join(':')}/${parsed.bits}`)})`;
+  const head = dottedHead(parsed);
+  // Most values begin otherwise: comparing a few letters is far cheaper than reading every value as an address.
+  return head === '' ? `(${exact})` : `((startsWith(${value}, ${bind(head)}) OR ${value} LIKE '%:%') AND ${exact})`;
+}
+
+/** With what every address of an IPv4 network begins when written with dots: `10.66.`; '' when nothing is common. */
+function dottedHead({ bytes, bits }: { readonly bytes: ArrayLike<number>; readonly bits: number }): string {
+  const isV4 = bits >= 96 && Array.from(bytes).slice(0, 12).join() === '0,0,0,0,0,0,0,0,0,0,255,255';
+  const whole = isV4 ? Math.floor((bits - 96) / 8) : 0;
+  return whole === 0
+    ? ''
+    : `${Array.from(bytes)
+        .slice(12, 12 + Math.min(whole, 3))
+        .join('.')}.`;
 }
 
 /** The test of one value as SQL over the expression `value`, which is text and never NULL. */

@@ -1,15 +1,30 @@
 import type { BinaryRows } from './row-binary.ts';
 
+/** What an answer is written as: lines of JSON, lines of tab-separated values, or one Parquet file. */
+export type StreamFormat = 'JSONEachRow' | 'TSVWithNames' | 'Parquet';
+/** With names, the first line says which columns follow. */
+export type InsertFormat = 'JSONEachRow' | 'TSVWithNames';
+
 /** One way to talk ClickHouse's SQL, whatever is behind it. Values of `params` are bound by name and type. */
 export interface EventConnection {
   /** Runs a statement and gives its whole answer as text. Aborting ends the statement in the store too. */
   query(text: string, params: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<string>;
   /** Gives the answer in pieces as the store makes them. Ending the iteration ends the statement. */
-  stream(text: string, params: Readonly<Record<string, unknown>>, signal?: AbortSignal): AsyncIterable<string>;
+  stream(
+    text: string,
+    params: Readonly<Record<string, unknown>>,
+    format: StreamFormat,
+    signal?: AbortSignal,
+  ): AsyncIterable<Uint8Array>;
   /** Changes data or tables; runs apart from the readers. */
   command(text: string, params: Readonly<Record<string, unknown>>): Promise<string>;
-  /** Inserts lines of JSON as they are. @param settings the part after SETTINGS, our own text */
-  insert(table: string, lines: Uint8Array, settings: Readonly<Record<string, string | number>>): Promise<void>;
+  /** Inserts lines as they are. @param settings the part after SETTINGS, our own text */
+  insert(
+    table: string,
+    lines: Uint8Array,
+    settings: Readonly<Record<string, string | number>>,
+    format?: InsertFormat,
+  ): Promise<void>;
   /** Inserts finished rows as one block. @param settings as for `insert` */
   insertRows(table: string, rows: BinaryRows, settings: Readonly<Record<string, string | number>>): Promise<void>;
   ping(): Promise<boolean>;
@@ -39,4 +54,11 @@ export class Lane {
     this.#tail = result.catch(() => undefined);
     return result;
   }
+}
+
+/** `FORMAT` belongs before the settings that end a statement. */
+export function withFormat(text: string, format: StreamFormat, into = ''): string {
+  const at = text.lastIndexOf('\nSETTINGS ');
+  const [query, settings] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at)];
+  return `${query}${into}\nFORMAT ${format}${settings}`;
 }

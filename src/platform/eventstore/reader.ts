@@ -22,4 +22,6 @@ export interface EventReader {
   query<Row extends object>(sql: EventSql, limits: QueryLimits): Promise<Row[]>;
   /** Streams a large result as NDJSON text chunks. */
   stream(sql: EventSql, limits: QueryLimits): AsyncIterable<string>;
+  /** A large result as one Parquet file, in pieces. */
+  parquet(sql: EventSql, limits: QueryLimits): AsyncIterable<Uint8Array>;
 }

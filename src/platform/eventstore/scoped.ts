@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { EventConnection } from './connection.ts';
+import { type EventConnection, type StreamFormat, withFormat } from './connection.ts';
 import type { EventReader, EventSql, QueryLimits } from './reader.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -13,7 +13,7 @@ export function scopedReader(connection: EventConnection, scopePath: string): Ev
     query: async <Row extends object>(sql: EventSql, limits: QueryLimits): Promise<Row[]> => {
       const text = boundText(sql.text, filter, limits);
       try {
-        const answer = await connection.query(text, sql.params, limits.signal);
+        const answer = await connection.query(withFormat(text, 'JSONEachRow'), sql.params, limits.signal);
         return answer
           .split('\n')
           .filter((line) => line !== '')
@@ -22,29 +22,49 @@ export function scopedReader(connection: EventConnection, scopePath: string): Ev
         throw readableFault(error, limits);
       }
     },
-    stream: (sql, limits) => streamed(connection, boundText(sql.text, filter, limits), sql, limits),
+    stream: (sql, limits) =>
+      decoded(streamed(connection, boundText(sql.text, filter, limits), 'JSONEachRow', sql, limits)),
+    parquet: (sql, limits) => streamed(connection, boundText(sql.text, filter, limits), 'Parquet', sql, limits),
   };
 }
 
-async function* streamed(connection: EventConnection, text: string, sql: EventSql, limits: QueryLimits) {
+async function* decoded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
+}
+
+async function* streamed(
+  connection: EventConnection,
+  text: string,
+  format: StreamFormat,
+  sql: EventSql,
+  limits: QueryLimits,
+) {
   try {
-    yield* connection.stream(text, sql.params, limits.signal);
+    yield* connection.stream(text, sql.params, format, limits.signal);
   } catch (error) {
     throw readableFault(error, limits);
   }
 }
 
-/** The setting that limits table `event`. Bytes instead of quotes: nothing in a path can end the text. */
+/** The setting that limits the tables of events. Bytes instead of quotes: nothing in a path can end the text. */
 function scopeFilter(scopePath: string): string {
   // Nobody is signed in: nothing is seen.
-  if (scopePath === '') return "{'event':'0'}";
+  if (scopePath === '') return filterOf('0');
   if (!scopePath.startsWith('/') || !scopePath.endsWith('/')) {
     throw new Error(`a scope starts and ends with "/": ${JSON.stringify(scopePath)}`);
   }
   if (scopePath === '/') return '{}';
   const bytes = [...Buffer.from(scopePath, 'utf8')].join(',');
-  return `{'event':'startsWith(unit_path, char(${bytes}))'}`;
+  return filterOf(`startsWith(unit_path, char(${bytes}))`);
 }
+
+/** Tables whose rows belong to a unit, named in `unit_path`. */
+const SCOPED_TABLES = ['event', 'event_count', 'entity_sighting'];
+
+const filterOf = (condition: string): string =>
+  `{${SCOPED_TABLES.map((table) => `'${table}':'${condition}'`).join(', ')}}`;
 
 /** Words with which a statement could leave its scope, its limits or the store. Our own SQL never needs them. */
 const REFUSED =
@@ -74,7 +94,7 @@ function boundText(text: string, filter: string, limits: QueryLimits): string {
     "date_time_output_format='iso'",
     `log_comment='${limits.tag.replace(/[^\w.-]/g, '_')}'`,
   ];
-  return `${text}\nFORMAT JSONEachRow SETTINGS ${settings.join(', ')}`;
+  return `${text}\nSETTINGS ${settings.join(', ')}`;
 }
 
 /** What the store reports about limits, as something a person can act on. Everything else stays a fault of ours. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { clustered } from './cluster.ts';
-import { type EventConnection, settingsText } from './connection.ts';
+import { type EventConnection, settingsText, withFormat } from './connection.ts';
 
 export interface ServerOptions {
   readonly url: string;
@@ -38,11 +38,12 @@ export function openServer(options: ServerOptions): EventConnection {
 
   const connection: EventConnection = {
     query: async (text, params, signal) => textOf((await exec(text, params, signal)).stream),
-    stream: (text, params, signal) => pieces(async () => (await exec(text, params, signal)).stream),
+    stream: (text, params, format, signal) =>
+      pieces(async () => (await exec(withFormat(text, format), params, signal)).stream),
     command: async (text, params) => textOf((await exec(text, params)).stream),
-    insert: async (table, lines, settings) => {
+    insert: async (table, lines, settings, format = 'JSONEachRow') => {
       const result = await client.exec({
-        query: `INSERT INTO ${table} SETTINGS ${settingsText(settings)} FORMAT JSONEachRow`,
+        query: `INSERT INTO ${table} SETTINGS ${settingsText(settings)} FORMAT ${format}`,
         values: Readable.from([lines], { objectMode: false }),
       });
       await textOf(result.stream);
@@ -68,11 +69,10 @@ async function textOf(stream: Readable): Promise<string> {
   return text;
 }
 
-async function* pieces(open: () => Promise<Readable>): AsyncGenerator<string> {
+async function* pieces(open: () => Promise<Readable>): AsyncGenerator<Uint8Array> {
   const stream = await open();
-  stream.setEncoding('utf8');
   try {
-    for await (const chunk of stream) yield String(chunk);
+    for await (const chunk of stream) yield Buffer.from(chunk);
   } finally {
     stream.destroy();
   }

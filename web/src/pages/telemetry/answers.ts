@@ -8,8 +8,9 @@ export type Imported = Answer<'/api/sources/{id}/import', 'post'>;
 export type Event = Answer<'/api/events/{id}'>;
 export type EventPage = Answer<'/api/events/search', 'post'>;
 export type EventLine = EventPage['items'][number];
-export type Histogram = Answer<'/api/events/histogram', 'post'>;
-export type Facets = Answer<'/api/events/facets', 'post'>;
+export type Overview = Answer<'/api/events/overview', 'post'>;
+/** A line of /api/events/find: counts and values so far, and the newest events. */
+export type Found = Overview & Pick<EventPage, 'items' | 'cursor'>;
 export type EventColumns = Answer<'/api/events/columns'>;
 
 export const LISTENERS = ['http', 'syslog', 'netflow', 'file', 'kafka', 'import'] as const;

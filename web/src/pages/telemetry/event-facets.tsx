@@ -3,16 +3,15 @@ import { Button, Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Section } from '#parts/section.tsx';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
-import { useFormat } from '#parts/time.ts';
-import { FACET_COLUMNS, type Facets } from './answers.ts';
-import { clause, type EventState, useAsk } from './event-query.ts';
-
-const TOP = 6;
+import { absoluteTime, useFormat } from '#parts/time.ts';
+import type { Overview } from './answers.ts';
+import { clause, type EventState } from './event-query.ts';
+import type { EventSearch } from './event-search.ts';
 
 /** The most frequent values; a click keeps or drops the events that have one. */
-export function EventFacets({ state }: { state: EventState }) {
+export function EventFacets({ state, search }: { state: EventState; search: EventSearch }) {
   const { t } = useTranslation();
-  const { data, error } = useAsk<Facets>('/api/events/facets', { ...state.question, columns: FACET_COLUMNS, top: TOP });
+  const { data, error, running } = search;
   const add = (chip: string) => {
     if (!state.chips.includes(chip)) state.patch({ with: [...state.chips, chip] });
   };
@@ -23,15 +22,33 @@ export function EventFacets({ state }: { state: EventState }) {
       {data === undefined ? (
         <LinesSkeleton rows={8} />
       ) : (
-        data.items
-          .filter(({ values }) => values.length > 0)
-          .map((facet) => <FacetList key={facet.column} facet={facet} onAdd={add} />)
+        <>
+          {data.facets
+            .filter(({ values }) => values.length > 0)
+            .map((facet) => (
+              <FacetList key={facet.column} facet={facet} onAdd={add} />
+            ))}
+          {!running && <Counted data={data} from={state.question.from} />}
+        </>
       )}
     </Section>
   );
 }
 
-function FacetList({ facet, onAdd }: { facet: Facets['items'][number]; onAdd(chip: string): void }) {
+/** Says when values were counted among a part of the events only. */
+function Counted({ data, from }: { data: Overview; from: string }) {
+  const { t } = useTranslation();
+  const part = data.facetsFrom !== null && Date.parse(data.facetsFrom) > Date.parse(from);
+  if (!part && !data.facetsRough) return null;
+  return (
+    <p className="ta-quiet ta-facet-note">
+      {part && t('telemetry.events.valuesFrom', { from: absoluteTime(data.facetsFrom ?? from) })}
+      {data.facetsRough && t('telemetry.events.valuesRough')}
+    </p>
+  );
+}
+
+function FacetList({ facet, onAdd }: { facet: Overview['facets'][number]; onAdd(chip: string): void }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (

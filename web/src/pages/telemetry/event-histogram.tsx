@@ -1,16 +1,19 @@
+import { StopOutlined } from '@ant-design/icons';
+import { Button, Progress } from 'antd';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Chart } from '#parts/chart.tsx';
 import { absoluteTime, shortTime, useFormat } from '#parts/time.ts';
 import type { Palette } from '#shell/theme.ts';
-import type { Histogram } from './answers.ts';
-import { type EventState, useAsk } from './event-query.ts';
+import type { Overview } from './answers.ts';
+import type { EventState } from './event-query.ts';
+import type { EventSearch } from './event-search.ts';
 
-/** How many events over time; a click on a bar looks at that span alone. */
-export function EventHistogram({ state }: { state: EventState }) {
+/** How many events over time, growing while they are counted; a click on a bar looks at that span alone. */
+export function EventHistogram({ state, search }: { state: EventState; search: EventSearch }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { data, error } = useAsk<Histogram>('/api/events/histogram', state.question);
+  const { data, error } = search;
   const option = useCallback(
     (palette: Palette) => {
       const bars = evenBars(data, state.question.from, state.question.to);
@@ -46,20 +49,45 @@ export function EventHistogram({ state }: { state: EventState }) {
   if (error) return null;
   return (
     <figure className="ta-events-bars">
-      <figcaption className="ta-quiet">
-        {data ? t('telemetry.events.found', { count: data.total, total: format.number(data.total) }) : '…'}
+      <figcaption className="ta-quiet ta-events-found" aria-live="polite">
+        <span>{data ? t('telemetry.events.found', { count: data.total, total: format.number(data.total) }) : '…'}</span>
+        <HowFar search={search} />
       </figcaption>
       <Chart option={option} height={110} label={t('telemetry.events.barsLabel')} onPick={zoom} />
     </figure>
   );
 }
 
+/** How far the count has come, with the way to stop it; and what it left out. */
+function HowFar({ search }: { search: EventSearch }) {
+  const { t } = useTranslation();
+  const { data, running, stopped, stop } = search;
+  if (running) {
+    return (
+      <span className="ta-events-far">
+        <Progress
+          percent={Math.round((data?.done ?? 0) * 100)}
+          size="small"
+          className="ta-events-progress"
+          aria-label={t('telemetry.events.progress')}
+        />
+        <Button size="small" type="text" icon={<StopOutlined />} onClick={stop}>
+          {t('telemetry.events.stop')}
+        </Button>
+      </span>
+    );
+  }
+  if (!data || (data.unfinished === null && !stopped)) return null;
+  const why = stopped ? 'stopped' : (data.unfinished ?? 'time');
+  return <strong>{t(`telemetry.events.part.${why}`, { from: absoluteTime(data.looked.from) })}</strong>;
+}
+
 /** Every step of the span, also the empty ones: a gap must be seen as a gap. */
-function evenBars(data: Histogram | undefined, from: string, to: string): Histogram['items'] {
+function evenBars(data: Overview | undefined, from: string, to: string): Overview['bars'] {
   if (!data) return [];
   const step = data.stepSeconds * 1000;
-  const counts = new Map(data.items.map(({ at, count }) => [Date.parse(at), count]));
-  const bars: Histogram['items'] = [];
+  const counts = new Map(data.bars.map(({ at, count }) => [Date.parse(at), count]));
+  const bars: Overview['bars'] = [];
   for (let at = Math.floor(Date.parse(from) / step) * step; at < Date.parse(to); at += step) {
     bars.push({ at: new Date(at).toISOString(), count: counts.get(at) ?? 0 });
   }

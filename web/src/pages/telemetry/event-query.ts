@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { type ApiError, send } from '#api/client.ts';
 import { presetRange, TIME_PRESETS, type TimeRangeValue } from '#parts/time-range.tsx';
@@ -6,7 +6,7 @@ import { all, first, type UrlState, useUrlState } from '#shell/url-state.ts';
 import { DEFAULT_COLUMNS, type EventPage } from './answers.ts';
 
 const DEFAULT_PRESET = '24h';
-const PAGE = 100;
+export const PAGE = 100;
 
 /** What every question about events has in common. */
 export interface EventQuestion {
@@ -73,32 +73,28 @@ async function post<T>(url: string, body: unknown, signal: AbortSignal): Promise
   return (await response.json()) as T;
 }
 
-/** Asks about events; leaving the page ends the search in the store. */
-export function useAsk<T>(url: string, body: object) {
-  return useQuery<T, ApiError>({
-    queryKey: [url, body],
-    queryFn: ({ signal }) => post<T>(url, body, signal),
-    placeholderData: keepPreviousData,
-    retry: false,
-  });
-}
-
-/** Events page by page, newest first. */
-export function useEventPages(question: EventQuestion, columns: readonly string[]) {
+/** The events after those that a search found first, page by page on demand. */
+export function useMoreEvents(question: EventQuestion, columns: readonly string[], cursor: string | null | undefined) {
   const url = '/api/events/search';
   return useInfiniteQuery<EventPage, ApiError, { pages: EventPage[] }, readonly unknown[], string | undefined>({
-    queryKey: [url, question, columns],
+    queryKey: [url, question, columns, cursor],
     queryFn: ({ signal, pageParam }) =>
       post<EventPage>(url, { ...question, columns, limit: PAGE, ...(pageParam ? { cursor: pageParam } : {}) }, signal),
-    initialPageParam: undefined,
-    getNextPageParam: ({ cursor }) => cursor ?? undefined,
-    placeholderData: keepPreviousData,
+    initialPageParam: cursor ?? undefined,
+    getNextPageParam: ({ cursor: next }) => next ?? undefined,
+    enabled: false,
     retry: false,
   });
 }
 
-/** Fetches an export and hands it to the browser's downloads. */
-export async function downloadEvents(question: EventQuestion, columns: readonly string[], format: 'csv' | 'ndjson') {
+export type ExportFormat = 'csv' | 'ndjson' | 'parquet';
+
+/** Fetches an export and hands it to the browser's downloads. @returns how many events it left out */
+export async function downloadEvents(
+  question: EventQuestion,
+  columns: readonly string[],
+  format: ExportFormat,
+): Promise<{ events: number; leftOut: number }> {
   const body = { ...question, columns: format === 'csv' ? columns : [...columns, 'raw'], format };
   const response = await send('POST', '/api/events/export', body);
   const link = document.createElement('a');
@@ -106,4 +102,6 @@ export async function downloadEvents(question: EventQuestion, columns: readonly 
   link.download = `events-${question.from.slice(0, 10)}.${format}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  const header = (name: string) => Number(response.headers.get(name) ?? 0);
+  return { events: header('x-tongan-events'), leftOut: header('x-tongan-left-out') };
 }

@@ -1,63 +1,32 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { App, Button, Drawer, Dropdown, Grid, type InputRef, Select } from 'antd';
-import { useMemo, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useErrorText } from '#api/error-text.ts';
 import { useGet } from '#api/hooks.ts';
-import { EmptyState } from '#parts/empty-state.tsx';
-import type { Column } from '#parts/list/column.ts';
-import { CardRows, TableRows } from '#parts/list/rows.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
-import { LinesSkeleton } from '#parts/skeleton.tsx';
+import { useFormat } from '#parts/time.ts';
 import { TimeRange } from '#parts/time-range.tsx';
-import { TimeText } from '#parts/time-text.tsx';
 import { AppLink } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay } from '#shell/session.tsx';
-import { type EventColumns, type EventLine, FACET_COLUMNS } from './answers.ts';
+import { type EventColumns, FACET_COLUMNS } from './answers.ts';
 import { EventCard } from './event-detail.tsx';
 import { EventFacets } from './event-facets.tsx';
 import { EventHistogram } from './event-histogram.tsx';
-import { downloadEvents, type EventState, useEventPages, useEventState } from './event-query.ts';
+import { downloadEvents, type EventState, type ExportFormat, useEventState } from './event-query.ts';
+import { EventResults } from './event-results.tsx';
+import { useEventSearch } from './event-search.ts';
 import { QueryBox } from './query-box.tsx';
-import { QueryFault } from './query-fault.tsx';
 import './telemetry.css';
 
 const DRAWER_WIDTH = 860;
-const nothing = () => undefined;
-
-function useEventColumns(names: readonly string[]): readonly Column<EventLine>[] {
-  const { t } = useTranslation();
-  return useMemo(
-    () => [
-      {
-        key: 'time',
-        title: t('columns.time'),
-        width: 170,
-        phone: 'title',
-        render: ({ time }) => <TimeText at={time} form="full" />,
-      },
-      ...names.map(
-        (name): Column<EventLine> => ({
-          key: name,
-          title: t(`columns.${name}`, { defaultValue: name }),
-          render: (line) => <span className="ta-event-cell">{line[name]}</span>,
-        }),
-      ),
-      {
-        key: 'text',
-        title: t('telemetry.events.raw'),
-        phone: 'line',
-        render: ({ text }) => <code className="ta-event-text">{text}</code>,
-      },
-    ],
-    [names, t],
-  );
-}
+const CUT_SHOWN_S = 10;
 
 function EventsPage() {
   const { t } = useTranslation();
   const state = useEventState();
+  const search = useEventSearch(state.question, state.columns);
   const inputRef = useRef<InputRef>(null);
   const wide = Grid.useBreakpoint().lg ?? true;
   const add = (chip: string) => {
@@ -80,15 +49,15 @@ function EventsPage() {
           />
           <ColumnPicker state={state} />
         </div>
-        <EventHistogram state={state} />
+        <EventHistogram state={state} search={search} />
       </div>
       <div className="ta-events-body">
         {wide && (
           <aside>
-            <EventFacets state={state} />
+            <EventFacets state={state} search={search} />
           </aside>
         )}
-        <Results state={state} />
+        <EventResults state={state} search={search} />
       </div>
       <Drawer
         open={state.open !== undefined}
@@ -103,41 +72,6 @@ function EventsPage() {
       >
         {state.open && <EventCard id={state.open} onAdd={add} />}
       </Drawer>
-    </div>
-  );
-}
-
-function Results({ state }: { state: EventState }) {
-  const { t } = useTranslation();
-  const wide = Grid.useBreakpoint().md ?? true;
-  const columns = useEventColumns(state.columns);
-  const answer = useEventPages(state.question, state.columns);
-  const rows = answer.data?.pages.flatMap(({ items }) => items) ?? [];
-  if (answer.error) return <QueryFault error={answer.error} query={state.question.query} retry={answer.refetch} />;
-  if (answer.isPending) return <LinesSkeleton rows={12} />;
-  if (rows.length === 0)
-    return <EmptyState title={t('telemetry.events.empty')} hint={t('telemetry.events.emptyHint')} />;
-  const Rows = wide ? TableRows : CardRows;
-  return (
-    <div className="ta-list-card ta-events-rows">
-      <Rows<EventLine>
-        columns={columns}
-        rows={rows}
-        idOf={(line) => line.event_id ?? ''}
-        density="small"
-        loading={answer.isPlaceholderData}
-        sort={undefined}
-        openId={state.open}
-        chosen={undefined}
-        onSort={nothing}
-        onChoose={nothing}
-        onOpen={(line) => state.patch({ open: line.event_id }, 'push')}
-      />
-      {answer.hasNextPage && (
-        <Button block loading={answer.isFetchingNextPage} onClick={() => void answer.fetchNextPage()}>
-          {t('telemetry.events.more')}
-        </Button>
-      )}
     </div>
   );
 }
@@ -172,12 +106,16 @@ function ExportEvents({ state }: { state: EventState }) {
   const may = useMay();
   const { message } = App.useApp();
   const errorText = useErrorText();
+  const { number } = useFormat();
   const [busy, setBusy] = useState(false);
   if (!may('event.export')) return null;
-  const run = async (format: 'csv' | 'ndjson') => {
+  const run = async (format: ExportFormat) => {
     setBusy(true);
     try {
-      await downloadEvents(state.question, [...new Set([...state.columns, ...FACET_COLUMNS])], format);
+      const columns = [...new Set([...state.columns, ...FACET_COLUMNS])];
+      const { events, leftOut } = await downloadEvents(state.question, columns, format);
+      const counts = { count: leftOut, events: number(events), leftOut: number(leftOut) };
+      if (leftOut > 0) void message.warning(t('telemetry.events.exportCut', counts), CUT_SHOWN_S);
     } catch (error) {
       void message.error(errorText(error));
     } finally {
@@ -190,8 +128,9 @@ function ExportEvents({ state }: { state: EventState }) {
         items: [
           { key: 'csv', label: t('telemetry.events.exportCsv') },
           { key: 'ndjson', label: t('telemetry.events.exportNdjson') },
+          { key: 'parquet', label: t('telemetry.events.exportParquet') },
         ],
-        onClick: ({ key }) => void run(key === 'csv' ? 'csv' : 'ndjson'),
+        onClick: ({ key }) => void run(key as ExportFormat),
       }}
     >
       <Button icon={<DownloadOutlined />} loading={busy}>

@@ -30,18 +30,16 @@ function write(search: Search): EventSql {
   }
 }
 
-/** The part of a day that a search looks at. */
-export interface TimeRange {
-  readonly from: Date;
-  readonly to: Date;
-}
+/** A stretch of time as SQL, `from` inclusive, `to` exclusive. */
+export const rangeSql = ({ from, to }: { readonly from: Date; readonly to: Date }): EventSql =>
+  eventSql`(time >= ${from} AND time < ${to})`;
 
 /**
- * A query and a range of time as one SQL condition over table `event`.
+ * A query as one SQL condition over table `event`.
  *
  * @throws AppError `invalid_input` with the column and a hint; reason `search.<what>`
  */
-export function searchSql(query: string, { from, to }: TimeRange): EventSql {
+export function searchSql(query: string): EventSql {
   const parsed = parseSearch(query);
   if (!parsed.ok) {
     const { column, message, hint, reason } = parsed.problem;
@@ -51,6 +49,5 @@ export function searchSql(query: string, { from, to }: TimeRange): EventSql {
       `search.${reason}`,
     );
   }
-  const range = eventSql`time >= ${from} AND time < ${to}`;
-  return eventSql`${range} AND ${parsed.search === undefined ? ALL : write(parsed.search)}`;
+  return parsed.search === undefined ? ALL : write(parsed.search);
 }

@@ -4,9 +4,11 @@ import { COLUMNS } from '#engine/fields/dictionary.ts';
 import { SEARCH_LIMITS } from '#engine/search/query.ts';
 import { invalid } from '#platform/errors.ts';
 import { type Route, route } from '#platform/http/route.ts';
-import { recordExport } from './actions.ts';
-import { EXPORT_ROWS_MAX, exportEvents } from './export.ts';
-import { eventById, FACT_COLUMNS, facets, histogram, searchEvents } from './search.ts';
+import { FACT_COLUMNS } from './columns.ts';
+import { eventById, searchEvents } from './events.ts';
+import { EXPORT_FORMATS, EXPORT_ROWS_MAX, exportEvents, MEDIA_TYPES, recordExport } from './export.ts';
+import { type Found, find } from './find.ts';
+import { type Overview, wholeOverview } from './overview.ts';
 
 const RANGE_MS_MAX = 400 * 86_400_000;
 
@@ -17,6 +19,9 @@ const Range = {
   to: Instant.describe('exclusive'),
 };
 const Columns = z.array(z.string().max(64)).max(60).default([]);
+
+const Looked = z.object({ from: z.string(), to: z.string() }).describe('what was looked at');
+const Unfinished = z.enum(['time', 'memory']).nullable();
 
 /** @throws AppError `invalid_input` for an empty or endless range */
 function rangeOf({ from, to }: { from: string; to: string }): { from: Date; to: Date } {
@@ -42,44 +47,68 @@ const search = route({
   response: z.object({
     items: z.array(z.record(z.string(), z.string())).describe('event_id, time, text and the chosen columns'),
     cursor: z.string().nullable().describe('for the next page; null at the end'),
+    unfinished: Unfinished.describe('a bound ended the search before the page was full; the cursor goes on from there'),
+    looked: Looked,
     tookMs: z.number(),
   }),
   handler: (ctx, { body, closed }) => searchEvents(ctx, { ...body, ...rangeOf(body), cursor: body.cursor }, closed),
 });
 
-const bars = route({
-  method: 'POST',
-  url: '/api/events/histogram',
-  permission: 'event.search',
-  summary: 'How many events were found over time',
-  body: z.object(Range),
-  response: z.object({
-    items: z.array(z.object({ at: z.string(), count: z.number() })),
-    stepSeconds: z.number(),
-    total: z.number(),
-    tookMs: z.number(),
-  }),
-  handler: (ctx, { body, closed }) => histogram(ctx, { query: body.query, ...rangeOf(body) }, closed),
+const OverviewBody = z.object({
+  ...Range,
+  columns: z.array(z.string().max(64)).max(12).default([]).describe('count the most frequent values of these'),
+  top: z.int().min(1).max(50).default(10),
 });
 
-const top = route({
+const OverviewAnswer = z.object({
+  done: z.number().describe('share of the range looked at, 0 to 1'),
+  looked: Looked,
+  unfinished: Unfinished,
+  total: z.number(),
+  stepSeconds: z.number(),
+  bars: z.array(z.object({ at: z.string(), count: z.number() })),
+  facets: z.array(
+    z.object({ column: z.string(), values: z.array(z.object({ value: z.string(), count: z.number() })) }),
+  ),
+  facetsFrom: z.string().nullable().describe('values were counted among the events from here on'),
+  facetsRough: z.boolean().describe('some counts of values may be too low'),
+  tookMs: z.number(),
+});
+
+const counted = route({
   method: 'POST',
-  url: '/api/events/facets',
+  url: '/api/events/overview',
   permission: 'event.search',
-  summary: 'The most frequent values of some columns among the events found',
-  body: z.object({
-    ...Range,
-    columns: z.array(z.string().max(64)).min(1).max(12),
-    top: z.int().min(1).max(50).default(10),
-  }),
-  response: z.object({
-    items: z.array(
-      z.object({ column: z.string(), values: z.array(z.object({ value: z.string(), count: z.number() })) }),
-    ),
-  }),
-  handler: async (ctx, { body, closed }) => ({
-    items: await facets(ctx, { query: body.query, ...rangeOf(body), columns: body.columns, top: body.top }, closed),
-  }),
+  summary: 'How many events were found over time, and their most frequent values',
+  body: OverviewBody,
+  response: OverviewAnswer,
+  handler: async (ctx, { body, closed }) => answerOf(await wholeOverview(ctx, { ...body, ...rangeOf(body) }, closed)),
+});
+
+const findAll = route({
+  method: 'POST',
+  url: '/api/events/find',
+  permission: 'event.search',
+  summary: 'The newest events, counts and values while they are being found: one answer a line, the last one is whole',
+  body: OverviewBody.extend({ shown: Columns, limit: z.int().min(1).max(500).default(100) }),
+  response: null,
+  handler: async (ctx, { body, reply, closed }) => {
+    const steps = find(ctx, { ...body, ...rangeOf(body) }, closed);
+    // A wrong query is told as a problem, so the first answer is awaited before anything is sent.
+    const first = await steps.next();
+    reply.send(Readable.from(lines(first, steps)), 'application/x-ndjson');
+  },
+});
+
+async function* lines(first: IteratorResult<Found>, rest: AsyncIterable<Found>): AsyncGenerator<string> {
+  if (first.done !== true) yield `${JSON.stringify(first.value)}\n`;
+  for await (const next of rest) yield `${JSON.stringify(next)}\n`;
+}
+
+const answerOf = (found: Overview): z.input<typeof OverviewAnswer> => ({
+  ...found,
+  bars: [...found.bars],
+  facets: found.facets.map(({ column, values }) => ({ column, values: [...values] })),
 });
 
 const Texts = z.union([z.string(), z.array(z.string())]);
@@ -140,27 +169,18 @@ const save = route({
   method: 'POST',
   url: '/api/events/export',
   permission: 'event.export',
-  summary: `Export events found, oldest first, at most ${EXPORT_ROWS_MAX}; recorded in the journal`,
-  body: z.object({ ...Range, columns: Columns, format: z.enum(['ndjson', 'csv']) }),
+  summary: `Export events found, oldest first, at most ${EXPORT_ROWS_MAX} (headers x-tongan-events, x-tongan-left-out); journalled`,
+  body: z.object({ ...Range, columns: Columns, format: z.enum(EXPORT_FORMATS) }),
   response: null,
   ratePerMinute: 20,
   handler: async (ctx, { body, reply, closed }) => {
-    const range = rangeOf(body);
-    const lines = exportEvents(
-      ctx,
-      { ...range, query: body.query, columns: body.columns, format: body.format },
-      closed,
-    );
-    await recordExport(ctx, {
-      query: body.query,
-      from: body.from,
-      to: body.to,
-      columns: body.columns,
-      format: body.format,
-    });
-    const type = body.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
-    reply.send(Readable.from(lines), type, `events-${body.from.slice(0, 10)}.${body.format}`);
+    const { query, from, to, columns, format } = body;
+    const { events, leftOut, content } = await exportEvents(ctx, { ...rangeOf(body), query, columns, format }, closed);
+    await recordExport(ctx, { query, from, to, columns, format, events, leftOut });
+    reply.header('x-tongan-events', String(events));
+    reply.header('x-tongan-left-out', String(leftOut));
+    reply.send(Readable.from(content), MEDIA_TYPES[format], `events-${from.slice(0, 10)}.${format}`);
   },
 });
 
-export const searchRoutes: readonly Route[] = [search, bars, top, columnList, one, save];
+export const searchRoutes: readonly Route[] = [search, findAll, counted, columnList, one, save];
