@@ -3,7 +3,7 @@ import type { BinaryRows } from './row-binary.ts';
 /** What an answer is written as: lines of JSON, lines of tab-separated values, or one Parquet file. */
 export type StreamFormat = 'JSONEachRow' | 'TSVWithNames' | 'Parquet';
 /** With names, the first line says which columns follow. */
-export type InsertFormat = 'JSONEachRow' | 'TSVWithNames';
+type InsertFormat = 'JSONEachRow' | 'TSVWithNames';
 
 /** One way to talk ClickHouse's SQL, whatever is behind it. Values of `params` are bound by name and type. */
 export interface EventConnection {

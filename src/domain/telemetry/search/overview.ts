@@ -13,7 +13,7 @@ export interface OverviewQuery extends Span {
   readonly top: number;
 }
 
-export interface Facet {
+interface Facet {
   readonly column: string;
   readonly values: readonly { readonly value: string; readonly count: number }[];
 }
@@ -46,7 +46,7 @@ const FACET_EVENTS_MAX = 1_000_000;
 const VALUES_MAX = 200;
 
 /** The length of a bar: at most 120 of them. */
-export function stepSecondsOf({ from, to }: Span): number {
+function stepSecondsOf({ from, to }: Span): number {
   const seconds = (to.getTime() - from.getTime()) / 1000;
   return STEPS_S.find((step) => seconds / step <= BARS_MAX) ?? 604_800;
 }
