@@ -1,4 +1,4 @@
-import { csvCell } from '#domain/telemetry/export.ts';
+import { csvCell } from '#domain/telemetry/search/export.ts';
 import { LEVELS, type RuleHead, techniquesOf } from '#engine/sigma/rule.ts';
 import type { Finding } from './detect-messages.ts';
 
