@@ -76,7 +76,7 @@ export function clustered(connection: EventConnection, cluster: string): EventCo
       for (const statement of forCluster(text, cluster)) answers.push(await connection.command(statement, params));
       return answers.join('');
     },
-    insert: (table, lines, settings) => connection.insert(table, lines, { ...settings, ...INSERT }),
+    insert: (table, lines, settings, format) => connection.insert(table, lines, { ...settings, ...INSERT }, format),
     insertRows: (table, rows, settings) => connection.insertRows(table, rows, { ...settings, ...INSERT }),
   };
 }
