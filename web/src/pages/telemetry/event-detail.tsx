@@ -26,28 +26,26 @@ function EventView({ event, onAdd }: { event: Event; onAdd: ((chip: string) => v
   const { product, category, service } = event.logsource;
   return (
     <DetailLayout
-      overline={event.source === 'unparsed' ? t('telemetry.events.unparsed') : event.source}
+      overline={event.source === 'unparsed' ? t('events.unparsed') : event.source}
       title={<TimeText at={event.time} form="full" />}
       banner={
-        event.problem && (
-          <Alert type="warning" showIcon title={t('telemetry.events.problem')} description={event.problem} />
-        )
+        event.problem && <Alert type="warning" showIcon title={t('events.problem')} description={event.problem} />
       }
       story={
         <>
-          <Section title={t('telemetry.events.raw')}>
-            <CodeView text={pretty(event.raw)} label={t('telemetry.events.raw')} heightMax={320} />
+          <Section title={t('events.raw')}>
+            <CodeView text={pretty(event.raw)} label={t('events.raw')} heightMax={320} />
           </Section>
           <Fields event={event} onAdd={onAdd} />
         </>
       }
       facts={
-        <Section title={t('telemetry.events.about')}>
+        <Section title={t('events.about')}>
           <Facts
             facts={[
               { label: t('columns.source'), value: event.source },
               {
-                label: t('telemetry.events.logsource'),
+                label: t('events.logsource'),
                 value: [product, category, service].filter(Boolean).join(' / '),
               },
               { label: t('columns.unit_path'), value: event.unitPath },
@@ -71,20 +69,20 @@ function Fields({ event, onAdd }: { event: Event; onAdd: ((chip: string) => void
   );
   return (
     <Section
-      title={t('telemetry.events.fields')}
+      title={t('events.fields')}
       extra={
         <Input
           size="small"
           allowClear
-          aria-label={t('telemetry.events.findField')}
-          placeholder={t('telemetry.events.findField')}
+          aria-label={t('events.findField')}
+          placeholder={t('events.findField')}
           value={wanted}
           onChange={({ target }) => setWanted(target.value)}
         />
       }
     >
       {fields.length === 0 ? (
-        <EmptyState title={t('telemetry.events.noFields')} />
+        <EmptyState title={t('events.noFields')} />
       ) : (
         <dl className="ta-event-fields">
           {fields.map(([name, value]) => (
@@ -92,12 +90,12 @@ function Fields({ event, onAdd }: { event: Event; onAdd: ((chip: string) => void
               <dt>{name}</dt>
               <dd>{typeof value === 'string' ? value : value.join('\n')}</dd>
               {onAdd && typeof value === 'string' && value !== '' && (
-                <Tooltip title={t('telemetry.events.only', { value: name })}>
+                <Tooltip title={t('events.only', { value: name })}>
                   <Button
                     type="text"
                     size="small"
                     icon={<PlusCircleOutlined />}
-                    aria-label={t('telemetry.events.only', { value: name })}
+                    aria-label={t('events.only', { value: name })}
                     onClick={() => onAdd(clause(name, value))}
                   />
                 </Tooltip>

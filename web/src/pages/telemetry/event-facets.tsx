@@ -18,7 +18,7 @@ export function EventFacets({ state, search }: { state: EventState; search: Even
   // The list of results says what is wrong with the question.
   if (error) return null;
   return (
-    <Section title={t('telemetry.events.values')}>
+    <Section title={t('events.values')}>
       {data === undefined ? (
         <LinesSkeleton rows={8} />
       ) : (
@@ -42,8 +42,8 @@ function Counted({ data, from }: { data: Overview; from: string }) {
   if (!part && !data.facetsRough) return null;
   return (
     <p className="ta-quiet ta-facet-note">
-      {part && t('telemetry.events.valuesFrom', { from: absoluteTime(data.facetsFrom ?? from) })}
-      {data.facetsRough && t('telemetry.events.valuesRough')}
+      {part && t('events.valuesFrom', { from: absoluteTime(data.facetsFrom ?? from) })}
+      {data.facetsRough && t('events.valuesRough')}
     </p>
   );
 }
@@ -57,7 +57,7 @@ function FacetList({ facet, onAdd }: { facet: Overview['facets'][number]; onAdd(
       <ul>
         {facet.values.map(({ value, count }) => (
           <li key={value}>
-            <Tooltip title={t('telemetry.events.only', { value })}>
+            <Tooltip title={t('events.only', { value })}>
               <button type="button" className="ta-facet-value" onClick={() => onAdd(clause(facet.column, value))}>
                 <span>{value}</span>
                 <small>{format.number(count)}</small>
@@ -67,7 +67,7 @@ function FacetList({ facet, onAdd }: { facet: Overview['facets'][number]; onAdd(
               type="text"
               size="small"
               icon={<MinusCircleOutlined />}
-              aria-label={t('telemetry.events.without', { value })}
+              aria-label={t('events.without', { value })}
               onClick={() => onAdd(`not ${clause(facet.column, value)}`)}
             />
           </li>

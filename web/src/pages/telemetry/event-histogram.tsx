@@ -50,10 +50,10 @@ export function EventHistogram({ state, search }: { state: EventState; search: E
   return (
     <figure className="ta-events-bars">
       <figcaption className="ta-quiet ta-events-found" aria-live="polite">
-        <span>{data ? t('telemetry.events.found', { count: data.total, total: format.number(data.total) }) : '…'}</span>
+        <span>{data ? t('events.found', { count: data.total, total: format.number(data.total) }) : '…'}</span>
         <HowFar search={search} />
       </figcaption>
-      <Chart option={option} height={110} label={t('telemetry.events.barsLabel')} onPick={zoom} />
+      <Chart option={option} height={110} label={t('events.barsLabel')} onPick={zoom} />
     </figure>
   );
 }
@@ -69,17 +69,17 @@ function HowFar({ search }: { search: EventSearch }) {
           percent={Math.round((data?.done ?? 0) * 100)}
           size="small"
           className="ta-events-progress"
-          aria-label={t('telemetry.events.progress')}
+          aria-label={t('events.progress')}
         />
         <Button size="small" type="text" icon={<StopOutlined />} onClick={stop}>
-          {t('telemetry.events.stop')}
+          {t('events.stop')}
         </Button>
       </span>
     );
   }
   if (!data || (data.unfinished === null && !stopped)) return null;
   const why = stopped ? 'stopped' : (data.unfinished ?? 'time');
-  return <strong>{t(`telemetry.events.part.${why}`, { from: absoluteTime(data.looked.from) })}</strong>;
+  return <strong>{t(`events.part.${why}`, { from: absoluteTime(data.looked.from) })}</strong>;
 }
 
 /** Every step of the span, also the empty ones: a gap must be seen as a gap. */

@@ -34,7 +34,7 @@ function useEventColumns(names: readonly string[]): readonly Column<EventLine>[]
       ),
       {
         key: 'text',
-        title: t('telemetry.events.raw'),
+        title: t('events.raw'),
         phone: 'line',
         render: ({ text }) => <code className="ta-event-text">{text}</code>,
       },
@@ -79,9 +79,8 @@ export function EventResults({ state, search }: { state: EventState; search: Eve
 
 function NothingFound({ search, rest }: { search: EventSearch; rest: ReactNode }) {
   const { t } = useTranslation();
-  if (search.stopped || search.data?.unfinished)
-    return <EmptyState title={t('telemetry.events.emptySoFar')} action={rest} />;
-  return <EmptyState title={t('telemetry.events.empty')} hint={t('telemetry.events.emptyHint')} />;
+  if (search.stopped || search.data?.unfinished) return <EmptyState title={t('events.emptySoFar')} action={rest} />;
+  return <EmptyState title={t('events.empty')} hint={t('events.emptyHint')} />;
 }
 
 /** The way to what comes after the events shown, or to where the search stopped. */
@@ -93,7 +92,7 @@ function Rest({ search, more, full }: { search: EventSearch; more: ReturnType<ty
   const stoppedAt = last ? last.unfinished && last.looked.from : !full && search.data?.looked.from;
   return (
     <Button block loading={more.isFetching} onClick={() => void (more.data ? more.fetchNextPage() : more.refetch())}>
-      {stoppedAt ? t('telemetry.events.goOn', { from: absoluteTime(stoppedAt) }) : t('telemetry.events.more')}
+      {stoppedAt ? t('events.goOn', { from: absoluteTime(stoppedAt) }) : t('events.more')}
     </Button>
   );
 }

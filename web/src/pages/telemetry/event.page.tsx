@@ -10,7 +10,7 @@ function EventPage() {
 
 export const page: PageDefinition = {
   path: '/events/$id',
-  title: 'telemetry.events.title',
+  title: 'events.title',
   permission: 'event.search',
   Page: EventPage,
 };

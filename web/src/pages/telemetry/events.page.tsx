@@ -34,11 +34,7 @@ function EventsPage() {
   };
   return (
     <div className="ta-events">
-      <PageHeader
-        title={t('telemetry.events.title')}
-        hint={t('telemetry.events.hint')}
-        actions={<ExportEvents state={state} />}
-      />
+      <PageHeader title={t('events.title')} hint={t('events.hint')} actions={<ExportEvents state={state} />} />
       <div className="ta-list-card">
         <QueryBox state={state} inputRef={inputRef} />
         <div className="ta-events-tools">
@@ -62,11 +58,7 @@ function EventsPage() {
       <Drawer
         open={state.open !== undefined}
         size={DRAWER_WIDTH}
-        title={
-          state.open && (
-            <AppLink to={`/events/${encodeURIComponent(state.open)}`}>{t('telemetry.events.ownPage')}</AppLink>
-          )
-        }
+        title={state.open && <AppLink to={`/events/${encodeURIComponent(state.open)}`}>{t('events.ownPage')}</AppLink>}
         onClose={() => state.patch({ open: undefined })}
         destroyOnHidden
       >
@@ -91,7 +83,7 @@ function ColumnPicker({ state }: { state: EventState }) {
       className="ta-events-columns"
       aria-label={t('parts.list.columns')}
       maxTagCount={0}
-      maxTagPlaceholder={() => t('telemetry.events.columns', { count: state.columns.length })}
+      maxTagPlaceholder={() => t('events.columns', { count: state.columns.length })}
       popupMatchSelectWidth={320}
       showSearch={{ optionFilterProp: 'label' }}
       options={options}
@@ -115,7 +107,7 @@ function ExportEvents({ state }: { state: EventState }) {
       const columns = [...new Set([...state.columns, ...FACET_COLUMNS])];
       const { events, leftOut } = await downloadEvents(state.question, columns, format);
       const counts = { count: leftOut, events: number(events), leftOut: number(leftOut) };
-      if (leftOut > 0) void message.warning(t('telemetry.events.exportCut', counts), CUT_SHOWN_S);
+      if (leftOut > 0) void message.warning(t('events.exportCut', counts), CUT_SHOWN_S);
     } catch (error) {
       void message.error(errorText(error));
     } finally {
@@ -126,9 +118,9 @@ function ExportEvents({ state }: { state: EventState }) {
     <Dropdown
       menu={{
         items: [
-          { key: 'csv', label: t('telemetry.events.exportCsv') },
-          { key: 'ndjson', label: t('telemetry.events.exportNdjson') },
-          { key: 'parquet', label: t('telemetry.events.exportParquet') },
+          { key: 'csv', label: t('events.exportCsv') },
+          { key: 'ndjson', label: t('events.exportNdjson') },
+          { key: 'parquet', label: t('events.exportParquet') },
         ],
         onClick: ({ key }) => void run(key as ExportFormat),
       }}
@@ -142,7 +134,7 @@ function ExportEvents({ state }: { state: EventState }) {
 
 export const page: PageDefinition = {
   path: '/events',
-  title: 'telemetry.events.title',
+  title: 'events.title',
   permission: 'event.search',
   menu: { group: 'sense', order: 20 },
   Page: EventsPage,

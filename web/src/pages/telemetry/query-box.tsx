@@ -31,8 +31,8 @@ export function QueryBox({ state, inputRef }: { state: EventState; inputRef: Ref
           allowClear
           size="large"
           prefix={<SearchOutlined />}
-          aria-label={t('telemetry.events.query')}
-          placeholder={t('telemetry.events.queryHint')}
+          aria-label={t('events.query')}
+          placeholder={t('events.queryHint')}
           maxLength={4000}
           value={typed}
           onChange={({ target }) => setTyped(target.value)}
@@ -41,7 +41,7 @@ export function QueryBox({ state, inputRef }: { state: EventState; inputRef: Ref
           suffix={<Syntax onPick={search} />}
         />
         <Button type="primary" size="large" onClick={() => search(typed)}>
-          {t('telemetry.events.search')}
+          {t('events.search')}
         </Button>
       </div>
       {state.chips.length > 0 && (
@@ -55,11 +55,11 @@ export function QueryBox({ state, inputRef }: { state: EventState; inputRef: Ref
                 state.patch({ with: state.chips.filter((other) => other !== chip) });
               }}
             >
-              {chip.startsWith('not ') ? `${t('telemetry.events.not')} ${chip.slice(4)}` : chip}
+              {chip.startsWith('not ') ? `${t('events.not')} ${chip.slice(4)}` : chip}
             </Tag>
           ))}
           <Button type="link" size="small" onClick={() => state.patch({ with: undefined })}>
-            {t('telemetry.events.clearChips')}
+            {t('events.clearChips')}
           </Button>
         </div>
       )}
@@ -73,7 +73,7 @@ function Syntax({ onPick }: { onPick(query: string): void }) {
     <Popover
       trigger="click"
       placement="bottomRight"
-      title={t('telemetry.events.syntax')}
+      title={t('events.syntax')}
       content={
         <ul className="ta-query-examples">
           {EXAMPLES.map((example) => (
@@ -86,7 +86,7 @@ function Syntax({ onPick }: { onPick(query: string): void }) {
         </ul>
       }
     >
-      <Button type="text" size="small" icon={<QuestionCircleOutlined />} aria-label={t('telemetry.events.syntax')} />
+      <Button type="text" size="small" icon={<QuestionCircleOutlined />} aria-label={t('events.syntax')} />
     </Popover>
   );
 }

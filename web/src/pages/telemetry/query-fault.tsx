@@ -16,7 +16,7 @@ export function QueryFault({ error, query, retry }: { error: ApiError; query: st
     <Alert
       type="error"
       showIcon
-      title={t('telemetry.events.fault', { at, reason })}
+      title={t('events.fault', { at, reason })}
       description={
         <code className="ta-query-fault">
           {letters.slice(0, place).join('')}

@@ -69,7 +69,7 @@ function TriedLine({ item }: { item: TriedLines['items'][number] }) {
   const { product, category, service } = item.logsource;
   return (
     <Section
-      title={item.parsed ? item.source : t('telemetry.events.unparsed')}
+      title={item.parsed ? item.source : t('events.unparsed')}
       extra={
         <StateTag tone={item.parsed ? 'done' : 'overdue'}>
           {t(item.parsed ? 'telemetry.health.parsed' : 'telemetry.health.unparsed')}
@@ -81,7 +81,7 @@ function TriedLine({ item }: { item: TriedLines['items'][number] }) {
       <Facts
         facts={[
           { label: t('columns.time'), value: absoluteTime(item.time) },
-          { label: t('telemetry.events.logsource'), value: [product, category, service].filter(Boolean).join(' / ') },
+          { label: t('events.logsource'), value: [product, category, service].filter(Boolean).join(' / ') },
           ...Object.entries(item.fields).map(([label, value]) => ({
             label,
             value: typeof value === 'string' ? value : value.join(', '),
