@@ -3142,7 +3142,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Export events found, oldest first, at most 200000; recorded in the journal
+         * Export events found, oldest first, at most 200000 (headers x-tongan-events, x-tongan-left-out); journalled
          * @description Permission: event.export
          */
         post: {
@@ -3158,7 +3158,7 @@ export interface paths {
                         /** @default [] */
                         columns?: string[];
                         /** @enum {string} */
-                        format: "ndjson" | "csv";
+                        format: "ndjson" | "csv" | "parquet";
                         /**
                          * Format: date-time
                          * @description inclusive
@@ -3207,7 +3207,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/events/facets": {
+    "/api/events/find": {
         parameters: {
             query?: never;
             header?: never;
@@ -3217,7 +3217,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The most frequent values of some columns among the events found
+         * The newest events, counts and values while they are being found: one answer a line, the last one is whole
          * @description Permission: event.search
          */
         post: {
@@ -3230,7 +3230,93 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        columns: string[];
+                        /**
+                         * @description count the most frequent values of these
+                         * @default []
+                         */
+                        columns?: string[];
+                        /**
+                         * Format: date-time
+                         * @description inclusive
+                         */
+                        from: string;
+                        /** @default 100 */
+                        limit?: number;
+                        /** @default  */
+                        query?: string;
+                        /** @default [] */
+                        shown?: string[];
+                        /**
+                         * Format: date-time
+                         * @description exclusive
+                         */
+                        to: string;
+                        /** @default 10 */
+                        top?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many events were found over time, and their most frequent values
+         * @description Permission: event.search
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description count the most frequent values of these
+                         * @default []
+                         */
+                        columns?: string[];
                         /**
                          * Format: date-time
                          * @description inclusive
@@ -3256,101 +3342,32 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            items: {
+                            bars: {
+                                at: string;
+                                count: number;
+                            }[];
+                            /** @description share of the range looked at, 0 to 1 */
+                            done: number;
+                            facets: {
                                 column: string;
                                 values: {
                                     count: number;
                                     value: string;
                                 }[];
                             }[];
-                        };
-                    };
-                };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/events/histogram": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * How many events were found over time
-         * @description Permission: event.search
-         */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        /**
-                         * Format: date-time
-                         * @description inclusive
-                         */
-                        from: string;
-                        /** @default  */
-                        query?: string;
-                        /**
-                         * Format: date-time
-                         * @description exclusive
-                         */
-                        to: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: {
-                                at: string;
-                                count: number;
-                            }[];
+                            /** @description values were counted among the events from here on */
+                            facetsFrom: string | null;
+                            /** @description some counts of values may be too low */
+                            facetsRough: boolean;
+                            /** @description what was looked at */
+                            looked: {
+                                from: string;
+                                to: string;
+                            };
                             stepSeconds: number;
                             tookMs: number;
                             total: number;
+                            unfinished: ("time" | "memory") | null;
                         };
                     };
                 };
@@ -3448,7 +3465,14 @@ export interface paths {
                             items: {
                                 [key: string]: string;
                             }[];
+                            /** @description what was looked at */
+                            looked: {
+                                from: string;
+                                to: string;
+                            };
                             tookMs: number;
+                            /** @description a bound ended the search before the page was full; the cursor goes on from there */
+                            unfinished: ("time" | "memory") | null;
                         };
                     };
                 };
