@@ -20,6 +20,7 @@ import { useMay } from '#shell/session.tsx';
 import { type RuleDetail, rulePath, ruleUrl } from './answers.ts';
 import { LedgerChart } from './ledger-chart.tsx';
 import { RecentHits } from './recent-hits.tsx';
+import { Remembered } from './remembered.tsx';
 import { RetroHunt } from './retro-hunt.tsx';
 import { LogSourceText, RuleState } from './rule-words.tsx';
 
@@ -82,7 +83,8 @@ function RuleView({ rule }: { rule: RuleDetail }) {
           <Section title={t('detection.ledger')}>
             <LedgerChart ledger={rule.ledger} />
           </Section>
-          {rule.kind === 'rule' && may('event.search') && <RetroHunt id={rule.id} />}
+          {rule.kind === 'correlation' && <Remembered id={rule.id} />}
+          <RetroHunt rule={rule} />
           <Related rule={rule} />
         </>
       }

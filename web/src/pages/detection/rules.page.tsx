@@ -185,9 +185,17 @@ function RulesPage() {
       hrefOf={rulePath}
       above={<Figures />}
       actions={
-        <AppLink to="/rules/report">
-          <Button>{t('detection.report')}</Button>
-        </AppLink>
+        <>
+          <AppLink to="/rules/ledger">
+            <Button>{t('evaluation.title')}</Button>
+          </AppLink>
+          <AppLink to="/rules/runs">
+            <Button>{t('history.title')}</Button>
+          </AppLink>
+          <AppLink to="/rules/report">
+            <Button>{t('detection.report')}</Button>
+          </AppLink>
+        </>
       }
       empty={{ title: t('detection.empty'), hint: t('detection.emptyHint') }}
     />

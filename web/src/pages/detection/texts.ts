@@ -145,7 +145,9 @@ export const texts = {
     },
     reasons: {
       'rule.state.same': '规则已经是这个状态',
-      'rule.retro.kind': '关联规则暂不支持历史回溯',
+      'rule.retro.kind': '关联规则请用后台回溯',
+      'rule.run.many': '同时进行的回溯太多，请等一个结束或停止一个',
+      'rule.run.ended': '这个回溯已经结束',
     },
   },
   en: {
@@ -303,7 +305,9 @@ export const texts = {
     },
     reasons: {
       'rule.state.same': 'The rule is in that state already',
-      'rule.retro.kind': 'Correlations cannot be run over history yet',
+      'rule.retro.kind': 'Correlations are run over the past in the background',
+      'rule.run.many': 'Too many runs are under way; wait for one to end or stop one',
+      'rule.run.ended': 'This run has ended already',
     },
   },
 };
