@@ -57,7 +57,8 @@ const LedgerRow = LedgerSums.extend({
   kind: z.enum(['rule', 'correlation']),
   title: z.object({ zh: z.string(), en: z.string() }),
   level: z.enum(LEVELS),
-  gaps: z.array(z.enum(GAPS)),
+  gaps: z.array(z.enum(GAPS)).describe('reasons of gaps that no run over history has filled since'),
+  backfilled: z.number().int().describe('hours with gaps that a run over history has looked at since'),
   fieldsNeverSeen: z.array(z.string()),
 });
 type LedgerRowView = z.input<typeof LedgerRow>;
@@ -70,7 +71,8 @@ function rowOf(facts: LedgerFacts, fields: readonly FieldSeen[], catalogue: Cata
     title: { zh: rule.extra.title_zh || rule.title, en: rule.title },
     level: rule.level,
     ...sumOf(hours),
-    gaps: [...new Set(hours.flatMap(({ gaps }) => gaps))],
+    gaps: [...new Set(hours.flatMap(({ gaps, backfilled }) => (backfilled ? [] : gaps)))],
+    backfilled: hours.filter(({ gaps, backfilled }) => backfilled && gaps.length > 0).length,
     fieldsNeverSeen: fieldsNeverSeen(fields, catalogue, rule, span),
   };
 }
@@ -115,12 +117,12 @@ function cell(value: string | number): string {
 }
 
 function csvOf(rows: readonly LedgerRowView[]): string {
-  const head = ['rule', 'title', 'title_zh', 'level', ...NUMBERS, ...CORRELATION_LIMITS, 'gaps', 'fields_never_seen'];
+  const head = ['rule', 'title', 'title_zh', 'level', ...NUMBERS, ...CORRELATION_LIMITS, 'gaps', 'backfilled_hours', 'fields_never_seen'];
   const lines = rows.map((row) => [
     ...[row.ruleId, row.title.en, row.title.zh, row.level],
     ...NUMBERS.map((name) => row[name]),
     ...CORRELATION_LIMITS.map((kind) => row.limits.find((limit) => limit.kind === kind)?.reached ?? 0),
-    ...[row.gaps.join(' '), row.fieldsNeverSeen.join(' ')],
+    ...[row.gaps.join(' '), row.backfilled, row.fieldsNeverSeen.join(' ')],
   ]);
   return `\u{feff}${[head, ...lines].map((line) => line.map(cell).join(',')).join('\r\n')}\r\n`;
 }

@@ -31,6 +31,7 @@ export const GAPS = ['off', 'not-loaded', 'errors'] as const;
 export const LedgerHour = LedgerSums.extend({
   hourAt: z.string(),
   gaps: z.array(z.enum(GAPS)).describe('why events of this hour were not evaluated'),
+  backfilled: z.boolean().describe('a run over history has looked at this hour since'),
 });
 type LedgerHourView = z.input<typeof LedgerHour>;
 
@@ -71,7 +72,12 @@ export interface LedgerFacts {
     readonly { readonly hourMs: number; readonly kind: string; readonly reached: number }[]
   >;
   readonly loadedMs: ReadonlyMap<string, number>;
+  /** Runs over history that reached into the span, the latest ones. */
+  readonly runs: readonly { readonly ruleIds: ReadonlySet<string>; readonly fromMs: number; readonly toMs: number }[];
 }
+
+/** Runs looked at for what they filled up. */
+const RUNS_MAX = 50;
 
 /** @param ruleIds undefined = all rules */
 export async function readLedger(db: Db, { from, to }: Span, ruleIds?: readonly string[]): Promise<LedgerFacts> {
@@ -102,7 +108,20 @@ export async function readLedger(db: Db, { from, to }: Span, ruleIds?: readonly 
     .$if(ruleIds !== undefined, (query) => query.where(ofRules))
     .groupBy('rule_id')
     .execute();
+  const runs = await db
+    .selectFrom('detection_run')
+    .select(['rule_ids', 'from_at', 'done_to_at'])
+    .where('from_at', '<', to)
+    .where('done_to_at', '>', from)
+    .orderBy('started_at', 'desc')
+    .limit(RUNS_MAX)
+    .execute();
   return {
+    runs: runs.map(({ rule_ids, from_at, done_to_at }) => ({
+      ruleIds: new Set(rule_ids),
+      fromMs: from_at.getTime(),
+      toMs: done_to_at.getTime(),
+    })),
     scopes: scopes.map(({ hour_at, events, errors, ...logsource }) => ({
       ...logsource,
       hourMs: hour_at.getTime(),
@@ -137,6 +156,7 @@ const emptyHour = (hourMs: number): LedgerHourView => ({
   evaluated: 0,
   limits: [],
   gaps: [],
+  backfilled: false,
 });
 
 const isLimit = (kind: string): kind is (typeof CORRELATION_LIMITS)[number] =>
@@ -165,7 +185,11 @@ export function hoursOf(facts: LedgerFacts, catalogue: Catalogue, rule: RuleSumm
     if (isLimit(kind)) hourOf(hourMs).limits.push({ kind, reached });
   }
   const loadedMs = facts.loadedMs.get(rule.id) ?? 0;
-  for (const [hourMs, hour] of hours) judgeHour(hour, hourMs + HOUR_MS <= loadedMs);
+  const runs = facts.runs.filter(({ ruleIds }) => ruleIds.has(rule.id));
+  for (const [hourMs, hour] of hours) {
+    judgeHour(hour, hourMs + HOUR_MS <= loadedMs);
+    hour.backfilled = runs.some(({ fromMs, toMs }) => fromMs <= hourMs && toMs >= hourMs + HOUR_MS);
+  }
   return [...hours].sort(([left], [right]) => left - right).map(([, hour]) => hour);
 }
 

@@ -43,6 +43,7 @@ function AlertView({ alert }: { alert: AlertDetail }) {
         <>
           <LevelTag level={alert.level} />
           <StateTag tone={TONE[alert.state]}>{t(`alerts.state.${alert.state}`)}</StateTag>
+          {alert.foundInHistory && <StateTag tone="waiting">{t('alerts.foundInHistory')}</StateTag>}
           {alert.verdict !== '' && <StateTag tone="done">{t(`alerts.verdict.${alert.verdict}`)}</StateTag>}
           <span className="ta-quiet">
             {t('alerts.field.assignee')} {alert.assignee?.name ?? t('alerts.nobody')}

@@ -40,6 +40,7 @@ function useColumns(): readonly Column<Alert>[] {
         render: (alert) => (
           <span className="ta-alert-title">
             {local(alert.title)}
+            {alert.foundInHistory && <span className="ta-quiet">{t('alerts.foundInHistory')}</span>}
             <span className="ta-quiet">{alert.techniques.join(' ')}</span>
           </span>
         ),

@@ -4,6 +4,7 @@ export const texts = {
     title: '告警',
     hint: '规则命中按规则、对象和时间窗口归并成告警；研判属实的合并立案，误报用抑制规则消除。',
     search: '标题、对象、资产或规则编号',
+    foundInHistory: '历史发现',
     empty: '没有告警',
     emptyHint: '接入数据源后，规则命中会在这里实时出现。',
     field: {
@@ -178,6 +179,7 @@ export const texts = {
     title: 'Alerts',
     hint: 'Matches of rules, grouped by rule, entity and time. What triage confirms becomes an incident; what is known and accepted is suppressed.',
     search: 'Title, entity, asset or rule id',
+    foundInHistory: 'Found in history',
     empty: 'No alerts',
     emptyHint: 'As soon as sources deliver, matches of rules appear here live.',
     field: {

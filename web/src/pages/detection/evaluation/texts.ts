@@ -30,6 +30,7 @@ export const texts = {
     },
     gap: { off: '停用期间', 'not-loaded': '规则尚未加载', errors: '评估出错' },
     complete: '完整',
+    backfilled: '{{count}} 小时已回溯补查',
     nothing: '没有日志到达',
     faults: '未能处理的事件（{{count}}）',
     faultsHint: '检测处理这些事件时失败，已单独搁置并计入台账，其余照常处理；原始日志仍在事件检索中。',
@@ -73,6 +74,7 @@ export const texts = {
     },
     gap: { off: 'Was off', 'not-loaded': 'Was not loaded yet', errors: 'Errors' },
     complete: 'Complete',
+    backfilled: '{{count}} h filled by a run',
     nothing: 'No records arrived',
     faults: 'Events set aside ({{count}})',
     faultsHint:
