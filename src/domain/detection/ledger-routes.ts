@@ -117,7 +117,17 @@ function cell(value: string | number): string {
 }
 
 function csvOf(rows: readonly LedgerRowView[]): string {
-  const head = ['rule', 'title', 'title_zh', 'level', ...NUMBERS, ...CORRELATION_LIMITS, 'gaps', 'backfilled_hours', 'fields_never_seen'];
+  const head = [
+    'rule',
+    'title',
+    'title_zh',
+    'level',
+    ...NUMBERS,
+    ...CORRELATION_LIMITS,
+    'gaps',
+    'backfilled_hours',
+    'fields_never_seen',
+  ];
   const lines = rows.map((row) => [
     ...[row.ruleId, row.title.en, row.title.zh, row.level],
     ...NUMBERS.map((name) => row[name]),

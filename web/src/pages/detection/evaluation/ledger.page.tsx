@@ -24,7 +24,8 @@ function Completeness({ row }: { row: LedgerRow }) {
       </StateTag>
     ));
   }
-  if (row.backfilled > 0) return <StateTag tone="done">{t('evaluation.backfilled', { count: row.backfilled })}</StateTag>;
+  if (row.backfilled > 0)
+    return <StateTag tone="done">{t('evaluation.backfilled', { count: row.backfilled })}</StateTag>;
   if (row.events === 0) return <span className="ta-quiet">{t('evaluation.nothing')}</span>;
   return <StateTag tone="done">{t('evaluation.complete')}</StateTag>;
 }
