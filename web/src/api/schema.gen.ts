@@ -8974,6 +8974,8 @@ export interface paths {
                             kind: "rule" | "correlation";
                             /** @description the last 24 hours */
                             ledger: {
+                                /** @description a run over history has looked at this hour since */
+                                backfilled: boolean;
                                 /** @description events whose values made the rule worth a closer look; 0 where nobody counts them */
                                 candidates: number;
                                 /** @description hits counted but not kept one by one */
@@ -9120,6 +9122,8 @@ export interface paths {
                         "application/json": {
                             fieldsNeverSeen: string[];
                             hours: {
+                                /** @description a run over history has looked at this hour since */
+                                backfilled: boolean;
                                 /** @description events whose values made the rule worth a closer look; 0 where nobody counts them */
                                 candidates: number;
                                 /** @description hits counted but not kept one by one */
@@ -9566,6 +9570,8 @@ export interface paths {
                     content: {
                         "application/json": {
                             items: {
+                                /** @description hours with gaps that a run over history has looked at since */
+                                backfilled: number;
                                 /** @description events whose values made the rule worth a closer look; 0 where nobody counts them */
                                 candidates: number;
                                 /** @description hits counted but not kept one by one */
@@ -9577,6 +9583,7 @@ export interface paths {
                                 /** @description events of the log sources the rule is about */
                                 events: number;
                                 fieldsNeverSeen: string[];
+                                /** @description reasons of gaps that no run over history has filled since */
                                 gaps: ("off" | "not-loaded" | "errors")[];
                                 hits: number;
                                 /** @enum {string} */
