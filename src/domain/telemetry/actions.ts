@@ -3,6 +3,7 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
 import { acrossScopes } from '#platform/postgres/across-scopes.ts';
+import { isAllowed } from './collect/files/allowed.ts';
 import { collectorOf } from './runtime.ts';
 import {
   hasToken,
@@ -45,6 +46,22 @@ async function checkKind(kind: string | undefined): Promise<void> {
   if (known.has(kind)) return;
   const message = `is not a known kind; known: ${[...known.keys()].join(', ')}`;
   throw invalid('The kind of source is not known', [{ at: '/kind', message }], 'source.kind.unknown');
+}
+
+/** What this installation is not set up to fetch is refused when it is asked for, not silently never fetched. */
+function checkReachable({ config }: Ctx, listener: Listener, sender: string): void {
+  const { roots } = config.files;
+  if (listener === 'file' && !isAllowed(sender, roots)) {
+    const message =
+      roots.length === 0
+        ? 'no files may be followed here: set files.roots in the configuration'
+        : `must lie in one of the folders of files.roots: ${roots.join(', ')}`;
+    throw invalid('These files may not be followed', [{ at: '/sender', message }], 'source.sender.unreachable');
+  }
+  if (listener === 'kafka' && config.kafka.brokers.length === 0) {
+    const message = 'no cluster is known here: set kafka.brokers in the configuration';
+    throw invalid('Topics cannot be read', [{ at: '/sender', message }], 'source.sender.unreachable');
+  }
 }
 
 const insert = action('source.manage', SourceInput, async (tx, input) => {
@@ -91,6 +108,7 @@ const change = action(
     if (wanted.sender !== undefined) {
       const message = senderFault(source.listener, wanted.sender);
       if (message !== undefined) throw invalid(`The sender ${message}`, [{ at: '/change/sender', message }]);
+      checkReachable(tx, source.listener, wanted.sender);
       await checkSender(tx, source.listener, wanted.sender, id);
     }
     await updateSource(tx.db, id, wanted, tx.clock.now());
@@ -127,6 +145,7 @@ export async function createSource(
   input: z.input<typeof SourceInput>,
 ): Promise<{ source: TelemetrySource; token: string | null }> {
   await checkKind(input.kind);
+  checkReachable(ctx, input.listener, input.sender ?? '');
   return followed(ctx, insert(ctx, input));
 }
 

@@ -107,7 +107,7 @@ export const collectorService: Service = {
   async start(system) {
     const { config, log } = system;
     const { parts, stop } = openIntake(system);
-    const listeners = await startListeners({ config, ...parts, log });
+    const listeners = await startListeners({ config, ...parts, clock: system.clock, log });
     collectors.set(config, { ...parts, listeners });
     return {
       async stop() {

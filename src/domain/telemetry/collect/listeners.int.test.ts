@@ -32,6 +32,7 @@ before(async () => {
     settings: {
       syslog: { host: '127.0.0.1', udpPort: 0, tcpPort: 0, ...(withTls ? tls : {}) },
       netflow: { host: '127.0.0.1', port: 0 },
+      files: { roots: [folder] },
     },
   });
 });
@@ -40,6 +41,8 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** 防火墙 */
+const GB18030 = Buffer.from([0xb7, 0xc0, 0xbb, 0xf0, 0xc7, 0xbd]);
 const numbered = (word: string, count: number): string =>
   Array.from({ length: count }, (_, number) => `${word} ${number}\n`).join('');
 
@@ -131,4 +134,20 @@ describe('flows from softflowd', { skip: unless('softflowd') }, () => {
       assert.ok(Math.abs(Date.parse(flow.flowStartMilliseconds) - Date.now()) < 600_000, JSON.stringify(flow));
     });
   }
+});
+
+describe('files of the machine', () => {
+  it('are followed inside the folders of the configuration only', async () => {
+    const files = await arrivalsOf(test, { listener: 'file', sender: `${folder}/*.log` });
+    await writeFile(join(folder, 'app.log'), Buffer.concat([Buffer.from('followed 1 '), GB18030, Buffer.from('\n')]));
+    await appendFile(join(folder, 'app.log'), numbered('followed', 100));
+    const texts = await files.stored('followed', 101);
+    assert.equal(texts[0], 'followed 1 防火墙');
+    await assert.rejects(arrivalsOf(test, { listener: 'file', sender: '/etc/*' }), {
+      reason: 'source.sender.unreachable',
+    });
+    await assert.rejects(arrivalsOf(test, { listener: 'kafka', sender: 'topic' }), {
+      reason: 'source.sender.unreachable',
+    });
+  });
 });

@@ -1,13 +1,16 @@
+import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Log } from '#platform/log.ts';
 import type { Health } from '../health.ts';
 import type { Intake } from '../intake.ts';
 import type { Registry } from '../registry.ts';
+import { followFiles } from './files/files-listener.ts';
 import { type NetflowListener, startNetflow } from './netflow-listener.ts';
 import { type SyslogPorts, startSyslog } from './syslog-listener.ts';
 
 export interface ListenerParts {
   readonly config: Config;
+  readonly clock: Clock;
   readonly intake: Intake;
   readonly registry: Registry;
   readonly health: Health;
@@ -33,6 +36,7 @@ export async function startListeners(parts: ListenerParts): Promise<Listeners> {
     running.push(syslog);
     const netflow = await startNetflow({ ...parts, config: config.netflow });
     if (netflow !== undefined) running.push(netflow);
+    running.push(followFiles({ ...parts, now: () => parts.clock.now() }));
     return { syslog: syslog.ports, netflow, stop };
   } catch (error) {
     await stop();

@@ -3,13 +3,13 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import type { Config } from '#platform/config.ts';
-import { AppError } from '#platform/errors.ts';
 import type { Log } from '#platform/log.ts';
 import type { Health } from '../health.ts';
 import type { Intake } from '../intake.ts';
 import type { Registry } from '../registry.ts';
 import { plainAddress } from '../source.ts';
 import type { Acceptor } from '../source-store.ts';
+import { isPassing } from './patience.ts';
 import { SyslogFraming } from './syslog-framing.ts';
 import { cannotListen, type Gathering, type Listening, listenUdp } from './udp-listener.ts';
 
@@ -186,6 +186,3 @@ async function keep(
     }
   }
 }
-
-const isPassing = (error: unknown): boolean =>
-  error instanceof AppError && ['too_many_requests', 'unavailable', 'storage_full'].includes(error.code);
