@@ -5,160 +5,183 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { everyday } from '#app/demo/background.ts';
-import { seededChance } from '#app/demo/random.ts';
 import { type App, openApp } from '#app/server.ts';
-import { createSource, loadSources, normaliser } from '#domain/telemetry/index.ts';
-import { toRow } from '#engine/fields/row.ts';
+import { createSource } from '#domain/telemetry/index.ts';
 import { loadConfig } from '#platform/config.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
 import { openLog } from '#platform/log.ts';
-import { runHttpSender } from '../test/support/http-sender.ts';
+import { referenceData } from '../test/support/reference-data.ts';
+import { AlertTimes, writeMarkerRule } from './ingest/alerts.ts';
+import { writeEvents, zstd3Bytes } from './ingest/events.ts';
+import { insertRaw } from './ingest/raw.ts';
+import { type Order, runSender, type Sent } from './ingest/sender.ts';
+import { type Measured, percentile, stopwatch } from './ingest/stopwatch.ts';
 
-const RAW_BATCH = 10_000;
-/** The same file is the sender, when the measurement starts it so. */
+/** The same file is the sender and the baseline, when the measurement starts it so. */
 const SEND = 'send';
-
-interface Measured {
-  readonly seconds: number;
-  readonly perSecond: number;
-  /** Processor time of the platform's process, all threads: comparable also on a busy machine. */
-  readonly cpuSeconds: number;
-}
-
-/** Starts a stopwatch; calling it gives the time since. */
-function stopwatch(events: number): () => Measured {
-  const startedAtMs = performance.now();
-  const before = process.cpuUsage();
-  return () => {
-    const seconds = (performance.now() - startedAtMs) / 1000;
-    const { user, system } = process.cpuUsage(before);
-    return { seconds, perSecond: Math.round(events / seconds), cpuSeconds: (user + system) / 1e6 };
-  };
-}
+const RAW = 'raw';
+/** Share of the speed just measured at which the way to the alert is timed: a queue that only grows has no such time. */
+const STEADY_SHARE = 0.5;
+const STEADY_SECONDS = 10;
+const OPTIONS = {
+  events: { type: 'string' },
+  count: { type: 'string', default: '200000' },
+  workers: { type: 'string', default: '' },
+} as const;
 
 /**
- * How many events a second go from a socket to stored and detected, against the bare insert of the same events' finished
- * rows into a table of the same layout in the same store and run. Sends from a process of its own, as senders do.
+ * How many events a second go from a socket to stored and detected, against chDB alone inserting the finished rows of the
+ * same events from a file into the same tables; how long senders and alerts wait; what is stored against `zstd -3`.
+ *
+ * `--events PATH` a file, archive or folder of recorded events; default the reference recordings, else invented ones.
  */
 export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: { events: { type: 'string', default: '100000' } } });
-  const count = Number(values.events);
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
   const folder = await mkdtemp(join(tmpdir(), 'tongan-bench-'));
-  const config = loadConfig({}, undefined, {
-    environment: 'test',
-    dataDir: folder,
-    log: { level: 'error' },
-    http: { port: 0 },
-    syslog: { host: '127.0.0.1', udpPort: 0, tcpPort: 0 },
-  });
-  const app = await openApp({ config, log: openLog('error'), ratePerMinute: 1_000_000 });
   try {
-    const address = await app.start();
-    const raw = await insertRaw(app, count);
-    const rssBefore = process.memoryUsage.rss();
-    const whole = await ingest(app, address, count);
-    report(count, raw, whole, rssBefore);
+    const events = join(folder, 'events.ndjson');
+    const count = await writeEvents(values.events ?? referenceData('windows-attacks'), events, Number(values.count));
+    const raw = await rawInChild(folder, events, count);
+    await writeMarkerRule(join(folder, 'rules'));
+    const app = await openPlatform(folder, values.workers);
+    try {
+      report(count, raw, await measure(app, events, count), await zstd3Bytes(events));
+    } finally {
+      await app.stop();
+    }
   } finally {
-    await app.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-const linesOf = (count: number): string[] => {
-  const chance = seededChance(7);
-  const start = Date.now() - count * 10;
-  return Array.from({ length: count }, (_, index) => everyday(new Date(start + index * 10), 1, chance)[0]?.text ?? '');
-};
-
-/** The baseline: rows that are ready, batches of the size the pipeline makes, nothing else to do. */
-async function insertRaw(app: App, count: number): Promise<Measured> {
-  const { events: store } = app.platform;
-  await store.maintain(eventSql`CREATE TABLE event_raw AS event`);
-  const normalise = normaliser(await loadSources());
-  const batches: Buffer[] = [];
-  const lines = linesOf(count);
-  for (let at = 0; at < count; at += RAW_BATCH) {
-    const rows = lines.slice(at, at + RAW_BATCH).map((text, index) => {
-      const line = {
-        id: `raw-${at + index}`,
-        text,
-        receivedAtMs: Date.now(),
-        unitPath: '/450000/',
-        sourceHint: '',
-        sender: '',
-      };
-      return `${JSON.stringify(toRow(normalise(line)), (_key, value) => (value === '' ? undefined : value))}\n`;
-    });
-    batches.push(Buffer.from(rows.join('')));
-  }
-  const measured = stopwatch(count);
-  for (const [index, batch] of batches.entries()) await store.writer.insert('event_raw', batch, `raw-${index}`);
-  return measured();
+async function rawInChild(folder: string, events: string, count: number): Promise<Measured> {
+  const child = fork(import.meta.filename, [RAW, folder, events, String(count)]);
+  const [measured] = await once(child, 'message');
+  await once(child, 'exit');
+  return measured;
 }
 
-async function ingest(
-  app: App,
-  address: string,
-  count: number,
-): Promise<Measured & { rssPeak: number; ackSeconds: number }> {
-  const { token } = await createSource(app.system, { name: 'bench', unitPath: '/450000/', listener: 'http' });
-  const reader = app.platform.events.reader({ path: '/', side: 'centre' });
+async function openPlatform(folder: string, workers: string): Promise<App> {
+  const sigma = referenceData('sigma/rules/windows');
+  const config = loadConfig({}, undefined, {
+    environment: 'test',
+    dataDir: join(folder, 'data'),
+    log: { level: 'error' },
+    http: { port: 0 },
+    syslog: { host: '127.0.0.1', udpPort: 0, tcpPort: 0 },
+    rules: { directories: [join(folder, 'rules'), ...(sigma === undefined ? [] : [sigma])] },
+    ...(workers === '' ? {} : { detect: { workers } }),
+  });
+  return openApp({ config, log: openLog('error'), ratePerMinute: 1_000_000 });
+}
+
+interface Whole extends Measured {
+  readonly ackMs: readonly number[];
+  readonly alertMs: readonly number[];
+  readonly markers: number;
+  readonly storedBytes: number;
+  readonly rssIdle: number;
+  readonly rssPeak: number;
+}
+
+async function measure(app: App, events: string, count: number): Promise<Whole> {
+  const address = await app.start();
+  const { token = '' } = await createSource(app.system, { name: 'bench', unitPath: '/450000/', listener: 'http' });
+  await delay(1000);
+  const rssIdle = process.memoryUsage.rss();
   let rssPeak = 0;
   const watch = setInterval(() => {
     rssPeak = Math.max(rssPeak, process.memoryUsage.rss());
   }, 50);
-  const sender = fork(import.meta.filename, [SEND, address, token ?? '']);
-  await once(sender, 'message');
-  const lines = linesOf(count);
+  const child = fork(import.meta.filename, [SEND]);
+  await once(child, 'message');
+  const order = { address, token: token ?? '', file: events, perSecond: 0, linesMax: count };
   const measured = stopwatch(count);
-  sender.send(lines);
-  await once(sender, 'message');
-  const ackSeconds = measured().seconds;
-  for (;;) {
-    const [row] = await reader.query<{ n: number }>(eventSql`SELECT count() AS n FROM event`, { tag: 'bench' });
-    if ((row?.n ?? 0) >= count) break;
-    await delay(50);
-  }
-  const result = measured();
+  const { ackMs } = await send(child, order);
+  await untilStored(app, count);
+  const full = measured();
+  // Before the steady part: it stores a part of the events once more.
+  const storedBytes = await bytesOnDisk(app);
+  const times = new AlertTimes(app);
+  const marking = times.run(address, order.token);
+  const perSecond = Math.round(full.perSecond * STEADY_SHARE);
+  await send(child, { ...order, perSecond, linesMax: Math.min(count, perSecond * STEADY_SECONDS) });
+  times.stop();
+  await marking;
   clearInterval(watch);
-  sender.disconnect();
-  return { ...result, rssPeak, ackSeconds };
+  child.disconnect();
+  return { ...full, ackMs, alertMs: times.ms, markers: times.sent, storedBytes, rssIdle, rssPeak };
 }
 
-function report(
-  events: number,
-  raw: Measured,
-  whole: Measured & { readonly rssPeak: number; readonly ackSeconds: number },
-  rssBefore: number,
-): void {
+async function send(child: ReturnType<typeof fork>, order: Order): Promise<Sent> {
+  const answered = once(child, 'message');
+  child.send(order);
+  const [sent] = await answered;
+  return sent;
+}
+
+async function untilStored(app: App, count: number): Promise<void> {
+  const reader = app.platform.events.reader({ path: '/', side: 'centre' });
+  for (;;) {
+    const [row] = await reader.query<{ n: number }>(eventSql`SELECT count() AS n FROM event`, { tag: 'bench' });
+    if ((row?.n ?? 0) >= count) return;
+    await delay(50);
+  }
+}
+
+/** All files of the tables that hold events, after their merges: data, indexes, marks, roll-ups. */
+async function bytesOnDisk(app: App): Promise<number> {
+  const { events: store } = app.platform;
+  await store.maintain(eventSql`OPTIMIZE TABLE event FINAL`);
+  await store.maintain(eventSql`OPTIMIZE TABLE event_count FINAL`);
+  await store.maintain(eventSql`OPTIMIZE TABLE entity_sighting FINAL`);
+  const answer = await store.maintain(
+    eventSql`SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()
+      AND table IN ('event', 'event_count', 'entity_sighting') FORMAT TSV`,
+  );
+  return Number(answer);
+}
+
+function report(events: number, raw: Measured, whole: Whole, zstdBytes: number): void {
   const megabytes = (bytes: number) => Math.round(bytes / 1e6);
   const out = (line: string) => void process.stdout.write(`${line}\n`);
   out(`${'way'.padEnd(48)}${'seconds'.padStart(9)}${'events/s'.padStart(11)}${'cpu s'.padStart(9)}`);
   for (const [way, { seconds, perSecond, cpuSeconds }] of [
-    ['raw insert of finished rows into chDB', raw] as const,
+    ['chDB alone: finished rows from a file', raw] as const,
     ['socket → durable → parsed → detected → stored', whole] as const,
   ]) {
     out(
       `${way.padEnd(48)}${seconds.toFixed(2).padStart(9)}${String(perSecond).padStart(11)}${cpuSeconds.toFixed(2).padStart(9)}`,
     );
   }
-  out(`all acknowledged after ${whole.ackSeconds.toFixed(2)} s; peak memory ${megabytes(whole.rssPeak)} MB`);
-  const ratioToRawInsert = Number((whole.perSecond / raw.perSecond).toFixed(3));
+  const [ackP99Ms, alertP99Ms] = [percentile(whole.ackMs, 0.99), percentile(whole.alertMs, 0.99)].map(Math.round);
+  out(`acknowledged: p50 ${Math.round(percentile(whole.ackMs, 0.5))} ms, p99 ${ackP99Ms} ms at full speed`);
+  out(
+    `event to alert: p50 ${Math.round(percentile(whole.alertMs, 0.5))} ms, p99 ${alertP99Ms} ms at half of it ` +
+      `(${whole.alertMs.length} of ${whole.markers} markers)`,
+  );
+  out(`stored ${megabytes(whole.storedBytes)} MB, zstd -3 of the same lines ${megabytes(zstdBytes)} MB`);
+  out(`memory: idle ${megabytes(whole.rssIdle)} MB, peak ${megabytes(whole.rssPeak)} MB`);
   out(
     JSON.stringify({
       bench: 'ingest',
       events,
       rawPerSecond: raw.perSecond,
       ingestPerSecond: whole.perSecond,
-      ratioToRawInsert,
+      ratioToRawInsert: Number((whole.perSecond / raw.perSecond).toFixed(3)),
       cpuRatioToRawInsert: Number((raw.cpuSeconds / whole.cpuSeconds).toFixed(3)),
-      acknowledgedSeconds: Number(whole.ackSeconds.toFixed(2)),
-      rssPeakMb: megabytes(whole.rssPeak),
-      rssBeforeMb: megabytes(rssBefore),
+      storedOverZstd3: Number((whole.storedBytes / zstdBytes).toFixed(3)),
+      ackP99Ms,
+      alertP99Ms,
+      rssMb: megabytes(whole.rssPeak),
+      rssIdleMb: megabytes(whole.rssIdle),
     }),
   );
 }
 
-const [mode, address = '', token = ''] = process.argv.slice(2);
-if (mode === SEND && process.send !== undefined) runHttpSender(address, token);
+const [mode, ...rest] = process.argv.slice(2);
+if (process.send !== undefined && mode === SEND) runSender();
+if (process.send !== undefined && mode === RAW) {
+  const [folder = '', events = '', count = ''] = rest;
+  process.send(await insertRaw(folder, events, Number(count)), () => process.exit(0));
+}
