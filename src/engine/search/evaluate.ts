@@ -1,5 +1,7 @@
 import { evaluate, valueTester } from '#engine/condition/evaluate.ts';
+import { COLUMNS } from '#engine/fields/dictionary.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
+import { toRow } from '#engine/fields/row.ts';
 import type { FactColumn, Search } from './query.ts';
 
 /** What the platform itself knows of an event, by column. `source_id` is known to the store only. */
@@ -11,6 +13,8 @@ function factOf(event: SecurityEvent, column: FactColumn): string {
       return event.unitPath;
     case 'source_id':
       return '';
+    case 'searchable':
+      return searchableText(event);
     case 'product':
     case 'category':
     case 'service':
@@ -18,6 +22,13 @@ function factOf(event: SecurityEvent, column: FactColumn): string {
     default:
       return event[column];
   }
+}
+
+/** The store's column of the same name (event-table.ts), which says what free text looks at. */
+function searchableText(event: SecurityEvent): string {
+  const row = toRow(event);
+  const columns = COLUMNS.map(({ column }) => (column === 'message' ? 'message_text' : column));
+  return ['template', 'rest', ...columns].map((column) => row[column] ?? '').join('\n');
 }
 
 /** Whether an event is found by a search: its meaning without a store, against which the SQL is held. */

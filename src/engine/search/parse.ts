@@ -274,13 +274,17 @@ function wildPattern(text: string): Pattern {
 }
 
 /**
- * Free text is looked for in the original text, where every value came from. In JSON a backslash or quote is written with
- * a backslash before it: both spellings are found.
+ * Free text is looked for in all values of an event and in what its original text has besides them. In JSON a backslash
+ * or quote is written with a backslash before it: both spellings are found.
  */
 function freeText(text: string, quoted: boolean): Search {
   const within = (wanted: string): Search => {
     const inner = quoted ? [{ text: wanted }] : wildPattern(wanted);
-    return { kind: 'fact', column: 'raw', test: { op: 'text', pattern: tidy([ANY, ...inner, ANY]), cased: false } };
+    return {
+      kind: 'fact',
+      column: 'searchable',
+      test: { op: 'text', pattern: tidy([ANY, ...inner, ANY]), cased: false },
+    };
   };
   const escaped = text.replace(/["\\]/gu, (char) => `\\${char}`);
   return escaped === text ? within(text) : { kind: 'or', of: [within(text), within(escaped)] };

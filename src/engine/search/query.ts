@@ -10,6 +10,8 @@ export type FactColumn =
   | 'unit_path'
   | 'event_id'
   | 'raw'
+  /** Everything that is looked at by free text: values, and what the original text has besides them. */
+  | 'searchable'
   | 'problem';
 
 /** A search, as a tree. A leaf is a condition of the rule engine, or a test of a fact. */

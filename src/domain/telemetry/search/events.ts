@@ -1,5 +1,5 @@
 import { COLUMNS } from '#engine/fields/dictionary.ts';
-import { fromRow } from '#engine/fields/row.ts';
+import { fromRow, textsOf } from '#engine/fields/row.ts';
 import type { Ctx } from '#platform/context.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
@@ -11,6 +11,8 @@ import { type Span, sweep, type Unfinished } from './sweep.ts';
 /** Shown when nobody chose columns. */
 const DEFAULT_COLUMNS = ['source', 'event_code', 'host', 'user_name', 'source_ip', 'process_command_line', 'message'];
 const RAW_SHOWN = 1000;
+/** Put together from the rest of the event, which is dear: only for the lines that are shown. */
+const LATE = new Set(['raw', 'message']);
 const PAGE_BUDGET_MS = 15_000;
 const HOUR_MS = 3_600_000;
 
@@ -70,7 +72,7 @@ export function pageSql(
   after?: Cursor,
 ): (spans: readonly Span[], limit: number) => EventSql {
   const columns = [...new Set(query.columns.length > 0 ? query.columns.map(checkedColumn) : DEFAULT_COLUMNS)];
-  const list = columns.filter((column) => column !== 'event_id' && column !== 'time' && column !== 'raw');
+  const list = columns.filter((column) => column !== 'event_id' && column !== 'time' && !LATE.has(column));
   const extra = rawSql(list.length === 0 ? '' : `, ${list.join(', ')}`);
   const direction = rawSql(query.order === 'asc' ? 'ASC' : 'DESC');
   const beyond = rawSql(query.order === 'asc' ? '>' : '<');
@@ -80,8 +82,28 @@ export function pageSql(
       ? found
       : eventSql`(time, event_id) ${beyond} (${new Date(after.timeMs)}, ${after.id}) AND ${found}`;
   return (spans, limit) =>
-    eventSql`SELECT event_id, time, substring(raw, 1, ${RAW_SHOWN}) AS text${extra} FROM event
+    eventSql`SELECT event_id, time${extra} FROM event
       WHERE (${joinSql(spans.map(rangeSql), ' OR ', '0')}) AND ${where} ORDER BY time ${direction}, event_id ${direction} LIMIT ${limit}`;
+}
+
+/** Adds the original texts, and whatever else is put together from the whole event, to lines that were found. */
+export async function withTexts(
+  ctx: Ctx,
+  lines: readonly EventLine[],
+  columns: readonly string[],
+  signal: AbortSignal,
+): Promise<EventLine[]> {
+  if (lines.length === 0) return [];
+  const times = lines.map(({ time }) => Date.parse(time ?? ''));
+  const span = { from: new Date(Math.min(...times)), to: new Date(Math.max(...times) + 1) };
+  const message = rawSql(columns.length === 0 || columns.includes('message') ? ', message' : '');
+  const found = await ctx.events.query<EventLine>(
+    eventSql`SELECT event_id, substring(raw, 1, ${RAW_SHOWN}) AS text${message} FROM event
+      WHERE ${rangeSql(span)} AND event_id IN ${lines.map(({ event_id }) => event_id ?? '')}`,
+    { tag: 'search.texts', rowsMax: lines.length * 2, timeoutMs: PAGE_BUDGET_MS, signal },
+  );
+  const texts = new Map(found.map((line) => [line.event_id, line]));
+  return lines.map((line) => ({ ...line, text: '', ...texts.get(line.event_id) }));
 }
 
 /**
@@ -120,7 +142,7 @@ export async function searchEvents(ctx: Ctx, query: EventQuery, signal: AbortSig
     looked = query.order === 'desc' ? { from: span.from, to: looked.to } : { from: looked.from, to: span.to };
     if (rows.length >= wanted) break;
   }
-  const items = rows.slice(0, query.limit);
+  const items = await withTexts(ctx, rows.slice(0, query.limit), query.columns, signal);
   return {
     items,
     cursor: nextCursor(rows, query, unfinished === null ? undefined : looked),
@@ -142,7 +164,7 @@ function nextCursor(rows: readonly EventLine[], query: EventQuery, stopped: Span
 /** An event with everything that is kept of it. @throws AppError `not_found` also outside the scope */
 export async function eventById(ctx: Ctx, id: string) {
   const [row] = await ctx.events.query<Record<string, unknown>>(
-    eventSql`SELECT *, raw FROM event WHERE event_id = ${id} LIMIT 1`,
+    eventSql`SELECT * FROM event WHERE event_id = ${id} LIMIT 1`,
     {
       tag: 'search.event',
       rowsMax: 1,
@@ -151,8 +173,9 @@ export async function eventById(ctx: Ctx, id: string) {
   );
   if (row === undefined) throw notFound('The event');
   const columns: Record<string, string> = {};
+  const whole: Record<string, unknown> = { ...row, ...textsOf(row) };
   for (const { column } of COLUMNS) {
-    const value = row[column];
+    const value = whole[column];
     if (typeof value === 'string' && value !== '') columns[column] = value;
   }
   return { event: fromRow(row), columns, sourceId: typeof row.source_id === 'string' ? row.source_id : '' };

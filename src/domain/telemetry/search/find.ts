@@ -1,5 +1,5 @@
 import type { Ctx } from '#platform/context.ts';
-import { cursorText, type EventLine, pageSql } from './events.ts';
+import { cursorText, type EventLine, pageSql, withTexts } from './events.ts';
 import { type Overview, type OverviewQuery, overview } from './overview.ts';
 import type { Span } from './sweep.ts';
 
@@ -30,16 +30,20 @@ export async function* find(ctx: Ctx, query: FindQuery, signal: AbortSignal): As
   const sql = pageSql({ query: query.query, columns: query.shown, order: 'desc' });
   const rows: EventLine[] = [];
   const wanted = query.limit + 1;
+  let items: readonly EventLine[] = [];
   let lookedFrom = query.to.getTime();
   for await (const counted of overview(ctx, query, signal)) {
     const spans = spansWith(counted, lookedFrom, wanted - rows.length);
     if (spans.length > 0) {
       const limit = wanted - rows.length;
       const limits = { tag: 'search.page', rowsMax: limit, timeoutMs: TIMEOUT_MS, signal };
-      rows.push(...(await ctx.events.query<EventLine>(sql(spans, limit), limits)));
+      const found = await ctx.events.query<EventLine>(sql(spans, limit), limits);
+      rows.push(...found);
+      const shown = found.slice(0, query.limit - items.length);
+      items = [...items, ...(await withTexts(ctx, shown, query.shown, signal))];
     }
     lookedFrom = Date.parse(counted.looked.from);
-    yield { ...counted, items: rows.slice(0, query.limit), cursor: cursorAfter(rows, query.limit, counted) };
+    yield { ...counted, items, cursor: cursorAfter(rows, query.limit, counted) };
   }
 }
 

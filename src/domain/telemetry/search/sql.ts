@@ -25,7 +25,9 @@ function write(search: Search): EventSql {
         params[name] = value;
         return `{${name}:String}`;
       };
-      return { text: `(${valueSql(search.test, search.column, bind)})`, params };
+      const text = valueSql(search.test, search.column, bind);
+      // Lower-cased already: its index answers only for the column as it is.
+      return { text: `(${text.replaceAll('lower(searchable)', 'searchable')})`, params };
     }
   }
 }
