@@ -1,10 +1,12 @@
 import { ConfigError } from '#platform/config.ts';
+import { backupCommand } from './cli/backup.ts';
 import type { Command, Io } from './cli/command.ts';
 import { demoCommand } from './cli/demo.ts';
 import { detectCommand } from './cli/detect.ts';
 import { doctorCommand } from './cli/doctor.ts';
 import { importCommand } from './cli/import.ts';
 import { resetPasswordCommand } from './cli/reset-password.ts';
+import { restoreCommand } from './cli/restore.ts';
 import { rulesCommand } from './cli/rules.ts';
 import { serveCommand } from './cli/serve.ts';
 import { verifyCommand } from './cli/verify.ts';
@@ -16,6 +18,8 @@ const COMMANDS: readonly Command[] = [
   detectCommand,
   rulesCommand,
   doctorCommand,
+  backupCommand,
+  restoreCommand,
   verifyCommand,
   resetPasswordCommand,
 ];

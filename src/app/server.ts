@@ -7,7 +7,6 @@ import { connectTelemetry } from '#domain/telemetry/index.ts';
 import { type Clock, systemClock } from '#platform/clock.ts';
 import { type Config, sharedDirOf } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
-import { openEventStore } from '#platform/eventstore/open.ts';
 import { openFiles } from '#platform/files/open.ts';
 import { secureHeaders, serveConsole, serveDocumentation } from '#platform/http/console.ts';
 import type { Route } from '#platform/http/route.ts';
@@ -18,12 +17,14 @@ import { openLive } from '#platform/live.ts';
 import { takeLock } from '#platform/lock.ts';
 import type { Log } from '#platform/log.ts';
 import { migratePostgres } from '#platform/postgres/migrate.ts';
-import { openPostgres } from '#platform/postgres/open.ts';
+import { type HoldableQueue, holdable } from '#platform/queue/holdable.ts';
 import { openHitQueue, openQueue } from '#platform/queue/open.ts';
+import { backupRoute } from './backup/route.ts';
 import { contextFor, type Platform, systemContext } from './context.ts';
 import { healthRoute } from './health.ts';
 import { liveRoute } from './live.ts';
 import { modules } from './modules.ts';
+import { openStores } from './stores.ts';
 import { VERSION } from './version.ts';
 
 const CONSOLE_FOLDER = join(import.meta.dirname, '../../web/dist');
@@ -32,6 +33,7 @@ export interface App {
   readonly platform: Platform;
   readonly system: Ctx;
   readonly server: FastifyInstance;
+  readonly queue: HoldableQueue;
   /** Listens and runs the services of this process's roles. @returns the console's address */
   start(): Promise<string>;
   /** Finishes what is under way, then closes the stores. */
@@ -54,7 +56,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const unlock = takeLock(config.dataDir);
   const platform = await openPlatform(options, clock);
   const system = systemContext(platform);
-  const queue = await openQueue(config, log);
+  const queue = holdable(await openQueue(config, log));
   const hits = await openHitQueue(config, log);
   if (hits) connectDetection(config, hits);
   connectTelemetry(config, {
@@ -64,7 +66,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     onSourceChange: (listener) =>
       platform.live.subscribe({ path: '/', side: 'centre' }, ({ topic }) => topic === 'source' && listener()),
   });
-  const routes = [...modules.flatMap(({ slice }) => slice.routes ?? []), liveRoute(platform.live)];
+  const routes = [
+    ...modules.flatMap(({ slice }) => slice.routes ?? []),
+    liveRoute(platform.live),
+    backupRoute(platform, queue),
+  ];
   const server = await buildServer({
     routes: [...routes.filter((route) => config.roles.includes(roleOf(route))), healthRoute(platform)],
     log,
@@ -89,6 +95,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     platform,
     system,
     server,
+    queue,
     async start() {
       if (config.roles.includes('work')) await platform.jobs.work(system);
       for (const { slice } of modules) {
@@ -115,25 +122,7 @@ export async function openApp(options: AppOptions): Promise<App> {
 const roleOf = ({ url }: Route): string => (url.startsWith('/api/') ? 'api' : 'collect');
 
 async function openPlatform({ config, log, progress }: AppOptions, clock: Clock) {
-  const { url } = config.postgres;
-  progress?.('opening the record store (the first start prepares it, which takes some seconds)');
-  const postgres = await openPostgres(
-    url ? { kind: 'server', url } : { kind: 'embedded', path: join(config.dataDir, 'postgres') },
-  );
-  progress?.('opening the event store');
-  const server = config.clickhouse;
-  const events = openEventStore(
-    server.url
-      ? {
-          kind: 'server',
-          url: server.url,
-          user: server.user,
-          password: server.password ?? '',
-          database: server.database,
-          cluster: server.cluster,
-        }
-      : { kind: 'embedded', path: join(config.dataDir, 'events') },
-  );
+  const { postgres, events } = await openStores(config, progress);
   const files = await openFiles(join(sharedDirOf(config), 'files'));
   // Processes that start together must not do this side by side.
   const jobs = await postgres.exclusively('tongan schema', async () => {

@@ -222,7 +222,7 @@ export class ConfigError extends Error {
 
 const PREFIX = 'TONGAN_';
 /** Read by tests and tools, not settings of the platform. */
-const NOT_SETTINGS = /^TONGAN_(TEST_|REFERENCE_DATA$|CONFIG$|TOKEN$|URL$)/;
+const NOT_SETTINGS = /^TONGAN_(TEST_|REFERENCE_DATA$|CONFIG$|TOKEN$|URL$|PASSPHRASE$)/;
 
 const variableName = (path: readonly string[]): string =>
   PREFIX + path.map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join('_');
@@ -351,7 +351,8 @@ export const sharedDirOf = (config: Config): string => config.sharedDir ?? confi
 /** Where the command line finds a running platform and how it signs in there: `TONGAN_URL`, `TONGAN_TOKEN`. */
 export const clientSettings = (
   environment: Readonly<Record<string, string | undefined>> = process.env,
-): { url: string | undefined; token: string | undefined } => ({
+): { url: string | undefined; token: string | undefined; passphrase: string | undefined } => ({
   url: environment.TONGAN_URL || undefined,
+  passphrase: environment.TONGAN_PASSPHRASE || undefined,
   token: environment.TONGAN_TOKEN || undefined,
 });

@@ -38,6 +38,16 @@ async function template(): Promise<Blob> {
 export async function freshDatabase(): Promise<Postgres> {
   const server = process.env.TONGAN_TEST_POSTGRES;
   if (!server) return openPostgres({ kind: 'embedded', path: 'memory', template: await template() });
+  return databaseOn(server, true);
+}
+
+/** An empty database of its own, without any table, in the same place. */
+export async function emptyDatabase(): Promise<Postgres> {
+  const server = process.env.TONGAN_TEST_POSTGRES;
+  return server ? databaseOn(server, false) : openPostgres({ kind: 'embedded', path: 'memory' });
+}
+
+async function databaseOn(server: string, migrated: boolean): Promise<Postgres> {
   const name = `tongan_test_${randomUUID().replaceAll('-', '')}`;
   const run = async (text: string) => {
     const client = new Client({ connectionString: server });
@@ -49,7 +59,7 @@ export async function freshDatabase(): Promise<Postgres> {
   const url = new URL(server);
   url.pathname = `/${name}`;
   const postgres = await openPostgres({ kind: 'server', url: url.href });
-  await migratePostgres(postgres);
+  if (migrated) await migratePostgres(postgres);
   return {
     ...postgres,
     close: async () => {

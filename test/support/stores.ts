@@ -50,6 +50,13 @@ const refuse = (): never => {
 const noEvents: EventStore = {
   reader: () => ({ query: async () => refuse(), stream: refuse, parquet: refuse }),
   writer: { insert: async () => refuse(), insertRows: async () => refuse() },
+  copy: {
+    snapshot: async () => refuse(),
+    isEmpty: async () => refuse(),
+    clear: async () => refuse(),
+    load: async () => refuse(),
+    check: async () => refuse(),
+  },
   migrate: async () => refuse(),
   maintain: async () => refuse(),
   ping: async () => false,

@@ -58,6 +58,7 @@ export const PERMISSIONS = [
   'setting.manage',
   'installation.setup',
   'system.read',
+  'system.backup',
   'session.open',
   'session.refuse',
   'session.close',
@@ -184,6 +185,7 @@ const ROLE_TABLE = {
       'source.import',
       'setting.manage',
       'system.read',
+      'system.backup',
     ],
   },
   security_admin: {

@@ -7,8 +7,8 @@ import { signingService } from './services.ts';
 export { appendEntry } from './append.ts';
 export { readLines } from './lines.ts';
 export { verifyDatabase } from './routes.ts';
-export { installationKey, keyFile } from './signer.ts';
-export { oldestUnsignedAt } from './store.ts';
+export { installationKey, keyFile, lastSigned } from './signer.ts';
+export { type JournalHead, journalHead, oldestUnsignedAt } from './store.ts';
 export { verifyJournal } from './verify.ts';
 
 export const journalSlice: Slice = { name: 'journal', routes: journalRoutes, services: [signingService] };

@@ -1,4 +1,5 @@
 import type { SelectQueryBuilder } from 'kysely';
+import { toHex } from '#engine/merkle/encoding.ts';
 import { type Frontier, rootOf } from '#engine/merkle/frontier.ts';
 import { HASH_BYTES, type LeafRange, type Subtree, type SubtreeLookup, subtreesOf } from '#engine/merkle/tree.ts';
 import { offsetOf } from '#platform/http/paging.ts';
@@ -32,6 +33,17 @@ export async function readHead(db: Db): Promise<Frontier> {
 }
 
 /** Root of the tree as the head tells it. */
+/** How many entries the journal has, and the Merkle root over them, hexadecimal. */
+export interface JournalHead {
+  readonly entries: number;
+  readonly root: string;
+}
+
+export async function journalHead(db: Db): Promise<JournalHead> {
+  const head = await readHead(db);
+  return { entries: head.size, root: toHex(rootOfHead(head)) };
+}
+
 export const rootOfHead = (head: Frontier): Uint8Array => rootOf(hasher, head);
 
 /** The hashes that a proof over `ranges` needs. What is missing counts as zeros: a proof over it does not verify. */

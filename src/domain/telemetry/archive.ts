@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
 import { AppError } from '#platform/errors.ts';
-import { type Member, tarMembers } from './tar.ts';
+import { type Member, tarMembers } from '#platform/files/tar.ts';
 import { openZipFile } from './zip-file.ts';
 
 /** Unpacked bytes of one import. More is an attack or belongs to the listeners. */

@@ -1,7 +1,7 @@
 import type { BinaryRows } from './row-binary.ts';
 
 /** What an answer is written as: lines of JSON, lines of tab-separated values, or one Parquet file. */
-export type StreamFormat = 'JSONEachRow' | 'TSVWithNames' | 'Parquet';
+export type StreamFormat = 'JSONEachRow' | 'TSV' | 'Parquet';
 /** With names, the first line says which columns follow. */
 type InsertFormat = 'JSONEachRow' | 'TSVWithNames';
 

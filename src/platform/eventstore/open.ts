@@ -1,5 +1,6 @@
 import type { Scope } from '../context.ts';
 import type { EventConnection } from './connection.ts';
+import { type EventCopy, openCopy } from './copy.ts';
 import { openEmbedded } from './embedded.ts';
 import { migrateEventStore } from './migrate.ts';
 import type { EventReader, EventSql } from './reader.ts';
@@ -16,6 +17,8 @@ export interface EventStore {
   /** A reader that cannot see beyond `scope`. */
   reader(scope: Scope): EventReader;
   readonly writer: EventWriter;
+  /** All events of all units, for backup and restore. */
+  readonly copy: EventCopy;
   /** Brings the tables up to date. @returns names of the files applied now */
   migrate(): Promise<string[]>;
   /** Upkeep of tables (time to live). Never with anything a user wrote. @returns the answer as text */
@@ -31,6 +34,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   return {
     reader: (scope) => scopedReader(connection, scope.path),
     writer: openWriter(connection),
+    copy: openCopy(connection),
     migrate: () => migrateEventStore(connection),
     maintain: (sql) => connection.command(sql.text, sql.params),
     ping: () => connection.ping(),

@@ -42,10 +42,16 @@ export async function pendingMigrations(postgres: Postgres, migrations: readonly
 
 /**
  * Applies what is pending, each file in one transaction together with its entry in `platform_migration`.
+ * @param wanted leaves out what a backup's tables did not have yet
  * @returns names of the files applied now
  */
-export async function migratePostgres(postgres: Postgres, folder: string = POSTGRES_MIGRATIONS): Promise<string[]> {
-  const pending = await pendingMigrations(postgres, readMigrations(folder));
+export async function migratePostgres(
+  postgres: Postgres,
+  folder: string = POSTGRES_MIGRATIONS,
+  wanted: (name: string) => boolean = () => true,
+): Promise<string[]> {
+  const all = await pendingMigrations(postgres, readMigrations(folder));
+  const pending = all.filter(({ name }) => wanted(name));
   for (const { name, text, sha256 } of pending) {
     try {
       await postgres.ownerScript(

@@ -24,6 +24,8 @@ export interface Postgres {
   readonly owner: OwnerDb;
   /** Runs SQL of several statements as the owner. */
   ownerScript(text: string): Promise<void>;
+  /** One transaction of the owner, past row-level security where it is a superuser: for backup and restore only. */
+  asOwner<T>(fn: (db: Db) => Promise<T>): Promise<T>;
   /** Runs `fn` as the application role inside `scope`. Commits when it resolves, rolls back when it throws. */
   transaction<T>(scope: Scope, mode: 'read only' | 'read write', fn: (db: Db) => Promise<T>): Promise<T>;
   /** How the job queue gets at the same database. */
@@ -66,6 +68,7 @@ function openServer(url: string): Postgres {
     ownerScript: async (text) => {
       await pool.query(text);
     },
+    asOwner: (fn) => owner.transaction().execute(fn),
     transaction: (scope, mode, fn) =>
       owner.transaction().execute(async (db) => {
         await enter(db, scope, mode);
@@ -133,6 +136,7 @@ async function openEmbedded(target: Extract<PostgresTarget, { kind: 'embedded' }
     ownerScript: async (text) => {
       await queue(() => pglite.exec(text));
     },
+    asOwner: (fn) => queue(() => owner.transaction().execute(fn)),
     transaction: (scope, mode, fn) =>
       queue(() =>
         owner.transaction().execute(async (db) => {

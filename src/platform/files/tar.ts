@@ -1,4 +1,4 @@
-import { AppError } from '#platform/errors.ts';
+import { AppError } from '../errors.ts';
 
 /** A file inside what was handed over; the file itself when it is no archive. */
 export interface Member {
