@@ -1,5 +1,5 @@
 /** Bytes of one file of a backup, before compression. */
-export const PIECE_BYTES = 16 * 1024 * 1024;
+const PIECE_BYTES = 16 * 1024 * 1024;
 
 const LINE_FEED = 0x0a;
 

@@ -22,7 +22,7 @@ export interface EventSnapshot {
   drop(): Promise<void>;
 }
 
-export interface EventCheck {
+interface EventCheck {
   readonly rows: number;
   /** Sum of a hash of each row over all its columns. */
   readonly sum: string;

@@ -11,6 +11,7 @@ function endless(): { queue: Queue; committed: () => number } {
   let committed = 0;
   const reader: QueueReader = {
     name: 'test',
+    partition: 0,
     backlogBytes: 1,
     next: async () => BATCH,
     commit: async () => {

@@ -22,9 +22,8 @@ export function holdable(queue: Queue): HoldableQueue {
     idle = Promise.withResolvers<void>();
   };
   const watched = (reader: QueueReader, own: { batches: number }): QueueReader => ({
-    get name() {
-      return reader.name;
-    },
+    name: reader.name,
+    partition: reader.partition,
     get backlogBytes() {
       return reader.backlogBytes;
     },

@@ -57,6 +57,13 @@ export const texts = {
       event: {
         export: '导出事件',
       },
+      search: {
+        manage: '变更保存的检索',
+        schedule: '设定定时检索',
+      },
+      system: {
+        backup: '备份平台',
+      },
       source: {
         manage: '变更数据源',
         import: '导入日志',
@@ -211,6 +218,13 @@ export const texts = {
       },
       event: {
         export: 'Exported events',
+      },
+      search: {
+        manage: 'Changed a saved search',
+        schedule: 'Scheduled a search',
+      },
+      system: {
+        backup: 'Backed up the platform',
       },
       source: {
         manage: 'Changed a source',
