@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Baseline, type Facts, judge, silentAfterMs } from './judge.ts';
+
+const now = Date.UTC(2026, 4, 20, 2, 0, 0);
+const MINUTE = 60_000;
+const usual = (perHour: number, gapMinutes = 1): Baseline => ({
+  hourly: Array.from({ length: 24 }, () => perHour),
+  usualGapMs: gapMinutes * MINUTE,
+});
+const facts = (some: Partial<Facts>): Facts => ({
+  listener: 'syslog',
+  state: 'active',
+  lastReceivedAtMs: now - MINUTE,
+  received: 1000,
+  written: 1000,
+  unparsed: 0,
+  rejected: 0,
+  delayMsMin: 500,
+  baseline: usual(1000),
+  ...some,
+});
+const kinds = (some: Partial<Facts>) => judge(facts(some), now).map(({ kind }) => kind);
+
+describe('what is wrong with a source', () => {
+  test('a source that does as usual raises nothing', () => {
+    assert.deepEqual(kinds({}), []);
+    assert.deepEqual(kinds({ baseline: undefined }), []);
+  });
+
+  test('silence is judged by the source’s own habit', () => {
+    assert.deepEqual(kinds({ lastReceivedAtMs: now - 16 * MINUTE, received: 0 }), ['silent']);
+    const rare = usual(2, 120);
+    assert.deepEqual(kinds({ lastReceivedAtMs: now - 300 * MINUTE, received: 0, baseline: rare }), []);
+    assert.deepEqual(kinds({ lastReceivedAtMs: now - 361 * MINUTE, received: 0, baseline: rare }), ['silent']);
+    assert.equal(silentAfterMs(undefined), 15 * MINUTE);
+  });
+
+  test('a source that never sent, a paused one and one for files are not silent', () => {
+    assert.deepEqual(kinds({ lastReceivedAtMs: null, received: 0, baseline: undefined }), []);
+    assert.deepEqual(kinds({ lastReceivedAtMs: now - 99 * MINUTE, state: 'paused' }), []);
+    assert.deepEqual(kinds({ lastReceivedAtMs: now - 99 * MINUTE, listener: 'import' }), []);
+  });
+
+  test('far fewer or far more lines than at this hour on other days', () => {
+    assert.deepEqual(kinds({ received: 150 }), ['slow']);
+    assert.deepEqual(kinds({ received: 5001 }), ['flood']);
+    assert.deepEqual(kinds({ received: 0, baseline: usual(30) }), []);
+  });
+
+  test('unparsed, refused, and a clock that is ahead or hours behind', () => {
+    assert.deepEqual(kinds({ unparsed: 101 }), ['unparsed']);
+    assert.deepEqual(kinds({ unparsed: 5, written: 6 }), []);
+    assert.deepEqual(kinds({ rejected: 1 }), ['rejecting']);
+    assert.deepEqual(judge(facts({ delayMsMin: -8 * 60 * MINUTE }), now), [
+      { kind: 'clock', seen: { skewMs: 8 * 60 * MINUTE } },
+    ]);
+    assert.deepEqual(kinds({ delayMsMin: 8 * 60 * MINUTE }), ['clock']);
+    assert.deepEqual(kinds({ delayMsMin: 8 * 60 * MINUTE, listener: 'import' }), []);
+  });
+});

@@ -1,0 +1,94 @@
+import { hourInZone } from '#engine/formats/time.ts';
+
+/** What can be wrong with a source; each is an alarm that is raised and cleared by itself. */
+export const ALARM_KINDS = ['silent', 'slow', 'flood', 'unparsed', 'rejecting', 'clock'] as const;
+export type AlarmKind = (typeof ALARM_KINDS)[number];
+
+/** What is usual for a source, learnt from its own past. */
+export interface Baseline {
+  /** Lines an hour by hour of the day in Asia/Shanghai; null where too few days are known. */
+  readonly hourly: readonly (number | null)[];
+  /** 99 % of its pauses are not longer; null without enough of them. */
+  readonly usualGapMs: number | null;
+}
+
+/** What a source did lately. */
+export interface Facts {
+  readonly listener: string;
+  readonly state: string;
+  readonly lastReceivedAtMs: number | null;
+  /** Sums over the last hour. */
+  readonly received: number;
+  readonly written: number;
+  readonly unparsed: number;
+  readonly rejected: number;
+  /** Least time from an event to its receipt in the last hour; null without events. */
+  readonly delayMsMin: number | null;
+  readonly baseline: Baseline | undefined;
+}
+
+/** A reason for an alarm with the figures it is judged by. */
+export interface Finding {
+  readonly kind: AlarmKind;
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+const MINUTE_MS = 60_000;
+/** Nobody is silent sooner: minutes are what is counted, and small pauses are nobody's business. */
+const SILENT_MIN_MS = 15 * MINUTE_MS;
+/** Silent is a pause of three times what is usual. */
+const GAPS = 3;
+/** Fewer lines an hour than this say nothing about a rate. */
+const RATE_LINES_MIN = 60;
+const SLOW_SHARE = 0.2;
+const FLOOD_TIMES = 5;
+const UNPARSED_SHARE = 0.1;
+const UNPARSED_MIN = 20;
+const AHEAD_MS = 2 * MINUTE_MS;
+/** No event of an hour came sooner than this: the clock is behind, or in another time zone. */
+const BEHIND_MS = 30 * MINUTE_MS;
+
+/** After what pause a source counts as silent: its own habit decides, within bounds. */
+export function silentAfterMs(baseline: Baseline | undefined): number {
+  return Math.max(SILENT_MIN_MS, (baseline?.usualGapMs ?? 0) * GAPS);
+}
+
+/** Lines that are usual in the hour before `atMs`; undefined when not known. */
+export function usualInHour(baseline: Baseline | undefined, atMs: number): number | undefined {
+  const hour = hourInZone(atMs - 30 * MINUTE_MS, 'Asia/Shanghai');
+  return baseline?.hourly[hour] ?? undefined;
+}
+
+/**
+ * How far the clock of a source is off, in milliseconds: positive when it is ahead of ours. Undefined when what was seen
+ * is explained by ordinary delay.
+ */
+export function clockSkewMs(delayMsMin: number | null): number | undefined {
+  if (delayMsMin === null) return undefined;
+  if (delayMsMin < -AHEAD_MS) return -delayMsMin;
+  return delayMsMin > BEHIND_MS ? -delayMsMin : undefined;
+}
+
+/** What is wrong with a source at `nowMs`. A paused one and one that takes files only are never silent or slow. */
+export function judge(facts: Facts, nowMs: number): Finding[] {
+  if (facts.state !== 'active') return [];
+  const found: Finding[] = [];
+  const streaming = facts.listener !== 'import';
+  const silentMs = facts.lastReceivedAtMs === null ? undefined : nowMs - facts.lastReceivedAtMs;
+  const limitMs = silentAfterMs(facts.baseline);
+  const silent = streaming && silentMs !== undefined && silentMs > limitMs;
+  if (silent) found.push({ kind: 'silent', seen: { silentMs, usualMs: limitMs } });
+  const usual = usualInHour(facts.baseline, nowMs);
+  if (streaming && !silent && usual !== undefined && usual >= RATE_LINES_MIN) {
+    const seen = { received: facts.received, usual };
+    if (facts.received < usual * SLOW_SHARE) found.push({ kind: 'slow', seen });
+    if (facts.received > usual * FLOOD_TIMES) found.push({ kind: 'flood', seen });
+  }
+  if (facts.unparsed >= UNPARSED_MIN && facts.unparsed > facts.written * UNPARSED_SHARE) {
+    found.push({ kind: 'unparsed', seen: { unparsed: facts.unparsed, written: facts.written } });
+  }
+  if (facts.rejected > 0) found.push({ kind: 'rejecting', seen: { rejected: facts.rejected } });
+  const skewMs = streaming ? clockSkewMs(facts.delayMsMin) : undefined;
+  if (skewMs !== undefined) found.push({ kind: 'clock', seen: { skewMs } });
+  return found;
+}

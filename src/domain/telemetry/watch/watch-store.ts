@@ -1,0 +1,152 @@
+import { sql } from 'kysely';
+import type { Db } from '#platform/postgres/database.ts';
+import type { AlarmKind, Baseline, Facts, Finding } from './judge.ts';
+import '../tables.ts';
+
+/** A source with what is needed to judge it. */
+export interface WatchedSource {
+  readonly id: string;
+  readonly unitPath: string;
+  readonly name: string;
+  readonly facts: Facts;
+}
+
+/** An alarm as it is kept. */
+export interface Alarm {
+  readonly id: string;
+  readonly sourceId: string;
+  readonly unitPath: string;
+  readonly kind: AlarmKind;
+  readonly seen: Readonly<Record<string, number>>;
+  readonly raisedAt: Date;
+}
+
+const DAYS = 14;
+/** A median of fewer days is an accident. */
+const DAYS_MIN = 3;
+
+/**
+ * Learns what is usual for every source from its last fortnight: lines by hour of the day, and the length of its pauses.
+ * A source whose counts nobody kept before gets a row as soon as it has a day.
+ */
+export async function learnBaselines(db: Db, now: Date): Promise<void> {
+  const since = new Date(now.getTime() - DAYS * 86_400_000);
+  await sql`
+    WITH minutes AS (
+      SELECT source_id, minute, received, minute - lag(minute) OVER (PARTITION BY source_id ORDER BY minute) AS gap
+      FROM telemetry_health WHERE minute >= ${since}::timestamptz AND received > 0
+    ), gaps AS (
+      SELECT source_id, count(DISTINCT (minute AT TIME ZONE 'Asia/Shanghai')::date) AS days,
+        CASE WHEN count(gap) >= 20
+          THEN percentile_disc(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM gap) * 1000) END AS usual_gap_ms
+      FROM minutes GROUP BY source_id
+    ), hours AS (
+      SELECT source_id, date_trunc('hour', minute AT TIME ZONE 'Asia/Shanghai') AS hour, sum(received) AS lines
+      FROM minutes WHERE minute < date_trunc('hour', ${now}::timestamptz) GROUP BY 1, 2
+    ), medians AS (
+      SELECT source_id, extract(hour FROM hour)::int AS hour,
+        CASE WHEN count(*) >= ${DAYS_MIN}::int THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY lines) END AS lines
+      FROM hours GROUP BY 1, 2
+    ), tables AS (
+      SELECT gaps.source_id, jsonb_agg(medians.lines ORDER BY hour_of_day) AS hourly
+      FROM gaps CROSS JOIN generate_series(0, 23) AS hour_of_day
+      LEFT JOIN medians ON medians.source_id = gaps.source_id AND medians.hour = hour_of_day
+      GROUP BY gaps.source_id
+    )
+    INSERT INTO telemetry_baseline (source_id, unit_path, hourly, usual_gap_ms, days, learnt_at)
+    SELECT s.id, s.unit_path, tables.hourly, round(gaps.usual_gap_ms)::bigint, gaps.days, ${now}::timestamptz
+    FROM telemetry_source AS s JOIN gaps ON gaps.source_id = s.id JOIN tables ON tables.source_id = s.id
+    ON CONFLICT (source_id) DO UPDATE SET hourly = excluded.hourly, usual_gap_ms = excluded.usual_gap_ms,
+      days = excluded.days, learnt_at = excluded.learnt_at`.execute(db);
+}
+
+interface Row {
+  readonly id: string;
+  readonly unit_path: string;
+  readonly name: string;
+  readonly listener: string;
+  readonly state: string;
+  readonly last_received: Date | null;
+  readonly received: number;
+  readonly written: number;
+  readonly unparsed: number;
+  readonly rejected: number;
+  readonly delay_ms_min: number | null;
+  readonly hourly: (number | null)[] | null;
+  readonly usual_gap_ms: number | null;
+}
+
+/** The sources in sight, or the given ones, with what they did in the hour before `now`. */
+export async function watchedSources(db: Db, now: Date, ids?: readonly string[]): Promise<WatchedSource[]> {
+  const since = new Date(now.getTime() - 3_600_000);
+  const wanted = ids === undefined ? sql`true` : sql`s.id = ANY(${ids}::uuid[])`;
+  const { rows } = await sql<Row>`
+    SELECT s.id, s.unit_path, s.name, s.listener, s.state, b.hourly, b.usual_gap_ms::float8 AS usual_gap_ms,
+      (SELECT max(minute) FROM telemetry_health AS h WHERE h.source_id = s.id AND h.received > 0) AS last_received,
+      coalesce(h.received, 0)::float8 AS received, coalesce(h.written, 0)::float8 AS written,
+      coalesce(h.unparsed, 0)::float8 AS unparsed, coalesce(h.rejected, 0)::float8 AS rejected,
+      h.delay_ms_min::float8 AS delay_ms_min
+    FROM telemetry_source AS s
+    LEFT JOIN telemetry_baseline AS b ON b.source_id = s.id
+    LEFT JOIN LATERAL (
+      SELECT sum(received) AS received, sum(written) AS written, sum(unparsed) AS unparsed, min(delay_ms_min) AS delay_ms_min,
+        sum((SELECT coalesce(sum(value::bigint), 0) FROM jsonb_each_text(m.rejected))) AS rejected
+      FROM telemetry_health AS m WHERE m.source_id = s.id AND m.minute >= ${since}::timestamptz
+    ) AS h ON true
+    WHERE ${wanted}`.execute(db);
+  return rows.map((row) => ({ id: row.id, unitPath: row.unit_path, name: row.name, facts: factsOf(row) }));
+}
+
+function factsOf(row: Row): Facts {
+  const baseline: Baseline | undefined =
+    row.hourly === null ? undefined : { hourly: row.hourly, usualGapMs: row.usual_gap_ms };
+  return {
+    listener: row.listener,
+    state: row.state,
+    // A minute is counted from its beginning; the line may have come at its end.
+    lastReceivedAtMs: row.last_received === null ? null : row.last_received.getTime() + 59_000,
+    received: row.received,
+    written: row.written,
+    unparsed: row.unparsed,
+    rejected: row.rejected,
+    delayMsMin: row.delay_ms_min,
+    baseline,
+  };
+}
+
+/** Alarms that are not cleared, newest first; of the given sources, or of all in sight. */
+export async function openAlarms(db: Db, ids?: readonly string[]): Promise<Alarm[]> {
+  let query = db.selectFrom('telemetry_alarm').selectAll().where('cleared_at', 'is', null);
+  if (ids !== undefined) query = query.where(sql<boolean>`source_id = ANY(${ids}::uuid[])`);
+  const rows = await query.orderBy('raised_at', 'desc').limit(1000).execute();
+  return rows.map((row) => ({
+    id: row.id,
+    sourceId: row.source_id,
+    unitPath: row.unit_path,
+    kind: row.kind,
+    seen: row.seen,
+    raisedAt: row.raised_at,
+  }));
+}
+
+export async function insertAlarm(
+  db: Db,
+  alarm: { id: string; sourceId: string; unitPath: string; finding: Finding; at: Date },
+): Promise<void> {
+  await db
+    .insertInto('telemetry_alarm')
+    .values({
+      id: alarm.id,
+      source_id: alarm.sourceId,
+      unit_path: alarm.unitPath,
+      kind: alarm.finding.kind,
+      seen: JSON.stringify(alarm.finding.seen),
+      raised_at: alarm.at,
+      cleared_at: null,
+    })
+    .execute();
+}
+
+export async function clearAlarm(db: Db, id: string, at: Date): Promise<void> {
+  await db.updateTable('telemetry_alarm').set({ cleared_at: at }).where('id', '=', id).execute();
+}
