@@ -57,8 +57,9 @@ CREATE TABLE telemetry_reparse (
   was_kind text NOT NULL,
   as_kind text NOT NULL,
   state text NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
-  -- Receipt of the last event that is done: where a job that was cut off goes on.
+  -- Receipt and number of the last event that is done: where a job that was cut off goes on.
   done_until timestamptz NOT NULL,
+  done_id text NOT NULL DEFAULT '',
   total bigint NOT NULL DEFAULT 0,
   done bigint NOT NULL DEFAULT 0,
   changed bigint NOT NULL DEFAULT 0,

@@ -974,6 +974,34 @@ CREATE UNIQUE INDEX sign_in_guard_pkey ON public.sign_in_guard USING btree (key_
 sign_in_guard POLICY sign_in_guard_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
 sign_in_guard ROW LEVEL SECURITY enabled=t forced=t
 sign_in_guard GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
+telemetry_alarm.id uuid NOT NULL
+telemetry_alarm.source_id uuid NOT NULL
+telemetry_alarm.unit_path text NOT NULL
+telemetry_alarm.kind text NOT NULL
+telemetry_alarm.seen jsonb NOT NULL DEFAULT '{}'::jsonb
+telemetry_alarm.raised_at timestamp with time zone NOT NULL
+telemetry_alarm.cleared_at timestamp with time zone
+telemetry_alarm CONSTRAINT telemetry_alarm_kind_check CHECK ((kind = ANY (ARRAY['silent'::text, 'slow'::text, 'flood'::text, 'unparsed'::text, 'rejecting'::text, 'clock'::text])))
+telemetry_alarm CONSTRAINT telemetry_alarm_pkey PRIMARY KEY (id)
+telemetry_alarm CONSTRAINT telemetry_alarm_source_id_fkey FOREIGN KEY (source_id) REFERENCES telemetry_source(id)
+CREATE INDEX telemetry_alarm_raised ON public.telemetry_alarm USING btree (source_id, raised_at)
+CREATE UNIQUE INDEX telemetry_alarm_open ON public.telemetry_alarm USING btree (source_id, kind) WHERE (cleared_at IS NULL)
+CREATE UNIQUE INDEX telemetry_alarm_pkey ON public.telemetry_alarm USING btree (id)
+telemetry_alarm POLICY telemetry_alarm_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+telemetry_alarm ROW LEVEL SECURITY enabled=t forced=t
+telemetry_alarm GRANT INSERT, SELECT, UPDATE TO tongan_app
+telemetry_baseline.source_id uuid NOT NULL
+telemetry_baseline.unit_path text NOT NULL
+telemetry_baseline.hourly jsonb NOT NULL
+telemetry_baseline.usual_gap_ms bigint
+telemetry_baseline.days integer NOT NULL
+telemetry_baseline.learnt_at timestamp with time zone NOT NULL
+telemetry_baseline CONSTRAINT telemetry_baseline_pkey PRIMARY KEY (source_id)
+telemetry_baseline CONSTRAINT telemetry_baseline_source_id_fkey FOREIGN KEY (source_id) REFERENCES telemetry_source(id)
+CREATE UNIQUE INDEX telemetry_baseline_pkey ON public.telemetry_baseline USING btree (source_id)
+telemetry_baseline POLICY telemetry_baseline_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+telemetry_baseline ROW LEVEL SECURITY enabled=t forced=t
+telemetry_baseline GRANT INSERT, SELECT, UPDATE TO tongan_app
 telemetry_health.source_id uuid NOT NULL
 telemetry_health.minute timestamp with time zone NOT NULL
 telemetry_health.unit_path text NOT NULL
@@ -984,6 +1012,8 @@ telemetry_health.unparsed bigint NOT NULL DEFAULT 0
 telemetry_health.rejected jsonb NOT NULL DEFAULT '{}'::jsonb
 telemetry_health.delay_ms_sum bigint NOT NULL DEFAULT 0
 telemetry_health.last_event_at timestamp with time zone
+telemetry_health.delay_ms_min bigint
+telemetry_health.delay_ms_max bigint
 telemetry_health CONSTRAINT telemetry_health_pkey PRIMARY KEY (source_id, minute)
 telemetry_health CONSTRAINT telemetry_health_source_id_fkey FOREIGN KEY (source_id) REFERENCES telemetry_source(id)
 CREATE INDEX telemetry_health_minute ON public.telemetry_health USING btree (minute)
@@ -991,6 +1021,36 @@ CREATE UNIQUE INDEX telemetry_health_pkey ON public.telemetry_health USING btree
 telemetry_health POLICY telemetry_health_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
 telemetry_health ROW LEVEL SECURITY enabled=t forced=t
 telemetry_health GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
+telemetry_reparse.id uuid NOT NULL
+telemetry_reparse.source_id uuid NOT NULL
+telemetry_reparse.unit_path text NOT NULL
+telemetry_reparse.revision integer NOT NULL
+telemetry_reparse.from_at timestamp with time zone NOT NULL
+telemetry_reparse.to_at timestamp with time zone NOT NULL
+telemetry_reparse.was_kind text NOT NULL
+telemetry_reparse.as_kind text NOT NULL
+telemetry_reparse.state text NOT NULL
+telemetry_reparse.done_until timestamp with time zone NOT NULL
+telemetry_reparse.done_id text NOT NULL DEFAULT ''::text
+telemetry_reparse.total bigint NOT NULL DEFAULT 0
+telemetry_reparse.done bigint NOT NULL DEFAULT 0
+telemetry_reparse.changed bigint NOT NULL DEFAULT 0
+telemetry_reparse.unparsed bigint NOT NULL DEFAULT 0
+telemetry_reparse.fault text NOT NULL DEFAULT ''::text
+telemetry_reparse.asked_by_name text NOT NULL
+telemetry_reparse.created_at timestamp with time zone NOT NULL
+telemetry_reparse.finished_at timestamp with time zone
+telemetry_reparse CONSTRAINT telemetry_reparse_pkey PRIMARY KEY (id)
+telemetry_reparse CONSTRAINT telemetry_reparse_revision_key UNIQUE (revision)
+telemetry_reparse CONSTRAINT telemetry_reparse_source_id_fkey FOREIGN KEY (source_id) REFERENCES telemetry_source(id)
+telemetry_reparse CONSTRAINT telemetry_reparse_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
+CREATE INDEX telemetry_reparse_source ON public.telemetry_reparse USING btree (source_id, created_at)
+CREATE UNIQUE INDEX telemetry_reparse_open ON public.telemetry_reparse USING btree (source_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]))
+CREATE UNIQUE INDEX telemetry_reparse_pkey ON public.telemetry_reparse USING btree (id)
+CREATE UNIQUE INDEX telemetry_reparse_revision_key ON public.telemetry_reparse USING btree (revision)
+telemetry_reparse POLICY telemetry_reparse_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+telemetry_reparse ROW LEVEL SECURITY enabled=t forced=t
+telemetry_reparse GRANT INSERT, SELECT, UPDATE TO tongan_app
 telemetry_source.id uuid NOT NULL
 telemetry_source.unit_path text NOT NULL
 telemetry_source.name text NOT NULL
@@ -1004,6 +1064,7 @@ telemetry_source.created_at timestamp with time zone NOT NULL
 telemetry_source.created_by_name text NOT NULL
 telemetry_source.changed_at timestamp with time zone NOT NULL
 telemetry_source.version integer NOT NULL DEFAULT 1
+telemetry_source.sender_kinds jsonb NOT NULL DEFAULT '{}'::jsonb
 telemetry_source CONSTRAINT telemetry_source_listener_check CHECK ((listener = ANY (ARRAY['http'::text, 'syslog'::text, 'netflow'::text, 'file'::text, 'kafka'::text, 'import'::text])))
 telemetry_source CONSTRAINT telemetry_source_pkey PRIMARY KEY (id)
 telemetry_source CONSTRAINT telemetry_source_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text])))

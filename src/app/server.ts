@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { connectDetection, workBatch } from '#domain/detection/index.ts';
+import { connectDetection, rulesMet, workBatch } from '#domain/detection/index.ts';
 import { authenticate } from '#domain/identity/index.ts';
 import { appendEntry } from '#domain/journal/index.ts';
 import { connectTelemetry } from '#domain/telemetry/index.ts';
@@ -63,6 +63,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     queue,
     store: platform.events,
     work: (batch) => workBatch(system, batch),
+    rulesMet: (events) => rulesMet(system, events),
     onSourceChange: (listener) =>
       platform.live.subscribe({ path: '/', side: 'centre' }, ({ topic }) => topic === 'source' && listener()),
   });

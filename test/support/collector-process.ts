@@ -16,6 +16,7 @@ const source = {
   unitPath: '/450000/',
   kind: '',
   listener: 'http',
+  senderKinds: {},
   sender: '',
   tokenHash: null,
   state: 'active',

@@ -124,6 +124,17 @@ export class DetectionEngine {
     return work;
   }
 
+  /** Which rules each event meets by itself. Nothing is kept, counted or raised. */
+  async rulesMet(events: readonly SecurityEvent[]): Promise<{ id: string; title: string; level: string }[][]> {
+    const { hits } = await this.workers.match(events);
+    return events.map((_, index) =>
+      hits
+        .filter((hit) => hit.event === index)
+        .flatMap(({ ruleId }) => this.rules.get(ruleId) ?? [])
+        .map(({ id, title, level }) => ({ id, title, level })),
+    );
+  }
+
   async stop(): Promise<void> {
     await this.turn;
     await this.workers.stop();

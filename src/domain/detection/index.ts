@@ -40,6 +40,15 @@ export async function workBatch(system: Ctx, batch: QueueBatch): Promise<WorkedB
   return engine.workBatch(batch);
 }
 
+/** Which rules each of these events meets by itself, without any effect: for trying a source. Correlations are left out. */
+export async function rulesMet(
+  system: Ctx,
+  events: readonly SecurityEvent[],
+): Promise<{ id: string; title: string; level: string }[][]> {
+  const engine = await engineOf(system);
+  return engine.rulesMet(events);
+}
+
 const detectionService: Service = {
   name: 'detection',
   role: 'detect',

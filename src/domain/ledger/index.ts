@@ -8,6 +8,7 @@ import { ledgerRoutes } from './routes.ts';
 import './tables.ts';
 
 export { createAsset } from './actions.ts';
+export { countAssets } from './count.ts';
 export { type AssetQuestion, assetsById, type ResolvedAsset, resolveAsset } from './resolve.ts';
 
 export const ledgerSlice: Slice = { name: 'ledger', routes: ledgerRoutes, jobs: [importJob] };

@@ -19,13 +19,15 @@ import { loadSources } from './sources.ts';
 
 const Id = z.object({ id: z.uuid() });
 
-async function visibleSource(tx: Tx, id: string): Promise<TelemetrySource> {
+/** @throws AppError `not_found` also when the source is outside the caller's scope */
+export async function visibleSource(tx: Tx, id: string): Promise<TelemetrySource> {
   const source = await sourceById(tx.db, id);
   if (source === undefined) throw notFound('The source');
   return source;
 }
 
-const tell = (tx: Tx, source: TelemetrySource, what: string): void =>
+/** Tells open pages that a source changed. */
+export const tell = (tx: Tx, source: TelemetrySource, what: string): void =>
   tx.publish({ topic: 'source', id: source.id, action: what, unitPath: source.unitPath, side: 'centre' });
 
 async function checkSender(tx: Tx, listener: Listener, sender: string, ownId?: string): Promise<void> {
@@ -40,7 +42,8 @@ const followed = async <T>(ctx: Ctx, change: Promise<T>): Promise<T> => {
   return result;
 };
 
-async function checkKind(kind: string | undefined): Promise<void> {
+/** @throws AppError `invalid_input` for a kind that is no folder of content/sources */
+export async function checkKind(kind: string | undefined): Promise<void> {
   if (kind === undefined || kind === '') return;
   const known = await loadSources();
   if (known.has(kind)) return;
@@ -80,6 +83,7 @@ const insert = action('source.manage', SourceInput, async (tx, input) => {
     listener: input.listener,
     tokenHint: secret?.hint ?? '',
     sender: input.sender,
+    senderKinds: {},
     state: 'active',
     createdAt: now,
     createdByName: tx.actor.name,
@@ -155,6 +159,7 @@ export async function changeSource(
   input: { id: string; version?: number | undefined; change: z.input<typeof SourceChange> },
 ): Promise<TelemetrySource> {
   await checkKind(input.change.kind);
+  for (const kind of Object.values(input.change.senderKinds ?? {})) await checkKind(kind);
   return followed(ctx, change(ctx, input));
 }
 

@@ -3,7 +3,7 @@ import { type RowOptions, toRow } from '#engine/fields/row.ts';
 import { STORED_COLUMNS } from '#engine/fields/stored.ts';
 import { type BinaryRows, RowBinaryWriter } from '#platform/eventstore/row-binary.ts';
 import type { QueueRecord } from '#platform/queue/queue.ts';
-import type { WrittenSums } from './health.ts';
+import { NO_SUMS, type WrittenSums } from './health.ts';
 import { type Normalise, UNPARSED } from './normalise.ts';
 import { decodeParcel, type TakenLine } from './parcel.ts';
 
@@ -32,7 +32,7 @@ const OLDEST_MS = Date.UTC(1990, 0, 1);
  * A clock that is wrong by years would put events where nobody looks, and into partitions of their own. Such an event
  * gets the time of its receipt, and says so.
  */
-function withPlausibleTime(event: SecurityEvent): SecurityEvent {
+export function withPlausibleTime(event: SecurityEvent): SecurityEvent {
   const { timeMs, receivedAtMs } = event;
   if (timeMs >= OLDEST_MS && timeMs <= receivedAtMs + 2 * DAY_MS) return event;
   const problem = 'the time of the event is not plausible, the time of receipt stands for it';
@@ -61,10 +61,13 @@ export function sumsOf({ events, lines }: ReadBatch): SourceSums[] {
   events.forEach((event, index) => {
     const sourceId = lines[index]?.sourceId ?? '';
     const known = sums.get(sourceId);
-    const sum = known ?? { sourceId, unitPath: event.unitPath, events: 0, unparsed: 0, delayMs: 0, lastEventAtMs: 0 };
+    const sum = known ?? { sourceId, unitPath: event.unitPath, ...NO_SUMS };
     sum.events += 1;
     if (event.source === UNPARSED) sum.unparsed += 1;
-    sum.delayMs += Math.max(0, event.receivedAtMs - event.timeMs);
+    const delayMs = event.receivedAtMs - event.timeMs;
+    sum.delayMs += Math.max(0, delayMs);
+    sum.delayMsMin = Math.min(sum.delayMsMin, delayMs);
+    sum.delayMsMax = Math.max(sum.delayMsMax, delayMs);
     sum.lastEventAtMs = Math.max(sum.lastEventAtMs, event.timeMs);
     if (known === undefined) sums.set(sourceId, sum);
   });

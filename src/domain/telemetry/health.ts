@@ -13,6 +13,8 @@ interface Counts {
   unparsed: number;
   readonly rejected: Map<string, number>;
   delayMsSum: number;
+  delayMsMin: number;
+  delayMsMax: number;
   lastEventAtMs: number;
 }
 
@@ -22,8 +24,21 @@ export interface WrittenSums {
   unparsed: number;
   /** From the event to its receipt. */
   delayMs: number;
+  /** Least and greatest of these times; the least is negative when the sender's clock is ahead. */
+  delayMsMin: number;
+  delayMsMax: number;
   lastEventAtMs: number;
 }
+
+/** Where sums begin. */
+export const NO_SUMS: WrittenSums = {
+  events: 0,
+  unparsed: 0,
+  delayMs: 0,
+  delayMsMin: Number.POSITIVE_INFINITY,
+  delayMsMax: Number.NEGATIVE_INFINITY,
+  lastEventAtMs: 0,
+};
 
 interface SourceKey {
   readonly id: string;
@@ -64,6 +79,8 @@ export class Health {
     counts.written += sums.events;
     counts.unparsed += sums.unparsed;
     counts.delayMsSum += sums.delayMs;
+    counts.delayMsMin = Math.min(counts.delayMsMin, sums.delayMsMin);
+    counts.delayMsMax = Math.max(counts.delayMsMax, sums.delayMsMax);
     counts.lastEventAtMs = Math.max(counts.lastEventAtMs, sums.lastEventAtMs);
     this.totals.written += sums.events;
     this.totals.unparsed += sums.unparsed;
@@ -109,6 +126,8 @@ export class Health {
       unparsed: 0,
       rejected: new Map(),
       delayMsSum: 0,
+      delayMsMin: Number.POSITIVE_INFINITY,
+      delayMsMax: Number.NEGATIVE_INFINITY,
       lastEventAtMs: 0,
     };
     this.#open.set(key, fresh);
@@ -124,6 +143,8 @@ export class Health {
     counts.written += later.written;
     counts.unparsed += later.unparsed;
     counts.delayMsSum += later.delayMsSum;
+    counts.delayMsMin = Math.min(counts.delayMsMin, later.delayMsMin);
+    counts.delayMsMax = Math.max(counts.delayMsMax, later.delayMsMax);
     counts.lastEventAtMs = Math.max(counts.lastEventAtMs, later.lastEventAtMs);
     for (const [reason, lines] of later.rejected) {
       counts.rejected.set(reason, (counts.rejected.get(reason) ?? 0) + lines);
@@ -131,15 +152,19 @@ export class Health {
   }
 }
 
+/** Null where nothing was written in the minute. */
+const whole = (ms: number): number | null => (Number.isFinite(ms) ? Math.round(ms) : null);
+
 async function addCounts(db: Db, key: string, counts: Counts): Promise<void> {
   const [sourceId = '', minuteMs = ''] = key.split(' ');
   const lastEventAt = counts.lastEventAtMs > 0 ? new Date(counts.lastEventAtMs) : null;
   await sql`
     INSERT INTO telemetry_health AS h (source_id, minute, unit_path, received, received_bytes, written, unparsed, rejected,
-      delay_ms_sum, last_event_at)
+      delay_ms_sum, delay_ms_min, delay_ms_max, last_event_at)
     SELECT s.id, ${new Date(Number(minuteMs))}::timestamptz, s.unit_path, ${counts.received}::bigint,
       ${counts.receivedBytes}::bigint, ${counts.written}::bigint, ${counts.unparsed}::bigint,
       ${JSON.stringify(Object.fromEntries(counts.rejected))}::jsonb, ${Math.round(counts.delayMsSum)}::bigint,
+      ${whole(counts.delayMsMin)}::bigint, ${whole(counts.delayMsMax)}::bigint,
       ${lastEventAt}::timestamptz
     FROM telemetry_source AS s WHERE s.id = ${sourceId}::uuid
     ON CONFLICT (source_id, minute) DO UPDATE SET
@@ -156,5 +181,7 @@ async function addCounts(db: Db, key: string, counts: Counts): Promise<void> {
         ) AS summed
       ),
       delay_ms_sum = h.delay_ms_sum + excluded.delay_ms_sum,
+      delay_ms_min = least(h.delay_ms_min, excluded.delay_ms_min),
+      delay_ms_max = greatest(h.delay_ms_max, excluded.delay_ms_max),
       last_event_at = greatest(h.last_event_at, excluded.last_event_at)`.execute(db);
 }

@@ -13,9 +13,12 @@ import { hecRoutes } from './collect/hec-routes.ts';
 import { ingestRoutes } from './collect/ingest-routes.ts';
 import { otlpRoutes } from './collect/otlp-routes.ts';
 import { forgetHealth } from './health-store.ts';
+import { reparseJob } from './reparse/run.ts';
 import { collectorService, importService, pipelineService } from './runtime.ts';
 import { searchRoutes } from './search/routes.ts';
 import { sourceRoutes } from './source-routes.ts';
+import { learnJob, watchJob } from './watch/watch.ts';
+import { watchRoutes } from './watch/watch-routes.ts';
 
 export { createSource } from './actions.ts';
 export { readBatch, rowsOf, type SourceSums, sumsOf } from './batch.ts';
@@ -41,8 +44,16 @@ const forgetOldHealth = job({
 
 export const telemetrySlice: Slice = {
   name: 'telemetry',
-  routes: [...ingestRoutes, ...elasticRoutes, ...otlpRoutes, ...hecRoutes, ...sourceRoutes, ...searchRoutes],
-  jobs: [forgetOldHealth],
+  routes: [
+    ...ingestRoutes,
+    ...elasticRoutes,
+    ...otlpRoutes,
+    ...hecRoutes,
+    ...sourceRoutes,
+    ...watchRoutes,
+    ...searchRoutes,
+  ],
+  jobs: [forgetOldHealth, learnJob, reparseJob, watchJob],
   // Stopped in the opposite order: first what takes in, then what works it off.
   services: [pipelineService, collectorService, importService],
 };

@@ -36,7 +36,7 @@ export class Intake {
     const records = encodeParcels({
       sourceId: source.id,
       unitPath: source.unitPath,
-      sourceHint: source.kind,
+      sourceHint: source.senderKinds[plainAddress(sender)] ?? source.kind,
       sender: plainAddress(sender),
       receivedAtMs: this.#clock.now().getTime(),
       lines,

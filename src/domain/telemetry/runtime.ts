@@ -1,3 +1,4 @@
+import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Config } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
@@ -12,11 +13,20 @@ import { Pipeline, type WorkBatch } from './pipeline.ts';
 import { Registry } from './registry.ts';
 import { setRetention } from './retention.ts';
 
+/** A rule that an event meets. */
+interface RuleMet {
+  readonly id: string;
+  readonly title: string;
+  readonly level: string;
+}
+
 /** What `app` gives the slice: the queue, the store to write to, and who reads each batch. */
 export interface TelemetryConnections {
   readonly queue: Queue;
   readonly store: Pick<EventStore, 'writer' | 'maintain'>;
   readonly work: WorkBatch;
+  /** Which rules each of these events meets, without any effect: for trying a source. */
+  readonly rulesMet?: (events: readonly SecurityEvent[]) => Promise<readonly (readonly RuleMet[])[]>;
   /** Calls back after each change of a source, in whichever process it was made. @returns a function that ends it */
   readonly onSourceChange?: (listener: () => void) => () => void;
 }
@@ -66,6 +76,12 @@ function connectionsOf(config: Config): TelemetryConnections {
   if (given === undefined) throw new Error('connectTelemetry was not called before the services started');
   return given;
 }
+
+/** The event store to write to: for jobs that replace what is stored. */
+export const storeOf = (ctx: Ctx): TelemetryConnections['store'] => connectionsOf(ctx.config).store;
+
+/** Which rules an event would meet; undefined where `app` connected none. */
+export const rulesOf = (ctx: Ctx): TelemetryConnections['rulesMet'] => connections.get(ctx.config)?.rulesMet;
 
 const FLUSH_MS = 5_000;
 

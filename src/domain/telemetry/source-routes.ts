@@ -4,22 +4,21 @@ import { notFound } from '#platform/errors.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
+import type { Db } from '#platform/postgres/database.ts';
 import { changeSource, createSource, renewToken } from './actions.ts';
-import { splitAll } from './collect/lines.ts';
-import { healthOf, healthSeries, NO_HEALTH, rejectionsOf, type SourceHealth, sourceCounts } from './health-store.ts';
-import { normaliser, UNPARSED } from './normalise.ts';
+import { healthOf, healthSeries, NO_HEALTH, rejectionsOf, sourceCounts } from './health-store.ts';
 import { collectorOf } from './runtime.ts';
 import { LISTENERS, SOURCE_STATES, SourceChange, SourceInput, type TelemetrySource } from './source.ts';
 import { pageOfSources, sourceById } from './source-store.ts';
 import { loadSources } from './sources.ts';
+import { ALARM_KINDS, clockSkewMs, type Facts, judge, silentAfterMs, usualInHour } from './watch/judge.ts';
+import { openAlarms, watchedSources } from './watch/watch-store.ts';
 
 const Id = z.object({ id: z.uuid() });
 const HOUR_MS = 3_600_000;
 const SILENT_MS = 15 * 60_000;
-/** Beyond this part of unparsed lines a source needs somebody's eye. */
-const UNPARSED_SHARE = 0.1;
 
-const CONDITIONS = ['never', 'silent', 'unparsed', 'rejecting', 'good', 'paused'] as const;
+const CONDITIONS = ['never', 'good', 'paused', ...ALARM_KINDS] as const;
 
 const Health = z.object({
   received: z.number().describe('lines in the last hour'),
@@ -29,6 +28,15 @@ const Health = z.object({
   lastEventAt: z.string().nullable(),
   lastReceivedAt: z.string().nullable().describe('to the minute'),
   delayMs: z.number().nullable().describe('mean time from event to receipt'),
+  usual: z.number().nullable().describe('lines that are usual in this hour of the day; null when not known yet'),
+  silentAfterMs: z.number().describe('after what pause it counts as silent: its own habit'),
+  skewMs: z.number().nullable().describe('how far its clock is ahead (behind: negative); null when it is right'),
+});
+
+const AlarmView = z.object({
+  kind: z.enum(ALARM_KINDS),
+  raisedAt: z.string(),
+  seen: z.record(z.string(), z.number()),
 });
 
 const SourceView = z.object({
@@ -39,6 +47,7 @@ const SourceView = z.object({
   listener: z.enum(LISTENERS),
   tokenHint: z.string(),
   sender: z.string(),
+  senderKinds: z.record(z.string(), z.string()),
   state: z.enum(SOURCE_STATES),
   condition: z.enum(CONDITIONS),
   createdAt: z.string(),
@@ -46,6 +55,7 @@ const SourceView = z.object({
   changedAt: z.string(),
   version: z.int(),
   health: Health,
+  alarms: z.array(AlarmView).describe('not cleared'),
 });
 
 const Point = z.object({
@@ -56,32 +66,56 @@ const Point = z.object({
   rejected: z.number(),
 });
 
-function conditionOf(source: TelemetrySource, health: SourceHealth, now: Date): (typeof CONDITIONS)[number] {
+/** The first thing that is wrong with it stands for all. */
+function conditionOf(source: TelemetrySource, facts: Facts, now: Date): (typeof CONDITIONS)[number] {
   if (source.state === 'paused') return 'paused';
-  if (health.lastReceivedAt === null) return health.rejected > 0 ? 'rejecting' : 'never';
-  if (source.listener !== 'import' && now.getTime() - health.lastReceivedAt.getTime() > SILENT_MS) return 'silent';
-  if (health.rejected > 0) return 'rejecting';
-  return health.unparsed > health.written * UNPARSED_SHARE ? 'unparsed' : 'good';
+  const [first] = judge(facts, now.getTime());
+  if (first !== undefined) return first.kind;
+  return facts.lastReceivedAtMs === null ? 'never' : 'good';
 }
 
 const iso = (at: Date | null): string | null => (at === null ? null : at.toISOString());
 
-const viewOf = (source: TelemetrySource, health: SourceHealth, now: Date): z.input<typeof SourceView> => ({
-  ...source,
-  condition: conditionOf(source, health, now),
-  createdAt: source.createdAt.toISOString(),
-  changedAt: source.changedAt.toISOString(),
-  health: { ...health, lastEventAt: iso(health.lastEventAt), lastReceivedAt: iso(health.lastReceivedAt) },
-});
+/** What a page of sources is shown with, read at once for all of them. */
+async function viewsOf(db: Db, sources: readonly TelemetrySource[], now: Date): Promise<z.input<typeof SourceView>[]> {
+  const ids = sources.map(({ id }) => id);
+  if (ids.length === 0) return [];
+  const health = await healthOf(db, ids, new Date(now.getTime() - HOUR_MS));
+  const watched = new Map((await watchedSources(db, now, ids)).map(({ id, facts }) => [id, facts]));
+  const alarms = await openAlarms(db, ids);
+  return sources.flatMap((source) => {
+    const facts = watched.get(source.id);
+    if (facts === undefined) return [];
+    const own = health.get(source.id) ?? NO_HEALTH;
+    return {
+      ...source,
+      senderKinds: { ...source.senderKinds },
+      condition: conditionOf(source, facts, now),
+      createdAt: source.createdAt.toISOString(),
+      changedAt: source.changedAt.toISOString(),
+      health: {
+        ...own,
+        lastEventAt: iso(own.lastEventAt),
+        lastReceivedAt: iso(own.lastReceivedAt),
+        usual: usualInHour(facts.baseline, now.getTime()) ?? null,
+        silentAfterMs: silentAfterMs(facts.baseline),
+        skewMs: clockSkewMs(facts.delayMsMin) ?? null,
+      },
+      alarms: alarms
+        .filter(({ sourceId }) => sourceId === source.id)
+        .map(({ kind, raisedAt, seen }) => ({ kind, raisedAt: raisedAt.toISOString(), seen: { ...seen } })),
+    };
+  });
+}
 
 const hourAgo = (ctx: Ctx): Date => new Date(ctx.clock.now().getTime() - HOUR_MS);
 
 async function sourceView(ctx: Ctx, id: string): Promise<z.input<typeof SourceView>> {
   return ctx.read(async (db) => {
     const source = await sourceById(db, id);
-    if (source === undefined) throw notFound('The source');
-    const health = await healthOf(db, [id], hourAgo(ctx));
-    return viewOf(source, health.get(id) ?? NO_HEALTH, ctx.clock.now());
+    const [view] = source === undefined ? [] : await viewsOf(db, [source], ctx.clock.now());
+    if (view === undefined) throw notFound('The source');
+    return view;
   });
 }
 
@@ -100,13 +134,7 @@ const list = route({
   handler: (ctx, { query }) =>
     ctx.read(async (db) => {
       const { items, total } = await pageOfSources(db, query, { offset: offsetOf(query), limit: query.pageSize });
-      const health = await healthOf(
-        db,
-        items.map(({ id }) => id),
-        hourAgo(ctx),
-      );
-      const now = ctx.clock.now();
-      return { items: items.map((source) => viewOf(source, health.get(source.id) ?? NO_HEALTH, now)), total };
+      return { items: await viewsOf(db, items, ctx.clock.now()), total };
     }),
 });
 
@@ -236,54 +264,6 @@ const kinds = route({
   },
 });
 
-const TRY_LINES_MAX = 50;
-
-const tryLines = route({
-  method: 'POST',
-  url: '/api/sources/try',
-  permission: 'source.read',
-  summary: 'What the platform would make of some lines; nothing is kept',
-  body: z.object({ text: z.string().min(1).max(200_000), kind: z.string().max(100).default('') }),
-  response: z.object({
-    items: z.array(
-      z.object({
-        raw: z.string(),
-        source: z.string(),
-        parsed: z.boolean(),
-        time: z.string(),
-        logsource: z.object({ product: z.string(), category: z.string(), service: z.string() }),
-        fields: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
-        problem: z.string(),
-      }),
-    ),
-    leftOut: z.int().describe('lines beyond the first fifty'),
-  }),
-  handler: async (ctx, { body }) => {
-    const normalise = normaliser(await loadSources());
-    const items = splitAll(Buffer.from(body.text), 65_536);
-    const lines = items.flatMap((item) => (item.kind === 'line' ? [item.bytes.toString('utf8')] : []));
-    const receivedAtMs = ctx.clock.now().getTime();
-    return {
-      items: lines.slice(0, TRY_LINES_MAX).map((text) => {
-        const line = { id: 'try', text, receivedAtMs, unitPath: '/', sourceHint: body.kind, sender: '' };
-        const { source, timeMs, logsource, fields, problem } = normalise(line);
-        return {
-          raw: text,
-          source,
-          parsed: source !== UNPARSED,
-          time: new Date(timeMs).toISOString(),
-          logsource,
-          fields: Object.fromEntries(
-            Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
-          ),
-          problem,
-        };
-      }),
-      leftOut: Math.max(0, lines.length - TRY_LINES_MAX),
-    };
-  },
-});
-
 const totals = route({
   method: 'GET',
   url: '/api/telemetry/totals',
@@ -329,4 +309,4 @@ function midnightInShanghai(now: Date): Date {
   return new Date(Math.floor((now.getTime() + SHANGHAI_OFFSET_MS) / dayMs) * dayMs - SHANGHAI_OFFSET_MS);
 }
 
-export const sourceRoutes: readonly Route[] = [list, kinds, detail, create, change, token, tryLines, totals];
+export const sourceRoutes: readonly Route[] = [list, kinds, detail, create, change, token, totals];

@@ -12,6 +12,7 @@ const COLUMNS = [
   'token_hint',
   'sender',
   'state',
+  'sender_kinds',
   'created_at',
   'created_by_name',
   'changed_at',
@@ -27,6 +28,7 @@ interface Row {
   readonly token_hint: string;
   readonly sender: string;
   readonly state: SourceState;
+  readonly sender_kinds: Record<string, string>;
   readonly created_at: Date;
   readonly created_by_name: string;
   readonly changed_at: Date;
@@ -42,6 +44,7 @@ const sourceOf = (row: Row): TelemetrySource => ({
   tokenHint: row.token_hint,
   sender: row.sender,
   state: row.state,
+  senderKinds: row.sender_kinds,
   createdAt: row.created_at,
   createdByName: row.created_by_name,
   changedAt: row.changed_at,
@@ -94,6 +97,7 @@ export interface SourceUpdate {
   readonly kind?: string | undefined;
   readonly sender?: string | undefined;
   readonly state?: SourceState | undefined;
+  readonly senderKinds?: Readonly<Record<string, string>> | undefined;
   readonly token?: { readonly hash: string; readonly hint: string };
 }
 
@@ -105,6 +109,7 @@ export async function updateSource(db: Db, id: string, update: SourceUpdate, at:
       ...(update.kind === undefined ? {} : { kind: update.kind }),
       ...(update.sender === undefined ? {} : { sender: update.sender }),
       ...(update.state === undefined ? {} : { state: update.state }),
+      ...(update.senderKinds === undefined ? {} : { sender_kinds: JSON.stringify(update.senderKinds) }),
       ...(update.token === undefined ? {} : { token_hash: update.token.hash, token_hint: update.token.hint }),
       changed_at: at,
       version: sql`version + 1`,
@@ -150,6 +155,7 @@ export interface Acceptor {
   readonly unitPath: string;
   readonly kind: string;
   readonly listener: Listener;
+  readonly senderKinds: Readonly<Record<string, string>>;
   readonly sender: string;
   readonly tokenHash: string | null;
   readonly state: SourceState;
@@ -159,13 +165,14 @@ export interface Acceptor {
 export async function allAcceptors(db: Db): Promise<Acceptor[]> {
   const rows = await db
     .selectFrom('telemetry_source')
-    .select(['id', 'unit_path', 'kind', 'listener', 'sender', 'token_hash', 'state'])
+    .select(['id', 'unit_path', 'kind', 'sender_kinds', 'listener', 'sender', 'token_hash', 'state'])
     .execute();
   return rows.map((row) => ({
     id: row.id,
     unitPath: row.unit_path,
     kind: row.kind,
     listener: row.listener,
+    senderKinds: row.sender_kinds,
     sender: row.sender,
     tokenHash: row.token_hash,
     state: row.state,

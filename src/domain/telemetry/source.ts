@@ -19,6 +19,8 @@ export interface TelemetrySource {
   readonly tokenHint: string;
   /** What it is known by where no token says it: see `senderFault`. */
   readonly sender: string;
+  /** What single senders of a relay or range write: address → folder of content/sources. They win over `kind`. */
+  readonly senderKinds: Readonly<Record<string, string>>;
   readonly state: SourceState;
   readonly createdAt: Date;
   readonly createdByName: string;
@@ -89,6 +91,11 @@ export const SourceChange = z.object({
   kind: fields.kind.optional(),
   sender: fields.sender.optional(),
   state: z.enum(SOURCE_STATES).optional(),
+  senderKinds: z
+    .record(z.union([z.ipv4(), z.ipv6()]), z.string().trim().min(1).max(100))
+    .refine((kinds) => Object.keys(kinds).length <= 500, 'at most 500 senders')
+    .describe('what single senders of a relay or range write; they win over kind')
+    .optional(),
 });
 
 /** A new token, what is kept of it, and the part people see. 256 random bits need no slow hash. */

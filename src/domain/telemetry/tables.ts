@@ -1,5 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { ReparseState } from './reparse/reparse.ts';
 import type { Listener, SourceState } from './source.ts';
+import type { AlarmKind } from './watch/judge.ts';
 
 interface TelemetrySourceTable {
   id: string;
@@ -11,6 +13,7 @@ interface TelemetrySourceTable {
   token_hint: Generated<string>;
   sender: string;
   state: SourceState;
+  sender_kinds: ColumnType<Record<string, string>, string | undefined, string>;
   created_at: Date;
   created_by_name: string;
   changed_at: Date;
@@ -27,12 +30,58 @@ interface TelemetryHealthTable {
   unparsed: number;
   rejected: ColumnType<Record<string, number>, string, string>;
   delay_ms_sum: number;
+  delay_ms_min: number | null;
+  delay_ms_max: number | null;
   last_event_at: Date | null;
+}
+
+interface TelemetryBaselineTable {
+  source_id: string;
+  unit_path: string;
+  hourly: ColumnType<(number | null)[], string, string>;
+  usual_gap_ms: number | null;
+  days: number;
+  learnt_at: Date;
+}
+
+interface TelemetryAlarmTable {
+  id: string;
+  source_id: string;
+  unit_path: string;
+  kind: AlarmKind;
+  seen: ColumnType<Record<string, number>, string, string>;
+  raised_at: Date;
+  cleared_at: Date | null;
+}
+
+interface TelemetryReparseTable {
+  id: string;
+  source_id: string;
+  unit_path: string;
+  revision: Generated<number>;
+  from_at: Date;
+  to_at: Date;
+  was_kind: string;
+  as_kind: string;
+  state: ReparseState;
+  done_until: Date;
+  done_id: Generated<string>;
+  total: Generated<number>;
+  done: Generated<number>;
+  changed: Generated<number>;
+  unparsed: Generated<number>;
+  fault: Generated<string>;
+  asked_by_name: string;
+  created_at: Date;
+  finished_at: Date | null;
 }
 
 declare module '#platform/postgres/database.ts' {
   interface Database {
     telemetry_source: TelemetrySourceTable;
     telemetry_health: TelemetryHealthTable;
+    telemetry_baseline: TelemetryBaselineTable;
+    telemetry_alarm: TelemetryAlarmTable;
+    telemetry_reparse: TelemetryReparseTable;
   }
 }

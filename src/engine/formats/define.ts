@@ -59,7 +59,7 @@ export interface Asks {
 }
 
 /** The five kinds of assets (云、网、端、应用、数据): which of them a source watches decides what coverage it gives. */
-type Watched = 'cloud' | 'network' | 'endpoint' | 'application' | 'data';
+export type Watched = 'cloud' | 'network' | 'endpoint' | 'application' | 'data';
 
 export interface SourceDefinition {
   /** Name of its folder in content/sources: `<vendor>-<product>`. */

@@ -150,3 +150,16 @@ export async function insertAlarm(
 export async function clearAlarm(db: Db, id: string, at: Date): Promise<void> {
   await db.updateTable('telemetry_alarm').set({ cleared_at: at }).where('id', '=', id).execute();
 }
+
+/** Sources that stream, by the path of their unit: how many are active, and how many of them delivered since `since`. */
+export async function sourcesByUnit(
+  db: Db,
+  since: Date,
+): Promise<ReadonlyMap<string, { active: number; delivering: number }>> {
+  const { rows } = await sql<{ unit_path: string; active: number; delivering: number }>`
+    SELECT unit_path, count(*)::int AS active, count(*) FILTER (WHERE EXISTS (
+        SELECT FROM telemetry_health AS h
+        WHERE h.source_id = s.id AND h.minute >= ${since}::timestamptz AND h.received > 0))::int AS delivering
+    FROM telemetry_source AS s WHERE state = 'active' AND listener <> 'import' GROUP BY unit_path`.execute(db);
+  return new Map(rows.map(({ unit_path, active, delivering }) => [unit_path, { active, delivering }]));
+}

@@ -3,7 +3,14 @@ import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
 import { job } from '#platform/slice.ts';
 import { ALARM_KINDS, judge } from './judge.ts';
-import { clearAlarm, insertAlarm, learnBaselines, openAlarms, type WatchedSource, watchedSources } from './watch-store.ts';
+import {
+  clearAlarm,
+  insertAlarm,
+  learnBaselines,
+  openAlarms,
+  type WatchedSource,
+  watchedSources,
+} from './watch-store.ts';
 
 const Raise = z.object({
   sourceId: z.uuid(),

@@ -37,6 +37,9 @@ export const CONDITION_TONE = {
   silent: 'overdue',
   unparsed: 'overdue',
   rejecting: 'overdue',
+  slow: 'overdue',
+  flood: 'overdue',
+  clock: 'overdue',
 } as const;
 
 /** What a list of events shows until somebody chooses otherwise. */

@@ -20,6 +20,8 @@ import { useKindName } from './kind-name.ts';
 import { SourceChart } from './source-chart.tsx';
 import { SourceEditForm } from './source-form.tsx';
 import { TokenShown } from './token-shown.tsx';
+import { useAlarmText } from './watch/alarms.tsx';
+import { ReadingCards } from './watch/reading.tsx';
 
 const REFRESH_MS = 10_000;
 
@@ -42,11 +44,7 @@ function SourceView({ source }: { source: SourceDetail }) {
       title={source.name}
       tags={<StateTag tone={CONDITION_TONE[source.condition]}>{t(`telemetry.condition.${source.condition}`)}</StateTag>}
       actions={<SourceActions source={source} />}
-      banner={
-        source.condition !== 'good' && (
-          <Alert type="info" showIcon title={t(`telemetry.conditionHint.${source.condition}`)} />
-        )
-      }
+      banner={source.condition !== 'good' && <ConditionBanner source={source} />}
       story={
         <>
           <Section
@@ -68,6 +66,7 @@ function SourceView({ source }: { source: SourceDetail }) {
               <SourceChart series={source.series} />
             )}
           </Section>
+          <ReadingCards source={source} />
           <Samples source={source} />
         </>
       }
@@ -99,6 +98,28 @@ function SourceView({ source }: { source: SourceDetail }) {
   );
 }
 
+/** What is wrong and since when, in figures; without an alarm yet, what its condition means. */
+function ConditionBanner({ source }: { source: SourceDetail }) {
+  const { t } = useTranslation();
+  const said = useAlarmText();
+  if (source.alarms.length === 0) {
+    return <Alert type="info" showIcon title={t(`telemetry.conditionHint.${source.condition}`)} />;
+  }
+  return source.alarms.map((alarm) => (
+    <Alert
+      key={alarm.kind}
+      type="warning"
+      showIcon
+      title={
+        <>
+          {t('watch.since', { what: said(alarm) })} <TimeText at={alarm.raisedAt} />
+        </>
+      }
+      description={t(`telemetry.conditionHint.${alarm.kind}`)}
+    />
+  ));
+}
+
 function HealthFacts({ source }: { source: SourceDetail }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -114,6 +135,23 @@ function HealthFacts({ source }: { source: SourceDetail }) {
           { label: t('telemetry.health.lastEvent'), value: <TimeText at={health.lastEventAt} /> },
           { label: t('telemetry.health.lastReceived'), value: <TimeText at={health.lastReceivedAt} /> },
           { label: t('telemetry.health.delay'), value: health.delayMs === null ? '' : format.span(health.delayMs) },
+          source.listener !== 'import' && {
+            label: t('watch.usual'),
+            value: health.usual === null ? t('watch.usualUnknown') : format.number(Math.round(health.usual)),
+          },
+          source.listener !== 'import' && {
+            label: t('watch.silentAfter'),
+            value: format.span(health.silentAfterMs),
+          },
+          {
+            label: t('watch.skew'),
+            value:
+              health.skewMs === null
+                ? t('watch.skewRight')
+                : t(`watch.said.${health.skewMs > 0 ? 'clockAhead' : 'clockBehind'}`, {
+                    skew: format.span(Math.abs(health.skewMs)),
+                  }),
+          },
           ...source.rejections.map(({ reason, lines }) => ({
             label: t(`telemetry.rejection.${reason.replaceAll('.', '_')}`, { defaultValue: reason }),
             value: format.number(lines),

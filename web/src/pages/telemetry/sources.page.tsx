@@ -19,6 +19,7 @@ import { SourceCard } from './source-detail.tsx';
 import { SourceForm } from './source-form.tsx';
 import { TokenShown } from './token-shown.tsx';
 import { TryLines } from './try-lines.tsx';
+import { SourceAlarms } from './watch/alarms.tsx';
 import './telemetry.css';
 
 const TOTALS_EVERY_MS = 5_000;
@@ -201,6 +202,7 @@ function SourcesPage() {
         actions={actions}
         above={
           <>
+            <SourceAlarms />
             <Figures />
             {may('source.manage') && <UnknownSenders onAdd={(sender) => setCreating({ sender })} />}
           </>

@@ -6,8 +6,9 @@ import { EmptyState } from '#parts/empty-state.tsx';
 import { Facts } from '#parts/facts.tsx';
 import { useLocal } from '#parts/local.ts';
 import { Section } from '#parts/section.tsx';
-import { StateTag } from '#parts/tags.tsx';
+import { LevelTag, StateTag } from '#parts/tags.tsx';
 import { absoluteTime } from '#parts/time.ts';
+import { AppLink } from '#shell/link.tsx';
 import type { SourceKinds, TriedLines } from './answers.ts';
 
 const DRAWER_WIDTH = 760;
@@ -82,6 +83,17 @@ function TriedLine({ item }: { item: TriedLines['items'][number] }) {
         facts={[
           { label: t('columns.time'), value: absoluteTime(item.time) },
           { label: t('events.logsource'), value: [product, category, service].filter(Boolean).join(' / ') },
+          {
+            label: t('watch.rules'),
+            value:
+              item.rules.length === 0
+                ? t('watch.noRules')
+                : item.rules.map((rule) => (
+                    <div key={rule.id}>
+                      <LevelTag level={rule.level} /> <AppLink to={`/rules/${rule.id}`}>{rule.title}</AppLink>
+                    </div>
+                  )),
+          },
           ...Object.entries(item.fields).map(([label, value]) => ({
             label,
             value: typeof value === 'string' ? value : value.join(', '),

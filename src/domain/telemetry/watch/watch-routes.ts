@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import type { Ctx } from '#platform/context.ts';
+import { notFound } from '#platform/errors.ts';
+import { type Route, route } from '#platform/http/route.ts';
+import { splitAll } from '../collect/lines.ts';
+import { normaliser, UNPARSED } from '../normalise.ts';
+import { REPARSE_STATES, ReparseInput } from '../reparse/reparse.ts';
+import { reparsesOf } from '../reparse/reparse-store.ts';
+import { beginReparse } from '../reparse/run.ts';
+import { rulesOf } from '../runtime.ts';
+import { sourceById } from '../source-store.ts';
+import { loadSources } from '../sources.ts';
+import { coverageOf } from './coverage.ts';
+import { fillingOf } from './filling.ts';
+import { ALARM_KINDS } from './judge.ts';
+import { openAlarms, watchedSources } from './watch-store.ts';
+
+const Id = z.object({ id: z.uuid() });
+const RuleMet = z.object({ id: z.string(), title: z.string(), level: z.string() });
+
+const TRY_LINES_MAX = 50;
+
+const tryLines = route({
+  method: 'POST',
+  url: '/api/sources/try',
+  permission: 'source.read',
+  summary: 'What the platform would make of some lines; nothing is kept',
+  body: z.object({ text: z.string().min(1).max(200_000), kind: z.string().max(100).default('') }),
+  response: z.object({
+    items: z.array(
+      z.object({
+        raw: z.string(),
+        source: z.string(),
+        parsed: z.boolean(),
+        time: z.string(),
+        logsource: z.object({ product: z.string(), category: z.string(), service: z.string() }),
+        fields: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+        problem: z.string(),
+        rules: z.array(RuleMet).describe('rules it meets by itself; without correlations'),
+      }),
+    ),
+    leftOut: z.int().describe('lines beyond the first fifty'),
+  }),
+  handler: async (ctx, { body }) => {
+    const normalise = normaliser(await loadSources());
+    const items = splitAll(Buffer.from(body.text), 65_536);
+    const lines = items.flatMap((item) => (item.kind === 'line' ? [item.bytes.toString('utf8')] : []));
+    const receivedAtMs = ctx.clock.now().getTime();
+    const events = lines
+      .slice(0, TRY_LINES_MAX)
+      .map((text) => normalise({ id: 'try', text, receivedAtMs, unitPath: '/', sourceHint: body.kind, sender: '' }));
+    const rules = ctx.may('rule.read') ? await rulesOf(ctx)?.(events) : undefined;
+    return {
+      items: events.map(({ raw, source, timeMs, logsource, fields, problem }, index) => ({
+        raw,
+        source,
+        parsed: source !== UNPARSED,
+        time: new Date(timeMs).toISOString(),
+        logsource,
+        fields: Object.fromEntries(
+          Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+        ),
+        problem,
+        rules: [...(rules?.[index] ?? [])],
+      })),
+      leftOut: Math.max(0, lines.length - TRY_LINES_MAX),
+    };
+  },
+});
+
+const alarms = route({
+  method: 'GET',
+  url: '/api/telemetry/alarms',
+  permission: 'source.read',
+  summary: 'What is wrong with the sources in sight, newest first; each alarm is cleared by itself',
+  response: z.object({
+    items: z.array(
+      z.object({
+        id: z.uuid(),
+        kind: z.enum(ALARM_KINDS),
+        raisedAt: z.string(),
+        seen: z.record(z.string(), z.number()),
+        source: z.object({ id: z.uuid(), name: z.string(), unitPath: z.string() }),
+      }),
+    ),
+  }),
+  handler: (ctx) =>
+    ctx.read(async (db) => {
+      const open = await openAlarms(db);
+      const ids = [...new Set(open.map(({ sourceId }) => sourceId))];
+      const sources = new Map((await watchedSources(db, ctx.clock.now(), ids)).map((source) => [source.id, source]));
+      return {
+        items: open.map(({ id, sourceId, unitPath, kind, seen, raisedAt }) => ({
+          id,
+          kind,
+          raisedAt: raisedAt.toISOString(),
+          seen: { ...seen },
+          source: { id: sourceId, unitPath, name: sources.get(sourceId)?.name ?? '' },
+        })),
+      };
+    }),
+});
+
+const Kind = z.enum(['cloud', 'network', 'endpoint', 'application', 'data']);
+
+const coverage = route({
+  method: 'GET',
+  url: '/api/telemetry/coverage',
+  permission: 'source.read',
+  summary: 'Which units and kinds of assets send nothing: the last day, units without any events first',
+  response: z.object({
+    items: z.array(
+      z.object({
+        unit: z.object({ id: z.uuid(), name: z.string(), path: z.string() }),
+        sources: z.object({ active: z.int(), delivering: z.int() }),
+        events: z.number(),
+        kinds: z.array(z.object({ kind: Kind, assets: z.int(), events: z.number() })),
+        state: z
+          .enum(['dark', 'gaps', 'covered'])
+          .describe('dark: nothing came; gaps: a kind of asset it has sends nothing; covered: every kind it has sends'),
+      }),
+    ),
+    totals: z.object({ units: z.int(), dark: z.int(), gaps: z.int(), covered: z.int() }),
+    leftOut: z.int().describe('units beyond the first two thousand'),
+  }),
+  handler: (ctx) => coverageOf(ctx),
+});
+
+const Run = z.object({
+  id: z.uuid(),
+  from: z.string(),
+  to: z.string(),
+  wasKind: z.string(),
+  asKind: z.string(),
+  state: z.enum(REPARSE_STATES),
+  total: z.number(),
+  done: z.number(),
+  changed: z.number(),
+  unparsed: z.number(),
+  fault: z.string(),
+  askedByName: z.string(),
+  createdAt: z.string(),
+  finishedAt: z.string().nullable(),
+});
+
+async function needSource(ctx: Ctx, id: string): Promise<void> {
+  if ((await ctx.read((db) => sourceById(db, id))) === undefined) throw notFound('The source');
+}
+
+const reading = route({
+  method: 'GET',
+  url: '/api/sources/:id/reading',
+  permission: 'source.read',
+  summary:
+    'How the lines of a source were read in the last day: kinds by sender, fields never filled, repeats; runs of reading again',
+  params: Id,
+  response: z.object({
+    kinds: z.array(z.object({ kind: z.string(), sender: z.string(), events: z.number(), problems: z.number() })),
+    looked: z.number().describe('events that were looked at for the fields'),
+    fields: z
+      .array(z.object({ kind: z.string(), never: z.array(z.string()), filled: z.int() }))
+      .describe('by kind: fields it can fill and how many of them came'),
+    repeats: z.number().describe('events of the last hour whose text came before in it'),
+    runs: z.array(Run),
+  }),
+  handler: async (ctx, { params }) => {
+    await needSource(ctx, params.id);
+    const runs = await ctx.read((db) => reparsesOf(db, params.id));
+    return {
+      ...(await fillingOf(ctx, params.id)),
+      runs: runs.map(({ from, to, createdAt, finishedAt, ...run }) => ({
+        ...run,
+        from: from.toISOString(),
+        to: to.toISOString(),
+        createdAt: createdAt.toISOString(),
+        finishedAt: finishedAt === null ? null : finishedAt.toISOString(),
+      })),
+    };
+  },
+});
+
+const reparse = route({
+  method: 'POST',
+  url: '/api/sources/:id/reparse',
+  permission: 'source.manage',
+  summary:
+    'Read the stored texts of a source again, with another kind or with better sources; goes on in the background',
+  params: Id,
+  body: ReparseInput,
+  response: Id,
+  handler: (ctx, { params, body }) => beginReparse(ctx, params.id, body),
+});
+
+export const watchRoutes: readonly Route[] = [alarms, coverage, reading, reparse, tryLines];

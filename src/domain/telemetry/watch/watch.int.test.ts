@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { toRow } from '#engine/fields/row.ts';
+import { type EventStore, openEventStore } from '#platform/eventstore/open.ts';
+import { eventSql } from '#platform/eventstore/sql.ts';
+import { openLocalQueue } from '#platform/queue/local.ts';
+import type { Queue } from '#platform/queue/queue.ts';
+import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
+import { changeSource, createSource } from '../actions.ts';
+import { Health, NO_SUMS } from '../health.ts';
+import { normaliser } from '../normalise.ts';
+import { reparsesOf } from '../reparse/reparse-store.ts';
+import { beginReparse, reparseJob, runReparse } from '../reparse/run.ts';
+import { connectTelemetry } from '../runtime.ts';
+import { loadSources } from '../sources.ts';
+import { coverageOf } from './coverage.ts';
+import { fillingOf } from './filling.ts';
+import { watchSources } from './watch.ts';
+import { learnBaselines, openAlarms, watchedSources } from './watch-store.ts';
+
+const NANNING = '/450000/450100/';
+const NOW = '2026-05-20T02:00:30.000Z';
+const MINUTE = 60_000;
+
+describe('the health of sources, and reading their texts again', () => {
+  let test: TestPlatform;
+  let store: EventStore;
+  let queue: Queue;
+  let folder = '';
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tongan-watch-'));
+    store = openEventStore({ kind: 'embedded', path: join(folder, 'events') });
+    await store.migrate();
+    test = await openTestPlatform({ events: store, now: NOW, jobs: [reparseJob] });
+    queue = await openLocalQueue({ folder: join(folder, 'queue'), bytesMax: 1e9 });
+    connectTelemetry(test.platform.config, {
+      queue,
+      store,
+      work: () => Promise.reject(new Error('no pipeline runs here')),
+    });
+  });
+
+  after(async () => {
+    await queue.close();
+    await store.close();
+    await test.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const admin = () => test.as({ roles: ['analyst', 'system_admin'], path: '/450000/' });
+  const open = (name: string) => createSource(admin(), { name, unitPath: NANNING, listener: 'http' });
+
+  /** Counts as the collector would have made them at the given moment. */
+  async function deliver(id: string, at: number, lines: number, unparsed = 0, delayMs = 1000): Promise<void> {
+    const health = new Health({ now: () => new Date(at) });
+    const source = { id, unitPath: NANNING };
+    health.received(source, lines, lines * 100);
+    const delay = { delayMs: delayMs * lines, delayMsMin: delayMs, delayMsMax: delayMs };
+    health.written(source, { ...NO_SUMS, events: lines, unparsed, ...delay, lastEventAtMs: at - delayMs });
+    await health.flush(test.system);
+  }
+
+  it('raises an alarm when a source falls silent against its habit, shows it in scope, and clears it', async () => {
+    const { source } = await open('会断的设备');
+    const now = Date.parse(NOW);
+    for (let minute = 24 * 60; minute > 20; minute -= 5) await deliver(source.id, now - minute * MINUTE, 10);
+    await test.system.transaction(({ db }) => learnBaselines(db, new Date(NOW)));
+    const [watched] = await test.system.read((db) => watchedSources(db, new Date(NOW), [source.id]));
+    assert.equal(watched?.facts.baseline?.usualGapMs, 5 * MINUTE);
+    assert.deepEqual(await watchSources(test.system), { raised: 1, cleared: 0 });
+    assert.deepEqual(await watchSources(test.system), { raised: 0, cleared: 0 }, 'once, not every minute');
+    const seenBy = (path: string) => test.as({ roles: ['duty_officer'], path }).read((db) => openAlarms(db));
+    assert.deepEqual(
+      (await seenBy('/450000/')).map(({ kind, sourceId }) => [kind, sourceId]),
+      [['silent', source.id]],
+    );
+    assert.deepEqual(await seenBy('/450000/450200/'), []);
+    await deliver(source.id, now - MINUTE, 10);
+    assert.deepEqual(await watchSources(test.system), { raised: 0, cleared: 1 });
+    assert.deepEqual(await seenBy('/450000/'), []);
+  });
+
+  it('tells a wrong clock and texts that cannot be read from ordinary delivery', async () => {
+    const { source } = await open('时钟错误');
+    await deliver(source.id, Date.parse(NOW) - 2 * MINUTE, 100, 50, -8 * 60 * MINUTE);
+    await watchSources(test.system);
+    const kinds = (await test.system.read((db) => openAlarms(db, [source.id]))).map(({ kind }) => kind);
+    assert.deepEqual(kinds.sort(), ['clock', 'unparsed']);
+  });
+
+  it('reads stored texts again in place: same events, new reading, nothing lost, nothing doubled', async () => {
+    const { source } = await open('认错的服务器');
+    const line = (second: number) =>
+      `192.0.2.${second} - - [20/May/2026:09:50:${second} +0800] "GET /a HTTP/1.1" 200 5 "-" "-"`;
+    const normalise = normaliser(await loadSources());
+    const receivedAtMs = Date.parse(NOW) - 5 * MINUTE;
+    const rows = Array.from({ length: 12 }, (_, index) => {
+      const event = normalise({
+        ...{ id: `seg-${index}`, text: index === 11 ? 'unknown' : line(index + 10), receivedAtMs },
+        ...{ unitPath: NANNING, sourceHint: '', sender: '192.0.2.1' },
+      });
+      return JSON.stringify({ ...toRow(event), source_id: source.id, sender: '192.0.2.1' });
+    });
+    await store.writer.insert('event', Buffer.from(`${rows.join('\n')}\n`), 'batch-1');
+    const read = () =>
+      store
+        .reader({ path: '/', side: 'centre' })
+        .query<{ id: string; source: string; text: string; revision: number }>(
+          eventSql`SELECT event_id AS id, source, raw AS text, revision FROM event WHERE source_id = ${source.id} ORDER BY id`,
+          { tag: 'test' },
+        );
+    const before = await read();
+    assert.deepEqual([...new Set(before.map((row) => row.source))].sort(), ['nginx-access', 'unparsed']);
+
+    const span = { from: '2026-05-20T01:00:00Z', to: '2026-05-20T03:00:00Z', wasKind: 'nginx-access' };
+    const { id } = await beginReparse(admin(), source.id, { ...span, asKind: 'apache-access' });
+    await assert.rejects(beginReparse(admin(), source.id, { ...span, asKind: '' }), /read again already/);
+    await runReparse(test.system, id);
+    const afterwards = await read();
+    assert.deepEqual(
+      afterwards.map(({ id: event, text }) => [event, text]),
+      before.map(({ id: event, text }) => [event, text]),
+    );
+    assert.deepEqual([...new Set(afterwards.map((row) => row.source))].sort(), ['apache-access', 'unparsed']);
+    const [run] = await test.system.read((db) => reparsesOf(db, source.id));
+    assert.deepEqual([run?.state, run?.total, run?.done, run?.changed], ['done', 11, 11, 11]);
+    await runReparse(test.system, id);
+    assert.deepEqual(await read(), afterwards, 'a job that comes again changes nothing');
+
+    const filling = await fillingOf(admin(), source.id);
+    assert.deepEqual(
+      filling.kinds.map(({ kind, sender, events }) => [kind, sender, events]),
+      [
+        ['apache-access', '192.0.2.1', 11],
+        ['unparsed', '192.0.2.1', 1],
+      ],
+    );
+    assert.ok(filling.fields[0]?.never.includes('cs-referer'));
+    assert.ok(!filling.fields[0]?.never.includes('c-ip'));
+  });
+
+  it('keeps what single senders of a relay write, and refuses a kind that does not exist', async () => {
+    const { source } = await open('转发器');
+    const changed = await changeSource(admin(), {
+      id: source.id,
+      change: { senderKinds: { '192.0.2.9': 'cisco-asa' } },
+    });
+    assert.deepEqual(changed.senderKinds, { '192.0.2.9': 'cisco-asa' });
+    const wrong = changeSource(admin(), { id: source.id, change: { senderKinds: { '192.0.2.9': 'no-such' } } });
+    await assert.rejects(wrong, /not known/);
+  });
+
+  it('covers only units in sight', async () => {
+    const elsewhere = await coverageOf(test.as({ roles: ['duty_officer'], path: '/450000/450200/' }));
+    assert.ok(elsewhere.items.every(({ unit }) => unit.path.startsWith('/450000/450200/')));
+  });
+});

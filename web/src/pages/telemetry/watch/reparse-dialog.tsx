@@ -1,0 +1,105 @@
+import { Checkbox, DatePicker, Modal, Select } from 'antd';
+import dayjs, { type Dayjs } from 'dayjs';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useGet, useSend } from '#api/hooks.ts';
+import { ErrorState } from '#parts/error-state.tsx';
+import { useLocal } from '#parts/local.ts';
+import type { SourceDetail, SourceKinds } from '../answers.ts';
+
+interface ReparseDialogProps {
+  readonly source: SourceDetail;
+  /** What is wrong: the kind lines were taken for, and whose lines; '' for all. */
+  readonly wrong: { readonly kind: string; readonly sender: string };
+  onClose(): void;
+}
+
+interface Wanted {
+  from: string;
+  to: string;
+  wasKind: string;
+  asKind: string;
+}
+
+/** Chooses what is read again and as what; the same choice may hold for new lines. */
+export function ReparseDialog({ source, wrong, onClose }: ReparseDialogProps) {
+  const { t } = useTranslation();
+  const local = useLocal();
+  const kinds = useGet<SourceKinds>('/api/sources/kinds');
+  const [span, setSpan] = useState<readonly [Dayjs, Dayjs]>([dayjs().subtract(1, 'day'), dayjs()]);
+  const [wasKind, setWasKind] = useState(wrong.kind);
+  const [asKind, setAsKind] = useState<string>();
+  const [future, setFuture] = useState(wrong.kind !== '');
+  const ofSender = wrong.sender !== '' && source.listener === 'syslog' && source.sender.includes('/');
+  const start = useSend<Wanted>('POST', `/api/sources/${source.id}/reparse`, {
+    invalidate: [`/api/sources/${source.id}`],
+    done: t('watch.reparse.started'),
+    onDone: onClose,
+    quiet: true,
+  });
+  const change = useSend<object>('PATCH', `/api/sources/${source.id}`, { invalidate: ['/api/sources'] });
+  const options = (kinds.data?.items ?? []).map(({ id, title }) => ({ value: id, label: local(title) }));
+  const run = () => {
+    if (future && asKind !== undefined) {
+      const wanted = ofSender ? { senderKinds: { ...source.senderKinds, [wrong.sender]: asKind } } : { kind: asKind };
+      change.mutate({ change: wanted });
+    }
+    const [from, to] = span;
+    start.mutate({ from: from.toISOString(), to: to.toISOString(), wasKind, asKind: asKind ?? '' });
+  };
+  return (
+    <Modal
+      open
+      title={t('watch.reparse.title')}
+      okText={t('watch.reparse.start')}
+      confirmLoading={start.isPending}
+      onOk={run}
+      onCancel={onClose}
+      mask={{ closable: false }}
+    >
+      <div className="ta-form">
+        <p className="ta-quiet">{t('watch.reparse.hint')}</p>
+        <DatePicker.RangePicker
+          showTime
+          allowClear={false}
+          value={[span[0], span[1]]}
+          aria-label={t('watch.reparse.from')}
+          onChange={(chosen) => {
+            const [from, to] = chosen ?? [];
+            if (from && to) setSpan([from, to]);
+          }}
+        />
+        <div>
+          <div className="ta-quiet">{t('watch.reparse.wasKind')}</div>
+          <Select
+            className="ta-wide"
+            aria-label={t('watch.reparse.wasKind')}
+            allowClear
+            showSearch={{ optionFilterProp: 'label' }}
+            value={wasKind === '' ? null : wasKind}
+            placeholder={t('watch.reparse.everything')}
+            onChange={(value: string | null) => setWasKind(value ?? '')}
+            options={[{ value: 'unparsed', label: t('events.unparsed') }, ...options]}
+          />
+        </div>
+        <div>
+          <div className="ta-quiet">{t('watch.reparse.asKind')}</div>
+          <Select
+            className="ta-wide"
+            aria-label={t('watch.reparse.asKind')}
+            allowClear
+            showSearch={{ optionFilterProp: 'label' }}
+            value={asKind ?? null}
+            placeholder={t('telemetry.sources.byContent')}
+            onChange={(value: string | null) => setAsKind(value ?? undefined)}
+            options={options}
+          />
+        </div>
+        <Checkbox checked={future} disabled={asKind === undefined} onChange={({ target }) => setFuture(target.checked)}>
+          {ofSender ? t('watch.reparse.futureSender', { sender: wrong.sender }) : t('watch.reparse.future')}
+        </Checkbox>
+        {start.error && <ErrorState error={start.error} />}
+      </div>
+    </Modal>
+  );
+}
