@@ -10848,9 +10848,18 @@ export interface paths {
                     content: {
                         "application/json": {
                             items: {
+                                /** @description not cleared */
+                                alarms: {
+                                    /** @enum {string} */
+                                    kind: "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                                    raisedAt: string;
+                                    seen: {
+                                        [key: string]: number;
+                                    };
+                                }[];
                                 changedAt: string;
                                 /** @enum {string} */
-                                condition: "never" | "silent" | "unparsed" | "rejecting" | "good" | "paused";
+                                condition: "never" | "good" | "paused" | "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
                                 createdAt: string;
                                 createdByName: string;
                                 health: {
@@ -10862,7 +10871,13 @@ export interface paths {
                                     /** @description lines in the last hour */
                                     received: number;
                                     rejected: number;
+                                    /** @description after what pause it counts as silent: its own habit */
+                                    silentAfterMs: number;
+                                    /** @description how far its clock is ahead (behind: negative); null when it is right */
+                                    skewMs: number | null;
                                     unparsed: number;
+                                    /** @description lines that are usual in this hour of the day; null when not known yet */
+                                    usual: number | null;
                                     written: number;
                                 };
                                 /** Format: uuid */
@@ -10872,6 +10887,9 @@ export interface paths {
                                 listener: "http" | "syslog" | "netflow" | "file" | "kafka" | "import";
                                 name: string;
                                 sender: string;
+                                senderKinds: {
+                                    [key: string]: string;
+                                };
                                 /** @enum {string} */
                                 state: "active" | "paused";
                                 tokenHint: string;
@@ -10949,9 +10967,18 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** @description not cleared */
+                            alarms: {
+                                /** @enum {string} */
+                                kind: "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                                raisedAt: string;
+                                seen: {
+                                    [key: string]: number;
+                                };
+                            }[];
                             changedAt: string;
                             /** @enum {string} */
-                            condition: "never" | "silent" | "unparsed" | "rejecting" | "good" | "paused";
+                            condition: "never" | "good" | "paused" | "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
                             createdAt: string;
                             createdByName: string;
                             health: {
@@ -10963,7 +10990,13 @@ export interface paths {
                                 /** @description lines in the last hour */
                                 received: number;
                                 rejected: number;
+                                /** @description after what pause it counts as silent: its own habit */
+                                silentAfterMs: number;
+                                /** @description how far its clock is ahead (behind: negative); null when it is right */
+                                skewMs: number | null;
                                 unparsed: number;
+                                /** @description lines that are usual in this hour of the day; null when not known yet */
+                                usual: number | null;
                                 written: number;
                             };
                             /** Format: uuid */
@@ -10973,6 +11006,9 @@ export interface paths {
                             listener: "http" | "syslog" | "netflow" | "file" | "kafka" | "import";
                             name: string;
                             sender: string;
+                            senderKinds: {
+                                [key: string]: string;
+                            };
                             /** @enum {string} */
                             state: "active" | "paused";
                             /** @description shown this once */
@@ -11044,9 +11080,18 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** @description not cleared */
+                            alarms: {
+                                /** @enum {string} */
+                                kind: "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                                raisedAt: string;
+                                seen: {
+                                    [key: string]: number;
+                                };
+                            }[];
                             changedAt: string;
                             /** @enum {string} */
-                            condition: "never" | "silent" | "unparsed" | "rejecting" | "good" | "paused";
+                            condition: "never" | "good" | "paused" | "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
                             createdAt: string;
                             createdByName: string;
                             health: {
@@ -11058,7 +11103,13 @@ export interface paths {
                                 /** @description lines in the last hour */
                                 received: number;
                                 rejected: number;
+                                /** @description after what pause it counts as silent: its own habit */
+                                silentAfterMs: number;
+                                /** @description how far its clock is ahead (behind: negative); null when it is right */
+                                skewMs: number | null;
                                 unparsed: number;
+                                /** @description lines that are usual in this hour of the day; null when not known yet */
+                                usual: number | null;
                                 written: number;
                             };
                             /** Format: uuid */
@@ -11078,6 +11129,9 @@ export interface paths {
                                 receivedAt: string;
                             }[];
                             sender: string;
+                            senderKinds: {
+                                [key: string]: string;
+                            };
                             series: {
                                 at: string;
                                 received: number;
@@ -11146,6 +11200,10 @@ export interface paths {
                             name?: string;
                             /** @description what the source is known by: address, range or cert:name (syslog), path pattern (file), topic (kafka) */
                             sender?: string;
+                            /** @description what single senders of a relay or range write; they win over kind */
+                            senderKinds?: {
+                                [key: string]: string;
+                            };
                             /** @enum {string} */
                             state?: "active" | "paused";
                         };
@@ -11161,9 +11219,18 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** @description not cleared */
+                            alarms: {
+                                /** @enum {string} */
+                                kind: "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                                raisedAt: string;
+                                seen: {
+                                    [key: string]: number;
+                                };
+                            }[];
                             changedAt: string;
                             /** @enum {string} */
-                            condition: "never" | "silent" | "unparsed" | "rejecting" | "good" | "paused";
+                            condition: "never" | "good" | "paused" | "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
                             createdAt: string;
                             createdByName: string;
                             health: {
@@ -11175,7 +11242,13 @@ export interface paths {
                                 /** @description lines in the last hour */
                                 received: number;
                                 rejected: number;
+                                /** @description after what pause it counts as silent: its own habit */
+                                silentAfterMs: number;
+                                /** @description how far its clock is ahead (behind: negative); null when it is right */
+                                skewMs: number | null;
                                 unparsed: number;
+                                /** @description lines that are usual in this hour of the day; null when not known yet */
+                                usual: number | null;
                                 written: number;
                             };
                             /** Format: uuid */
@@ -11185,6 +11258,9 @@ export interface paths {
                             listener: "http" | "syslog" | "netflow" | "file" | "kafka" | "import";
                             name: string;
                             sender: string;
+                            senderKinds: {
+                                [key: string]: string;
+                            };
                             /** @enum {string} */
                             state: "active" | "paused";
                             tokenHint: string;
@@ -11262,6 +11338,193 @@ export interface paths {
                                 line: number;
                                 reason: string;
                             }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{id}/reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the lines of a source were read in the last day: kinds by sender, fields never filled, repeats; runs of reading again
+         * @description Permission: source.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description by kind: fields it can fill and how many of them came */
+                            fields: {
+                                filled: number;
+                                kind: string;
+                                never: string[];
+                            }[];
+                            kinds: {
+                                events: number;
+                                kind: string;
+                                problems: number;
+                                sender: string;
+                            }[];
+                            /** @description events that were looked at for the fields */
+                            looked: number;
+                            /** @description events of the last hour whose text came before in it */
+                            repeats: number;
+                            runs: {
+                                askedByName: string;
+                                asKind: string;
+                                changed: number;
+                                createdAt: string;
+                                done: number;
+                                fault: string;
+                                finishedAt: string | null;
+                                from: string;
+                                /** Format: uuid */
+                                id: string;
+                                /** @enum {string} */
+                                state: "queued" | "running" | "done" | "failed";
+                                to: string;
+                                total: number;
+                                unparsed: number;
+                                wasKind: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{id}/reparse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the stored texts of a source again, with another kind or with better sources; goes on in the background
+         * @description Permission: source.manage
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description read as this kind; empty: told by the content
+                         * @default
+                         */
+                        asKind?: string;
+                        /** Format: date-time */
+                        from: string;
+                        /** Format: date-time */
+                        to: string;
+                        /**
+                         * @description only what was taken for this kind; empty: everything
+                         * @default
+                         */
+                        wasKind?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
                         };
                     };
                 };
@@ -11503,6 +11766,12 @@ export interface paths {
                                 parsed: boolean;
                                 problem: string;
                                 raw: string;
+                                /** @description rules it meets by itself; without correlations */
+                                rules: {
+                                    id: string;
+                                    level: string;
+                                    title: string;
+                                }[];
                                 source: string;
                                 time: string;
                             }[];
@@ -11964,6 +12233,182 @@ export interface paths {
                             }[];
                             /** @description Rows in all pages */
                             total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/telemetry/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is wrong with the sources in sight, newest first; each alarm is cleared by itself
+         * @description Permission: source.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** Format: uuid */
+                                id: string;
+                                /** @enum {string} */
+                                kind: "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                                raisedAt: string;
+                                seen: {
+                                    [key: string]: number;
+                                };
+                                source: {
+                                    /** Format: uuid */
+                                    id: string;
+                                    name: string;
+                                    unitPath: string;
+                                };
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/telemetry/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which units and kinds of assets send nothing: the last day, units without any events first
+         * @description Permission: source.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                events: number;
+                                kinds: {
+                                    assets: number;
+                                    events: number;
+                                    /** @enum {string} */
+                                    kind: "cloud" | "network" | "endpoint" | "application" | "data";
+                                }[];
+                                sources: {
+                                    active: number;
+                                    delivering: number;
+                                };
+                                /**
+                                 * @description dark: nothing came; gaps: a kind of asset it has sends nothing; covered: every kind it has sends
+                                 * @enum {string}
+                                 */
+                                state: "dark" | "gaps" | "covered";
+                                unit: {
+                                    /** Format: uuid */
+                                    id: string;
+                                    name: string;
+                                    path: string;
+                                };
+                            }[];
+                            /** @description units beyond the first two thousand */
+                            leftOut: number;
+                            totals: {
+                                covered: number;
+                                dark: number;
+                                gaps: number;
+                                units: number;
+                            };
                         };
                     };
                 };
