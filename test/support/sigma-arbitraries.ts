@@ -10,52 +10,69 @@ const letter = fc.constantFrom('a', 'B', 'c', '\\', '.', '-', '/', 'Ж', 'ж', '
 const text = fc.string({ unit: letter, maxLength: 9 });
 const field = fc.constantFrom('EventID', 'Image', 'CommandLine', 'src_ip', 'SourceIp', 'Odd');
 
-const piece: fc.Arbitrary<Piece> = fc.oneof(
-  { weight: 4, arbitrary: text.map((value): Piece => ({ text: value })) },
-  { weight: 1, arbitrary: fc.constantFrom<Piece>({ wild: 'any' }, { wild: 'one' }, { wild: 'dash' }) },
-);
-const textTest: fc.Arbitrary<ValueTest> = fc.record({
-  op: fc.constant('text' as const),
-  pattern: fc.array(piece, { maxLength: 5 }),
-  cased: fc.boolean(),
-});
+const pieceOver = (text: fc.Arbitrary<string>): fc.Arbitrary<Piece> =>
+  fc.oneof(
+    { weight: 4, arbitrary: text.map((value): Piece => ({ text: value })) },
+    { weight: 1, arbitrary: fc.constantFrom<Piece>({ wild: 'any' }, { wild: 'one' }, { wild: 'dash' }) },
+  );
+const textTestOver = (text: fc.Arbitrary<string>): fc.Arbitrary<ValueTest> =>
+  fc.record({
+    op: fc.constant('text' as const),
+    pattern: fc.oneof(
+      fc.array(pieceOver(text), { maxLength: 5 }),
+      // `contains`, `startswith`, `endswith` of one text, which most tests of rules are.
+      fc
+        .tuple(fc.boolean(), text, fc.boolean())
+        .map(([before, value, after]): Piece[] => [
+          ...(before ? [{ wild: 'any' } as const] : []),
+          { text: value },
+          ...(after ? [{ wild: 'any' } as const] : []),
+        ]),
+    ),
+    cased: fc.boolean(),
+  });
 const expressions = ['a.c', '(?i)ab+', '^1?0$', '[а-я]Ж', 'x*'].flatMap((source) => {
   const { regex } = { regex: undefined, ...parseRegex(source) };
   return regex ? [regex] : [];
 });
-const valueTest: fc.Arbitrary<ValueTest> = fc.oneof(
-  { weight: 6, arbitrary: textTest },
-  { weight: 1, arbitrary: fc.constantFrom(...expressions).map((regex): ValueTest => ({ op: 'regex', regex })) },
-  {
-    weight: 1,
-    arbitrary: fc.integer({ min: 0, max: 11 }).map((value): ValueTest => ({ op: 'number', compare: 'gte', value })),
-  },
-  { weight: 1, arbitrary: fc.constant<ValueTest>({ op: 'cidr', network: '10.0.0.0/8' }) },
-);
-const leaf: fc.Arbitrary<Condition> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('field' as const), field, test: valueTest }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('keyword' as const), test: textTest }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('absent' as const), field }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('reference' as const),
-      field,
-      other: field,
-      how: fc.constantFrom('equals' as const, 'starts' as const, 'ends' as const, 'contains' as const),
-      cased: fc.boolean(),
-    }),
-  },
-);
-export const anyCondition = fc.letrec<{ node: Condition }>((tie) => ({
-  node: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
-    leaf,
-    fc.array(tie('node'), { minLength: 1, maxLength: 7 }).map(all),
-    fc.array(tie('node'), { minLength: 1, maxLength: 7 }).map(any),
-    tie('node').map(not),
-  ),
-})).node;
+const valueTestOver = (text: fc.Arbitrary<string>): fc.Arbitrary<ValueTest> =>
+  fc.oneof(
+    { weight: 6, arbitrary: textTestOver(text) },
+    { weight: 1, arbitrary: fc.constantFrom(...expressions).map((regex): ValueTest => ({ op: 'regex', regex })) },
+    {
+      weight: 1,
+      arbitrary: fc.integer({ min: 0, max: 11 }).map((value): ValueTest => ({ op: 'number', compare: 'gte', value })),
+    },
+    { weight: 1, arbitrary: fc.constant<ValueTest>({ op: 'cidr', network: '10.0.0.0/8' }) },
+  );
+const leafOver = (field: fc.Arbitrary<string>, text: fc.Arbitrary<string>): fc.Arbitrary<Condition> =>
+  fc.oneof(
+    { weight: 8, arbitrary: fc.record({ kind: fc.constant('field' as const), field, test: valueTestOver(text) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('keyword' as const), test: textTestOver(text) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('absent' as const), field }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('reference' as const),
+        field,
+        other: field,
+        how: fc.constantFrom('equals' as const, 'starts' as const, 'ends' as const, 'contains' as const),
+        cased: fc.boolean(),
+      }),
+    },
+  );
+/** Conditions over the fields that `field` gives, with the texts that `text` gives. */
+export const conditionOver = (field: fc.Arbitrary<string>, text: fc.Arbitrary<string>): fc.Arbitrary<Condition> =>
+  fc.letrec<{ node: Condition }>((tie) => ({
+    node: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      leafOver(field, text),
+      fc.array(tie('node'), { minLength: 1, maxLength: 7 }).map(all),
+      fc.array(tie('node'), { minLength: 1, maxLength: 7 }).map(any),
+      tie('node').map(not),
+    ),
+  })).node;
+export const anyCondition = conditionOver(field, text);
 
 const fieldValue: fc.Arbitrary<FieldValue> = fc.oneof(
   text,

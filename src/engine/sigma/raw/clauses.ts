@@ -100,10 +100,23 @@ function strength({ atoms, groups }: Clause): number {
   return Math.min(...atoms.map(ofAtom), ...groups.map(ofGroup)) - Math.log2(atoms.length + groups.length);
 }
 
-const strongest = (clauses: readonly Clause[]): readonly Clause[] =>
-  clauses.length <= CLAUSES_MAX
-    ? clauses
-    : [...clauses].sort((a, b) => strength(b) - strength(a)).slice(0, CLAUSES_MAX);
+/** Inside a value only texts of this length are looked for cheaply (see `INDEX.wide`). */
+const CHEAP_MIN = 7;
+/** With so many cheap clauses a rule needs no dear ones. */
+const CHEAP_ENOUGH = 2;
+
+const isCheap = ({ atoms, groups }: Clause): boolean =>
+  atoms.every(({ find, text }) => find !== 'contains' || text.length >= CHEAP_MIN) &&
+  groups.every((group) => group.every(isCheap));
+
+/** The strongest clauses; dear ones only where there is nothing else. */
+function strongest(clauses: readonly Clause[]): readonly Clause[] {
+  const cheap = clauses.filter((one) => isCheap(one) && strength(one) > 0);
+  const enough = cheap.length >= CHEAP_ENOUGH ? cheap : clauses;
+  return enough.length <= CLAUSES_MAX
+    ? enough
+    : [...enough].sort((a, b) => strength(b) - strength(a)).slice(0, CLAUSES_MAX);
+}
 
 /** Alternatives as one clause; those of one clause are joined. */
 function anyOf(parts: readonly (readonly Clause[])[]): Clause {

@@ -110,10 +110,18 @@ const foldValue: FunctionSource = {
           set('skip', ctz('mask')),
           set('high', or('high', and(bits16(loadVector('p')), sub(shl(1, 'skip'), 1)))),
           set('p', add('p', 'skip')),
-          set('to', call('writeEscape', 'p', add('to', 'skip'))),
-          when(eqz('to'), give(0)),
-          set('p', add('p', 2)),
-          when(eq(load8(sub('p', 1)), byte('u')), set('p', add('p', 4))),
+          set('to', add('to', 'skip')),
+          // By far the most escapes are those of backslashes in paths.
+          choose(
+            eq(load8('p', 1), byte('\\')),
+            [store8('to', byte('\\')), set('to', add('to', 1)), set('p', add('p', 2))],
+            [
+              set('to', call('writeEscape', 'p', 'to')),
+              when(eqz('to'), give(0)),
+              set('p', add('p', 2)),
+              when(eq(load8(sub('p', 1)), byte('u')), set('p', add('p', 4))),
+            ],
+          ),
         ],
         [
           set('high', or('high', and(bits16(loadVector('p')), 'within'))),

@@ -20,6 +20,7 @@ import {
   lt,
   mul,
   ne,
+  or,
   repeat,
   set,
   shl,
@@ -31,6 +32,7 @@ import {
   xor,
 } from './assembler.ts';
 import {
+  CASE_BITS,
   CELLS,
   ENTRY,
   FORM,
@@ -124,10 +126,11 @@ const compareEntry: FunctionSource = {
     when(and('form', FORM.starts), when(ne('from', 'start'), give(0))),
     when(and('form', FORM.ends), when(ne(add('from', 'length'), 'end'), give(0))),
     set('text', load('entry')),
+    set('bits', load(CELLS.caseBits)),
     repeat(
       'words',
       when(lt('length', 4), leave('words')),
-      when(ne(load('text'), load('from')), give(0)),
+      when(ne(load('text'), or(load('from'), 'bits')), give(0)),
       set('text', add('text', 4)),
       set('from', add('from', 4)),
       set('length', sub('length', 4)),
@@ -135,7 +138,7 @@ const compareEntry: FunctionSource = {
     repeat(
       'bytes',
       when(eqz('length'), give(1)),
-      when(ne(load8('text'), load8('from')), give(0)),
+      when(ne(load8('text'), or(load8('from'), and('bits', 0x20))), give(0)),
       set('text', add('text', 1)),
       set('from', add('from', 1)),
       set('length', sub('length', 1)),
@@ -165,7 +168,7 @@ function dropped(callee: string, ...operands: Value[]): Code {
   return set('ignored', call(callee, ...operands));
 }
 
-const hash4 = (at: Value): Code => mul(load(at), MIX);
+const hash4 = (at: Value): Code => mul(or(load(at), CASE_BITS), MIX);
 const hash8 = (at: Value): Code => mul(xor(mul(load(at), MIX), mul(load(at, 4), MIX_HIGH)), MIX);
 
 /** Looks up runs of four bytes: every `step`-th. `table` is the address of the table's words. */
@@ -318,8 +321,9 @@ const searchLine: FunctionSource = {
     when(
       'index',
       when(load(CELLS.hiddenAscii), give(-1)),
-      set('end', call('foldValue', 'from', 'to', 0)),
-      dropped('searchValue', 'plan', 'index', SCRATCH, 'end', 'epoch'),
+      store(CELLS.caseBits, CASE_BITS),
+      dropped('searchValue', 'plan', 'index', 'from', 'to', 'epoch'),
+      store(CELLS.caseBits, 0),
     ),
     give(load('plan', PLAN.candidateCount)),
   ],

@@ -11,6 +11,8 @@ export const CELLS = {
   nested: 0,
   /** 1 when a printable ASCII character was written as \u00xx. */
   hiddenAscii: 4,
+  /** Or-ed to what is compared: 0 for a folded value, CASE_BITS for the line as it is. */
+  caseBits: 12,
   /** Not 0 when the last value folded holds a byte outside ASCII. */
   high: 8,
 } as const;
@@ -94,6 +96,9 @@ export const PLAN = {
   rules: 44,
   targets: 48,
 } as const;
+
+/** Or-ed to four bytes this makes letters small, and some signs others: good for looking up, not for comparing. */
+export const CASE_BITS = 0x20202020;
 
 /** Count of a rule that is refuted: no clause seen later brings it back to what it needs. */
 export const REFUTED = -0x40000000;

@@ -2,7 +2,7 @@ import { type Condition, TRUE } from '#engine/condition/condition.ts';
 import type { Origin, Place } from '#engine/formats/raw-layout.ts';
 import { type Atom, type Clause, clausesOf, refutationsOf } from './clauses.ts';
 import type { Kernel } from './kernel.ts';
-import { PLAN } from './memory-map.ts';
+import { CASE_BITS, PLAN } from './memory-map.ts';
 import { type Entry, writeIndex } from './tables.ts';
 
 export interface PlanSource {
@@ -26,14 +26,21 @@ export interface WrittenPlan {
 const WHOLE_LINE = 0;
 /** Characters that stand in a line as they are, whichever program wrote the JSON. */
 const PLAIN = /[ !#-%(-.0-;=?-[\]-~]+/g;
-const KEYWORD_MIN = 3;
+const KEYWORD_MIN = 4;
+
+const encoder = new TextEncoder();
+
+/** The line is searched as it is: letters of any case then count as small ones, and so must the text's own bytes. */
+function bytesOf(text: string, inLine: boolean): Uint8Array {
+  const bytes = encoder.encode(text);
+  return inLine ? bytes.map((byte) => byte | (CASE_BITS & 0xff)) : bytes;
+}
 
 /** Numbers the atoms of a plan, by the key they are seen under. */
 class Atoms {
   readonly clauses: number[][] = [];
   private readonly numbers = new Map<string, number>();
   readonly byKey = new Map<number, { entries: Entry[]; present: number; high: number }>();
-  private readonly encoder = new TextEncoder();
 
   add(key: number, { find, text }: Atom, clause: number): void {
     const name = `${key}\n${find}\n${text}`;
@@ -45,7 +52,7 @@ class Atoms {
       const index = this.byKey.get(key) ?? { entries: [], present: -1, high: -1 };
       this.byKey.set(key, index);
       if (find === 'present' || find === 'high') index[find] = atom;
-      else index.entries.push({ find, bytes: this.encoder.encode(text), atom });
+      else index.entries.push({ find, bytes: bytesOf(text, key === WHOLE_LINE), atom });
     }
     const list = this.clauses[atom];
     if (list && list.at(-1) !== clause) list.push(clause);

@@ -1,5 +1,5 @@
 import type { Kernel } from './kernel.ts';
-import { ENTRY, FORM, INDEX, MIX, MIX_HIGH } from './memory-map.ts';
+import { CASE_BITS, ENTRY, FORM, INDEX, MIX, MIX_HIGH } from './memory-map.ts';
 
 /** A text to look for in the values of one key, as the kernel compares it. */
 export interface Entry {
@@ -15,7 +15,8 @@ const PAIR = 2;
 
 const word = (bytes: Uint8Array, at: number): number =>
   (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
-const hash4 = (bytes: Uint8Array, at: number): number => Math.imul(word(bytes, at), MIX);
+const caseless = (bytes: Uint8Array, at: number): number => word(bytes, at) | CASE_BITS;
+const hash4 = (bytes: Uint8Array, at: number): number => Math.imul(caseless(bytes, at), MIX);
 const hash8 = (bytes: Uint8Array, at: number): number =>
   Math.imul(Math.imul(word(bytes, at), MIX) ^ Math.imul(word(bytes, at + 4), MIX_HIGH), MIX);
 const pairAt = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
@@ -162,8 +163,8 @@ export function writeIndex(kernel: Kernel, { entries, present, high }: IndexSour
     writeEntry(kernel, tinyAt + index * ENTRY, { entry, offset: 0, hash: 0 });
   });
   const parts: (readonly [number, readonly number[]])[] = [
-    [INDEX.wide, writeFiltered(kernel, fileRuns(wide, GRAM, WIDTH, word))],
-    [INDEX.grams, writeFiltered(kernel, fileRuns(grams, GRAM, 1, word))],
+    [INDEX.wide, writeFiltered(kernel, fileRuns(wide, GRAM, WIDTH, caseless))],
+    [INDEX.grams, writeFiltered(kernel, fileRuns(grams, GRAM, 1, caseless))],
     [INDEX.pairs, writePairs(kernel, fileRuns(pairs, PAIR, 1, pairAt))],
     [INDEX.tails, tails.length > 0 ? layDown(kernel, tails) : []],
     [INDEX.ends, ends.length > 0 ? layDown(kernel, ends) : []],
