@@ -9,7 +9,7 @@ import { correlationDetection, detectionOf } from './detect.ts';
 import { errorText } from './faults.ts';
 import { HistoryCorrelator } from './history-correlate.ts';
 import { type HistoryRules, readHistoryRules } from './history-rules.ts';
-import { countsSql, eventsSql, hitsSql, type Past, packsOf } from './history-sql.ts';
+import { countsSql, eventsSql, firstSql, hitsSql, type Past, packsOf } from './history-sql.ts';
 import {
   addRuleResults,
   addRunStep,
@@ -96,9 +96,17 @@ async function step(work: Work, run: RunRow): Promise<void> {
   const { ctx } = work;
   const startedMs = performance.now();
   const fromMs = run.done_to_at.getTime();
+  const firstMs = await firstEventMs(ctx, { fromMs, toMs: run.to_at.getTime(), unitPath: run.unit_path });
+  const over = firstMs >= run.to_at.getTime();
+  if (firstMs - fromMs > run.chunk_seconds * 1000 && !(over && work.correlator.needed)) {
+    // Nothing happened for longer than a part. What correlations wait for is judged with the next part.
+    const skipped = { doneToAt: new Date(firstMs), chunkSeconds: run.chunk_seconds, events: 0, workMs: 0 };
+    await ctx.transaction((tx) => addRunStep(tx.db, run, skipped, []));
+    return;
+  }
   const past: Past = {
     fromMs,
-    toMs: Math.min(run.to_at.getTime(), fromMs + run.chunk_seconds * 1000),
+    toMs: over ? run.to_at.getTime() : Math.min(run.to_at.getTime(), fromMs + run.chunk_seconds * 1000),
     unitPath: run.unit_path,
   };
   try {
@@ -112,6 +120,13 @@ async function step(work: Work, run: RunRow): Promise<void> {
       addRunStep(tx.db, run, { doneToAt: run.done_to_at, chunkSeconds, events: 0, workMs }, []),
     );
   }
+}
+
+/** When the next event is, or where the past ends. */
+async function firstEventMs(ctx: Ctx, past: Past): Promise<number> {
+  const limits = { timeoutMs: TIMEOUT_MS, rowsMax: 1, tag: 'detection.history.first' };
+  const [row] = await ctx.events.query<{ first: string; events: number }>(firstSql(past), limits);
+  return row && row.events > 0 ? Math.max(past.fromMs, Date.parse(`${row.first.replace(' ', 'T')}Z`)) : past.toMs;
 }
 
 async function findIn(work: Work, past: Past, run: RunRow): Promise<Part> {

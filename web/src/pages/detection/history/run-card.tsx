@@ -19,7 +19,7 @@ import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
 import { rulePath } from '../answers.ts';
 import { RUNS_URL, type RunDetail, type RunResult, runUrl } from './answers.ts';
-import { RunRules, RunState } from './run-words.tsx';
+import { RunRules, RunStateTag } from './run-words.tsx';
 
 const REFRESH_MS = 5_000;
 
@@ -77,7 +77,7 @@ function RunView({ run }: { run: RunDetail }) {
     <DetailLayout
       overline={<AppLink to="/rules/runs">{t('history.back')}</AppLink>}
       title={<RunRules run={run} />}
-      tags={<RunState run={{ ...run, progress: 0, state: run.state }} />}
+      tags={<RunStateTag run={run} />}
       mainAction={running && !run.stopping && <StopButton id={run.id} />}
       banner={<Banner run={run} />}
       story={

@@ -12,13 +12,18 @@ const TONE: Readonly<Record<Run['state'], StateTone>> = {
   failed: 'overdue',
 };
 
+export function RunStateTag({ run }: { run: Pick<Run, 'state' | 'stopping'> }) {
+  const { t } = useTranslation();
+  return <StateTag tone={TONE[run.state]}>{t(`history.state.${run.stopping ? 'stopping' : run.state}`)}</StateTag>;
+}
+
 /** Where a run stands, with a bar while it moves. */
 export function RunState({ run }: { run: Pick<Run, 'state' | 'stopping' | 'progress'> }) {
   const { t } = useTranslation();
   const percent = Math.floor(run.progress * 100);
   return (
     <span className="ta-run-state">
-      <StateTag tone={TONE[run.state]}>{t(`history.state.${run.stopping ? 'stopping' : run.state}`)}</StateTag>
+      <RunStateTag run={run} />
       {run.state === 'running' && (
         <Progress percent={percent} size="small" aria-label={t('history.progress', { percent })} />
       )}

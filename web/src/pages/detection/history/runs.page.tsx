@@ -28,7 +28,7 @@ function useColumns(): readonly Column<Run>[] {
       {
         key: 'rules',
         title: t('history.field.rules'),
-        width: 260,
+        width: 230,
         phone: 'title',
         render: (run) => (
           <span className="ta-rule-title">
@@ -37,25 +37,25 @@ function useColumns(): readonly Column<Run>[] {
           </span>
         ),
       },
-      { key: 'state', title: t('history.field.state'), width: 200, render: (run) => <RunState run={run} /> },
+      { key: 'state', title: t('history.field.state'), width: 190, render: (run) => <RunState run={run} /> },
       {
         key: 'range',
         title: t('history.field.range'),
-        width: 220,
+        width: 210,
         render: (run) => (
           <>
             <TimeText at={run.from} form="short" /> – <TimeText at={run.to} form="short" />
           </>
         ),
       },
-      figure('hits', 90),
-      figure('raised', 120),
-      figure('known', 120),
-      { key: 'startedBy', title: t('history.field.startedBy'), width: 120, render: (run) => run.startedBy },
+      figure('hits', 80),
+      figure('raised', 110),
+      figure('known', 110),
+      { key: 'startedBy', title: t('history.field.startedBy'), width: 100, render: (run) => run.startedBy },
       {
         key: 'startedAt',
         title: t('history.field.startedAt'),
-        width: 130,
+        width: 110,
         render: (run) => <TimeText at={run.startedAt} />,
       },
     ];
