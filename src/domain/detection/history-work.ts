@@ -233,7 +233,12 @@ const nextChunkSeconds = (seconds: number, workMs: number): number => {
   return workMs > SLOW_MS ? Math.max(CHUNK_SECONDS_MIN, Math.floor(seconds / 2)) : seconds;
 };
 
-async function commitPart({ ctx, correlator }: Work, run: RunRow, part: Part, workMs: number): Promise<void> {
+async function commitPart(
+  { ctx, correlator, summaries }: Work,
+  run: RunRow,
+  part: Part,
+  workMs: number,
+): Promise<void> {
   const batchId = `history-${run.id}-${part.past.fromMs}`;
   await ctx.transaction(async (tx) => {
     if (!(await takeBatch(tx.db, batchId, tx.clock.now()))) return;
@@ -244,7 +249,7 @@ async function commitPart({ ctx, correlator }: Work, run: RunRow, part: Part, wo
     const fresh = part.detections.filter(({ id }) => !known.has(id));
     await raiseDetections(tx, fresh, batchId);
     await insertDetections(tx.db, fresh, tx.clock.now());
-    const results = resultsOf(part, fresh);
+    const results = resultsOf(part, fresh, (id) => run.raises && summaries.get(id)?.silent === false);
     await addRuleResults(tx.db, run, results);
     const doneToAt = new Date(part.past.toMs);
     const chunkSeconds = nextChunkSeconds(run.chunk_seconds, workMs);
@@ -254,7 +259,8 @@ async function commitPart({ ctx, correlator }: Work, run: RunRow, part: Part, wo
   });
 }
 
-function resultsOf(part: Part, fresh: readonly Detection[]): RuleResult[] {
+/** @param raises whether a rule's hits become alerts; those of others are only counted */
+function resultsOf(part: Part, fresh: readonly Detection[], raises: (ruleId: string) => boolean): RuleResult[] {
   const tally = (detections: readonly Detection[]) =>
     detections.reduce((sums, { ruleId }) => sums.set(ruleId, (sums.get(ruleId) ?? 0) + 1), new Map<string, number>());
   const fetched = tally(part.detections);
@@ -264,6 +270,7 @@ function resultsOf(part: Part, fresh: readonly Detection[]): RuleResult[] {
     const hits = part.hits.get(ruleId) ?? 0;
     const found = fetched.get(ruleId) ?? 0;
     const own = raised.get(ruleId) ?? 0;
-    return { ruleId, hits, raised: own, known: found - own, cut: hits - found, error: part.errors.get(ruleId) ?? '' };
+    const cut = raises(ruleId) ? hits - found : 0;
+    return { ruleId, hits, raised: own, known: found - own, cut, error: part.errors.get(ruleId) ?? '' };
   });
 }

@@ -46,7 +46,7 @@ export const texts = {
   },
   en: {
     title: 'Evaluation ledger',
-    hint: 'How many records each rule should have been asked about in the chosen time, how many it was, what it found, and what it was not asked and why. A rule without hits is not a rule that was not asked: here is the proof.',
+    hint: 'How many records each rule should have been asked about in the chosen time, how many it was, what it found, and what it was not asked and why. No hits does not mean not asked: here is the proof.',
     search: 'Title or id of the rule',
     empty: 'No such rule',
     emptyHint: 'Try another time or condition.',
