@@ -39,11 +39,17 @@ test('a text that holds the signs of a mark is kept as it is', () => {
   assert.equal(textsOf(row).raw, raw);
 });
 
+test('a value that begins with the brace of the text does not make it plain text', () => {
+  const raw = '{abcd "x\\"yz"}';
+  assert.equal(textsOf(toRow(event(raw, { Image: '{abcd', User: 'x"yz' }))).raw, raw);
+});
+
 test('the original text comes back byte for byte, whatever it holds and whatever the fields say', () => {
   const part = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 12 }),
     fc.constantFrom(
       'C:\\Windows\\',
+      '{',
       '"',
       '\r\n',
       '100',

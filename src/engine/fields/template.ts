@@ -89,7 +89,9 @@ const isUsable = ({ value }: Held): boolean =>
 /** Longest values first: a value that is part of another one must not break it up. */
 function marked(original: string, held: readonly Held[], json: boolean, time: string): string {
   const names: string[] = [];
-  let text = original;
+  // The brace that says "JSON" is not part of any value, or the template would be read as plain text.
+  const head = json ? original.slice(0, 1) : '';
+  let text = original.slice(head.length);
   // While values are replaced a mark is one letter between its signs, so that no value can be found inside one.
   const replace = (name: string, form: string): void => {
     if (!text.includes(form) || names.length >= NUMBERED_MAX - NUMBERED_FROM) return;
@@ -100,10 +102,11 @@ function marked(original: string, held: readonly Held[], json: boolean, time: st
   const longestFirst = held.filter(isUsable).sort((left, right) => right.value.length - left.value.length);
   for (const { name, value } of longestFirst) replace(name, json ? jsonForm(value) : value);
   for (const name in TIME_FORMS) replace(name, TIME_FORMS[name]?.(time) ?? time);
-  return text.replace(
+  const named = text.replace(
     NUMBERED,
     (_mark, letter: string) => `${MARK_START}${names[letter.charCodeAt(0) - NUMBERED_FROM]}${MARK_END}`,
   );
+  return head + named;
 }
 
 /**
