@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { evaluate } from '#engine/condition/evaluate.ts';
+import type { SecurityEvent } from '#engine/fields/event.ts';
+import { Correlator } from '#engine/sigma/correlator.ts';
+import { inScope } from '#engine/sigma/logsource.ts';
+import { compileRules } from '#engine/sigma/matcher.ts';
+import { loadPack, type RulePack } from '#engine/sigma/pack.ts';
+import { conformanceCases, conformanceFiles, refusedCases, sequenceCases } from '../support/conformance.ts';
+
+const errorsOf = (pack: RulePack) => pack.problems.filter(({ severity }) => severity === 'error');
+
+/** Longer than any time span: after it everything is judged. */
+const AFTERWARDS_MS = 40 * 86_400_000;
+
+/** Titles of all that raises a detection on a sequence of events. */
+function raisedBy(pack: RulePack, events: readonly SecurityEvent[]): string[] {
+  const heads = [...pack.rules, ...pack.correlations];
+  const matcher = compileRules(pack.rules);
+  const correlator = new Correlator(pack.correlations, (name) => heads.find((head) => head.name === name)?.id);
+  const ids = new Set<string>();
+  const feed = (hits: { ruleId: string; event: SecurityEvent }[], clockMs: number): void => {
+    for (const { correlation } of correlator.feed(hits, clockMs).hits) ids.add(correlation.id);
+  };
+  for (const event of events) {
+    const hits = matcher.match(event).map(({ ruleId }) => ({ ruleId, event }));
+    for (const { ruleId } of hits) ids.add(ruleId);
+    feed(hits, 0);
+  }
+  feed([], Math.max(...events.map(({ timeMs }) => timeMs)) + AFTERWARDS_MS);
+  return heads
+    .filter(({ id, level }) => ids.has(id) && !pack.silent.has(id) && level !== 'informational')
+    .map(({ title }) => title);
+}
+
+describe('Sigma, feature by feature', () => {
+  it('every file of the folder is read', () => {
+    const files = ['conditions', 'correlations', 'filters', 'modifiers', 'refused', 'values'];
+    assert.deepEqual(
+      conformanceFiles(),
+      files.map((name) => `${name}.yml`),
+    );
+  });
+
+  for (const { feature, pack, warns, hits, misses } of conformanceCases()) {
+    it(feature, () => {
+      assert.deepEqual(
+        pack.problems.map(({ code }) => code),
+        warns === undefined ? [] : [warns],
+      );
+      const rule = pack.rules.at(-1);
+      assert(rule);
+      const matcher = compileRules([rule]);
+      for (const [expected, events] of [[true, hits] as const, [false, misses] as const]) {
+        for (const event of events) {
+          const about = JSON.stringify(event.fields);
+          const naive: boolean = inScope(rule.logsource, event.logsource) && evaluate(rule.condition, event);
+          assert.equal(naive, expected, `interpreter: ${about}`);
+          assert.equal(matcher.match(event).length === 1, expected, `matcher: ${about}`);
+        }
+      }
+    });
+  }
+});
+
+describe('Sigma correlations, feature by feature', () => {
+  for (const { feature, pack, raises, hits, misses } of sequenceCases()) {
+    it(feature, () => {
+      assert.deepEqual(pack.problems, []);
+      const last = pack.correlations.at(-1)?.title ?? '';
+      for (const events of hits) {
+        const raised = raisedBy(pack, events);
+        if (raises) assert.deepEqual(raised, raises);
+        assert(raised.includes(last), `must fire: ${JSON.stringify(events.map(({ fields }) => fields))}`);
+      }
+      for (const events of misses)
+        assert(
+          !raisedBy(pack, events).includes(last),
+          `must not: ${JSON.stringify(events.map(({ fields }) => fields))}`,
+        );
+    });
+  }
+});
+
+describe('Sigma, what is refused', () => {
+  for (const { feature, problem, text } of refusedCases()) {
+    it(feature, () => {
+      const [first] = errorsOf(loadPack([{ file: 'case.yml', text }]));
+      assert.equal(first?.code, problem, first?.message);
+      assert(first.line > 0 && first.column > 0 && first.hint !== '');
+    });
+  }
+});
