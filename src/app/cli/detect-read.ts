@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { openArchive } from '#domain/telemetry/archive.ts';
 import { type SplitItem, Splitter } from '#domain/telemetry/collect/lines.ts';
-import { EVTX_CHUNK_BYTES, EVTX_HEADER_BYTES, isEvtx } from '#engine/formats/evtx/evtx.ts';
+import { EvtxCutter, isEvtx } from '#engine/formats/evtx/evtx.ts';
 import type { Piece } from './detect-messages.ts';
 
 const PIECE_BYTES = 2 * 1024 * 1024;
@@ -63,23 +63,13 @@ class Gatherer {
   }
 }
 
-/** Cuts an EVTX file into its chunks. */
+/** The chunks of an EVTX file: each can be read by another thread. */
 async function* evtxPieces(file: string, content: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
-  let rest: Buffer = Buffer.alloc(0);
-  let skip = EVTX_HEADER_BYTES;
-  for await (const next of content) {
-    rest = rest.length === 0 ? next : Buffer.concat([rest, next]);
-    const skipped = Math.min(skip, rest.length);
-    skip -= skipped;
-    let at = skipped;
-    for (; skip === 0 && at + EVTX_CHUNK_BYTES <= rest.length; at += EVTX_CHUNK_BYTES) {
-      const bytes = new Uint8Array(rest.subarray(at, at + EVTX_CHUNK_BYTES));
-      yield { file, kind: 'evtx', bytes, ends: new Uint32Array() };
-    }
-    rest = rest.subarray(at);
-  }
-  // A file that was cut off: what is there of its last chunk is still read.
-  if (rest.length > 0) yield { file, kind: 'evtx', bytes: new Uint8Array(rest), ends: new Uint32Array() };
+  const cutter = new EvtxCutter();
+  const pieces = (chunks: Uint8Array<ArrayBuffer>[]): Piece[] =>
+    chunks.map((bytes) => ({ file, kind: 'evtx', bytes, ends: new Uint32Array() }));
+  for await (const next of content) yield* pieces(cutter.push(next));
+  yield* pieces(cutter.end());
 }
 
 async function* recordPieces(gatherer: Gatherer, content: AsyncIterable<Buffer>): AsyncGenerator<Piece> {

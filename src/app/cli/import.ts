@@ -14,7 +14,7 @@ const PROGRESS_EVERY_MS = 200;
 /** Sends files of events to a running platform, over the same endpoint as any other sender. */
 export const importCommand: Command = {
   name: 'import',
-  summary: 'Sends files of events (NDJSON, JSON, log; also zip, gz, zst, tar of them) to a running platform',
+  summary: 'Sends files of events (EVTX, NDJSON, JSON, log; also zip, gz, zst, tar of them) to a running platform',
   usage: 'FILE… --token tis_… [--url http://127.0.0.1:8420]',
   async run(args, io) {
     const { values, positionals } = parseArgs({

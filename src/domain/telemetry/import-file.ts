@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { openArchive } from './archive.ts';
-import { type Rejected, type SplitItem, Splitter } from './collect/lines.ts';
-import { LINE_BYTES_MAX } from './intake.ts';
+import type { Rejected, SplitItem } from './collect/lines.ts';
+import { splitterFor } from './evtx-splitter.ts';
 
 /** A number of records that go to the platform in one step. */
 export interface Portion {
@@ -24,7 +24,7 @@ const PORTION_BYTES = 4 * 1024 * 1024;
 const REJECTIONS_KEPT = 100;
 
 /**
- * Reads a file (or archive) of records and hands them on portion by portion; the next one is read when `take` is done.
+ * Reads a file (or archive) of records, EVTX too, and hands them on portion by portion; the next one is read when `take` is done.
  *
  * @param name what the file is called, for messages
  * @param take keeps the records; throws to end the import
@@ -61,12 +61,13 @@ export async function importFile(
   };
   for await (const member of openArchive(path, name)) {
     result.files.push(member.name);
-    const splitter = new Splitter(LINE_BYTES_MAX);
+    let splitter: ReturnType<typeof splitterFor> | undefined;
     for await (const chunk of member.content) {
+      splitter ??= splitterFor(chunk);
       result.bytes += chunk.length;
       await put(splitter.push(chunk), member.name);
     }
-    await put(splitter.end(), member.name);
+    if (splitter) await put(splitter.end(), member.name);
   }
   await flush();
   return result;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { evtxFile, raw, SYSMON_START, sysmonValues, text } from '../../../../test/support/evtx-writer.ts';
-import { EVTX_HEADER_BYTES, isEvtx, readEvtxChunk } from './evtx.ts';
+import { EVTX_HEADER_BYTES, EvtxCutter, isEvtx, readEvtxChunk } from './evtx.ts';
 
 const chunkOf = (file: Buffer): Uint8Array => new Uint8Array(file.subarray(EVTX_HEADER_BYTES));
 
@@ -112,5 +112,31 @@ describe('EVTX', () => {
     }
     const { events, damaged } = readEvtxChunk(chunkOf(evtxFile([{ xml, values: [{ type: 0x21, bytes: value }] }])));
     assert.deepEqual([events.length, damaged], [0, 1]);
+  });
+});
+
+describe('EVTX, cut into chunks', () => {
+  it('gives the same chunks however the bytes come', () => {
+    const file = evtxFile([{ xml: SYSMON_START, values: sysmonValues('x', 'y') }]);
+    const two = Buffer.concat([file, file.subarray(EVTX_HEADER_BYTES), Buffer.from('a rest')]);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1 }), (sizes) => {
+        const cutter = new EvtxCutter();
+        const chunks: Uint8Array[] = [];
+        let at = 0;
+        for (let turn = 0; at < two.length; turn += 1) {
+          const size = sizes[turn % sizes.length] ?? 1;
+          chunks.push(...cutter.push(two.subarray(at, at + Math.max(size, 50))));
+          at += Math.max(size, 50);
+        }
+        chunks.push(...cutter.end());
+        assert.deepEqual(
+          chunks.map(({ length }) => length),
+          [65_536, 65_536, 6],
+        );
+        assert.equal(readEvtxChunk(chunks[1] ?? new Uint8Array()).events.length, 1);
+      }),
+      { numRuns: 30 },
+    );
   });
 });

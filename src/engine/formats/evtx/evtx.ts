@@ -51,3 +51,29 @@ export function readEvtxChunk(chunk: Uint8Array): EvtxChunk {
   }
   return { events, damaged };
 }
+
+/** Cuts an EVTX file into its chunks as its bytes come; what comes before the first chunk is left out. */
+export class EvtxCutter {
+  private rest = new Uint8Array();
+  private skip = EVTX_HEADER_BYTES;
+
+  /** The chunks that are complete after these bytes, each with bytes of its own. */
+  push(bytes: Uint8Array): Uint8Array<ArrayBuffer>[] {
+    const skipped = Math.min(this.skip, bytes.length);
+    this.skip -= skipped;
+    const joined = new Uint8Array(this.rest.length + bytes.length - skipped);
+    joined.set(this.rest);
+    joined.set(bytes.subarray(skipped), this.rest.length);
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    let at = 0;
+    for (; at + EVTX_CHUNK_BYTES <= joined.length; at += EVTX_CHUNK_BYTES)
+      chunks.push(joined.slice(at, at + EVTX_CHUNK_BYTES));
+    this.rest = joined.slice(at);
+    return chunks;
+  }
+
+  /** Of a file that was cut off, what is there of its last chunk. */
+  end(): Uint8Array<ArrayBuffer>[] {
+    return this.rest.length === 0 ? [] : [this.rest];
+  }
+}
