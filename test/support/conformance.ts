@@ -43,6 +43,15 @@ const refusedCase = z.strictObject({
   name: z.string().optional(),
 });
 
+/** Names of the files of cases, without their ending. */
+export const conformanceFiles = (): string[] =>
+  readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.yml'))
+    .map((name) => name.slice(0, -4))
+    .sort();
+
+const filesOf = (shape: RegExp): string[] => conformanceFiles().filter((name) => shape.test(name));
+
 function read<Case extends z.ZodType>(name: string, schema: Case): z.output<Case>[] {
   const cases = z
     .array(schema)
@@ -111,7 +120,7 @@ const ruleText = (detection: string, title = 'Case'): string =>
 
 /** Values, modifiers, conditions and filters: rules about single events. */
 export function conformanceCases(): ConformanceCase[] {
-  const single = ['values', 'modifiers', 'conditions'].flatMap((name) => read(name, detectionCase));
+  const single = filesOf(/^(?:values|conditions|modifiers-.*)$/).flatMap((name) => read(name, detectionCase));
   const plain = single.map(({ feature, detection, timeZone, hits, misses }) => ({
     feature,
     pack: packOf(ruleText(detection), timeZone),
@@ -133,13 +142,15 @@ export function conformanceCases(): ConformanceCase[] {
 export function sequenceCases(): SequenceCase[] {
   const events = (list: readonly z.output<typeof timed>[]): SecurityEvent[] =>
     list.map(({ t, ...rest }) => event(rest, WINDOWS, t));
-  return read('correlations', correlationCase).map(({ feature, rules, raises, hits, misses }) => ({
-    feature,
-    pack: packOf(rules, undefined),
-    raises,
-    hits: hits.map(events),
-    misses: misses.map(events),
-  }));
+  return filesOf(/^correlations-/)
+    .flatMap((name) => read(name, correlationCase))
+    .map(({ feature, rules, raises, hits, misses }) => ({
+      feature,
+      pack: packOf(rules, undefined),
+      raises,
+      hits: hits.map(events),
+      misses: misses.map(events),
+    }));
 }
 
 const PARTS = ['a', 'b']
@@ -154,9 +165,3 @@ export function refusedCases(): { feature: string; problem: string; text: string
     return { feature, problem, text: `${PARTS}---\n${head}correlation:\n  ${indented(correlation ?? '', 2)}\n` };
   });
 }
-
-/** Files of the folder, so that none is forgotten. */
-export const conformanceFiles = (): string[] =>
-  readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.yml'))
-    .sort();

@@ -106,7 +106,7 @@ describe('tongan rules', () => {
     const { code, out } = await run('convert', await file('converted.yml', GOOD));
     assert.equal(code, 0);
     assert.match(out, /category IN \('process_creation'\)/);
-    assert.match(out, /' it\\'s '/);
+    assert.match(out, / it\\'s /);
     assert.match(out, /'\\\\tool\.exe'/);
     assert.doesNotMatch(out, /\{[a-z]\d+:String\}/);
   });
