@@ -7,6 +7,7 @@ import type { Ctx } from '#platform/context.ts';
 import type { EventStore } from '#platform/eventstore/open.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
 import { openLog } from '#platform/log.ts';
+import { inspectNats } from '#platform/queue/nats/inspect.ts';
 import { openNatsQueue } from '#platform/queue/nats/queue.ts';
 import { type Cluster, type Member, openAlone, openCluster, QUEUE_BYTES_MAX, until } from '../support/cluster.ts';
 import { runMember } from '../support/member-process.ts';
@@ -205,6 +206,12 @@ else
       assert.equal(await status(fresh), 200);
       assert.equal((await fetch(`${collector.address}/api/sources`)).status, 404, 'a collector does not answer people');
       assert.equal((await fetch(`${collector.address}/api/health`)).status, 200);
+      const report = await inspectNats({ ...loadConfig({}).nats, servers: [cluster.natsUrl] }, ['events', 'hits']);
+      assert.equal(report.partitions.length, 8);
+      assert.ok(
+        report.partitions.every(({ ownedAt }) => ownedAt !== undefined),
+        'each partition has an owner again',
+      );
       assert.equal(await collector.stop(), 0);
     });
   });

@@ -8,6 +8,7 @@ import { lockHolder, takeLock } from '#platform/lock.ts';
 import { openPostgres } from '#platform/postgres/open.ts';
 import { attempt, type Finding, fail, ok, warn } from '../doctor/finding.ts';
 import { checkClock, checkConsole, checkDataFolder, checkNode, checkPorts } from '../doctor/machine.ts';
+import { checkQueue } from '../doctor/queue.ts';
 import { checkEventStore, checkJournal, checkMigrations, checkRecordStore, checkSigningKey } from '../doctor/stores.ts';
 import type { Command, Io } from './command.ts';
 
@@ -56,6 +57,11 @@ async function examine(config: Config, token: string | undefined): Promise<reado
     found.push([ok('process', 'no process serves from the data folder')], await checkPorts(config));
   } else {
     found.push([ok('process', `process ${holder} serves from the data folder`)], await askServing(config, token));
+  }
+  if (config.nats.servers.length > 0) {
+    found.push(
+      await attempt('queue', 'start the servers or mend TONGAN_NATS_SERVERS', () => checkQueue(config, new Date())),
+    );
   }
   found.push(await attempt('signing-key', 'chmod 600, or restore from a backup', () => checkSigningKey(config)));
   // An embedded store belongs to the process that serves: it has answered for it.

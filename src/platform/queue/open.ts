@@ -5,6 +5,10 @@ import { openLocalQueue } from './local.ts';
 import { openNatsQueue } from './nats/queue.ts';
 import type { Queue } from './queue.ts';
 
+/** Names of the queues over NATS, part of the names of their streams. */
+export const EVENT_QUEUE = 'events';
+export const HIT_QUEUE = 'hits';
+
 /** Hits are few beside events; JetStream reserves what a queue may hold. */
 const HITS_SHARE = 4;
 
@@ -17,7 +21,7 @@ export async function openHitQueue(config: Config, log: Log): Promise<Queue | un
   if (nats.servers.length === 0) return undefined;
   return openNatsQueue({
     nats,
-    name: 'hits',
+    name: HIT_QUEUE,
     partitions: detect.partitions,
     bytesMax: queue.bytesMax / HITS_SHARE,
     log,
@@ -31,7 +35,7 @@ export async function openHitQueue(config: Config, log: Log): Promise<Queue | un
 export function openQueue(config: Config, log: Log): Promise<Queue> {
   const { nats, queue } = config;
   if (nats.servers.length > 0) {
-    return openNatsQueue({ nats, name: 'events', partitions: queue.partitions, bytesMax: queue.bytesMax, log });
+    return openNatsQueue({ nats, name: EVENT_QUEUE, partitions: queue.partitions, bytesMax: queue.bytesMax, log });
   }
   return openLocalQueue({
     folder: join(config.dataDir, 'queue'),
