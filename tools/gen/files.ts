@@ -1,9 +1,12 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { liveRoute } from '#app/live.ts';
 import { modules } from '#app/modules.ts';
 import { VERSION } from '#app/version.ts';
 import { permissionsOf, ROLES } from '#domain/identity/permissions.ts';
 import { eventTableSql } from '#domain/telemetry/event-table.ts';
+import { loadSources } from '#domain/telemetry/index.ts';
 import { COLUMNS } from '#engine/fields/dictionary.ts';
 import { systemClock } from '#platform/clock.ts';
 import { settings } from '#platform/config.ts';
@@ -11,6 +14,7 @@ import { ERROR_CODES } from '#platform/errors.ts';
 import { buildServer } from '#platform/http/server.ts';
 import { uuidIds } from '#platform/ids.ts';
 import { openLive } from '#platform/live.ts';
+import { ROOT } from '../run.ts';
 import { clusterSnapshot } from './cluster-snapshot.ts';
 import { consoleTypes } from './console-types.ts';
 import { eventStoreSnapshot } from './eventstore-snapshot.ts';
@@ -85,6 +89,28 @@ export const migrationFiles = async (): Promise<GeneratedFile[]> => [
 ];
 
 /** Every other generated file with the text it should have now. */
+async function sourcesPage(): Promise<string> {
+  const sources = [...(await loadSources()).values()];
+  const rows = sources.map(({ id, title, vendor, product, formats, watches, supplies }) => {
+    const names = readdirSync(join(ROOT, 'content/sources', id, 'samples'));
+    const madeByHand = names.every((name) => name.includes('synthetic'));
+    const logsources = new Set(
+      supplies.map(({ logsource: { product: of, category } }) => `${of}${category && `/${category}`}`),
+    );
+    return [
+      `\`${id}\``,
+      `${title.zh} · ${title.en}`,
+      `${vendor} ${product}`,
+      formats.join(', '),
+      watches.join(', '),
+      [...logsources].slice(0, 6).join(', '),
+      madeByHand ? 'from the documented format' : 'recorded',
+    ];
+  });
+  const head = ['kind', 'title', 'product', 'formats', 'watches', 'log sources', 'samples'];
+  return `${HEAD}\n\n# Sources\n\n${sources.length} kinds of text become events. How to add one: [add a source](../how-to/add-source.md).\n\n${table(head, rows)}\n`;
+}
+
 export async function generatedFiles(): Promise<GeneratedFile[]> {
   const description = await openapi();
   return [
@@ -97,6 +123,7 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     { path: 'docs/reference/errors.md', text: errorsPage() },
     { path: 'docs/reference/permissions.md', text: permissionsPage() },
     { path: 'docs/reference/fields.md', text: fieldsPage() },
+    { path: 'docs/reference/sources.md', text: await sourcesPage() },
     { path: 'docs/reference/endpoints.md', text: routesPage() },
   ];
 }

@@ -77,8 +77,9 @@ const COLUMN_ECS: ReadonlyMap<string, string> = new Map(
  */
 export function toEcs(event: SecurityEvent, observer: Observer): EcsDocument {
   const document: EcsDocument = { '@timestamp': new Date(event.timeMs).toISOString(), 'event.original': event.raw };
+  const speaksEcs = event.fields['ecs.version'] !== undefined || event.fields['agent.type'] !== undefined;
   for (const [field, value] of Object.entries(event.fields)) {
-    const name = NAMES[field] ?? COLUMN_ECS.get(field);
+    const name = NAMES[field] ?? COLUMN_ECS.get(field) ?? (speaksEcs && field.includes('.') ? field : undefined);
     if (name !== undefined && document[name] === undefined) document[name] = value;
   }
   peers(document);
@@ -147,11 +148,29 @@ function writer(document: EcsDocument, event: SecurityEvent, { vendor, product, 
   set(document, 'observer.vendor', vendor);
   set(document, 'observer.product', product);
   set(document, 'process.name', one(event.fields.program));
+  set(document, 'observer.type', OBSERVERS[event.logsource.category]);
+  if (event.logsource.product === 'windows')
+    for (const [field, name] of WINLOG) set(document, name, one(event.fields[field]));
   const host = one(document['host.name']);
+  if (!onlooker && host !== '') set(document, 'host.hostname', isAddress(host) ? host : host.split('.')[0]);
   if (!onlooker || host === '') return;
   set(document, 'observer.hostname', host);
   set(document, 'observer.name', host);
+  set(document, 'source.user.name', one(document['user.name']));
+  set(document, 'destination.user.name', one(event.fields.target_user));
 }
+
+const OBSERVERS: Readonly<Record<string, string>> = { firewall: 'firewall', proxy: 'proxy', waf: 'firewall' };
+
+/** Parts of a Windows event that ECS documents of Winlogbeat repeat under names of their own. */
+const WINLOG: readonly (readonly [string, string])[] = [
+  ['EventID', 'winlog.event_id'],
+  ['Provider_Name', 'winlog.provider_name'],
+  ['Computer', 'winlog.computer_name'],
+  ['Opcode', 'winlog.opcode'],
+  ['Task', 'winlog.task'],
+  ['Keywords', 'winlog.keywords'],
+];
 
 const GOOD =
   /^(?:success(?:ful|fully)?|succeeded|ok|accept(?:ed)?|allow(?:ed)?|permit(?:ted)?|pass(?:ed)?|sent|granted|0|yes)$/i;
@@ -190,9 +209,52 @@ function meaning(document: EcsDocument, event: SecurityEvent): void {
   else if (BAD.test(outcome)) document['event.outcome'] = 'failure';
   const status = Number(one(document['http.response.status_code']));
   if (status >= 100) set(document, 'event.outcome', status < 400 ? 'success' : 'failure');
-  set(document, 'event.category', CATEGORIES[event.logsource.category]);
+  const action = one(event.fields.action).toLowerCase();
+  const signIn = SIGN_IN.test(action) && document['user.name'] !== undefined;
+  set(document, 'event.category', signIn ? 'authentication' : CATEGORIES[event.logsource.category]);
+  set(document, 'event.dataset', event.logsource.service);
+  set(document, 'event.kind', document['rule.name'] === undefined ? 'event' : 'alert');
+  levels(document);
+  // What a source calls its type is none of the values ECS allows here.
+  document['event.type'] = typeOf(action, document);
+  const nanoseconds = durationOf(event);
+  if (nanoseconds !== undefined) document['event.duration'] = nanoseconds;
   // What the device says in its own words, where that is not the whole text.
   const said = one(event.fields.description) || one(event.fields.message);
   if (said !== '' && said !== event.raw.trim()) set(document, 'event.reason', said);
   set(document, 'rule.name', one(event.fields.policy_name));
+}
+
+const SIGN_IN =
+  /^(?:login|logon|logged-in|logout|logoff|accepted|failed|invalid_user|session_opened|session_closed|user_login)$/;
+
+/** ECS 8, `event.type`: what an action means. */
+const TYPES: readonly (readonly [RegExp, string])[] = [
+  [/^(?:deny|denied|block(?:ed)?|drop(?:ped)?|reject(?:ed)?|reset|discard|refused)/, 'denied'],
+  [/^(?:allow(?:ed)?|accept|permit(?:ted)?|pass)$/, 'allowed'],
+  [/^(?:login|logon|logged-in|accepted|session_opened|opened|start|connect(?:ed)?|built)$/, 'start'],
+  [/^(?:logout|logoff|session_closed|closed?|end|disconnect(?:ed)?|teardown)$/, 'end'],
+  [/^(?:create|add|edit|change|modify|configure|update|set|delete)/, 'change'],
+];
+
+function typeOf(action: string, document: EcsDocument): string {
+  const known = TYPES.find(([pattern]) => pattern.test(action))?.[1];
+  if (known !== undefined) return known;
+  return /^err/i.test(one(document['log.level'])) ? 'error' : 'info';
+}
+
+/** ECS keeps numbers in `event.severity` and words in `log.level`. */
+function levels(document: EcsDocument): void {
+  const severity = one(document['event.severity']);
+  if (severity === '' || /^\d+$/.test(severity)) return;
+  delete document['event.severity'];
+  set(document, 'log.level', severity);
+}
+
+/** ECS counts nanoseconds. */
+function durationOf({ fields }: SecurityEvent): string | undefined {
+  const ms = one(fields.duration_ms);
+  if (/^\d+$/.test(ms)) return String(Number(ms) * 1_000_000);
+  const seconds = one(fields.duration);
+  return /^\d+(?:\.\d+)?$/.test(seconds) ? String(Math.round(Number(seconds) * 1e9)) : undefined;
 }
