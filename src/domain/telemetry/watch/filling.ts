@@ -39,10 +39,11 @@ export async function fillingOf(ctx: Ctx, sourceId: string) {
       GROUP BY source LIMIT 50`,
     { tag: 'sources.fields', rowsMax: 50, ...LIMITS },
   );
+  // While texts are read again an event has two rows.
   const [repeated] = await ctx.events.query<{ repeats: string }>(
     eventSql`SELECT toString(count() - uniqExact(text)) AS repeats FROM (
         SELECT cityHash64(template, message_text, rest, time) AS text FROM event
-        WHERE source_id = ${sourceId} AND received_at >= ${new Date(now - HOUR_MS)} LIMIT ${REPEATS_MAX})`,
+        WHERE source_id = ${sourceId} AND received_at >= ${new Date(now - HOUR_MS)} LIMIT 1 BY event_id LIMIT ${REPEATS_MAX})`,
     { tag: 'sources.repeats', rowsMax: 1, ...LIMITS },
   );
   const sources = await loadSources();

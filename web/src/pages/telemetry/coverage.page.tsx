@@ -29,7 +29,6 @@ function useColumns(): TableColumnsType<UnitCoverage> {
       {
         key: 'unit',
         title: t('watch.coverage.unit'),
-        fixed: 'start',
         width: 220,
         render: (_, { unit }) => (
           <AppLink to={`/sources?unitPath=${encodeURIComponent(unit.path)}`}>{unit.name}</AppLink>
@@ -98,7 +97,7 @@ function CoveragePage() {
   const items = data.items.filter((item) => (state === '' || item.state === state) && item.unit.name.includes(search));
   const { totals } = data;
   const choices = [
-    { value: '' as const, label: t('watch.reparse.everything') },
+    { value: '' as const, label: t('watch.coverage.all') },
     ...STATES.map((value) => ({ value, label: t(`watch.coverage.${value}`) })),
   ];
   return (

@@ -63,9 +63,7 @@ export function ReadingCards({ source }: { source: SourceDetail }) {
             {reading.fields.map((fields) => (
               <NeverFilled key={fields.kind} {...fields} />
             ))}
-            <p className="ta-quiet">
-              {t('watch.repeats')}：{format.number(reading.repeats)}
-            </p>
+            <p className="ta-quiet">{t('watch.repeats', { total: format.number(reading.repeats) })}</p>
           </>
         )}
       </QueryCard>
