@@ -5,6 +5,7 @@ import type { Health } from '../health.ts';
 import type { Intake } from '../intake.ts';
 import type { Registry } from '../registry.ts';
 import { followFiles } from './files/files-listener.ts';
+import { readTopics } from './kafka-listener.ts';
 import { type NetflowListener, startNetflow } from './netflow-listener.ts';
 import { type SyslogPorts, startSyslog } from './syslog-listener.ts';
 
@@ -37,6 +38,7 @@ export async function startListeners(parts: ListenerParts): Promise<Listeners> {
     const netflow = await startNetflow({ ...parts, config: config.netflow });
     if (netflow !== undefined) running.push(netflow);
     running.push(followFiles({ ...parts, now: () => parts.clock.now() }));
+    running.push(readTopics({ ...parts, config: config.kafka }));
     return { syslog: syslog.ports, netflow, stop };
   } catch (error) {
     await stop();

@@ -15,6 +15,7 @@ import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
 import { CONDITION_TONE, hasSender, type SourceDetail } from './answers.ts';
+import { ConnectSnippets } from './connect/connect-snippets.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 import { useKindName } from './kind-name.ts';
 import { SourceChart } from './source-chart.tsx';
@@ -68,6 +69,12 @@ function SourceView({ source }: { source: SourceDetail }) {
           </Section>
           <ReadingCards source={source} />
           <Samples source={source} />
+          <Section
+            title={t('telemetry.connect.title')}
+            extra={<span className="ta-quiet">{t('telemetry.connect.hint')}</span>}
+          >
+            <ConnectSnippets listener={source.listener} token={`tis_…${source.tokenHint}`} />
+          </Section>
         </>
       }
       facts={
@@ -231,7 +238,9 @@ function SourceActions({ source }: { source: SourceDetail }) {
       )}
       {dialog === 'edit' && <SourceEditForm source={source} onClose={() => setDialog(undefined)} />}
       {dialog === 'import' && <ImportDialog source={source} onClose={() => setDialog(undefined)} />}
-      {token !== undefined && <TokenShown token={token} onClose={() => setToken(undefined)} />}
+      {token !== undefined && (
+        <TokenShown listener={source.listener} token={token} onClose={() => setToken(undefined)} />
+      )}
     </>
   );
 }

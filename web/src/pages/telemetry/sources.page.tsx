@@ -172,7 +172,7 @@ function SourcesPage() {
   const filters = useFilters();
   const [creating, setCreating] = useState<{ sender?: string }>();
   const [trying, setTrying] = useState(false);
-  const [made, setMade] = useState<{ id: string; token: string }>();
+  const [made, setMade] = useState<{ id: string; listener: Source['listener']; token: string }>();
   const actions = (
     <>
       <Button icon={<ExperimentOutlined />} onClick={() => setTrying(true)}>
@@ -213,14 +213,14 @@ function SourcesPage() {
         <SourceForm
           {...creating}
           onClose={() => setCreating(undefined)}
-          onCreated={({ id, token }) => {
+          onCreated={({ id, listener, token }) => {
             setCreating(undefined);
             if (token === null) go(`/sources/${id}`);
-            else setMade({ id, token });
+            else setMade({ id, listener, token });
           }}
         />
       )}
-      {made && <TokenShown token={made.token} onClose={() => go(`/sources/${made.id}`)} />}
+      {made && <TokenShown listener={made.listener} token={made.token} onClose={() => go(`/sources/${made.id}`)} />}
       {trying && <TryLines onClose={() => setTrying(false)} />}
     </>
   );

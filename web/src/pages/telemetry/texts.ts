@@ -131,8 +131,14 @@ export const texts = {
       title: '数据源令牌',
       once: '令牌只显示这一次，请立即保存到设备中。',
       kept: '已保存',
-      tryIt: '试一下：',
       hint: '令牌',
+    },
+    connect: {
+      title: '接入配置',
+      hint: '复制到发送程序中',
+      copy: '选择发送程序，复制配置：',
+      agent: '发送程序',
+      noNetflow: '尚未开放 NetFlow 端口：请在配置中设置 netflow.port。',
     },
     try: {
       button: '试解析',
@@ -294,8 +300,14 @@ export const texts = {
       title: 'Token of the source',
       once: 'This is shown only now: put it into the device at once.',
       kept: 'I have kept it',
-      tryIt: 'Try it:',
       hint: 'Token',
+    },
+    connect: {
+      title: 'Configuration of the sender',
+      hint: 'to copy into the sending program',
+      copy: 'Choose the sending program and copy its configuration:',
+      agent: 'Sending program',
+      noNetflow: 'No port for NetFlow is open: set netflow.port in the configuration.',
     },
     try: {
       button: 'Try lines',

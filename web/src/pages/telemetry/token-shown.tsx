@@ -1,11 +1,12 @@
 import { Alert, Modal, Typography } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { CodeView } from '#parts/code-view.tsx';
+import type { Source } from './answers.ts';
+import { ConnectSnippets } from './connect/connect-snippets.tsx';
 
-/** The token of a source, this one time, with the command that tries it. */
-export function TokenShown({ token, onClose }: { token: string; onClose(): void }) {
+/** The token of a source, this one time, with the configurations that senders need. */
+export function TokenShown(props: { listener: Source['listener']; token: string; onClose(): void }) {
+  const { listener, token, onClose } = props;
   const { t } = useTranslation();
-  const address = window.location.origin;
   return (
     <Modal
       open
@@ -21,10 +22,8 @@ export function TokenShown({ token, onClose }: { token: string; onClose(): void 
         <Typography.Text code copyable>
           {token}
         </Typography.Text>
-        <div className="ta-quiet">{t('telemetry.token.tryIt')}</div>
-        <CodeView
-          text={`curl ${address}/ingest -H 'authorization: Bearer ${token}' --data-binary @app.log\nnpm run tongan -- import app.log --url ${address} --token ${token}`}
-        />
+        <div className="ta-quiet">{t('telemetry.connect.copy')}</div>
+        <ConnectSnippets listener={listener} token={token} />
       </div>
     </Modal>
   );
