@@ -15,6 +15,7 @@ const hasParams = ({ url }: Route): boolean => url.includes('/:');
 /** Endpoints about one thing that belongs to no unit. */
 const OF_NO_UNIT: Readonly<Record<string, string>> = {
   '/api/rules/:id': 'rules hold for the whole platform',
+  '/api/rules/:id/ledger': 'counts over the whole platform, for centres only',
 };
 
 let region: Region;

@@ -202,5 +202,14 @@ async function work(running: TestApp, must: Must) {
       expiresAt: new Date(system.clock.now().getTime() + 86_400_000).toISOString(),
     },
   })) as Item;
-  return { unit, orderId: order.id, attachmentSha256, ids: [...ids, draft.id, suppression.id] };
+  const { items: rules } = (await must('analyst', 'GET', '/api/rules?pageSize=1')) as { items: readonly Item[] };
+  const run = (await must('analyst', 'POST', '/api/rules/runs', {
+    payload: {
+      ruleIds: rules.map(({ id }) => id),
+      from: new Date(system.clock.now().getTime() - 3_600_000).toISOString(),
+      to: system.clock.now().toISOString(),
+      reason: '检查过去一小时',
+    },
+  })) as Item;
+  return { unit, orderId: order.id, attachmentSha256, ids: [...ids, draft.id, suppression.id, run.id] };
 }
