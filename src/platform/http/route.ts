@@ -35,6 +35,8 @@ export interface ReplyControl {
   /** Sends a stream (export, file, server-sent events) instead of the JSON result. */
   send(content: Readable | Uint8Array, mediaType: string, fileName?: string): void;
   cookie(name: string): string | undefined;
+  /** Ends the connection without an answer, for senders that take any answer for a delivery. */
+  hangUp(): void;
 }
 
 /** An endpoint. The same schemas validate and become `openapi.json`. */

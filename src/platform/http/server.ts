@@ -242,6 +242,11 @@ function replyControl(
       }),
     clearCookie: (name) => void reply.clearCookie(name, cookieOptions),
     cookie: (name) => request.cookies[name],
+    hangUp() {
+      sent.done = true;
+      reply.hijack();
+      reply.raw.destroy();
+    },
     send(content, mediaType, fileName) {
       sent.done = true;
       reply.type(mediaType).serializer((payload: string) => payload);

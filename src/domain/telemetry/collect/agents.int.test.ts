@@ -7,9 +7,11 @@ import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-ot
 import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { Logger } from 'splunk-logging';
+import { AppError } from '#platform/errors.ts';
 import { openTestApp, type TestApp } from '../../../../test/support/app.ts';
 import { type Arrivals, arrivalsOf } from '../../../../test/support/arrivals.ts';
 import { rsyslog, syslogNg, unless } from '../../../../test/support/senders.ts';
+import { needCollector } from '../runtime.ts';
 
 let test: TestApp;
 let arrivals: Arrivals;
@@ -190,5 +192,66 @@ describe("senders for Splunk's HTTP event collector", () => {
       code: 2,
     });
     assert.equal((await call('/event', '{"event":1}', { 'content-encoding': 'gzip' })).code, 6);
+  });
+});
+
+describe('senders that are refused for a while', () => {
+  const appended = async (folder: string, word: string) =>
+    appendFile(`${folder}/app.log`, Array.from({ length: 100 }, (_, n) => `${word} ${n}\n`).join(''));
+
+  /** The gate refuses the next deliveries as it does when the disk is full. */
+  const refuseNext = (times: number): void => {
+    const { intake } = needCollector(test.app.system);
+    const accept = intake.accept.bind(intake);
+    let left = times;
+    intake.accept = async (...delivery) => {
+      left -= 1;
+      if (left < 0) return accept(...delivery);
+      throw new AppError('storage_full', {
+        public: 'The disk is full',
+        reason: 'queue.disk_full',
+        retryAfterSeconds: 1,
+      });
+    };
+  };
+
+  it('lose nothing: rsyslog with omelasticsearch', { skip: unless('rsyslogd') }, async () => {
+    refuseNext(3);
+    const sender = await rsyslog(`
+      module(load="imfile" mode="polling" pollingInterval="1") module(load="omelasticsearch")
+      input(type="imfile" file="FOLDER/app.log" tag="app")
+      action(type="omelasticsearch" server="${test.address}/elastic" uid="rsyslog" pwd="${arrivals.token}" searchIndex="logs"
+        searchType="" bulkmode="on" action.resumeRetryCount="-1" action.resumeInterval="1")`);
+    await appended(sender.folder, 'patient-rsyslog');
+    const texts = await arrivals.stored('patient-rsyslog', 100).finally(() => sender.stop());
+    assert.equal(texts.length, 100);
+  });
+
+  it('lose nothing: syslog-ng with elasticsearch-http', { skip: unless('syslog-ng') }, async () => {
+    refuseNext(3);
+    const sender = await syslogNg(`
+      @include "SCL/elasticsearch/elastic-http.conf"
+      source s { file("FOLDER/app.log" flags(no-parse) follow-freq(1)); };
+      destination d { elasticsearch-http(url("${test.address}/elastic/_bulk") index("logs") type("") user("syslog-ng")
+        password("${arrivals.token}") batch-lines(100) batch-timeout(300) time-reopen(1) retries(100)
+        template("$(format-json --key MESSAGE)")); };
+      log { source(s); destination(d); };`);
+    await appended(sender.folder, 'patient-syslog-ng');
+    const texts = await arrivals.stored('patient-syslog-ng', 100).finally(() => sender.stop());
+    assert.equal(texts.length, 100);
+  });
+
+  it('lose nothing: the exporter of OpenTelemetry', async () => {
+    refuseNext(1);
+    const exporter = new ProtobufExporter({
+      url: `${test.address}/v1/logs`,
+      headers: { authorization: `Bearer ${arrivals.token}` },
+      timeoutMillis: 60_000,
+    });
+    const provider = new LoggerProvider({ processors: [new BatchLogRecordProcessor({ exporter })] });
+    provider.getLogger('patience').emit({ body: 'patient-opentelemetry' });
+    await provider.forceFlush();
+    assert.equal((await arrivals.stored('patient-opentelemetry', 1)).length, 1);
+    await provider.shutdown();
   });
 });

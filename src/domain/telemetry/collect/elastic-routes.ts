@@ -8,6 +8,7 @@ import type { Acceptor } from '../source-store.ts';
 import { DELIVERIES_PER_MINUTE, DELIVERY_BYTES_MAX, keepLines, sourceOfSender, takeDelivery } from './delivery.ts';
 import { type BulkItem, type BulkOutcome, bulkAnswer, readBulk } from './elastic-bulk.ts';
 import { probeAnswer } from './elastic-probes.ts';
+import { isPassing } from './patience.ts';
 import { RecentIds } from './recent-ids.ts';
 
 /** Where agents find the dialect of Elasticsearch: `hosts: ["https://centre.example/elastic"]`. */
@@ -47,7 +48,7 @@ function judge(source: Acceptor, items: readonly BulkItem[]): BulkOutcome[] {
 function takeBulk(ctx: Ctx, request: Request, index: string): Promise<void> {
   introduce(request);
   const startedAtMs = performance.now();
-  return takeDelivery(ctx, request, async (source, body) => {
+  const delivered = takeDelivery(ctx, request, async (source, body) => {
     const items = readBulk(body, index);
     const outcomes = judge(source, items);
     const kept = items.filter((_, at) => outcomes[at] === 'created');
@@ -64,7 +65,17 @@ function takeBulk(ctx: Ctx, request: Request, index: string): Promise<void> {
     const answer = bulkAnswer(items, outcomes, Math.round(performance.now() - startedAtMs));
     answerJson(request, 200, answer);
   });
+  return delivered.catch((error: unknown) => {
+    if (!isPassing(error) || !isRsyslog(request)) throw error;
+    request.reply.hangUp();
+  });
 }
+
+/**
+ * rsyslog's omelasticsearch, alone among senders, says not who it is. It takes a request that was refused with any status
+ * for delivered and throws it away, but one whose connection broke it sends again.
+ */
+const isRsyslog = ({ headers }: Request): boolean => headers['user-agent'] === undefined;
 
 /** Answers what an agent asks before it delivers. It must show its token for that too. */
 async function answerProbe(ctx: Ctx, request: Request, method: string, path: string): Promise<void> {

@@ -59,7 +59,7 @@ function retryable(error: unknown): unknown {
     public: sentence,
     ...(reason === undefined ? {} : { reason }),
     cause: error,
-    retryAfterSeconds: 30,
+    retryAfterSeconds: 5,
   });
 }
 

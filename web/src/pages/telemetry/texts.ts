@@ -33,7 +33,7 @@ export const texts = {
       },
       required: '必填',
       next: {
-        http: '创建后显示一次令牌，设备用它向 /ingest 上报。',
+        http: '创建后显示一次令牌和各种发送程序的现成配置。',
         syslog: '设备向本平台的 syslog 端口发送即可，按发送地址识别。',
         netflow: '设备向本平台的 NetFlow 端口发送 NetFlow 5、9 或 IPFIX，按发送地址识别。',
         file: '采集程序在本机持续读取这些文件，轮转、截断、重启后接着读。',
@@ -201,7 +201,7 @@ export const texts = {
       },
       required: 'Needed',
       next: {
-        http: 'A token is shown once; the device delivers to /ingest with it.',
+        http: 'A token is shown once, with the configurations of common senders.',
         syslog: 'The device sends to the syslog port of this platform and is known by its address.',
         netflow:
           'The device sends NetFlow 5, 9 or IPFIX to the NetFlow port of this platform and is known by its address.',
