@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forCluster } from './cluster.ts';
+import { scopedReader } from './scoped.ts';
+import { eventSql } from './sql.ts';
 
 const CASES: readonly { readonly what: string; readonly one: string; readonly cluster: readonly string[] }[] = [
   {
@@ -53,6 +55,27 @@ const CASES: readonly { readonly what: string; readonly one: string; readonly cl
 ];
 
 for (const { what, one, cluster } of CASES) test(what, () => assert.deepEqual(forCluster(one, 'c'), cluster));
+
+test('the scope of a caller limits the table over all shards and the one below it', async () => {
+  const asked: string[] = [];
+  const refuse = () => Promise.reject(new Error('only asked'));
+  const connection = {
+    query: async (text: string) => {
+      asked.push(text);
+      return '';
+    },
+    stream: () => {
+      throw new Error('only asked');
+    },
+    command: refuse,
+    insert: refuse,
+    insertRows: refuse,
+    ping: async () => true,
+    close: async () => undefined,
+  };
+  await scopedReader(connection, '/450000/').query(eventSql`SELECT 1 FROM event`, { tag: 'test' });
+  assert.match(asked.join(), /additional_table_filters=\{.*'event':'startsWith.*'event_local':'startsWith/);
+});
 
 test('a statement that is not known is refused rather than guessed', () => {
   assert.throws(() => forCluster('RENAME TABLE event TO other', 'c'), /does not know how a cluster does this/);
