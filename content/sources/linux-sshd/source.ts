@@ -38,6 +38,7 @@ const isSshd = (program: string): boolean => /^sshd(?:-session|-auth)?(?:\(pam_u
 function parse({ syslog, context }: OpenedText): SourceEvent | null {
   if (!isSshd(syslog.program) && !(context.configured && syslog.program === '')) return null;
   const fields = syslogFields(syslog);
+  put(fields, 'program', syslog.program === '' ? 'sshd' : syslog.program);
   readMessage(syslog.message.trim(), fields);
   return {
     logsource,

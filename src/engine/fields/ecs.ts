@@ -148,6 +148,7 @@ function writer(document: EcsDocument, event: SecurityEvent, { vendor, product, 
   set(document, 'observer.vendor', vendor);
   set(document, 'observer.product', product);
   set(document, 'process.name', one(event.fields.program));
+  set(document, 'log.syslog.appname', one(event.fields.program));
   set(document, 'observer.type', OBSERVERS[event.logsource.category]);
   if (event.logsource.product === 'windows')
     for (const [field, name] of WINLOG) set(document, name, one(event.fields[field]));
@@ -176,7 +177,7 @@ const GOOD =
   /^(?:success(?:ful|fully)?|succeeded|ok|accept(?:ed)?|allow(?:ed)?|permit(?:ted)?|pass(?:ed)?|sent|granted|0|yes)$/i;
 const BAD = /^(?:fail(?:ed|ure)?|error|denied|deny|rejected?|refused|bounced|deferred|expired|no|aborted)$/i;
 
-/** ECS categories of Sigma's log source categories. */
+/** ECS categories of Sigma's log source categories, and of services and products that have none. */
 const CATEGORIES: Readonly<Record<string, string>> = {
   webserver: 'web',
   proxy: 'web',
@@ -201,6 +202,14 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   antivirus: 'malware',
   email: 'email',
   database: 'database',
+  sshd: 'authentication',
+  radius: 'authentication',
+  network_flow: 'network',
+  vpn: 'network',
+  dhcpd: 'network',
+  suricata: 'network',
+  zeek: 'network',
+  juniper: 'network',
 };
 
 function meaning(document: EcsDocument, event: SecurityEvent): void {
@@ -210,13 +219,27 @@ function meaning(document: EcsDocument, event: SecurityEvent): void {
   const status = Number(one(document['http.response.status_code']));
   if (status >= 100) set(document, 'event.outcome', status < 400 ? 'success' : 'failure');
   const action = one(event.fields.action).toLowerCase();
+  const { category, service, product } = event.logsource;
   const signIn = SIGN_IN.test(action) && document['user.name'] !== undefined;
-  set(document, 'event.category', signIn ? 'authentication' : CATEGORIES[event.logsource.category]);
-  set(document, 'event.dataset', event.logsource.service);
+  set(
+    document,
+    'event.category',
+    signIn ? 'authentication' : (CATEGORIES[category] ?? CATEGORIES[service] ?? CATEGORIES[product]),
+  );
+  // A cloud's name of the operation is what was done.
+  const operation = one(event.fields.eventName) || one(event.fields.operationName);
+  if (operation !== '') {
+    delete document['event.dataset'];
+    set(document, 'event.action', operation);
+  }
+  set(document, 'event.dataset', service);
+  if (category === 'dns' && (action === 'query' || action === 'answer')) set(document, 'dns.type', action);
+  if (service === 'vpn')
+    for (const part of ['address', 'ip', 'port']) set(document, `client.${part}`, one(document[`source.${part}`]));
   set(document, 'event.kind', document['rule.name'] === undefined ? 'event' : 'alert');
-  levels(document);
+  levels(document, product);
   // What a source calls its type is none of the values ECS allows here.
-  document['event.type'] = typeOf(action, document);
+  document['event.type'] = category === 'webserver' || category === 'proxy' ? 'access' : typeOf(action, document);
   const nanoseconds = durationOf(event);
   if (nanoseconds !== undefined) document['event.duration'] = nanoseconds;
   // What the device says in its own words, where that is not the whole text.
@@ -243,9 +266,20 @@ function typeOf(action: string, document: EcsDocument): string {
   return /^err/i.test(one(document['log.level'])) ? 'error' : 'info';
 }
 
+/** Levels of Windows events (Microsoft, "Event levels"). */
+const WINDOWS_LEVELS: Readonly<Record<string, string>> = {
+  '0': 'information',
+  '1': 'critical',
+  '2': 'error',
+  '3': 'warning',
+  '4': 'information',
+  '5': 'verbose',
+};
+
 /** ECS keeps numbers in `event.severity` and words in `log.level`. */
-function levels(document: EcsDocument): void {
+function levels(document: EcsDocument, product: string): void {
   const severity = one(document['event.severity']);
+  if (product === 'windows') set(document, 'log.level', WINDOWS_LEVELS[severity]);
   if (severity === '' || /^\d+$/.test(severity)) return;
   delete document['event.severity'];
   set(document, 'log.level', severity);
