@@ -1,5 +1,6 @@
 import type { FieldValue, LogSource } from '#engine/fields/event.ts';
 import { type CefRecord, parseCef } from './cef.ts';
+import { innerText } from './envelope.ts';
 import { type JsonObject, parseJsonObject } from './json.ts';
 import type { RawLayout } from './raw-layout.ts';
 import { parseSyslog, type SyslogRecord } from './syslog.ts';
@@ -95,11 +96,11 @@ export function defineSource(definition: SourceDefinition): SourceDefinition {
   return definition;
 }
 
-/** Wraps a text so that its JSON and syslog envelopes are read on first use only. */
+/** Wraps a text, without the collector's own envelope, so that its JSON and syslog envelopes are read on first use only. */
 export function openText(raw: string, context: ParseContext): OpenedText {
   let end = raw.length;
   while (end > 0 && (raw.charAt(end - 1) === '\n' || raw.charAt(end - 1) === '\r')) end--;
-  const text = raw.slice(0, end);
+  const text = innerText(raw.slice(0, end));
   let json: JsonObject | undefined | null = null;
   let syslog: SyslogRecord | undefined;
   let cef: CefRecord | undefined | null = null;
