@@ -219,6 +219,7 @@ describe('rules asked of the bytes of a line', () => {
             }),
           );
           const [matcher, raw] = [compileRules(rules), compileRawMatcher(rules, layout)];
+          const live = compileRules(rules, new Map([['microsoft-windows', layout]]));
           for (const written of texts) {
             const event = eventOf(written);
             const expected = rules
@@ -226,6 +227,11 @@ describe('rules asked of the bytes of a line', () => {
               .map(({ id }) => id);
             assert.deepEqual(
               matcher.match(event).map(({ ruleId }) => ruleId),
+              expected,
+              written,
+            );
+            assert.deepEqual(
+              live.match(event).map(({ ruleId }) => ruleId),
               expected,
               written,
             );

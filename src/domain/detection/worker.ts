@@ -65,8 +65,10 @@ async function run(): Promise<void> {
   const startedMs = performance.now();
   const start: WorkerStart = workerData;
   const pack = loadPack(await readRuleFiles(start.directories), { timeZone: start.timeZone });
-  let matcher = compileRules(pack.rules);
-  const normalise = normaliser(await loadSources());
+  const sources = await loadSources();
+  const layouts = new Map([...sources].flatMap(([id, { rawLayout }]) => (rawLayout ? [[id, rawLayout] as const] : [])));
+  let matcher = compileRules(pack.rules, layouts);
+  const normalise = normaliser(sources);
   const answer = (message: Answer): void => {
     const bytes = message.kind === 'worked' ? message.rows.bytes.buffer : undefined;
     parentPort?.postMessage(message, bytes instanceof ArrayBuffer ? [bytes] : []);
@@ -81,7 +83,10 @@ async function run(): Promise<void> {
       }
     } else {
       const off = new Set(question.ruleIds);
-      matcher = compileRules(pack.rules.filter((rule) => !off.has(rule.id)));
+      matcher = compileRules(
+        pack.rules.filter((rule) => !off.has(rule.id)),
+        layouts,
+      );
     }
   });
   answer({ kind: 'ready', catalogue: catalogueOf(pack, start, startedMs) });

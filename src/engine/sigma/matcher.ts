@@ -4,9 +4,11 @@ import { EventView, FieldNumbers } from '#engine/condition/view.ts';
 import { type Commonness, commonnessOf } from '#engine/condition/witness.ts';
 import type { FieldValue, LogSource, SecurityEvent } from '#engine/fields/event.ts';
 import { lookUp } from '#engine/fields/lookup.ts';
+import type { RawLayout } from '#engine/formats/raw-layout.ts';
 import { collectCodes, foldEventCode } from './fold-event-code.ts';
 import { inScope } from './logsource.ts';
 import { buildPlan, type Plan } from './plan.ts';
+import { compileRawMatcher } from './raw/matcher.ts';
 import type { SigmaRule } from './rule.ts';
 
 interface RuleHit {
@@ -30,6 +32,9 @@ interface Bucket {
   readonly commonness: Commonness;
   readonly plans: Map<string, Plan>;
 }
+
+/** How the events of a source lie in their lines, by the source's id. */
+type Layouts = ReadonlyMap<string, RawLayout>;
 
 /** Log sources kept ready; more than any installation has, so that odd input cannot fill the memory. */
 const BUCKETS_MAX = 1_000;
@@ -66,8 +71,11 @@ class Hit implements RuleHit {
 /**
  * Makes rules ready for a stream of events: routed by log source, folded by event number, each rule behind the rarest
  * literal it needs. Gives exactly the rules for which `evaluate` is true and whose log source covers the event.
+ *
+ * @param layouts by source: an event that came from such a source is first asked for by the bytes of its original line
  */
-export function compileRules(rules: readonly SigmaRule[]): Matcher {
+export function compileRules(rules: readonly SigmaRule[], layouts: Layouts = new Map()): Matcher {
+  const raw = new Map([...layouts].map(([source, layout]) => [source, compileRawMatcher(rules, layout)]));
   const fields = new FieldNumbers();
   const view = new EventView(fields);
   let buckets = new Map<string, Bucket>();
@@ -104,6 +112,8 @@ export function compileRules(rules: readonly SigmaRule[]): Matcher {
 
   return {
     match(event) {
+      const told = raw.get(event.source)?.matchText(event.raw);
+      if (told) return told.map((rule) => new Hit(rule, event));
       const bucket = bucketOf(event.logsource);
       if (bucket.rules.length === 0) return [];
       const hits: RuleHit[] = [];

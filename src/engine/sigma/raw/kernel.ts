@@ -42,6 +42,7 @@ export class Kernel {
   private free = TABLES;
   private keys = { table: 0, mask: 0, stamps: 0 };
   private longest = 0;
+  private readonly stamps: { readonly address: number; readonly count: number }[] = [];
   bytes = new Uint8Array(this.memory.buffer);
   words = new Int32Array(this.memory.buffer);
   /** Number of the line being read, from 1. */
@@ -86,7 +87,7 @@ export class Kernel {
     let slots = 64;
     while (slots < keys.length * 4) slots *= 2;
     const table = this.allocate(slots * KEY.size);
-    this.keys = { table, mask: slots - 1, stamps: this.allocate((keys.length + 1) * 4) };
+    this.keys = { table, mask: slots - 1, stamps: this.allocateStamps(keys.length + 1) };
     keys.forEach((key, index) => {
       const name = encoder.encode(key.name);
       let hash = FNV_START ^ key.parent;
@@ -110,6 +111,16 @@ export class Kernel {
     const length = to - from;
     if (length > LINE_MAX) return -1;
     this.bytes.set(from === 0 && to === source.length ? source : source.subarray(from, to), LINE);
+    return this.readPlaced(length);
+  }
+
+  /** As `read`, of a line that is a text already. */
+  readText(text: string): number {
+    const { read, written } = encoder.encodeInto(text, this.bytes.subarray(LINE, LINE + LINE_MAX));
+    return read < text.length ? -1 : this.readPlaced(written);
+  }
+
+  private readPlaced(length: number): number {
     this.bytes.fill(0, LINE + length, LINE + length + 32);
     this.longest = LINE + length;
     this.nextEpoch();
@@ -145,9 +156,18 @@ export class Kernel {
     return this.words[stamp] === this.epoch && (this.words[count] ?? 0) < 0;
   }
 
-  /** Stamps of a line that was read 2^32 lines ago must not count for this one. */
+  /** Room for stamps: words that hold the number of the line in which something was last seen. */
+  allocateStamps(count: number): number {
+    const address = this.allocate(Math.max(4, count * 4));
+    this.stamps.push({ address, count });
+    return address;
+  }
+
+  /** Every 2^32 lines the numbers begin anew: older stamps must not count for new lines. */
   private nextEpoch(): void {
     this.epoch = (this.epoch + 1) | 0;
-    if (this.epoch === 0) throw new RangeError('the kernel has read 2^32 lines; make a new one');
+    if (this.epoch !== 0) return;
+    for (const { address, count } of this.stamps) this.words.fill(0, address >> 2, (address >> 2) + count);
+    this.epoch = 1;
   }
 }

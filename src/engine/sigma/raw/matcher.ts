@@ -19,6 +19,8 @@ export interface RawMatcher {
    * when this cannot be told without doing so.
    */
   match(source: Uint8Array, from: number, to: number): readonly SigmaRule[] | undefined;
+  /** The same of a line that is a text already. */
+  matchText(line: string): readonly SigmaRule[] | undefined;
   /** Bytes of all tables laid down so far. */
   readonly tableBytes: number;
 }
@@ -73,8 +75,15 @@ class Matching implements RawMatcher {
   }
 
   match(source: Uint8Array, from: number, to: number): readonly SigmaRule[] | undefined {
+    return this.answer(this.kernel.read(source, from, to));
+  }
+
+  matchText(line: string): readonly SigmaRule[] | undefined {
+    return this.answer(this.kernel.readText(line));
+  }
+
+  private answer(tokens: number): readonly SigmaRule[] | undefined {
     const { kernel, reader } = this;
-    const tokens = kernel.read(source, from, to);
     if (tokens < 0) return undefined;
     reader.show(tokens);
     if (reader.longest > VALUE_MAX) return undefined;

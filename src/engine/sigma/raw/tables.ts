@@ -108,7 +108,7 @@ function fileRuns(entries: readonly Entry[], length: number, width: number, runA
 function writeFiltered(kernel: Kernel, filed: readonly Filed[]): number[] {
   if (filed.length === 0) return [0, 0, 0, 0, 0];
   let bits = 10;
-  while (bits < 16 && 1 << bits < filed.length * 16) bits += 1;
+  while (bits < 18 && 1 << bits < filed.length * 16) bits += 1;
   const filter = kernel.allocate(1 << bits);
   for (const { hash } of filed) kernel.bytes[filter + (hash >>> (32 - bits))] = 1;
   return [...layDown(kernel, filed), filter, 32 - bits];
