@@ -30,11 +30,11 @@ export const unless = (...programs: Program[]): string | false => {
   return missing.length === 0 ? false : `not installed: ${missing.join(', ')} (tools/install-senders.sh)`;
 };
 
-/** Waits until a condition holds; fails after half a minute. */
+/** Waits until a condition holds; fails after a minute, which a busy machine may need. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 60_000;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`not within 30 s: ${what}`);
+    if (performance.now() > deadline) throw new Error(`not within a minute: ${what}`);
     await delay(25);
   }
 }
