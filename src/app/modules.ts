@@ -23,7 +23,7 @@ export const modules: readonly Module[] = [
   { slice: identitySlice, uses: ['organizations'] },
   { slice: journalSlice, uses: [] },
   { slice: ledgerSlice, uses: ['organizations'] },
-  { slice: telemetrySlice, uses: ['ledger', 'organizations'] },
+  { slice: telemetrySlice, uses: ['alerts', 'ledger', 'organizations'] },
   { slice: alertsSlice, uses: ['identity', 'ledger', 'organizations'] },
   { slice: detectionSlice, uses: ['alerts', 'telemetry'] },
   { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },

@@ -16,6 +16,8 @@ import { forgetHealth } from './health-store.ts';
 import { reparseJob } from './reparse/run.ts';
 import { collectorService, importService, pipelineService } from './runtime.ts';
 import { searchRoutes } from './search/routes.ts';
+import { savedRoutes } from './search/saved-routes.ts';
+import { forgetSearchRuns, runSearches } from './search/scheduled.ts';
 import { sourceRoutes } from './source-routes.ts';
 import { learnJob, watchJob } from './watch/watch.ts';
 import { watchRoutes } from './watch/watch-routes.ts';
@@ -52,8 +54,9 @@ export const telemetrySlice: Slice = {
     ...sourceRoutes,
     ...watchRoutes,
     ...searchRoutes,
+    ...savedRoutes,
   ],
-  jobs: [forgetOldHealth, learnJob, reparseJob, watchJob],
+  jobs: [runSearches, forgetSearchRuns, forgetOldHealth, learnJob, reparseJob, watchJob],
   // Stopped in the opposite order: first what takes in, then what works it off.
   services: [pipelineService, collectorService, importService],
 };

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { ReparseState } from './reparse/reparse.ts';
+import type { Schedule } from './search/saved.ts';
 import type { Listener, SourceState } from './source.ts';
 import type { AlarmKind } from './watch/judge.ts';
 
@@ -74,10 +75,49 @@ interface TelemetryReparseTable {
   asked_by_name: string;
   created_at: Date;
   finished_at: Date | null;
+export interface TelemetrySearchTable {
+  id: string;
+  unit_path: string;
+  owner_id: string;
+  owner_name: string;
+  name: string;
+  query: string;
+  columns: string[];
+  span: string;
+  shared: boolean;
+  created_at: Date;
+  changed_at: Date;
+  removed_at: Date | null;
+  version: Generated<number>;
+  every_minutes: number | null;
+  threshold: number | null;
+  entity: Schedule['entity'] | null;
+  level: Schedule['level'] | null;
+  looked_until: Date | null;
+  due_at: Date | null;
+  failures: Generated<number>;
+}
+
+interface TelemetrySearchRunTable {
+  id: string;
+  search_id: string;
+  unit_path: string;
+  ran_at: Date;
+  from_at: Date;
+  to_at: Date;
+  took_ms: number;
+  state: 'done' | 'failed';
+  found: number;
+  raised: number;
+  grown: number;
+  left_out: number;
+  problem: string;
 }
 
 declare module '#platform/postgres/database.ts' {
   interface Database {
+    telemetry_search: TelemetrySearchTable;
+    telemetry_search_run: TelemetrySearchRunTable;
     telemetry_source: TelemetrySourceTable;
     telemetry_health: TelemetryHealthTable;
     telemetry_baseline: TelemetryBaselineTable;

@@ -1,4 +1,4 @@
-import { evaluate, valueTester } from '#engine/condition/evaluate.ts';
+import { evaluate, explain, type Match, valueTester } from '#engine/condition/evaluate.ts';
 import { COLUMNS } from '#engine/fields/dictionary.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { toRow } from '#engine/fields/row.ts';
@@ -46,5 +46,22 @@ export function finds(search: Search | undefined, event: SecurityEvent): boolean
       return evaluate(search.condition, event);
     case 'fact':
       return valueTester(search.test)(factOf(event, search.column));
+  }
+}
+/** Which parts of a search that finds the event made it do so. Negated parts explain nothing and are left out. */
+export function explainSearch(search: Search | undefined, event: SecurityEvent): Match[] {
+  switch (search?.kind) {
+    case 'and':
+    case 'or':
+      return search.of.filter((part) => finds(part, event)).flatMap((part) => explainSearch(part, event));
+    case 'condition':
+      return explain(search.condition, event);
+    case 'fact': {
+      const { column, test } = search;
+      const asField = { ...event, fields: { [column]: factOf(event, column) } };
+      return explain({ kind: 'field', field: column, test }, asField);
+    }
+    default:
+      return [];
   }
 }
