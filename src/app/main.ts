@@ -8,6 +8,7 @@ import { importCommand } from './cli/import.ts';
 import { resetPasswordCommand } from './cli/reset-password.ts';
 import { restoreCommand } from './cli/restore.ts';
 import { rulesCommand } from './cli/rules.ts';
+import { searchCommand } from './cli/search.ts';
 import { serveCommand } from './cli/serve.ts';
 import { verifyCommand } from './cli/verify.ts';
 
@@ -15,6 +16,7 @@ const COMMANDS: readonly Command[] = [
   serveCommand,
   demoCommand,
   importCommand,
+  searchCommand,
   detectCommand,
   rulesCommand,
   doctorCommand,
