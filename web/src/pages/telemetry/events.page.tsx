@@ -18,6 +18,7 @@ import { downloadEvents, type EventState, type ExportFormat, useEventState } fro
 import { EventResults } from './event-results.tsx';
 import { useEventSearch } from './event-search.ts';
 import { QueryBox } from './query-box.tsx';
+import { SavedSearches } from './saved/saved-searches.tsx';
 import './telemetry.css';
 
 const DRAWER_WIDTH = 860;
@@ -34,7 +35,16 @@ function EventsPage() {
   };
   return (
     <div className="ta-events">
-      <PageHeader title={t('events.title')} hint={t('events.hint')} actions={<ExportEvents state={state} />} />
+      <PageHeader
+        title={t('events.title')}
+        hint={t('events.hint')}
+        actions={
+          <>
+            <SavedSearches state={state} />
+            <ExportEvents state={state} />
+          </>
+        }
+      />
       <div className="ta-list-card">
         <QueryBox state={state} inputRef={inputRef} />
         <div className="ta-events-tools">
