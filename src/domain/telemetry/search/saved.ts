@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SEARCH_LIMITS } from '#engine/search/query.ts';
 
 export const ENTITY_COLUMNS = ['host', 'user_name', 'source_ip'] as const;
-export const SCHEDULE_LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
+const SCHEDULE_LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 
 /** How a saved search runs by itself. */
 export const Schedule = z.object({
@@ -55,7 +55,7 @@ export interface SearchRun {
 
 const MINUTE_MS = 60_000;
 /** Events reach the store a little after their receipt: a span is counted only then. */
-export const SETTLE_MS = MINUTE_MS;
+const SETTLE_MS = MINUTE_MS;
 /** What reached the store later than that is found by later runs, which look back so far. */
 export const LOOK_BACK_MS = 60 * MINUTE_MS;
 /** After a longer silence what lies further back is left out, and said to be. */
