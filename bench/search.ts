@@ -74,7 +74,6 @@ export async function run(args: readonly string[]): Promise<void> {
   const config = loadConfig({}, undefined, {
     environment: 'test',
     dataDir: folder,
-    roles: ['api'],
     log: { level: 'error' },
     retention: { eventDays: 400 },
   });

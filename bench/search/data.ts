@@ -51,7 +51,7 @@ const SENTENCES = [
 ];
 
 /**
- * Fills table `event` inside the store, one statement a day: endpoint, sign-in, web, firewall and audit events in the
+ * Fills table `event` inside the store, one statement a day, each original text kept whole (a template without places): endpoint, sign-in, web, firewall and audit events in the
  * proportions of an office network, with names that repeat as they do there.
  *
  * @param events how many in all, evenly over `days` days that end at `to`
@@ -96,7 +96,7 @@ function daySql(day: { readonly first: number; readonly rows: number; readonly s
       concat('/450000/4501', toString(10 + host_number % 14), '/') AS unit_path,
       host,
       ${by("'1'", "['4624', '4625', '4688', '4634'][1 + n % 4]", "'3'", none, none, none, none)} AS event_code,
-      ${by(none, none, none, none, none, sentence, sentence)} AS message,
+      ${by(none, none, none, none, none, sentence, sentence)} AS message_text,
       ${by(none, none, none, "if(n % 5 = 0, 'failed', 'accepted')", "'GET'", "if(n % 10 = 0, 'deny', 'permit')", "'open'")} AS event_action,
       if(kind IN (0, 2), program, '') AS process_executable,
       if(kind = 0, ${command}, '') AS process_command_line,
@@ -142,9 +142,9 @@ function daySql(day: { readonly first: number; readonly rows: number; readonly s
         ]),
         "concat('<86>', formatDateTime(time, '%b %d %H:%i:%S'), ' ', host, ' sshd[', toString(n % 65536), ']: ', if(event_action = 'failed', 'Failed password for ', 'Accepted publickey for '), user_name, ' from ', source_ip, ' port ', toString(20000 + n % 40000), ' ssh2')",
         "concat(source_ip, ' - - [', formatDateTime(time, '%d/%b/%Y:%H:%i:%S'), ' +0000] \"GET ', url_path, ' HTTP/1.1\" ', http_status, ' ', toString(n % 40000), ' \"-\" \"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36\"')",
-        "concat('<189>', formatDateTime(time, '%b %d %Y %H:%i:%S'), ' ', host, ' %%01SECLOG/6/SESSION(l): srcip=', source_ip, ' dstip=', destination_ip, ' dstport=', destination_port, ' action=', event_action, ' msg=', message)",
-        "concat('type=SYSCALL msg=audit(', toString(toUnixTimestamp(time)), ':', toString(n % 100000), ') host=', host, ' acct=', user_name, ' desc=', message)",
-      )} AS raw
+        "concat('<189>', formatDateTime(time, '%b %d %Y %H:%i:%S'), ' ', host, ' %%01SECLOG/6/SESSION(l): srcip=', source_ip, ' dstip=', destination_ip, ' dstport=', destination_port, ' action=', event_action, ' msg=', message_text)",
+        "concat('type=SYSCALL msg=audit(', toString(toUnixTimestamp(time)), ':', toString(n % 100000), ') host=', host, ' acct=', user_name, ' desc=', message_text)",
+      )} AS template
     FROM (
       SELECT number + ${day.first} AS n,
         fromUnixTimestamp64Milli(${day.startMs} + toInt64(number * ${DAY_MS} / ${day.rows}), 'UTC') AS time,
@@ -156,6 +156,6 @@ function daySql(day: { readonly first: number; readonly rows: number; readonly s
         concat(${pick('5', PROGRAMS)}, '') AS program
       FROM numbers(${day.rows}))`;
   return eventSql`INSERT INTO event (event_id, time, received_at, source, source_id, product, category, service, unit_path, host,
-    event_code, message, event_action, process_executable, process_command_line, process_guid, hashes, user_name, source_ip,
-    destination_ip, destination_port, url_path, http_status, rest, raw) ${rawSql(text)}`;
+    event_code, message_text, event_action, process_executable, process_command_line, process_guid, hashes, user_name, source_ip,
+    destination_ip, destination_port, url_path, http_status, rest, template) ${rawSql(text)}`;
 }

@@ -1051,6 +1051,56 @@ CREATE UNIQUE INDEX telemetry_reparse_revision_key ON public.telemetry_reparse U
 telemetry_reparse POLICY telemetry_reparse_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
 telemetry_reparse ROW LEVEL SECURITY enabled=t forced=t
 telemetry_reparse GRANT INSERT, SELECT, UPDATE TO tongan_app
+telemetry_search.id uuid NOT NULL
+telemetry_search.unit_path text NOT NULL
+telemetry_search.owner_id text NOT NULL
+telemetry_search.owner_name text NOT NULL
+telemetry_search.name text NOT NULL
+telemetry_search.query text NOT NULL
+telemetry_search.columns text[] NOT NULL
+telemetry_search.span text NOT NULL
+telemetry_search.shared boolean NOT NULL
+telemetry_search.created_at timestamp with time zone NOT NULL
+telemetry_search.changed_at timestamp with time zone NOT NULL
+telemetry_search.removed_at timestamp with time zone
+telemetry_search.version integer NOT NULL DEFAULT 1
+telemetry_search.every_minutes integer
+telemetry_search.threshold integer
+telemetry_search.entity text
+telemetry_search.level text
+telemetry_search.looked_until timestamp with time zone
+telemetry_search.due_at timestamp with time zone
+telemetry_search.failures integer NOT NULL DEFAULT 0
+telemetry_search CONSTRAINT telemetry_search_check CHECK ((num_nulls(every_minutes, threshold, entity, level, looked_until, due_at) = ANY (ARRAY[0, 6])))
+telemetry_search CONSTRAINT telemetry_search_pkey PRIMARY KEY (id)
+CREATE INDEX telemetry_search_due ON public.telemetry_search USING btree (due_at) WHERE (due_at IS NOT NULL)
+CREATE INDEX telemetry_search_listed ON public.telemetry_search USING btree (unit_path, name) WHERE (removed_at IS NULL)
+CREATE UNIQUE INDEX telemetry_search_pkey ON public.telemetry_search USING btree (id)
+telemetry_search POLICY telemetry_search_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+telemetry_search ROW LEVEL SECURITY enabled=t forced=t
+telemetry_search GRANT INSERT, SELECT, UPDATE TO tongan_app
+telemetry_search_run.id uuid NOT NULL
+telemetry_search_run.search_id uuid NOT NULL
+telemetry_search_run.unit_path text NOT NULL
+telemetry_search_run.ran_at timestamp with time zone NOT NULL
+telemetry_search_run.from_at timestamp with time zone NOT NULL
+telemetry_search_run.to_at timestamp with time zone NOT NULL
+telemetry_search_run.took_ms integer NOT NULL
+telemetry_search_run.state text NOT NULL
+telemetry_search_run.found bigint NOT NULL
+telemetry_search_run.raised integer NOT NULL
+telemetry_search_run.grown integer NOT NULL
+telemetry_search_run.left_out integer NOT NULL
+telemetry_search_run.problem text NOT NULL
+telemetry_search_run CONSTRAINT telemetry_search_run_pkey PRIMARY KEY (id)
+telemetry_search_run CONSTRAINT telemetry_search_run_search_id_fkey FOREIGN KEY (search_id) REFERENCES telemetry_search(id)
+telemetry_search_run CONSTRAINT telemetry_search_run_state_check CHECK ((state = ANY (ARRAY['done'::text, 'failed'::text])))
+CREATE INDEX telemetry_search_run_age ON public.telemetry_search_run USING btree (ran_at)
+CREATE INDEX telemetry_search_run_of ON public.telemetry_search_run USING btree (search_id, ran_at DESC)
+CREATE UNIQUE INDEX telemetry_search_run_pkey ON public.telemetry_search_run USING btree (id)
+telemetry_search_run POLICY telemetry_search_run_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+telemetry_search_run ROW LEVEL SECURITY enabled=t forced=t
+telemetry_search_run GRANT DELETE, INSERT, SELECT TO tongan_app
 telemetry_source.id uuid NOT NULL
 telemetry_source.unit_path text NOT NULL
 telemetry_source.name text NOT NULL

@@ -75,6 +75,8 @@ interface TelemetryReparseTable {
   asked_by_name: string;
   created_at: Date;
   finished_at: Date | null;
+}
+
 export interface TelemetrySearchTable {
   id: string;
   unit_path: string;
