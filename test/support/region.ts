@@ -211,5 +211,9 @@ async function work(running: TestApp, must: Must) {
       reason: '检查过去一小时',
     },
   })) as Item;
-  return { unit, orderId: order.id, attachmentSha256, ids: [...ids, draft.id, suppression.id, run.id] };
+  const search = (await must('analyst', 'POST', '/api/searches', {
+    payload: { name: '门户网站后门', query: `unit:${unit.path}*`, shared: true },
+  })) as Item;
+  const beside = [draft.id, suppression.id, run.id, search.id];
+  return { unit, orderId: order.id, attachmentSha256, ids: [...ids, ...beside] };
 }
