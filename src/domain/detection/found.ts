@@ -76,3 +76,33 @@ export function foundIn(events: readonly SecurityEvent[], answer: WorkersAnswer)
     clockMs,
   };
 }
+
+const scopeKey = ({ product, category, service }: LogSource): string => `${product}\n${category}\n${service}`;
+
+/** What was found in the pieces of a batch, as if it had been looked at in one. */
+export function joinFound(parts: readonly Found[]): Found {
+  const scopes = new Map<string, ScopeCount>();
+  const fields = new Map<string, { logsource: LogSource; fields: Set<string> }>();
+  const candidates = new Map<string, number>();
+  for (const part of parts) {
+    for (const scope of part.scopes) {
+      const before = scopes.get(scopeKey(scope));
+      const [events, errors] = [(before?.events ?? 0) + scope.events, (before?.errors ?? 0) + scope.errors];
+      scopes.set(scopeKey(scope), { ...scope, events, errors });
+    }
+    for (const { logsource, fields: seen } of part.fields) {
+      const known = fields.get(scopeKey(logsource)) ?? { logsource, fields: new Set<string>() };
+      for (const field of seen) known.fields.add(field);
+      fields.set(scopeKey(logsource), known);
+    }
+    for (const [rule, count] of part.candidates) candidates.set(rule, (candidates.get(rule) ?? 0) + count);
+  }
+  return {
+    hits: parts.flatMap(({ hits }) => hits),
+    failed: parts.flatMap(({ failed }) => failed),
+    scopes: [...scopes.values()],
+    fields: [...fields.values()],
+    candidates,
+    clockMs: parts.reduce((latest, { clockMs }) => Math.max(latest, clockMs), 0),
+  };
+}

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadSources, type Normalise, normaliser, readBatch, rowsOf, sumsOf } from '#domain/telemetry/index.ts';
+import { BatchRows, loadSources, type Normalise, normaliser, readBatch } from '#domain/telemetry/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { feasibility } from '#engine/sigma/feasibility.ts';
 import { compileRules, type Matcher } from '#engine/sigma/matcher.ts';
 import { loadPack, type RulePack } from '#engine/sigma/pack.ts';
 import { errorText } from './faults.ts';
-import { foundIn } from './found.ts';
+import { type Found, foundIn, joinFound } from './found.ts';
 import type { Answer, Question, WorkerHit, WorkerStart } from './messages.ts';
 import { type CannotFire, type Catalogue, summarise } from './rule.ts';
 import { readRuleFiles } from './rule-files.ts';
@@ -37,12 +37,15 @@ function work(
   keepMessage: boolean,
 ): Answer {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read = readBatch(
-    records.map(({ id, from, to }) => ({ id, payload: all.subarray(from, to) })),
-    normalise,
-  );
-  const found = foundIn(read.events, matchAll(matcher, number, read.events));
-  return { kind: 'worked', number, rows: rowsOf(read, { keepMessage }), sums: sumsOf(read), found };
+  const rows = new BatchRows({ keepMessage });
+  const found: Found[] = [];
+  // Record by record: events of a whole batch at a time would live long enough to make the garbage collector the busiest part.
+  for (const { id, from, to } of records) {
+    const read = readBatch([{ id, payload: all.subarray(from, to) }], normalise);
+    found.push(foundIn(read.events, matchAll(matcher, number, read.events)));
+    rows.add(read);
+  }
+  return { kind: 'worked', number, ...rows.finish(), found: joinFound(found) };
 }
 
 function matchAll(matcher: Matcher, number: number, events: readonly SecurityEvent[]): Matched {

@@ -44,7 +44,11 @@ class RuleWorker {
     this.ready = promise;
     // Whoever awaits `ready` hears of the failure; nobody may be waiting yet.
     promise.catch(() => undefined);
-    this.worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: start });
+    this.worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: start,
+      // Room for what a few hundred events need while they are worked on, so that little of it grows old.
+      resourceLimits: { maxYoungGenerationSizeMb: 64 },
+    });
     this.worker.on('message', (answer: Answer) => {
       if (answer.kind === 'ready') {
         // Idle threads keep no process alive.

@@ -39,28 +39,39 @@ export function withPlausibleTime(event: SecurityEvent): SecurityEvent {
   return { ...event, timeMs: receivedAtMs, problem: event.problem === '' ? problem : `${event.problem}; ${problem}` };
 }
 
-/** The rows of a batch, as the event store takes them. */
-export function rowsOf({ events, lines }: ReadBatch, options: RowOptions = {}): BinaryRows {
-  const writer = new RowBinaryWriter(STORED_COLUMNS);
-  events.forEach((event, index) => {
-    const line = lines[index];
-    writer.add({
-      ...toRow(event, options),
-      time: event.timeMs,
-      received_at: event.receivedAtMs,
-      source_id: line?.sourceId,
-      sender: line?.sender,
-      encoding: line?.encoding,
-    });
-  });
-  return writer.finish();
-}
+/** What is kept of a batch while it is read piece by piece: its rows, and what happened to each source's lines. */
+export class BatchRows {
+  readonly #writer = new RowBinaryWriter(STORED_COLUMNS);
+  readonly #sums = new Map<string, SourceSums>();
+  readonly #options: RowOptions;
 
-export function sumsOf({ events, lines }: ReadBatch): SourceSums[] {
-  const sums = new Map<string, SourceSums>();
-  events.forEach((event, index) => {
-    const sourceId = lines[index]?.sourceId ?? '';
-    const known = sums.get(sourceId);
+  constructor(options: RowOptions = {}) {
+    this.#options = options;
+  }
+
+  add({ events, lines }: ReadBatch): this {
+    events.forEach((event, index) => {
+      const line = lines[index];
+      this.#writer.add({
+        ...toRow(event, this.#options),
+        time: event.timeMs,
+        received_at: event.receivedAtMs,
+        source_id: line?.sourceId,
+        sender: line?.sender,
+        encoding: line?.encoding,
+      });
+      this.#count(event, line?.sourceId ?? '');
+    });
+    return this;
+  }
+
+  /** Ends the batch. */
+  finish(): { rows: BinaryRows; sums: SourceSums[] } {
+    return { rows: this.#writer.finish(), sums: [...this.#sums.values()] };
+  }
+
+  #count(event: SecurityEvent, sourceId: string): void {
+    const known = this.#sums.get(sourceId);
     const sum = known ?? { sourceId, unitPath: event.unitPath, ...NO_SUMS };
     sum.events += 1;
     if (event.source === UNPARSED) sum.unparsed += 1;
@@ -69,7 +80,6 @@ export function sumsOf({ events, lines }: ReadBatch): SourceSums[] {
     sum.delayMsMin = Math.min(sum.delayMsMin, delayMs);
     sum.delayMsMax = Math.max(sum.delayMsMax, delayMs);
     sum.lastEventAtMs = Math.max(sum.lastEventAtMs, event.timeMs);
-    if (known === undefined) sums.set(sourceId, sum);
-  });
-  return [...sums.values()];
+    if (known === undefined) this.#sums.set(sourceId, sum);
+  }
 }

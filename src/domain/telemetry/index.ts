@@ -23,7 +23,7 @@ import { learnJob, watchJob } from './watch/watch.ts';
 import { watchRoutes } from './watch/watch-routes.ts';
 
 export { createSource } from './actions.ts';
-export { readBatch, rowsOf, type SourceSums, sumsOf } from './batch.ts';
+export { BatchRows, readBatch, type SourceSums } from './batch.ts';
 export { importFile, type Portion } from './import-file.ts';
 export { type Normalise, normaliser } from './normalise.ts';
 export { type WorkedBatch, workHere } from './pipeline.ts';

@@ -5,7 +5,7 @@ import type { BinaryRows } from '#platform/eventstore/row-binary.ts';
 import type { EventWriter } from '#platform/eventstore/writer.ts';
 import type { Log } from '#platform/log.ts';
 import type { QueueBatch, QueueReader } from '#platform/queue/queue.ts';
-import { readBatch, rowsOf, type SourceSums, sumsOf } from './batch.ts';
+import { BatchRows, readBatch, type SourceSums } from './batch.ts';
 import type { Health } from './health.ts';
 import type { Normalise } from './normalise.ts';
 
@@ -40,7 +40,7 @@ export const workHere =
   (normalise: Normalise, onBatch: OnBatch, options: RowOptions = {}): WorkBatch =>
   async ({ id, records }) => {
     const read = readBatch(records, normalise);
-    return { rows: rowsOf(read, options), sums: sumsOf(read), commit: () => onBatch(read.events, id) };
+    return { ...new BatchRows(options).add(read).finish(), commit: () => onBatch(read.events, id) };
   };
 
 const BATCH = { recordsMax: 4000, bytesMax: 16 * 1024 * 1024 };

@@ -148,10 +148,13 @@ export class SegmentWriter {
 }
 
 async function writeAll(current: OpenSegment, buffers: readonly Buffer[]): Promise<void> {
-  const whole = buffers.length === 1 && buffers[0] !== undefined ? buffers[0] : Buffer.concat(buffers);
-  let written = 0;
-  while (written < whole.length) {
-    const { bytesWritten } = await current.file.write(whole, written, whole.length - written, current.bytes + written);
+  const whole = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+  let { bytesWritten: written } = await current.file.writev([...buffers], current.bytes);
+  if (written === whole) return;
+  // The disk took a part: what it says to the rest tells why.
+  const all = Buffer.concat(buffers);
+  while (written < whole) {
+    const { bytesWritten } = await current.file.write(all, written, whole - written, current.bytes + written);
     written += bytesWritten;
   }
 }
