@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openEventStore } from '#platform/eventstore/open.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
+import { runCollector } from './collector-process.ts';
 
-const COLLECTOR = join(import.meta.dirname, 'collector-main.ts');
+/** The same file is the collector, when a process is started so. */
+const COLLECT = 'collect';
 const UNANSWERED_MAX = 10;
 /** Lines that wait for the store at most: above it the sender pauses, so that a slow machine stores what it took. */
 const AHEAD_MAX = 200_000;
@@ -43,7 +45,7 @@ class Sender {
 }
 
 async function started(folder: string): Promise<ChildProcess> {
-  const child = fork(COLLECTOR, [folder], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(import.meta.filename, [COLLECT, folder], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   child.on('error', () => undefined);
   await once(child, 'message');
   return child;
@@ -132,3 +134,5 @@ async function faultsOfHook(folder: string, stored: ReadonlyMap<string, string>)
   for (const id of stored.keys()) if (!seen.has(id)) faults.push(`event ${id} is stored and was not seen`);
   return faults;
 }
+
+if (process.send !== undefined && process.argv[2] === COLLECT) await runCollector(process.argv[3] ?? '');
