@@ -1,6 +1,6 @@
 import { type Normalise, normaliser } from '#domain/telemetry/normalise.ts';
 import { loadSources } from '#domain/telemetry/sources.ts';
-import type { RawLayout } from '#engine/formats/raw-layout.ts';
+import type { RawLayout } from '#engine/fields/raw-layout.ts';
 import { compileRules } from '#engine/sigma/matcher.ts';
 import { compileRawMatcher } from '#engine/sigma/raw/matcher.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';

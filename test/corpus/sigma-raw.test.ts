@@ -5,7 +5,7 @@ import { before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Condition } from '#engine/condition/condition.ts';
 import { evaluate } from '#engine/condition/evaluate.ts';
-import type { RawLayout } from '#engine/formats/raw-layout.ts';
+import type { RawLayout } from '#engine/fields/raw-layout.ts';
 import { inScope } from '#engine/sigma/logsource.ts';
 import { compileRules } from '#engine/sigma/matcher.ts';
 import { loadPack } from '#engine/sigma/pack.ts';

@@ -6,7 +6,7 @@ import {
   type RawLayout,
   type RawReader,
   UNSURE,
-} from '#engine/formats/raw-layout.ts';
+} from '#engine/fields/raw-layout.ts';
 import { categoryOf, serviceOf } from './channels.ts';
 import { channelOfProvider, decimal, eventTypeIn, INTEGRITY } from './derived.ts';
 import { MOVED_FROM } from './ecs.ts';

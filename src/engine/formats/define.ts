@@ -1,8 +1,8 @@
 import type { FieldValue, LogSource } from '#engine/fields/event.ts';
+import type { RawLayout } from '#engine/fields/raw-layout.ts';
 import { type CefRecord, parseCef } from './cef.ts';
 import { innerText } from './envelope.ts';
 import { type JsonObject, parseJsonObject } from './json.ts';
-import type { RawLayout } from './raw-layout.ts';
 import { parseSyslog, type SyslogRecord } from './syslog.ts';
 
 /** What a source is told beside the text. */

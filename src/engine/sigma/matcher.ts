@@ -4,7 +4,7 @@ import { EventView, FieldNumbers } from '#engine/condition/view.ts';
 import { type Commonness, commonnessOf } from '#engine/condition/witness.ts';
 import type { FieldValue, LogSource, SecurityEvent } from '#engine/fields/event.ts';
 import { lookUp } from '#engine/fields/lookup.ts';
-import type { RawLayout } from '#engine/formats/raw-layout.ts';
+import type { RawLayout } from '#engine/fields/raw-layout.ts';
 import { collectCodes, foldEventCode } from './fold-event-code.ts';
 import { inScope } from './logsource.ts';
 import { buildPlan, type Plan } from './plan.ts';

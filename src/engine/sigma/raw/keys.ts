@@ -1,4 +1,4 @@
-import type { Place, RawLayout } from '#engine/formats/raw-layout.ts';
+import type { Place, RawLayout } from '#engine/fields/raw-layout.ts';
 import type { Key } from './kernel.ts';
 
 const keyOf = ({ parent, name }: Place): string => `${parent}\n${name}`;

@@ -2,7 +2,7 @@ import { compile, type Predicate } from '#engine/condition/compile.ts';
 import { type Condition, fieldsOf } from '#engine/condition/condition.ts';
 import { foldCase } from '#engine/condition/fold.ts';
 import { FieldNumbers } from '#engine/condition/view.ts';
-import type { Origin, RawKind, RawLayout } from '#engine/formats/raw-layout.ts';
+import type { Origin, RawKind, RawLayout } from '#engine/fields/raw-layout.ts';
 import { collectCodes, foldEventCode } from '../fold-event-code.ts';
 import { inScope } from '../logsource.ts';
 import type { SigmaRule } from '../rule.ts';

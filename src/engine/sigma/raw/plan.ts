@@ -1,5 +1,5 @@
 import { type Condition, TRUE } from '#engine/condition/condition.ts';
-import type { Origin, Place } from '#engine/formats/raw-layout.ts';
+import type { Origin, Place } from '#engine/fields/raw-layout.ts';
 import { type Atom, type Clause, clausesOf, refutationsOf } from './clauses.ts';
 import type { Kernel } from './kernel.ts';
 import { CASE_BITS, PLAN } from './memory-map.ts';

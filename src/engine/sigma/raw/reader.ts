@@ -1,4 +1,4 @@
-import { type Place, type RawReader, UNSURE } from '#engine/formats/raw-layout.ts';
+import { type Place, type RawReader, UNSURE } from '#engine/fields/raw-layout.ts';
 import type { Kernel } from './kernel.ts';
 import { KIND, LINE, TOKEN, TOKENS } from './memory-map.ts';
 

@@ -1,6 +1,6 @@
 import { foldCase } from '#engine/condition/fold.ts';
 import type { RuleView } from '#engine/condition/view.ts';
-import { type Origin, type RawKind, UNSURE } from '#engine/formats/raw-layout.ts';
+import { type Origin, type RawKind, UNSURE } from '#engine/fields/raw-layout.ts';
 import type { TokenReader } from './reader.ts';
 
 /**
