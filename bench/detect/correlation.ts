@@ -131,8 +131,9 @@ export function measureCorrelation(events = 1_000_000): CorrelationSpeed {
   };
 }
 
-/** Heap in use, after a collection where the process allows one (`--expose-gc`). */
+/** Memory in use, after a collection where the process allows one (`--expose-gc`). */
 function usedBytes(): number {
   globalThis.gc?.();
-  return process.memoryUsage().heapUsed;
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }

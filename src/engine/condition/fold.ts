@@ -35,15 +35,17 @@ const SIBLINGS: ReadonlyMap<number, readonly number[]> = (() => {
   return groups;
 })();
 
+/** Folds one UTF-16 unit. */
+export function foldUnit(unit: number): number {
+  if (unit >= ASCII) return LOWER[unit] ?? unit;
+  return unit >= 0x41 && unit <= 0x5a ? unit + 32 : unit;
+}
+
 /** Folds case. The result has the length of the input; folding twice changes nothing. */
 export function foldCase(text: string): string {
   if (!NOT_ASCII.test(text)) return text.toLowerCase();
   let folded = '';
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (unit >= 0x41 && unit <= 0x5a) folded += String.fromCharCode(unit + 32);
-    else folded += String.fromCharCode(LOWER[unit] ?? unit);
-  }
+  for (let at = 0; at < text.length; at += 1) folded += String.fromCharCode(foldUnit(text.charCodeAt(at)));
   return folded;
 }
 

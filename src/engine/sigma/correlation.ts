@@ -20,6 +20,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 /** Longest time span, so that state stays bounded. */
 const TIMESPAN_MAX_MS = 31 * 86_400_000;
+/** Rules that one correlation can name. */
+const RULES_MAX = 1_000;
 const COMPARISONS = ['lt', 'lte', 'gt', 'gte', 'eq', 'neq'] as const;
 
 /** What may be written as `type`: Sigma's types, two names that pySigma gives to types with a condition, our own. */
@@ -172,6 +174,8 @@ export function readCorrelation(source: Source, node: DocumentNode, entry: Entry
     return undefined;
   }
   const rules = textList(source, inner, 'rules');
+  if (rules.length > RULES_MAX)
+    source.error('correlation.value', entry.keyNode, `it names more than ${RULES_MAX} rules`, 'split it');
   if (rules.length === 0)
     source.error('correlation.value', entry.keyNode, 'it names no rules', 'add "rules:" with names or ids');
   const timespan = inner.members.get('timespan') ?? inner.members.get('timeframe');

@@ -1,6 +1,9 @@
+import { foldCase } from '#engine/condition/fold.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { compact, EXACT_MAX } from './compact.ts';
-import type { Group } from './correlator-state.ts';
+import { Group, type KeptGroup } from './correlator-state.ts';
+import { EntryPool } from './entry-pool.ts';
+import { joinValues } from './feed.ts';
 import { GroupTable } from './group-table.ts';
 import type { SigmaCorrelation } from './rule.ts';
 import { entriesNeeded, firesAtOnce, windowHolds } from './window.ts';
@@ -42,6 +45,8 @@ const COMPACT_EVERY = 256;
 const EVENT_IDS_MAX = 200;
 /** At a bound, this part of the groups is forgotten at once: finding the quietest costs a look at all. */
 const FORGOTTEN_PART = 16;
+/** Due time of a group that is gone. */
+const DROPPED = -1;
 
 /** One correlation and what is remembered of it, within bounds. */
 export class Part {
@@ -50,6 +55,7 @@ export class Part {
   readonly groups = new GroupTable();
   /** How long an entry counts after it came: its time span, and the lateness of others. */
   readonly keepMs: number;
+  private readonly pool = new EntryPool(() => this.groups.values());
   private readonly needed: number;
   private readonly limits: CorrelatorLimits;
   private readonly reached: (limit: CorrelationLimit, count: number) => void;
@@ -73,24 +79,37 @@ export class Part {
     return { groups: this.groups.size, entries: this.entries };
   }
 
-  put(key: string, group: Group): void {
-    this.groups.set(key, group);
-    this.entries += group.length;
+  /** A group of which nothing is remembered yet. */
+  fresh(unitPath: string, joined: string, values: readonly string[]): Group {
+    return new Group(this.pool, unitPath, joined, values);
   }
 
-  drop(key: string, group: Group): void {
-    this.groups.delete(key, group);
-    this.entries -= group.length;
+  /** Takes up a group as it was kept. */
+  revive([unitPath, values, dueMs, offsetMs, closedToMs, columns]: KeptGroup): Group {
+    const group = Object.assign(this.fresh(unitPath, joinValues(values), values), { dueMs, offsetMs, closedToMs });
+    // First: whoever has entries in the pool is in the table.
+    this.groups.set(group);
+    group.take(columns);
+    this.entries += group.length;
+    return group;
+  }
+
+  drop(group: Group): void {
+    this.groups.delete(group);
+    this.remove(group, 0, group.length);
+    // Timers that are still set for it have nothing to do.
+    group.dueMs = DROPPED;
   }
 
   clear(): void {
     this.groups.clear();
+    this.pool.clear();
     this.entries = 0;
   }
 
   /** Puts a hit into a group. @returns its place among the group's entries */
-  add(key: string, group: Group, rule: number, value: string, { timeMs, id }: SecurityEvent): number {
-    if (group.length === 0) this.groups.set(key, group);
+  add(group: Group, rule: number, value: string, { timeMs, id }: SecurityEvent): number {
+    if (group.length === 0) this.groups.set(group);
     this.entries += 1;
     return group.add({ timeMs, rule, value, eventId: id });
   }
@@ -108,6 +127,8 @@ export class Part {
   /** The time span ending with the new entry, or with a later one that came before it, if it satisfies the correlation. */
   complete(group: Group, place: number, event: SecurityEvent): CorrelationHit | undefined {
     const { correlation, needed } = this;
+    // Mostly so: it spares looking at the entries at all.
+    if (group.hits(0, group.length) < needed) return undefined;
     const span = correlation.timespanMs;
     const oldestMs = group.newestMs - this.keepMs;
     const lastMs = group.time(place) + span;
@@ -166,7 +187,8 @@ export class Part {
   /** Forgets groups that nothing can complete any more. */
   forgetOld(clockMs: number): void {
     if (!this.atOnce) return;
-    for (const [key, group] of this.groups.entries()) if (this.dueMs(group) < clockMs) this.drop(key, group);
+    const over = Array.from(this.groups.values()).filter((group) => this.dueMs(group) < clockMs);
+    for (const group of over) this.drop(group);
   }
 
   /** At a bound: forgets what is over, then the groups that were quiet longest. */
@@ -176,16 +198,22 @@ export class Part {
     if (!full()) return;
     this.forgetOld(clockMs);
     if (!full()) return;
-    const quietest = [...this.groups.entries()].sort(([leftKey, left], [rightKey, right]) => {
-      const sooner = this.dueMs(left) - this.dueMs(right);
-      if (sooner !== 0) return sooner;
-      return `${left.unitPath}\u0000${leftKey}` < `${right.unitPath}\u0000${rightKey}` ? -1 : 1;
+    const byDue = Array.from(this.groups.values(), (group) => ({
+      group,
+      key: `${group.unitPath}\u0000${keyOf(group)}`,
+    }));
+    byDue.sort((left, right) => {
+      const sooner = this.dueMs(left.group) - this.dueMs(right.group);
+      return sooner !== 0 ? sooner : left.key < right.key ? -1 : 1;
     });
-    const forgotten = quietest.slice(0, Math.ceil(quietest.length / FORGOTTEN_PART));
-    for (const [key, group] of forgotten) this.drop(key, group);
+    const forgotten = byDue.slice(0, Math.ceil(byDue.length / FORGOTTEN_PART));
+    for (const { group } of forgotten) this.drop(group);
     this.reached('groups', forgotten.length);
   }
 }
+
+/** A group within its unit in one text that does not depend on which event came first. */
+export const keyOf = ({ joined }: Group): string => foldCase(joined);
 
 /** A group's values by the name written in group-by. */
 export const namedGroup = ({ groupBy }: SigmaCorrelation, values: readonly string[]): Record<string, string> =>

@@ -1,12 +1,15 @@
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { Entries, type EntryColumns } from './entries.ts';
+import type { EntryPool } from './entry-pool.ts';
 import type { IdOf } from './feed.ts';
 import type { SigmaCorrelation } from './rule.ts';
 
 /** What is remembered of one group of a correlation: its entries, and what tells it from others. */
 export class Group extends Entries {
   readonly unitPath: string;
-  /** Values of the group-by fields, in their order, as the group's first event had them. */
+  /** Values of the group-by fields in one text, as the group's first event had them. @see joinedValues */
+  readonly joined: string;
+  /** The same, one by one. */
   readonly values: readonly string[];
   /** How far the stream's clock was ahead of the newest entry when that came: much, where a recording is imported. */
   offsetMs = 0;
@@ -15,9 +18,10 @@ export class Group extends Entries {
   /** Time spans up to here are judged already. */
   closedToMs = 0;
 
-  constructor(unitPath: string, values: readonly string[], columns?: EntryColumns) {
-    super(columns);
+  constructor(pool: EntryPool, unitPath: string, joined: string, values: readonly string[]) {
+    super(pool);
     this.unitPath = unitPath;
+    this.joined = joined;
     this.values = values;
   }
 }
@@ -95,7 +99,3 @@ export const keepGroup = (group: Group): KeptGroup => [
   group.closedToMs,
   group.columns,
 ];
-
-export function reviveGroup([unitPath, values, dueMs, offsetMs, closedToMs, columns]: KeptGroup): Group {
-  return Object.assign(new Group(unitPath, values, columns), { dueMs, offsetMs, closedToMs });
-}

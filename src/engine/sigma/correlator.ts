@@ -4,31 +4,21 @@ import {
   type CorrelationHit,
   type CorrelationLimit,
   type CorrelatorLimits,
+  keyOf,
   namedGroup,
   Part,
 } from './correlator-part.ts';
 import {
   bareEvent,
   clockOf,
-  Group,
+  type Group,
   type KeptGroups,
   type KeptHit,
   keepGroup,
   meaningOf,
   type RuleHit,
-  reviveGroup,
 } from './correlator-state.ts';
-import {
-  countedValue,
-  type Feed,
-  feedsOf,
-  fieldsNeeded,
-  groupKey,
-  groupOf,
-  type IdOf,
-  keyOfValues,
-  withGroup,
-} from './feed.ts';
+import { countedValue, type Feed, feedsOf, fieldsNeeded, groupOf, type IdOf, joinedValues, withGroup } from './feed.ts';
 import { type Partition, Partitioner } from './partition.ts';
 import type { SigmaCorrelation } from './rule.ts';
 import { type Timer, Timers } from './timers.ts';
@@ -50,11 +40,17 @@ export interface CorrelationAnswer {
 const CORRELATOR_LIMITS: CorrelatorLimits = { groupsMax: 200_000, entriesMax: 2_000_000, latenessMs: 600_000 };
 
 const GROUPS_PER_CHUNK = 500;
+const NOWHERE: readonly Route[] = [];
 
 interface GroupTimer extends Timer {
   readonly part: Part;
-  readonly unitPath: string;
-  readonly groupKey: string;
+  readonly group: Group;
+}
+
+/** Where the hits of a rule go. */
+interface Route {
+  readonly feed: Feed;
+  readonly part: Part;
 }
 
 /**
@@ -65,7 +61,7 @@ interface GroupTimer extends Timer {
  * sharing the groups out over partitions changes no answer. Bounds that are reached do, and are reported.
  */
 export class Correlator {
-  private readonly feeds: ReadonlyMap<string, readonly Feed[]>;
+  private readonly routes: ReadonlyMap<string, readonly Route[]>;
   private readonly needs: ReadonlyMap<string, readonly string[]>;
   private readonly parts = new Map<string, Part>();
   private readonly idOf: IdOf;
@@ -90,17 +86,25 @@ export class Correlator {
     this.idOf = idOf;
     this.partition = partition;
     this.partitioner = new Partitioner(correlations, idOf);
-    this.feeds = feedsOf(correlations, idOf);
-    this.needs = fieldsNeeded(this.feeds);
     for (const correlation of correlations) {
       const { id } = correlation;
       this.parts.set(id, new Part(correlation, limits, (limit, count) => this.limit(id, limit, count)));
     }
+    const feeds = feedsOf(correlations, idOf);
+    this.needs = fieldsNeeded(feeds);
+    this.routes = new Map(Array.from(feeds, ([id, own]) => [id, this.routesOf(own)]));
+  }
+
+  private routesOf(feeds: readonly Feed[]): Route[] {
+    return feeds.flatMap((feed) => {
+      const part = this.parts.get(feed.correlation.id);
+      return part ? [{ feed, part }] : [];
+    });
   }
 
   /** Ids of rules whose hits are wanted. */
   get wanted(): ReadonlySet<string> {
-    return new Set(this.feeds.keys());
+    return new Set(this.routes.keys());
   }
 
   /** Fields of a rule's events that any correlation can come to read. */
@@ -145,7 +149,7 @@ export class Correlator {
       const { correlation, groups } = part;
       part.forgetOld(this.clockMs);
       const head = { clockMs: this.clockMs, correlationId, meaning: meaningOf(correlation, this.idOf) };
-      const all = Array.from(groups.entries(), ([, group]) => group);
+      const all = Array.from(groups.values());
       for (let from = 0; from < all.length; from += GROUPS_PER_CHUNK) {
         yield { ...head, groups: all.slice(from, from + GROUPS_PER_CHUNK).map(keepGroup) };
       }
@@ -165,15 +169,13 @@ export class Correlator {
       this.clockMs = Math.max(this.clockMs, clockMs);
       const part = this.parts.get(correlationId);
       if (!part || meaningOf(part.correlation, this.idOf) !== meaning) leftOut += groups.length;
-      else for (const kept of groups) this.put(part, reviveGroup(kept));
+      else for (const kept of groups) this.put(part, part.revive(kept));
     }
     return leftOut;
   }
 
   private put(part: Part, group: Group): void {
-    const key = keyOfValues(group.values);
-    part.put(key, group);
-    if (!part.atOnce) this.setTimer(part, key, group, group.dueMs);
+    if (!part.atOnce) this.setTimer(part, group, group.dueMs);
   }
 
   private limit(correlationId: string, limit: CorrelationLimit, count: number): void {
@@ -183,12 +185,13 @@ export class Correlator {
 
   /** A hit, and what follows from it up the chain. */
   private deliver(hit: RuleHit): void {
-    const waiting = [hit];
-    for (let at = 0; at < waiting.length; at += 1) {
-      const { ruleId, event } = waiting[at] ?? hit;
-      for (const feed of this.feeds.get(ruleId) ?? []) {
-        const completed = this.take(feed, event);
-        if (completed) waiting.push(this.report(completed));
+    let waiting: RuleHit[] | undefined;
+    for (let next: RuleHit | undefined = hit; next; next = waiting?.shift()) {
+      for (const route of this.routes.get(next.ruleId) ?? NOWHERE) {
+        const completed = this.take(route, next.event);
+        if (!completed) continue;
+        waiting ??= [];
+        waiting.push(this.report(completed));
       }
     }
   }
@@ -204,11 +207,10 @@ export class Correlator {
     return undefined;
   }
 
-  private take(feed: Feed, event: SecurityEvent): CorrelationHit | undefined {
-    const part = this.parts.get(feed.correlation.id);
-    const key = groupKey(feed, event.fields);
-    if (!part || key === undefined) return this.withoutGroup(feed);
-    const group = this.liveGroup(part, event.unitPath, key) ?? this.freshGroup(feed, event);
+  private take({ feed, part }: Route, event: SecurityEvent): CorrelationHit | undefined {
+    const joined = joinedValues(feed, event.fields);
+    if (joined === undefined) return this.withoutGroup(feed);
+    const group = this.liveGroup(part, event.unitPath, joined) ?? this.freshGroup(part, feed, event, joined);
     if (!group) return undefined;
     if (event.timeMs < part.tooOld(group, feed.rule)) {
       this.limit(feed.correlation.id, 'late', 1);
@@ -219,52 +221,49 @@ export class Correlator {
     this.changed = true;
     const first = group.length === 0;
     if (event.timeMs >= group.newestMs) group.offsetMs = this.clockMs - event.timeMs;
-    const place = part.add(key, group, feed.rule, value, event);
-    if (!part.atOnce && first) this.setTimer(part, key, group, this.clockMs + part.keepMs);
-    const completed = part.atOnce ? part.complete(group, place, event) : this.closePassed(part, key, group);
-    if (part.atOnce && group.length === 0) part.drop(key, group);
+    const place = part.add(group, feed.rule, value, event);
+    if (!part.atOnce && first) this.setTimer(part, group, this.clockMs + part.keepMs);
+    const completed = part.atOnce ? part.complete(group, place, event) : this.closePassed(part, group);
+    if (part.atOnce && group.length === 0) part.drop(group);
     part.bound(group);
     part.makeRoom(this.clockMs);
     return completed;
   }
 
   /** The group as it is remembered, unless all of it is over. */
-  private liveGroup(part: Part, unitPath: string, key: string): Group | undefined {
-    const group = part.groups.get(unitPath, key);
+  private liveGroup(part: Part, unitPath: string, joined: string): Group | undefined {
+    const group = part.groups.get(unitPath, joined);
     if (!group || !part.atOnce || part.dueMs(group) >= this.clockMs) return group;
-    part.drop(key, group);
+    part.drop(group);
     return undefined;
   }
 
   /** A group that is not remembered; undefined when it belongs to another partition. */
-  private freshGroup(feed: Feed, event: SecurityEvent): Group | undefined {
+  private freshGroup(part: Part, feed: Feed, event: SecurityEvent, joined: string): Group | undefined {
     const named = groupOf(feed, event.fields) ?? {};
     const { index, count } = this.partition;
     const { id } = feed.correlation;
     if (count > 1 && this.partitioner.partitionOf(id, event.unitPath, named, count) !== index) return undefined;
     const values = feed.correlation.groupBy.map((field) => named[field] ?? '');
-    return new Group(event.unitPath, values);
+    return part.fresh(event.unitPath, joined, values);
   }
 
-  private setTimer(part: Part, groupKeyText: string, group: Group, dueMs: number): void {
-    const { unitPath } = group;
+  private setTimer(part: Part, group: Group, dueMs: number): void {
     group.dueMs = dueMs;
-    const key = [part.correlation.id, unitPath, groupKeyText].join('\n');
-    this.timers.add({ dueMs, key, part, unitPath, groupKey: groupKeyText });
+    this.timers.add({ dueMs, key: [part.correlation.id, group.unitPath, keyOf(group)].join('\n'), part, group });
   }
 
   /** Lets the clock run, and everything happen that was due on the way. */
   private advance(toMs: number): void {
     for (let timer = this.timers.first; timer && timer.dueMs < toMs; timer = this.timers.first) {
       this.timers.take();
-      const { part, unitPath, groupKey: key } = timer;
-      const group = part.groups.get(unitPath, key);
-      if (group?.dueMs !== timer.dueMs) continue;
+      const { part, group } = timer;
+      if (group.dueMs !== timer.dueMs) continue;
       this.changed = true;
       this.clockMs = Math.max(this.clockMs, timer.dueMs);
-      if (group.length === 0) part.drop(key, group);
+      if (group.length === 0) part.drop(group);
       else {
-        const hit = this.closeFirst(part, key, group);
+        const hit = this.closeFirst(part, group);
         if (hit) this.deliver(this.report(hit));
       }
     }
@@ -272,10 +271,10 @@ export class Correlator {
   }
 
   /** Judges time spans that the group's own events have left behind. All but the last hit go up the chain from here. */
-  private closePassed(part: Part, key: string, group: Group): CorrelationHit | undefined {
+  private closePassed(part: Part, group: Group): CorrelationHit | undefined {
     let last: CorrelationHit | undefined;
     while (group.length > 0 && group.time(0) + part.keepMs < group.newestMs) {
-      const hit = this.closeFirst(part, key, group);
+      const hit = this.closeFirst(part, group);
       if (!hit) continue;
       if (last) this.deliver(this.report(last));
       last = hit;
@@ -284,7 +283,7 @@ export class Correlator {
   }
 
   /** Judges the time span that begins with the group's first entry. */
-  private closeFirst(part: Part, key: string, group: Group): CorrelationHit | undefined {
+  private closeFirst(part: Part, group: Group): CorrelationHit | undefined {
     const { correlation } = part;
     const firstMs = group.time(0);
     const { holds, used } = judge(correlation, group);
@@ -293,7 +292,7 @@ export class Correlator {
     group.closedToMs = Math.max(group.closedToMs, firstMs + correlation.timespanMs);
     // An empty group is remembered for what may still come late.
     const untilMs = group.length > 0 ? group.offsetMs + group.time(0) : this.clockMs;
-    this.setTimer(part, key, group, untilMs + part.keepMs);
+    this.setTimer(part, group, untilMs + part.keepMs);
     return hit;
   }
 }

@@ -1,7 +1,9 @@
+import type { EntryPool, Tenant } from './entry-pool.ts';
+
 /** One hit that a correlation counts: when, of which of its rules, with which value, from which event. */
 export interface Entry {
   readonly timeMs: number;
-  /** Position in the correlation's `rules`. */
+  /** Position in the correlation's `rules`, below 65,536: rule and count share one number. */
   readonly rule: number;
   /** The counted value; '' where none is counted. */
   readonly value: string;
@@ -17,59 +19,74 @@ export type EntryColumns = readonly [
   counts: readonly number[] | null,
 ];
 
+/** Hits that one entry can stand for. */
+const COUNT_MAX = 0xffff;
+
+const packed = (rule: number, count: number): number => rule | (count << 16);
+
 /**
  * The hits of one group in order of time; among equal times by rule and event, so that the order of arrival leaves no
- * trace.
- *
- * A hundred thousand groups do not fit into a processor's cache, so what counts is how many places in memory one more hit
- * touches: times and event ids alternate in one array, times as milliseconds since the group began (small integers, kept
- * without an object of their own). The columns for rule, value and count appear when an entry has something to say there.
+ * trace. A hundred thousand groups do not fit into a processor's cache, so what counts is how many places in memory one
+ * more hit touches: all of a group's entries are one run of numbers in the pool.
  */
-export class Entries {
-  /** Milliseconds since `baseSeconds` and event id, in turn. */
-  private items: (number | string)[] = [];
-  private baseSeconds = 0;
-  private rules: number[] | undefined;
+export class Entries implements Tenant {
+  at = 0;
+  room = 0;
+  private used = 0;
+  /** Whether any entry stands for several hits. */
+  private merged = false;
+  /** The counted values, from when an entry has one. */
   private counted: string[] | undefined;
-  private counts: number[] | undefined;
+  private readonly pool: EntryPool;
 
-  constructor(columns?: EntryColumns) {
-    if (!columns) return;
-    const [times, ids, rules, values, counts] = columns;
-    this.baseSeconds = Math.floor((times[0] ?? 0) / 1000);
-    this.items = times.flatMap((timeMs, index) => [timeMs - this.baseSeconds * 1000, ids[index] ?? '']);
-    if (rules) this.rules = [...rules];
-    if (values) this.counted = [...values];
-    if (counts) this.counts = [...counts];
+  constructor(pool: EntryPool) {
+    this.pool = pool;
+  }
+
+  /** Takes up what was kept, into entries that have none yet. */
+  take([times, ids, rules, values, counts]: EntryColumns): void {
+    times.forEach((timeMs, index) => {
+      const entry = { timeMs, rule: rules?.[index] ?? 0, value: values?.[index] ?? '', eventId: ids[index] ?? '' };
+      this.insert(this.used, entry, Math.min(counts?.[index] ?? 1, COUNT_MAX));
+    });
+    this.merged = counts !== null;
   }
 
   get columns(): EntryColumns {
-    const times = this.items.flatMap((item) => (typeof item === 'number' ? item + this.baseSeconds * 1000 : []));
-    const ids = this.items.filter((item) => typeof item === 'string');
-    return [times, ids, this.rules ?? null, this.counted ?? null, this.counts ?? null];
+    const all = Array.from({ length: this.used }, (_, index) => index);
+    const rules = all.map((index) => this.rule(index));
+    return [
+      all.map((index) => this.time(index)),
+      all.map((index) => this.id(index)),
+      rules.some((rule) => rule > 0) ? rules : null,
+      this.counted ?? null,
+      this.merged ? all.map((index) => this.count(index)) : null,
+    ];
   }
 
   get length(): number {
-    return this.items.length >> 1;
+    return this.used;
   }
 
   time(index: number): number {
-    const item = this.items[2 * index];
-    return typeof item === 'number' ? this.baseSeconds * 1000 + item : 0;
+    return this.pool.times[2 * (this.at + index)] ?? 0;
   }
 
   private id(index: number): string {
-    const item = this.items[2 * index + 1];
-    return typeof item === 'string' ? item : '';
+    return this.pool.text(this.pool.words[4 * (this.at + index) + 2] ?? 0);
+  }
+
+  private word(index: number): number {
+    return this.pool.words[4 * (this.at + index) + 3] ?? 0;
   }
 
   /** Time of the last entry, 0 when there is none. */
   get newestMs(): number {
-    return this.time(this.length - 1);
+    return this.used === 0 ? 0 : this.time(this.used - 1);
   }
 
   rule(index: number): number {
-    return this.rules?.[index] ?? 0;
+    return this.word(index) & 0xffff;
   }
 
   value(index: number): string {
@@ -85,12 +102,12 @@ export class Entries {
 
   /** How many hits an entry stands for where several were put together. */
   count(index: number): number {
-    return this.counts?.[index] ?? 1;
+    return this.word(index) >>> 16;
   }
 
   /** How many hits the entries from `from` to before `to` stand for. */
   hits(from: number, to: number): number {
-    if (this.counts === undefined) return to - from;
+    if (!this.merged) return to - from;
     let total = 0;
     for (let index = from; index < to; index += 1) total += this.count(index);
     return total;
@@ -106,7 +123,7 @@ export class Entries {
   /** First entry at or after `timeMs`. */
   lowerBound(timeMs: number): number {
     let from = 0;
-    let to = this.length;
+    let to = this.used;
     while (from < to) {
       const middle = (from + to) >> 1;
       if (this.time(middle) < timeMs) from = middle + 1;
@@ -116,29 +133,14 @@ export class Entries {
   }
 
   /** Puts a hit at its place. @returns the place */
-  add({ timeMs, rule, value, eventId }: Entry): number {
-    const { length } = this;
-    if (length === 0) this.baseSeconds = Math.floor(timeMs / 1000);
-    if (rule > 0) this.rules ??= Array.from({ length }, () => 0);
-    if (value !== '') this.counted ??= Array.from({ length }, () => '');
-    const place = this.placeOf(timeMs, rule, eventId);
-    const sinceMs = timeMs - this.baseSeconds * 1000;
-    if (place === length) {
-      this.items.push(sinceMs, eventId);
-      this.rules?.push(rule);
-      this.counted?.push(value);
-      this.counts?.push(1);
-    } else {
-      this.items.splice(2 * place, 0, sinceMs, eventId);
-      this.rules?.splice(place, 0, rule);
-      this.counted?.splice(place, 0, value);
-      this.counts?.splice(place, 0, 1);
-    }
+  add(entry: Entry): number {
+    const place = this.placeOf(entry);
+    this.insert(place, entry, 1);
     return place;
   }
 
-  private placeOf(timeMs: number, rule: number, eventId: string): number {
-    let place = this.length;
+  private placeOf({ timeMs, rule, eventId }: Entry): number {
+    let place = this.used;
     while (place > 0) {
       const before = place - 1;
       const otherMs = this.time(before);
@@ -152,20 +154,56 @@ export class Entries {
     return place;
   }
 
+  private insert(place: number, { timeMs, rule, value, eventId }: Entry, count: number): void {
+    const { pool, used } = this;
+    pool.prepare(this, eventId);
+    if (value !== '') this.counted ??= Array.from({ length: used }, () => '');
+    if (place < used) this.move(place, used, place + 1);
+    const at = this.at + place;
+    pool.times[2 * at] = timeMs;
+    pool.words[4 * at + 2] = pool.addText(eventId);
+    pool.words[4 * at + 3] = packed(rule, count);
+    if (place === used) this.counted?.push(value);
+    else this.counted?.splice(place, 0, value);
+    this.used = used + 1;
+  }
+
+  /** Moves the entries from `from` to before `to`, so that the first of them comes to stand at `target`. */
+  private move(from: number, to: number, target: number): void {
+    const { at } = this;
+    this.pool.words.copyWithin(4 * (at + target), 4 * (at + from), 4 * (at + to));
+  }
+
   /** Takes out the entries from `from` to before `to`. */
   remove(from: number, to: number): void {
     if (to <= from) return;
-    this.items.splice(2 * from, 2 * (to - from));
-    for (const column of [this.rules, this.counted, this.counts]) column?.splice(from, to - from);
+    this.move(to, this.used, from);
+    this.used -= to - from;
+    this.pool.dropTexts(to - from);
+    this.counted?.splice(from, to - from);
+    this.settle();
+  }
+
+  /** Gives the memory back where nothing is left. */
+  private settle(): void {
+    if (this.used > 0) return;
+    this.pool.leave(this);
+    this.merged = false;
+    this.counted = undefined;
   }
 
   /** Keeps the entries for which `wanted` is true. */
   filter(wanted: (index: number) => boolean): void {
-    const keep = <Value>(column: readonly Value[]): Value[] => column.filter((_value, index) => wanted(index));
-    this.items = this.items.filter((_item, index) => wanted(index >> 1));
-    if (this.rules) this.rules = keep(this.rules);
-    if (this.counted) this.counted = keep(this.counted);
-    if (this.counts) this.counts = keep(this.counts);
+    let kept = 0;
+    for (let index = 0; index < this.used; index += 1) {
+      if (!wanted(index)) continue;
+      this.move(index, index + 1, kept);
+      kept += 1;
+    }
+    this.counted = this.counted?.filter((_value, index) => wanted(index));
+    this.pool.dropTexts(this.used - kept);
+    this.used = kept;
+    this.settle();
   }
 
   /**
@@ -173,16 +211,16 @@ export class Entries {
    * early. @param value the value of the two together
    */
   merge(same: (index: number, next: number) => boolean, value: (index: number, next: number) => string): void {
-    const counts = this.counts ?? Array.from({ length: this.length }, () => 1);
-    this.counts = counts;
     const gone = new Set<number>();
-    for (let next = 1; next < this.length; next += 1) {
+    for (let next = 1; next < this.used; next += 1) {
       const index = next - 1;
-      if (!same(index, next)) continue;
+      const count = this.count(index) + this.count(next);
+      if (count > COUNT_MAX || !same(index, next)) continue;
       if (this.counted) this.counted[next] = value(index, next);
-      counts[next] = this.count(index) + this.count(next);
+      this.pool.words[4 * (this.at + next) + 3] = packed(this.rule(next), count);
       gone.add(index);
     }
+    this.merged = true;
     this.filter((index) => !gone.has(index));
   }
 }

@@ -1,5 +1,4 @@
 import { valuesOf } from '#engine/condition/evaluate.ts';
-import { foldCase } from '#engine/condition/fold.ts';
 import { fieldNames } from '#engine/fields/aliases.ts';
 import type { FieldValue, SecurityEvent } from '#engine/fields/event.ts';
 import type { SigmaCorrelation } from './rule.ts';
@@ -61,19 +60,21 @@ export function groupOf({ correlation, groupFields }: Feed, fields: Fields): Rec
   return group;
 }
 
-/** The group within its unit in one text, case folded; undefined when a value is missing. */
-export function groupKey({ groupFields }: Feed, fields: Fields): string | undefined {
-  let key = '';
+const BETWEEN = '\u0000';
+
+/** The values of the group-by fields in one text, by which a group is found; undefined when one is missing. */
+export function joinedValues({ groupFields }: Feed, fields: Fields): string | undefined {
+  let joined = '';
   for (let index = 0; index < groupFields.length; index += 1) {
     const value = textOf(fields, groupFields[index]);
     if (value === '') return undefined;
-    key = index === 0 ? foldCase(value) : `${key}\u0000${foldCase(value)}`;
+    joined = index === 0 ? value : joined + BETWEEN + value;
   }
-  return key;
+  return joined;
 }
 
-/** The same text from a group's values. */
-export const keyOfValues = (values: readonly string[]): string => values.map(foldCase).join('\u0000');
+/** The same text from the values. */
+export const joinValues = (values: readonly string[]): string => values.join(BETWEEN);
 
 /** Parts of a counted value that has several fields. */
 const JOINT = '\u001f';

@@ -1,44 +1,116 @@
+import { foldCase, foldUnit } from '#engine/condition/fold.ts';
 import type { Group } from './correlator-state.ts';
 
+const SLOTS_FIRST = 16;
+
+/** Another one in each process, so that nobody can choose values that all fall together. */
+const SEED = Math.floor(Math.random() * 2 ** 32);
+
+/** A number for a group's unit and its values without regard to case; never 0. */
+function printOf(unitPath: string, values: string): number {
+  let print = SEED;
+  for (let index = 0; index < unitPath.length; index += 1) {
+    print = Math.imul(print ^ unitPath.charCodeAt(index), 0x01000193);
+  }
+  for (let index = 0; index < values.length; index += 1) {
+    print = Math.imul(print ^ foldUnit(values.charCodeAt(index)), 0x01000193);
+  }
+  print ^= print >>> 15;
+  print = Math.imul(print, 0x2c1b3c6d);
+  print ^= print >>> 12;
+  return print === 0 ? 1 : print;
+}
+
+const isOf = (group: Group, unitPath: string, values: string): boolean =>
+  group.unitPath === unitPath && (group.joined === values || foldCase(group.joined) === foldCase(values));
+
 /**
- * The groups of a correlation by unit and key. Units are never counted together: the same private address lives in many
- * of them. Two steps instead of one joined text: joining and hashing it would be most of the work of counting an event.
+ * The groups of a correlation by unit and values, whatever their case. Units are never counted together: the same private
+ * address lives in many of them.
+ *
+ * Open addressing over the values as they come: folding, joining and hashing a text for a `Map` would be most of the work of
+ * counting an event.
  */
 export class GroupTable {
-  private readonly units = new Map<string, Map<string, Group>>();
+  /** What is in each slot at one look; 0 = nothing. */
+  private prints = new Int32Array(SLOTS_FIRST);
+  private slots: (Group | undefined)[] = new Array<Group | undefined>(SLOTS_FIRST).fill(undefined);
   private count = 0;
 
   get size(): number {
     return this.count;
   }
 
-  get(unitPath: string, key: string): Group | undefined {
-    return this.units.get(unitPath)?.get(key);
+  /** @param values as `joinedValues` gives them */
+  get(unitPath: string, values: string): Group | undefined {
+    return this.slots[this.find(unitPath, values)];
   }
 
-  set(key: string, group: Group): void {
-    let groups = this.units.get(group.unitPath);
-    if (!groups) {
-      groups = new Map();
-      this.units.set(group.unitPath, groups);
+  set(group: Group): void {
+    if (2 * this.count >= this.slots.length) this.grow();
+    const slot = this.find(group.unitPath, group.joined);
+    if (this.prints[slot] === 0) this.count += 1;
+    this.prints[slot] = printOf(group.unitPath, group.joined);
+    this.slots[slot] = group;
+  }
+
+  /** The slot of a group, or the one it would get. */
+  private find(unitPath: string, values: string): number {
+    const { prints, slots } = this;
+    const last = slots.length - 1;
+    const print = printOf(unitPath, values);
+    let slot = print & last;
+    for (; prints[slot] !== 0; slot = (slot + 1) & last) {
+      const group = slots[slot];
+      if (prints[slot] === print && group && isOf(group, unitPath, values)) break;
     }
-    if (!groups.has(key)) this.count += 1;
-    groups.set(key, group);
+    return slot;
   }
 
-  delete(key: string, { unitPath }: Group): void {
-    const groups = this.units.get(unitPath);
-    if (!groups?.delete(key)) return;
+  delete(group: Group): void {
+    const { prints, slots } = this;
+    const last = slots.length - 1;
+    let hole = this.find(group.unitPath, group.joined);
+    if (slots[hole] !== group) return;
+    // What stands behind moves up, unless it would come to stand before its own slot.
+    for (let slot = (hole + 1) & last; prints[slot] !== 0; slot = (slot + 1) & last) {
+      const own = (prints[slot] ?? 0) & last;
+      if (((slot - own) & last) < ((slot - hole) & last)) continue;
+      prints[hole] = prints[slot] ?? 0;
+      slots[hole] = slots[slot];
+      hole = slot;
+    }
+    prints[hole] = 0;
+    slots[hole] = undefined;
     this.count -= 1;
-    if (groups.size === 0) this.units.delete(unitPath);
   }
 
   clear(): void {
-    this.units.clear();
+    this.resize(SLOTS_FIRST);
     this.count = 0;
   }
 
-  *entries(): Generator<readonly [key: string, group: Group]> {
-    for (const groups of this.units.values()) yield* groups;
+  private resize(slots: number): void {
+    this.prints = new Int32Array(slots);
+    this.slots = new Array<Group | undefined>(slots).fill(undefined);
+  }
+
+  private grow(): void {
+    const { prints, slots } = this;
+    this.resize(2 * slots.length);
+    const last = this.slots.length - 1;
+    slots.forEach((group, index) => {
+      if (!group) return;
+      const print = prints[index] ?? 0;
+      let slot = print & last;
+      while (this.prints[slot] !== 0) slot = (slot + 1) & last;
+      this.prints[slot] = print;
+      this.slots[slot] = group;
+    });
+  }
+
+  /** All groups. Nothing may be put in or taken out meanwhile. */
+  *values(): Generator<Group> {
+    for (const group of this.slots) if (group) yield group;
   }
 }
