@@ -108,6 +108,7 @@ test('inside the engine imports go downwards only', () => {
     clocks: 1,
     workflow: 1,
     grading: 2,
+    identity: 2,
     sigma: 2,
     search: 2,
   };

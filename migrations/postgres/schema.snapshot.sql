@@ -247,20 +247,103 @@ asset.first_seen_at timestamp with time zone NOT NULL
 asset.last_seen_at timestamp with time zone NOT NULL
 asset.changed_at timestamp with time zone NOT NULL
 asset.version integer NOT NULL DEFAULT 1
+asset.merged_into uuid
 asset CONSTRAINT asset_data_grade_check CHECK ((data_grade = ANY (ARRAY[''::text, 'core'::text, 'important'::text, 'general'::text])))
 asset CONSTRAINT asset_importance_check CHECK ((importance = ANY (ARRAY[''::text, 'especially_important'::text, 'important'::text, 'general'::text])))
 asset CONSTRAINT asset_kind_check CHECK ((kind = ANY (ARRAY['cloud'::text, 'network'::text, 'endpoint'::text, 'application'::text, 'data'::text])))
+asset CONSTRAINT asset_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES asset(id)
 asset CONSTRAINT asset_pkey PRIMARY KEY (id)
 asset CONSTRAINT asset_protection_level_check CHECK (((protection_level >= 1) AND (protection_level <= 5)))
-asset CONSTRAINT asset_source_check CHECK ((source = ANY (ARRAY['manual'::text, 'import'::text])))
+asset CONSTRAINT asset_source_check CHECK ((source = ANY (ARRAY['manual'::text, 'import'::text, 'discovered'::text])))
 asset CONSTRAINT asset_state_check CHECK ((state = ANY (ARRAY['in_use'::text, 'retired'::text, 'written_off'::text])))
 CREATE INDEX asset_changed ON public.asset USING btree (changed_at DESC, id)
+CREATE INDEX asset_merged ON public.asset USING btree (merged_into) WHERE (merged_into IS NOT NULL)
 CREATE INDEX asset_unit ON public.asset USING btree (unit_path, name)
 CREATE UNIQUE INDEX asset_code ON public.asset USING btree (unit_path, code) WHERE (code <> ''::text)
 CREATE UNIQUE INDEX asset_pkey ON public.asset USING btree (id)
 asset POLICY asset_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 asset ROW LEVEL SECURITY enabled=t forced=t
 asset GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_address_holder.zone text NOT NULL
+asset_address_holder.address text NOT NULL
+asset_address_holder.asset_id uuid NOT NULL
+asset_address_holder.unit_path text NOT NULL
+asset_address_holder.first_at timestamp with time zone NOT NULL
+asset_address_holder.last_at timestamp with time zone NOT NULL
+asset_address_holder CONSTRAINT asset_address_holder_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
+asset_address_holder CONSTRAINT asset_address_holder_pkey PRIMARY KEY (zone, address, asset_id, first_at)
+CREATE INDEX asset_address_holder_address ON public.asset_address_holder USING btree (address)
+CREATE INDEX asset_address_holder_asset ON public.asset_address_holder USING btree (asset_id, last_at)
+CREATE UNIQUE INDEX asset_address_holder_pkey ON public.asset_address_holder USING btree (zone, address, asset_id, first_at)
+asset_address_holder POLICY asset_address_holder_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_address_holder ROW LEVEL SECURITY enabled=t forced=t
+asset_address_holder GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
+asset_duplicate.left_id uuid NOT NULL
+asset_duplicate.right_id uuid NOT NULL
+asset_duplicate.unit_path text NOT NULL
+asset_duplicate.left_observation uuid NOT NULL
+asset_duplicate.right_observation uuid NOT NULL
+asset_duplicate.keys text NOT NULL
+asset_duplicate.vetoes text NOT NULL
+asset_duplicate.found_at timestamp with time zone NOT NULL
+asset_duplicate.settled_at timestamp with time zone
+asset_duplicate CONSTRAINT asset_duplicate_check CHECK ((left_id < right_id))
+asset_duplicate CONSTRAINT asset_duplicate_left_id_fkey FOREIGN KEY (left_id) REFERENCES asset(id)
+asset_duplicate CONSTRAINT asset_duplicate_pkey PRIMARY KEY (left_id, right_id)
+asset_duplicate CONSTRAINT asset_duplicate_right_id_fkey FOREIGN KEY (right_id) REFERENCES asset(id)
+CREATE INDEX asset_duplicate_open ON public.asset_duplicate USING btree (found_at DESC) WHERE (settled_at IS NULL)
+CREATE INDEX asset_duplicate_right ON public.asset_duplicate USING btree (right_id)
+CREATE UNIQUE INDEX asset_duplicate_pkey ON public.asset_duplicate USING btree (left_id, right_id)
+asset_duplicate POLICY asset_duplicate_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_duplicate ROW LEVEL SECURITY enabled=t forced=t
+asset_duplicate GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_identity_change.id uuid NOT NULL
+asset_identity_change.unit_path text NOT NULL
+asset_identity_change.kind text NOT NULL
+asset_identity_change.kept_id uuid NOT NULL
+asset_identity_change.other_id uuid NOT NULL
+asset_identity_change.by_rules boolean NOT NULL
+asset_identity_change.reason text NOT NULL
+asset_identity_change.before jsonb NOT NULL
+asset_identity_change.kept_version integer NOT NULL
+asset_identity_change.made_at timestamp with time zone NOT NULL
+asset_identity_change.made_by text NOT NULL
+asset_identity_change.made_by_name text NOT NULL
+asset_identity_change.undone_at timestamp with time zone
+asset_identity_change.undone_by_name text NOT NULL DEFAULT ''::text
+asset_identity_change CONSTRAINT asset_identity_change_kept_id_fkey FOREIGN KEY (kept_id) REFERENCES asset(id)
+asset_identity_change CONSTRAINT asset_identity_change_kind_check CHECK ((kind = ANY (ARRAY['merge'::text, 'split'::text])))
+asset_identity_change CONSTRAINT asset_identity_change_other_id_fkey FOREIGN KEY (other_id) REFERENCES asset(id)
+asset_identity_change CONSTRAINT asset_identity_change_pkey PRIMARY KEY (id)
+CREATE INDEX asset_identity_change_kept ON public.asset_identity_change USING btree (kept_id, made_at)
+CREATE INDEX asset_identity_change_other ON public.asset_identity_change USING btree (other_id, made_at)
+CREATE INDEX asset_identity_change_recent ON public.asset_identity_change USING btree (unit_path, made_at DESC)
+CREATE UNIQUE INDEX asset_identity_change_pkey ON public.asset_identity_change USING btree (id)
+asset_identity_change POLICY asset_identity_change_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_identity_change ROW LEVEL SECURITY enabled=t forced=t
+asset_identity_change GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_identity_decision.id uuid NOT NULL
+asset_identity_decision.unit_path text NOT NULL
+asset_identity_decision.left_id uuid NOT NULL
+asset_identity_decision.right_id uuid NOT NULL
+asset_identity_decision.verdict text NOT NULL
+asset_identity_decision.reason text NOT NULL
+asset_identity_decision.change_id uuid
+asset_identity_decision.decided_at timestamp with time zone NOT NULL
+asset_identity_decision.decided_by text NOT NULL
+asset_identity_decision.decided_by_name text NOT NULL
+asset_identity_decision.withdrawn_at timestamp with time zone
+asset_identity_decision CONSTRAINT asset_identity_decision_check CHECK ((left_id < right_id))
+asset_identity_decision CONSTRAINT asset_identity_decision_left_id_fkey FOREIGN KEY (left_id) REFERENCES asset_observation(id)
+asset_identity_decision CONSTRAINT asset_identity_decision_pkey PRIMARY KEY (id)
+asset_identity_decision CONSTRAINT asset_identity_decision_right_id_fkey FOREIGN KEY (right_id) REFERENCES asset_observation(id)
+asset_identity_decision CONSTRAINT asset_identity_decision_verdict_check CHECK ((verdict = ANY (ARRAY['same'::text, 'different'::text])))
+CREATE INDEX asset_identity_decision_right ON public.asset_identity_decision USING btree (right_id) WHERE (withdrawn_at IS NULL)
+CREATE UNIQUE INDEX asset_identity_decision_pair ON public.asset_identity_decision USING btree (left_id, right_id) WHERE (withdrawn_at IS NULL)
+CREATE UNIQUE INDEX asset_identity_decision_pkey ON public.asset_identity_decision USING btree (id)
+asset_identity_decision POLICY asset_identity_decision_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_identity_decision ROW LEVEL SECURITY enabled=t forced=t
+asset_identity_decision GRANT INSERT, SELECT, UPDATE TO tongan_app
 asset_import.id uuid NOT NULL
 asset_import.unit_path text NOT NULL
 asset_import.file_name text NOT NULL
@@ -315,6 +398,111 @@ CREATE UNIQUE INDEX asset_key_pkey ON public.asset_key USING btree (asset_id, ki
 asset_key POLICY asset_key_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 asset_key ROW LEVEL SECURITY enabled=t forced=t
 asset_key GRANT DELETE, INSERT, SELECT TO tongan_app
+asset_key_quarantine.key text NOT NULL
+asset_key_quarantine.holders integer NOT NULL
+asset_key_quarantine.found_at timestamp with time zone NOT NULL
+asset_key_quarantine.released_at timestamp with time zone
+asset_key_quarantine.released_by_name text NOT NULL DEFAULT ''::text
+asset_key_quarantine.reason text NOT NULL DEFAULT ''::text
+asset_key_quarantine CONSTRAINT asset_key_quarantine_pkey PRIMARY KEY (key)
+CREATE UNIQUE INDEX asset_key_quarantine_pkey ON public.asset_key_quarantine USING btree (key)
+asset_key_quarantine POLICY asset_key_quarantine_centre FOR ALL USING (tongan_side() = 'centre'::text) CHECK (tongan_side() = 'centre'::text)
+asset_key_quarantine ROW LEVEL SECURITY enabled=t forced=t
+asset_key_quarantine GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_lock.asset_id uuid NOT NULL
+asset_lock.field text NOT NULL
+asset_lock.unit_path text NOT NULL
+asset_lock.value jsonb NOT NULL
+asset_lock.locked_at timestamp with time zone NOT NULL
+asset_lock.locked_by_name text NOT NULL
+asset_lock CONSTRAINT asset_lock_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
+asset_lock CONSTRAINT asset_lock_pkey PRIMARY KEY (asset_id, field)
+CREATE UNIQUE INDEX asset_lock_pkey ON public.asset_lock USING btree (asset_id, field)
+asset_lock POLICY asset_lock_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_lock ROW LEVEL SECURITY enabled=t forced=t
+asset_lock GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
+asset_observation.id uuid NOT NULL
+asset_observation.unit_path text NOT NULL
+asset_observation.reported_path text NOT NULL
+asset_observation.source text NOT NULL
+asset_observation.native_key text NOT NULL
+asset_observation.class text NOT NULL
+asset_observation.zone_id uuid
+asset_observation.facts jsonb NOT NULL
+asset_observation.raw jsonb NOT NULL
+asset_observation.keys text NOT NULL
+asset_observation.left_out jsonb NOT NULL DEFAULT '[]'::jsonb
+asset_observation.digest text NOT NULL
+asset_observation.first_seen_at timestamp with time zone NOT NULL
+asset_observation.last_seen_at timestamp with time zone NOT NULL
+asset_observation.asset_id uuid
+asset_observation.link_state text NOT NULL
+asset_observation.link_rule text NOT NULL DEFAULT ''::text
+asset_observation.link_keys text NOT NULL DEFAULT ''::text
+asset_observation.linked_at timestamp with time zone
+asset_observation CONSTRAINT asset_observation_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
+asset_observation CONSTRAINT asset_observation_link_state_check CHECK ((link_state = ANY (ARRAY['linked'::text, 'presumed'::text, 'unresolved'::text])))
+asset_observation CONSTRAINT asset_observation_pkey PRIMARY KEY (id)
+CREATE INDEX asset_observation_asset ON public.asset_observation USING btree (asset_id) WHERE (asset_id IS NOT NULL)
+CREATE INDEX asset_observation_open ON public.asset_observation USING btree (last_seen_at DESC) WHERE (link_state = 'unresolved'::text)
+CREATE UNIQUE INDEX asset_observation_pkey ON public.asset_observation USING btree (id)
+CREATE UNIQUE INDEX asset_observation_record ON public.asset_observation USING btree (source, native_key, reported_path)
+asset_observation POLICY asset_observation_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_observation ROW LEVEL SECURITY enabled=t forced=t
+asset_observation GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_observation_key.key bigint NOT NULL
+asset_observation_key.observation_id uuid NOT NULL
+asset_observation_key CONSTRAINT asset_observation_key_observation_id_fkey FOREIGN KEY (observation_id) REFERENCES asset_observation(id)
+asset_observation_key CONSTRAINT asset_observation_key_pkey PRIMARY KEY (key, observation_id)
+CREATE INDEX asset_observation_key_observation ON public.asset_observation_key USING btree (observation_id)
+CREATE UNIQUE INDEX asset_observation_key_pkey ON public.asset_observation_key USING btree (key, observation_id)
+asset_observation_key POLICY asset_observation_key_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
+asset_observation_key ROW LEVEL SECURITY enabled=t forced=t
+asset_observation_key GRANT DELETE, INSERT, SELECT TO tongan_app
+asset_observation_link.id uuid NOT NULL
+asset_observation_link.observation_id uuid NOT NULL
+asset_observation_link.unit_path text NOT NULL
+asset_observation_link.asset_id uuid NOT NULL
+asset_observation_link.rule text NOT NULL
+asset_observation_link.keys text NOT NULL
+asset_observation_link.presumed boolean NOT NULL
+asset_observation_link.from_at timestamp with time zone NOT NULL
+asset_observation_link.until_at timestamp with time zone NOT NULL
+asset_observation_link.ended_by text NOT NULL
+asset_observation_link CONSTRAINT asset_observation_link_ended_by_check CHECK ((ended_by = ANY (ARRAY['rules'::text, 'person'::text, 'undo'::text])))
+asset_observation_link CONSTRAINT asset_observation_link_observation_id_fkey FOREIGN KEY (observation_id) REFERENCES asset_observation(id)
+asset_observation_link CONSTRAINT asset_observation_link_pkey PRIMARY KEY (id)
+CREATE INDEX asset_observation_link_asset ON public.asset_observation_link USING btree (asset_id, until_at)
+CREATE INDEX asset_observation_link_observation ON public.asset_observation_link USING btree (observation_id, until_at)
+CREATE UNIQUE INDEX asset_observation_link_pkey ON public.asset_observation_link USING btree (id)
+asset_observation_link POLICY asset_observation_link_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_observation_link ROW LEVEL SECURITY enabled=t forced=t
+asset_observation_link GRANT INSERT, SELECT TO tongan_app
+asset_reading.name text NOT NULL
+asset_reading.until_at timestamp with time zone NOT NULL
+asset_reading CONSTRAINT asset_reading_pkey PRIMARY KEY (name)
+CREATE UNIQUE INDEX asset_reading_pkey ON public.asset_reading USING btree (name)
+asset_reading POLICY asset_reading_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
+asset_reading ROW LEVEL SECURITY enabled=t forced=t
+asset_reading GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_zone.id uuid NOT NULL
+asset_zone.unit_path text NOT NULL
+asset_zone.name text NOT NULL
+asset_zone.kind text NOT NULL
+asset_zone.addressing text NOT NULL
+asset_zone.ranges cidr[] NOT NULL
+asset_zone.remark text NOT NULL DEFAULT ''::text
+asset_zone.retired_at timestamp with time zone
+asset_zone.changed_at timestamp with time zone NOT NULL
+asset_zone.version integer NOT NULL DEFAULT 1
+asset_zone CONSTRAINT asset_zone_addressing_check CHECK ((addressing = ANY (ARRAY['static'::text, 'dynamic'::text])))
+asset_zone CONSTRAINT asset_zone_kind_check CHECK ((kind = ANY (ARRAY['government_extranet'::text, 'internet'::text, 'cloud'::text, 'unit_network'::text])))
+asset_zone CONSTRAINT asset_zone_pkey PRIMARY KEY (id)
+CREATE UNIQUE INDEX asset_zone_name ON public.asset_zone USING btree (unit_path, name)
+CREATE UNIQUE INDEX asset_zone_pkey ON public.asset_zone USING btree (id)
+asset_zone POLICY asset_zone_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_zone ROW LEVEL SECURITY enabled=t forced=t
+asset_zone GRANT INSERT, SELECT, UPDATE TO tongan_app
 centre.id uuid NOT NULL
 centre.name text NOT NULL
 centre.level text NOT NULL

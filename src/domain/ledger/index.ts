@@ -5,10 +5,13 @@
 import type { Slice } from '#platform/slice.ts';
 import { importJob } from './jobs.ts';
 import { ledgerRoutes } from './routes.ts';
+import './observations/tables.ts';
 import './tables.ts';
 
 export { createAsset } from './actions.ts';
 export { countAssets } from './count.ts';
+export type { ObservationInput, Observed } from './observations/observation.ts';
+export { observe } from './observations/observe.ts';
 export { type AssetQuestion, assetsById, type ResolvedAsset, resolveAsset } from './resolve.ts';
 
 export const ledgerSlice: Slice = { name: 'ledger', routes: ledgerRoutes, jobs: [importJob] };

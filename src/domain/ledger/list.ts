@@ -46,7 +46,7 @@ export const AssetView = z.object({
   hosts: z.array(z.string()),
   domains: z.array(z.string()),
   segments: z.array(z.string()),
-  source: z.enum(['manual', 'import']),
+  source: z.enum(['manual', 'import', 'discovered']),
   firstSeenAt: z.string(),
   lastSeenAt: z.string(),
   changedAt: z.string(),
@@ -75,7 +75,8 @@ const SORT_COLUMNS = {
 const contains = (text: string): string => `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
 
 function matching(db: Db, filter: z.output<typeof AssetFilter>) {
-  let query = db.selectFrom('asset');
+  // What turned out to be another asset is found as that one.
+  let query = db.selectFrom('asset').where('merged_into', 'is', null);
   if (filter.kind) query = query.where('kind', '=', filter.kind);
   if (filter.state) query = query.where('state', '=', filter.state);
   if (filter.importance)
@@ -137,7 +138,7 @@ export async function countAssets(db: Db): Promise<z.input<typeof AssetCounts>> 
   }>`SELECT kind, count(*)::int AS count, count(*) FILTER (WHERE critical_infrastructure)::int AS critical,
       count(*) FILTER (WHERE kind = 'application' AND protection_level IS NULL)::int AS ungraded,
       count(*) FILTER (WHERE responsible_person = '')::int AS nobody
-    FROM asset WHERE state = 'in_use' GROUP BY kind`.execute(db);
+    FROM asset WHERE state = 'in_use' AND merged_into IS NULL GROUP BY kind`.execute(db);
   const sum = (key: 'count' | 'critical' | 'ungraded' | 'nobody') => rows.reduce((total, row) => total + row[key], 0);
   return {
     total: sum('count'),

@@ -9,7 +9,7 @@ export interface StoredAsset {
   readonly id: string;
   readonly unitPath: string;
   readonly facts: AssetFacts;
-  readonly source: 'manual' | 'import';
+  readonly source: 'manual' | 'import' | 'discovered';
   readonly firstSeenAt: Date;
   readonly lastSeenAt: Date;
   readonly changedAt: Date;
@@ -154,7 +154,7 @@ export interface NewAsset {
   readonly unitPath: string;
   readonly facts: AssetFacts;
   readonly holders: HolderIds;
-  readonly source: 'manual' | 'import';
+  readonly source: 'manual' | 'import' | 'discovered';
 }
 
 export async function insertAssets(db: Db, assets: readonly NewAsset[], now: Date): Promise<void> {

@@ -25,11 +25,13 @@ interface AssetTable {
   product: string;
   location: string;
   remark: string;
-  source: 'manual' | 'import';
+  source: 'manual' | 'import' | 'discovered';
   first_seen_at: Date;
   last_seen_at: Date;
   changed_at: Date;
   version: Generated<number>;
+  /** The asset that it turned out to be. */
+  merged_into: Generated<string | null>;
 }
 
 interface AssetKeyTable {

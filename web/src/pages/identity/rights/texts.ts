@@ -14,7 +14,7 @@ export const texts = {
     event: { search: '检索事件', export: '导出事件' },
     source: { read: '查看数据源', manage: '管理数据源', import: '导入日志' },
     rule: { read: '查看规则', manage: '管理规则', run: '启动历史回溯', 'stop-run': '停止历史回溯' },
-    asset: { read: '查看资产', manage: '管理资产', import: '导入资产' },
+    asset: { read: '查看资产', manage: '管理资产', import: '导入资产', observe: '提交资产观测' },
     unit: { read: '查看单位', manage: '管理单位', reveal: '查看联系方式' },
     incident: { read: '查看事件', open: '立案', manage: '处理事件', grade: '事件定级', close: '结案' },
     order: {
@@ -67,7 +67,12 @@ export const texts = {
       run: 'Run rules over stored events',
       'stop-run': 'Stop a run over stored events',
     },
-    asset: { read: 'See assets', manage: 'Manage assets', import: 'Import assets' },
+    asset: {
+      read: 'See assets',
+      manage: 'Manage assets',
+      import: 'Import assets',
+      observe: 'Report observations of assets',
+    },
     unit: { read: 'See units', manage: 'Manage units', reveal: 'See contact details' },
     incident: {
       read: 'See incidents',

@@ -1,0 +1,217 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { action } from '#platform/action.ts';
+import type { Ctx, Tx } from '#platform/context.ts';
+import { parseInput } from '#platform/input.ts';
+import { type Placing, placeObservations } from '../resolution/place.ts';
+import { loadZones, type Zones } from '../zones/zone.ts';
+import { type Observation, ObservationInput, type Observed } from './observation.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { knownRecords, putObservations, type StoredObservation, touchObservations } from './store.ts';
+
+/** One writer at a time: two batches must not make two assets of one thing. */
+const RESOLVE_LOCK = 0x69646e74;
+/** Observations of one transaction. */
+const CHUNK = 2000;
+
+const recordId = ({ source, nativeKey, unitPath }: { source: string; nativeKey: string; unitPath: string }): string =>
+  JSON.stringify([source, nativeKey, unitPath]);
+
+/** One for each record: the newest facts, over the whole time it was seen. */
+function distinct(all: readonly Prepared[]): Map<string, Prepared> {
+  const records = new Map<string, Prepared>();
+  for (const one of all) {
+    const id = recordId(one.observation);
+    const known = records.get(id);
+    if (known === undefined) {
+      records.set(id, one);
+      continue;
+    }
+    const [newer, older] = one.observation.seenAt >= known.observation.seenAt ? [one, known] : [known, one];
+    const firstSeenAt = newer.firstSeenAt < older.firstSeenAt ? newer.firstSeenAt : older.firstSeenAt;
+    records.set(id, { ...newer, firstSeenAt });
+  }
+  return records;
+}
+
+/** An observation as it will be stored. */
+const asStored = (id: string, prepared: Prepared, before?: StoredObservation): StoredObservation => {
+  const { observation, keys, digest, firstSeenAt } = prepared;
+  const { source, nativeKey, unitPath, facts } = observation;
+  return {
+    id,
+    unitPath: before?.unitPath ?? unitPath,
+    reportedPath: unitPath,
+    facts,
+    digest,
+    node: {
+      id,
+      class: observation.class,
+      source,
+      nativeKey,
+      keys,
+      firstMs: Math.min(firstSeenAt.getTime(), before?.node.firstMs ?? Number.POSITIVE_INFINITY),
+      lastMs: Math.max(observation.seenAt.getTime(), before?.node.lastMs ?? 0),
+    },
+    assetId: before?.assetId ?? null,
+    linkState: before?.linkState ?? 'unresolved',
+    linkRule: before?.linkRule ?? '',
+    linkKeys: before?.linkKeys ?? '',
+    linkedAt: before?.linkedAt ?? null,
+  };
+};
+
+interface Sorted {
+  readonly records: ReadonlyMap<string, { readonly id: string; readonly before: StoredObservation | undefined }>;
+  readonly fresh: { id: string; prepared: Prepared }[];
+  readonly changed: { before: StoredObservation; prepared: Prepared }[];
+  readonly seen: { id: string; firstMs: number; lastMs: number }[];
+}
+
+async function compare(tx: Tx, records: ReadonlyMap<string, Prepared>): Promise<Sorted> {
+  const stored = await knownRecords(tx.db, [...records.values()]);
+  const known = new Map(
+    stored.map((one) => [
+      recordId({ source: one.node.source, nativeKey: one.node.nativeKey, unitPath: one.reportedPath }),
+      one,
+    ]),
+  );
+  const sorted = { records: new Map(), fresh: [], changed: [], seen: [] } as Sorted & { records: Map<string, unknown> };
+  for (const [record, prepared] of records) {
+    const before = known.get(record);
+    const id = before?.id ?? tx.ids.next();
+    sorted.records.set(record, { id, before });
+    const lastMs = prepared.observation.seenAt.getTime();
+    if (before === undefined) sorted.fresh.push({ id, prepared });
+    else if (before.digest !== prepared.digest && lastMs >= before.node.lastMs)
+      sorted.changed.push({ before, prepared });
+    // Told late: what was said since stands, only the time it has been known for grows.
+    else sorted.seen.push({ id, firstMs: prepared.firstSeenAt.getTime(), lastMs });
+  }
+  return sorted;
+}
+
+async function take(
+  tx: Tx,
+  records: ReadonlyMap<string, Prepared>,
+): Promise<{ sorted: Sorted; placing: Placing | undefined }> {
+  await sql`SELECT pg_advisory_xact_lock(${RESOLVE_LOCK})`.execute(tx.db);
+  const sorted = await compare(tx, records);
+  await touchObservations(tx.db, sorted.seen);
+  await putObservations(tx.db, sorted.fresh, sorted.changed);
+  const start = [
+    ...sorted.fresh.map(({ id, prepared }) => asStored(id, prepared)),
+    ...sorted.changed.map(({ before, prepared }) => asStored(before.id, prepared, before)),
+  ];
+  return { sorted, placing: start.length === 0 ? undefined : await placeObservations(tx, start) };
+}
+
+/** The deepest path that holds all of them. */
+function commonPath(paths: readonly string[]): string {
+  const [first = '/', ...others] = paths;
+  let parts = first.split('/');
+  for (const path of others) {
+    const other = path.split('/');
+    const length = parts.findIndex((part, at) => part !== other[at]);
+    if (length >= 0) parts = parts.slice(0, length);
+  }
+  const path = parts.join('/');
+  return path.endsWith('/') ? path : `${path}/`;
+}
+
+const Records = z.custom<ReadonlyMap<string, Prepared>>((value) => value instanceof Map);
+
+/** Takes a batch in and journals what it changed: assets made, merged, observations that moved. */
+const takeIn = action(
+  'asset.observe',
+  z.object({ records: Records, by: z.object({ id: z.string(), name: z.string() }) }),
+  async (tx, { records, by }) => {
+    const taken = await take(tx, records);
+    const { placing, sorted } = taken;
+    const sources = [...new Set([...records.values()].map(({ observation }) => observation.source))].sort();
+    const merged = placing?.merged ?? [];
+    const created = placing?.created ?? [];
+    tx.record({
+      object: { type: 'observation', id: tx.ids.next() },
+      unitPath: commonPath([...records.values()].map(({ observation }) => observation.unitPath)),
+      data: {
+        change: 'observe',
+        by,
+        sources,
+        new: sorted.fresh.length,
+        changed: sorted.changed.length,
+        created,
+        merged,
+        moved: placing?.moved ?? 0,
+        quarantined: placing?.quarantined ?? [],
+      },
+      related: [...created, ...merged.map((one) => one.merged)].map((id) => ({ type: 'asset', id })),
+    });
+    return taken;
+  },
+);
+
+/** Records of which nothing but the time is new are not worth an entry in the journal: it is moved on at once. */
+async function withoutRepeated(
+  system: Ctx,
+  records: ReadonlyMap<string, Prepared>,
+): Promise<{ rest: Map<string, Prepared>; repeated: Map<string, StoredObservation> }> {
+  return system.transaction(async (tx) => {
+    const { seen, records: known } = await compare(tx, records);
+    const repeated = new Map<string, StoredObservation>();
+    const rest = new Map<string, Prepared>();
+    const ids = new Set(seen.map(({ id }) => id));
+    for (const [record, prepared] of records) {
+      const found = known.get(record);
+      if (found?.before !== undefined && ids.has(found.id)) repeated.set(record, found.before);
+      else rest.set(record, prepared);
+    }
+    await touchObservations(tx.db, seen);
+    return { rest, repeated };
+  });
+}
+
+/**
+ * Takes in what sources saw: each record is kept, linked to the asset it is about, and told where it was put. The same
+ * again changes nothing but its time. New things that are told apart well enough become assets.
+ *
+ * Not inside a transaction: it opens its own, 2,000 observations each, and everything is seen by the platform as a whole,
+ * because one machine is seen by many.
+ *
+ * @returns places in the order of the input
+ * @throws AppError `invalid_input` naming the observation and field, before anything is written
+ */
+export async function observe(ctx: Ctx, observations: readonly ObservationInput[]): Promise<Observed[]> {
+  ctx.allow('asset.observe');
+  const valid = parseInput(z.array(ObservationInput), [...observations]);
+  const system = ctx.asSystem();
+  const zones = await system.read(loadZones);
+  const by = { id: ctx.actor.id, name: ctx.actor.name };
+  const observed: Observed[] = [];
+  for (let from = 0; from < valid.length; from += CHUNK) {
+    observed.push(...(await observeChunk(system, valid.slice(from, from + CHUNK), { zones, by })));
+  }
+  return observed;
+}
+
+async function observeChunk(
+  system: Ctx,
+  observations: readonly Observation[],
+  { zones, by }: { readonly zones: Zones; readonly by: { readonly id: string; readonly name: string } },
+): Promise<Observed[]> {
+  const prepared = observations.map((one) => prepare(one, zones));
+  const { rest, repeated } = await withoutRepeated(system, distinct(prepared));
+  const taken = rest.size === 0 ? undefined : await takeIn(system, { records: rest, by });
+  return prepared.map(({ observation }) => {
+    const record = recordId(observation);
+    const before = repeated.get(record) ?? taken?.sorted.records.get(record)?.before;
+    const observationId = before?.id ?? taken?.sorted.records.get(record)?.id ?? '';
+    const place = taken?.placing?.places.get(observationId);
+    return {
+      observationId,
+      assetId: place === undefined ? (before?.assetId ?? null) : place.assetId,
+      state: place?.state ?? before?.linkState ?? 'unresolved',
+      rule: place?.rule ?? before?.linkRule ?? '',
+    };
+  });
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { type IdentityKey, identityKeys, keyText, type LeftOut } from '#engine/identity/keys.ts';
+import { suffices } from '#engine/identity/node.ts';
+import type { Zones } from '../zones/zone.ts';
+import { identityLists } from './key-lists.ts';
+import type { Observation } from './observation.ts';
+
+/** The source under which the ledger's own records are observed; their native key is the asset's id. */
+export const LEDGER_SOURCE = 'ledger';
+
+/** An observation with its keys, ready to be compared with what is stored. */
+export interface Prepared {
+  readonly observation: Observation;
+  readonly firstSeenAt: Date;
+  readonly keys: readonly IdentityKey[];
+  readonly leftOut: readonly LeftOut[];
+  readonly digest: string;
+}
+
+/** The product of a source: `wazuh` of `wazuh:region`. */
+const productOf = (source: string): string => source.split(':')[0] ?? source;
+
+export function prepare(observation: Observation, zones: Zones): Prepared {
+  const { source, nativeKey, unitPath, zoneId, facts, seenAt, firstSeenAt } = observation;
+  const { keys, leftOut } = identityKeys(
+    { class: observation.class, ...facts },
+    {
+      product: productOf(source),
+      realm: unitPath,
+      record: source === LEDGER_SOURCE ? nativeKey : undefined,
+      zoneOf: (address) => zones.placeOf(address, unitPath, zoneId),
+    },
+    identityLists().lists,
+  );
+  const digest = createHash('sha256')
+    .update(JSON.stringify([observation.class, zoneId, facts, keys, observation.raw]))
+    .digest('base64')
+    .slice(0, 22);
+  return {
+    observation,
+    firstSeenAt: firstSeenAt !== undefined && firstSeenAt < seenAt ? firstSeenAt : seenAt,
+    keys,
+    leftOut,
+    digest,
+  };
+}
+
+const FIXED = '+';
+
+/** Keys as they are stored: one a line, those of fixed addresses marked. */
+export const keysText = (keys: readonly IdentityKey[]): string =>
+  keys.map((key) => (key.fixed ? FIXED : '') + keyText(key)).join('\n');
+
+export function keysOfText(text: string): IdentityKey[] {
+  if (text === '') return [];
+  return text.split('\n').map((line) => {
+    const fixed = line.startsWith(FIXED);
+    const from = fixed ? FIXED.length : 0;
+    const first = line.indexOf('|', from);
+    const second = line.indexOf('|', first + 1);
+    return {
+      kind: line.slice(from, first) as IdentityKey['kind'],
+      space: line.slice(first + 1, second),
+      value: line.slice(second + 1),
+      fixed,
+    };
+  });
+}
+
+/**
+ * The keys by which an observation is found. An address that changes hands leads from one machine to the next, so it is
+ * one only of the ledger's own records and of observations that have nothing better.
+ */
+export function searchedKeys(keys: readonly IdentityKey[]): IdentityKey[] {
+  const entered = keys.some(({ kind }) => kind === 'record');
+  const poor = !suffices(keys);
+  return keys.filter(({ kind, fixed }) => kind !== 'record' && (kind !== 'address' || fixed || entered || poor));
+}

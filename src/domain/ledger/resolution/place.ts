@@ -1,0 +1,241 @@
+import { sql } from 'kysely';
+import { type Assigned, assignAssets } from '#engine/identity/assign.ts';
+import type { Link } from '#engine/identity/node.ts';
+import { type NearMiss, partition } from '#engine/identity/partition.ts';
+import type { Spread } from '#engine/identity/spread.ts';
+import type { Tx } from '#platform/context.ts';
+import type { Db } from '#platform/postgres/database.ts';
+import { LEDGER_SOURCE } from '../observations/prepare.ts';
+import type { LinkState, StoredObservation } from '../observations/store.ts';
+import { insertAssets, type NewAsset } from '../store.ts';
+import { factsOfObservations } from './facts.ts';
+import { mergeVacated } from './merge-store.ts';
+import { neighbourhoodOf } from './neighbourhood.ts';
+
+/** What placing some observations changed. */
+export interface Placing {
+  /** Assets that were made. */
+  readonly created: readonly string[];
+  /** Observations that went from one asset to another or to none. */
+  readonly moved: number;
+  /** Assets that turned out to be another one. */
+  readonly merged: readonly { readonly kept: string; readonly merged: string }[];
+  readonly quarantined: readonly string[];
+  /** Links of all observations that were looked at, as they are now. */
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+export interface Place {
+  readonly assetId: string | null;
+  readonly state: LinkState;
+  readonly rule: string;
+  readonly unitPath: string;
+}
+
+const NOBODY = { supervisedBy: null, operatedBy: null, usedBy: null };
+
+/**
+ * Finds the place of some stored observations and of all that hang together with them, and writes what changed. In the
+ * transaction of an action; one at a time over the whole platform.
+ */
+export async function placeObservations(tx: Tx, start: readonly StoredObservation[]): Promise<Placing> {
+  const { observations, decisions, quarantined, spread } = await neighbourhoodOf(tx.db, start);
+  const parts = partition(
+    [...observations.values()].map(({ node }) => node),
+    decisions,
+    quarantined,
+  );
+  const records = await recordsOf(tx.db, observations);
+  const assigned = assignAssets(
+    parts.groups,
+    new Map(
+      [...observations].map(([id, { assetId }]) => [id, { assetId, recordOf: records.get(id) ?? null }] as const),
+    ),
+  );
+  const { assetOf, created } = await makeAssets(tx, assigned, observations);
+  const paths = await pathsOf(tx.db, [...assetOf.values()]);
+  const places = new Map<string, Place>();
+  const changed: { before: StoredObservation; place: Place; link: Link }[] = [];
+  for (const [id, before] of observations) {
+    const link = parts.links.get(id);
+    if (link === undefined) continue;
+    const assetId = assetOf.get(id) ?? null;
+    const state: LinkState = assetId === null ? 'unresolved' : link.presumed ? 'presumed' : 'linked';
+    const unitPath = (assetId === null ? undefined : paths.get(assetId)) ?? before.reportedPath;
+    const place = { assetId, state, rule: assetId === null ? '' : link.rule, unitPath };
+    places.set(id, place);
+    const same =
+      before.assetId === assetId &&
+      before.linkState === state &&
+      before.linkRule === place.rule &&
+      before.unitPath === unitPath &&
+      before.linkKeys === (assetId === null ? '' : link.keys.join('\n'));
+    if (!same) changed.push({ before, place, link });
+  }
+  const left = new Map<string, StoredObservation[]>();
+  for (const { before, place } of changed) {
+    if (before.assetId === null || before.assetId === place.assetId) continue;
+    left.set(before.assetId, [...(left.get(before.assetId) ?? []), before]);
+  }
+  const merged = await mergeVacated(tx, left, places, () => writeLinks(tx, changed));
+  await noteSpread(tx, spread);
+  await noteDuplicates(tx, parts.nearMisses, places);
+  const moved = [...left.values()].reduce((sum, list) => sum + list.length, 0);
+  return { created, moved, merged, quarantined: spread.map(({ key }) => key), places };
+}
+
+/** The assets whose records in the ledger some observations are; of merged ones those that stayed. */
+async function recordsOf(
+  db: Db,
+  observations: ReadonlyMap<string, StoredObservation>,
+): Promise<ReadonlyMap<string, string>> {
+  const records = [...observations.values()].filter(({ node }) => node.source === LEDGER_SOURCE);
+  if (records.length === 0) return new Map();
+  const ids = records.map(({ node }) => node.nativeKey);
+  const { rows } = await sql<{ start: string; id: string }>`
+    WITH RECURSIVE way AS (
+      SELECT id AS start, id, merged_into FROM asset WHERE id = ANY(${ids}::uuid[])
+      UNION ALL SELECT way.start, a.id, a.merged_into FROM way JOIN asset a ON a.id = way.merged_into
+    ) SELECT start, id FROM way WHERE merged_into IS NULL`.execute(db);
+  const staying = new Map(rows.map(({ start, id }) => [start, id]));
+  return new Map(
+    records.flatMap(({ node }) => {
+      const asset = staying.get(node.nativeKey);
+      return asset === undefined ? [] : [[node.id, asset] as const];
+    }),
+  );
+}
+
+/** The deepest path that its observations speak of: a region's scan of a unit's segment finds the unit's asset. */
+function pathOf(observations: readonly StoredObservation[]): string {
+  const paths = observations.flatMap(({ reportedPath, node }) => [
+    reportedPath,
+    ...node.keys.flatMap(({ kind, space }) => (kind === 'name' || kind === 'mac' ? [space] : [])),
+  ]);
+  return paths.sort((left, right) => right.length - left.length || (left < right ? -1 : 1))[0] ?? '/';
+}
+
+async function makeAssets(
+  tx: Tx,
+  assigned: readonly Assigned[],
+  observations: ReadonlyMap<string, StoredObservation>,
+): Promise<{ assetOf: Map<string, string>; created: string[] }> {
+  const assetOf = new Map<string, string>();
+  const made: NewAsset[] = [];
+  for (const { group, asset } of assigned) {
+    if (asset === null) continue;
+    let id = asset;
+    if (asset === 'new') {
+      id = tx.ids.next();
+      const members = group.nodes.flatMap((node) => observations.get(node) ?? []);
+      const facts = factsOfObservations(members);
+      made.push({ id, unitPath: pathOf(members), facts, holders: NOBODY, source: 'discovered' });
+    }
+    for (const node of group.nodes) assetOf.set(node, id);
+  }
+  await insertAssets(tx.db, made, tx.clock.now());
+  return { assetOf, created: made.map(({ id }) => id) };
+}
+
+async function pathsOf(db: Db, assetIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ id: string; unit_path: string }>`
+    SELECT id, unit_path FROM asset WHERE id = ANY(${[...new Set(assetIds)]}::uuid[])`.execute(db);
+  return new Map(rows.map(({ id, unit_path }) => [id, unit_path]));
+}
+
+async function writeLinks(
+  tx: Tx,
+  changed: readonly { before: StoredObservation; place: Place; link: Link }[],
+): Promise<void> {
+  if (changed.length === 0) return;
+  const now = tx.clock.now().toISOString();
+  const ended = changed.filter(({ before, place }) => before.assetId !== null && before.assetId !== place.assetId);
+  await endLinks(
+    tx,
+    ended.map(({ before }) => before),
+    'rules',
+  );
+  await sql`
+    UPDATE asset_observation o SET asset_id = q.asset_id, link_state = q.state, link_rule = q.rule, link_keys = q.keys,
+      unit_path = q.unit_path,
+      linked_at = CASE WHEN q.asset_id IS NULL THEN NULL WHEN o.asset_id = q.asset_id THEN o.linked_at
+        ELSE ${now}::timestamptz END
+    FROM unnest(${changed.map(({ before }) => before.node.id)}::uuid[],
+      ${changed.map(({ place }) => place.assetId)}::uuid[], ${changed.map(({ place }) => place.state)}::text[],
+      ${changed.map(({ place }) => place.rule)}::text[],
+      ${changed.map(({ place, link }) => (place.assetId === null ? '' : link.keys.join('\n')))}::text[],
+      ${changed.map(({ place }) => place.unitPath)}::text[]) AS q (id, asset_id, state, rule, keys, unit_path)
+    WHERE o.id = q.id`.execute(tx.db);
+}
+
+/** Keeps links that end now, with what they rested on. */
+export async function endLinks(
+  tx: Tx,
+  before: readonly StoredObservation[],
+  endedBy: 'rules' | 'person' | 'undo',
+): Promise<void> {
+  const rows = before.flatMap((one) =>
+    one.assetId === null
+      ? []
+      : {
+          id: tx.ids.next(),
+          observation_id: one.node.id,
+          unit_path: one.unitPath,
+          asset_id: one.assetId,
+          rule: one.linkRule,
+          keys: one.linkKeys,
+          presumed: one.linkState === 'presumed',
+          from_at: one.linkedAt ?? new Date(one.node.firstMs),
+          until_at: tx.clock.now(),
+          ended_by: endedBy,
+        },
+  );
+  if (rows.length > 0) await tx.db.insertInto('asset_observation_link').values(rows).execute();
+}
+
+async function noteSpread(tx: Tx, spread: readonly Spread[]): Promise<void> {
+  if (spread.length === 0) return;
+  await tx.db
+    .insertInto('asset_key_quarantine')
+    .values(spread.map(({ key, holders }) => ({ key, holders, found_at: tx.clock.now(), released_at: null })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Pairs for people to decide; a pair that became one asset, or was settled, is not asked about again. */
+async function noteDuplicates(
+  tx: Tx,
+  nearMisses: readonly NearMiss[],
+  places: ReadonlyMap<string, Place>,
+): Promise<void> {
+  const pairs = new Map<string, { left: string; right: string; miss: NearMiss; unitPath: string }>();
+  for (const miss of nearMisses) {
+    const ends = [miss.left, miss.right].map((observation) => ({ observation, place: places.get(observation) }));
+    const [left, right] = ends.sort((one, other) =>
+      (one.place?.assetId ?? '') < (other.place?.assetId ?? '') ? -1 : 1,
+    );
+    const [leftId, rightId] = [left?.place?.assetId, right?.place?.assetId];
+    if (!left?.place || !right || !leftId || !rightId || leftId === rightId) continue;
+    const { unitPath } = left.place;
+    const ordered = { ...miss, left: left.observation, right: right.observation };
+    pairs.set(`${leftId} ${rightId}`, { left: leftId, right: rightId, miss: ordered, unitPath });
+  }
+  if (pairs.size === 0) return;
+  await tx.db
+    .insertInto('asset_duplicate')
+    .values(
+      [...pairs.values()].map(({ left, right, miss, unitPath }) => ({
+        left_id: left,
+        right_id: right,
+        unit_path: unitPath,
+        left_observation: miss.left,
+        right_observation: miss.right,
+        keys: miss.keys.join('\n'),
+        vetoes: miss.vetoes.join('\n'),
+        found_at: tx.clock.now(),
+        settled_at: null,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}

@@ -1,0 +1,59 @@
+import { type IdentityKeyKind, keyText } from './keys.ts';
+import type { IdentityNode } from './node.ts';
+
+/** How many records of one source may hold a key within a window before it says nothing; by kind, and the window. */
+export interface SpreadLimits {
+  readonly windowHours: number;
+  readonly most: Readonly<Partial<Record<IdentityKeyKind, number>>>;
+}
+
+export interface Spread {
+  readonly key: string;
+  /** The most records of one source that held it within a window. */
+  readonly holders: number;
+}
+
+/**
+ * Keys that too many records of one source hold at the same time: cloned UUIDs, shared addresses, placeholders that no
+ * list knows. It grows with what is observed and does not depend on its order.
+ */
+export function spreadingKeys(nodes: readonly IdentityNode[], limits: SpreadLimits): Spread[] {
+  const windowMs = limits.windowHours * 3_600_000;
+  const holders = new Map<string, { most: number; bySource: Map<string, IdentityNode[]> }>();
+  for (const node of nodes) {
+    for (const key of node.keys) {
+      const most = limits.most[key.kind];
+      if (most === undefined) continue;
+      const text = keyText(key);
+      const known = holders.get(text) ?? { most, bySource: new Map<string, IdentityNode[]>() };
+      holders.set(text, known);
+      const seen = known.bySource.get(node.source);
+      if (seen === undefined) known.bySource.set(node.source, [node]);
+      else seen.push(node);
+    }
+  }
+  const spread: Spread[] = [];
+  for (const [key, { most, bySource }] of holders) {
+    let widest = 0;
+    for (const seen of bySource.values()) if (seen.length > most) widest = Math.max(widest, depthOf(seen, windowMs));
+    if (widest > most) spread.push({ key, holders: widest });
+  }
+  return spread.sort((left, right) => (left.key < right.key ? -1 : 1));
+}
+
+/** The most observations that lie within one window. */
+function depthOf(nodes: readonly IdentityNode[], windowMs: number): number {
+  const turns = nodes
+    .flatMap(({ firstMs, lastMs }) => [
+      { at: firstMs, by: 1 },
+      { at: lastMs + windowMs, by: -1 },
+    ])
+    .sort((left, right) => left.at - right.at || right.by - left.by);
+  let depth = 0;
+  let most = 0;
+  for (const { by } of turns) {
+    depth += by;
+    most = Math.max(most, depth);
+  }
+  return most;
+}
