@@ -145,6 +145,7 @@ const READING: Readonly<Record<string, string>> = {
   account: 'user.read',
   asset_import: 'asset.read',
   centre: 'unit.read',
+  observation: 'asset.read',
   suppression: 'alert.read',
   token: 'token.manage',
 };

@@ -10,7 +10,7 @@ import './tables.ts';
 
 export { createAsset } from './actions.ts';
 export { countAssets } from './count.ts';
-export type { ObservationInput, Observed } from './observations/observation.ts';
+export type { ObservationInput } from './observations/observation.ts';
 export { observe } from './observations/observe.ts';
 export { type AssetQuestion, assetsById, type ResolvedAsset, resolveAsset } from './resolve.ts';
 

@@ -134,7 +134,7 @@ function macOf(text: string, lists: KeyLists): Made {
 const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
 
 /** A name in lower case, without a trailing dot, in ASCII (IDN as its A-labels). */
-export function canonicalName(text: string): string | undefined {
+function canonicalName(text: string): string | undefined {
   const lower = text.trim().toLowerCase().replace(/\.$/, '');
   if (lower.length === 0 || lower.length > 253) return undefined;
   if (HOST_NAME.test(lower)) return /^[\d.]+$/.test(lower) ? undefined : lower;

@@ -76,6 +76,7 @@ export const texts = {
       asset: {
         manage: '变更资产',
         import: '导入资产',
+        observe: '记入资产观测',
       },
       unit: {
         manage: '变更单位',
@@ -238,6 +239,7 @@ export const texts = {
       asset: {
         manage: 'Changed an asset',
         import: 'Imported assets',
+        observe: 'Took in observations of assets',
       },
       unit: {
         manage: 'Changed a unit',

@@ -25,7 +25,7 @@ export interface Placing {
   readonly places: ReadonlyMap<string, Place>;
 }
 
-export interface Place {
+interface Place {
   readonly assetId: string | null;
   readonly state: LinkState;
   readonly rule: string;
@@ -169,7 +169,7 @@ async function writeLinks(
 }
 
 /** Keeps links that end now, with what they rested on. */
-export async function endLinks(
+async function endLinks(
   tx: Tx,
   before: readonly StoredObservation[],
   endedBy: 'rules' | 'person' | 'undo',

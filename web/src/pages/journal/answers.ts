@@ -58,6 +58,7 @@ export const OBJECT_TYPES = [
   'order',
   'asset',
   'asset_import',
+  'observation',
   'unit',
   'centre',
   'account',

@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { observe } from '#domain/ledger/index.ts';
+import { openTestPlatform } from '../test/support/stores.ts';
+import { startPostgresServer } from './ledger/postgres-server.ts';
+import { observationsOf } from './ledger/region.ts';
+
+/** Machines whose observations are taken in at a time. */
+const BATCH = 400;
+
+const rate = (count: number, ms: number): number => Math.round(count / (ms / 1000));
+
+/**
+ * How many observations a second are resolved: five sources see each machine; then everything is seen again. On a
+ * PostgreSQL server where one is installed, else embedded and with fewer.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { assets: { type: 'string' }, embedded: { type: 'boolean', default: false } },
+  });
+  const server = values.embedded ? undefined : await startPostgresServer();
+  if (server !== undefined) process.env.TONGAN_TEST_POSTGRES = server.url;
+  const machines = Number(values.assets ?? (server === undefined ? '10000' : '1000000'));
+  const platform = await openTestPlatform();
+  try {
+    let observed = 0;
+    let resolved = 0;
+    let resolveMs = 0;
+    let againMs = 0;
+    for (let from = 0; from < machines; from += BATCH) {
+      const batch = Array.from({ length: Math.min(BATCH, machines - from) }, (_, at) =>
+        observationsOf(from + at),
+      ).flat();
+      const start = performance.now();
+      const places = await observe(platform.system, batch);
+      const middle = performance.now();
+      await observe(platform.system, batch);
+      resolveMs += middle - start;
+      againMs += performance.now() - middle;
+      observed += batch.length;
+      resolved += places.filter(({ state }) => state !== 'unresolved').length;
+    }
+    const figures = {
+      store: server === undefined ? 'embedded' : 'server',
+      observations: observed,
+      resolved,
+      resolvePerSecond: rate(observed, resolveMs),
+      seenAgainPerSecond: rate(observed, againMs),
+    };
+    process.stdout.write(`${JSON.stringify(figures)}\n`);
+  } finally {
+    await platform.close();
+    await server?.stop();
+  }
+}
