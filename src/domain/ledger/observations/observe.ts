@@ -28,8 +28,8 @@ function distinct(all: readonly Prepared[]): Map<string, Prepared> {
       continue;
     }
     const [newer, older] = one.observation.seenAt >= known.observation.seenAt ? [one, known] : [known, one];
-    const firstSeenAt = newer.firstSeenAt < older.firstSeenAt ? newer.firstSeenAt : older.firstSeenAt;
-    records.set(id, { ...newer, firstSeenAt });
+    const firstMs = Math.min(newer.firstSeenAt.getTime(), older.firstSeenAt.getTime());
+    records.set(id, { ...newer, firstSeenAt: new Date(firstMs) });
   }
   return records;
 }
