@@ -27,11 +27,19 @@ export interface ParsedFile {
  * Never throws: whatever is wrong is a problem with its place and its mend, all of them at once.
  */
 export function parseRules(text: string, file: string, options: ParseOptions = {}): ParsedFile {
-  const source = new Source(text, file);
   const values: ValueOptions = {
     placeholders: options.placeholders ?? {},
     timeZone: options.timeZone ?? DEFAULT_ZONE,
   };
+  const fast = new Source(text, file);
+  const plain = fast.plainDocument();
+  const document = plain && readDocument(fast, openDocument(plain), values);
+  // The fast reader knows no places: whatever is wrong is read again.
+  if (document && fast.problems.length === 0) return { documents: [document], problems: [] };
+  return readAll(new Source(text, file), values);
+}
+
+function readAll(source: Source, values: ValueOptions): ParsedFile {
   const documents: SigmaDocument[] = [];
   for (const root of source.documents()) {
     const errorsBefore = source.problems.filter((problem) => problem.severity === 'error').length;

@@ -9,6 +9,7 @@ import {
   parseAllDocuments,
   type YAMLMap,
 } from 'yaml';
+import { readPlain } from './plain-yaml.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 
 /** Largest rule file, in characters. */
@@ -28,6 +29,14 @@ export class Source {
   constructor(text: string, file: string) {
     this.text = text;
     this.file = file;
+  }
+
+  /** The one document of a text in the usual form, read fast; undefined for any other. */
+  plainDocument(): { readonly root: YAMLMap; readonly from: number; readonly to: number } | undefined {
+    const plain = this.text.length > FILE_MAX ? undefined : readPlain(this.text);
+    if (!plain) return undefined;
+    for (const start of plain.lineStarts) this.lines.addNewLine(start);
+    return { root: plain.root, from: plain.root.range?.[0] ?? 0, to: this.text.length };
   }
 
   /** The documents of the file; a syntax error is a problem at its place. */
