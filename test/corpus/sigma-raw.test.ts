@@ -25,7 +25,10 @@ const NAMES = [
   ...['Signature', 'Path', 'Filename', 'Hostname', 'tags', 'host'],
 ] as const;
 /** Names that mean something else in some layout, or make a line one for the usual way. */
-const ODD_NAMES = ['Threat Name', 'Computer', 'Provider_Name', 'System', 'user', 'param1', 'Data', 'message'] as const;
+const ODD_NAMES = [
+  ...['Threat Name', 'Computer', 'Provider_Name', 'System', 'user', 'param1', 'param4', 'param12', 'Data', 'message'],
+  '#attributes',
+] as const;
 const FIELDS = [
   'Odd.a',
   'EventID',
@@ -141,9 +144,39 @@ const head = fc.tuple(
   ),
 );
 
+/** An event's own XML as JSON, as readers of EVTX write it and in ways that are not quite so. */
+const xmlLine = (
+  channelText: string,
+  number: string,
+  members: readonly (readonly [string, Written])[],
+  extra: Written,
+): fc.Arbitrary<string> => {
+  const sometimes = fc.constantFrom(false, false, false, true);
+  return fc.tuple(writtenObject(members), sometimes, sometimes, sometimes).chain(([data, qualified, odd, rendered]) => {
+    const system: [string, Written][] = [
+      ['Provider', odd ? extra : '{"#attributes":{"Name":"Microsoft-Windows-Sysmon"}}'],
+      ['EventID', qualified ? `{"#attributes":{"Qualifiers":"0"},"#text":${number}}` : number],
+      ['Channel', channelText],
+      ['Computer', '"pc"'],
+      ['Level', '4'],
+      ['Keywords', extra],
+    ];
+    return writtenObject(system).chain((about) => {
+      const parts: [string, Written][] = [
+        ['System', about],
+        ['EventData', odd ? extra : data],
+      ];
+      if (rendered) parts.push(['RenderingInfo', `{"Message":${extra}}`]);
+      if (odd && qualified) parts.push(['UserData', `{"Own":${data}}`]);
+      return writtenObject(parts).chain((event) => writtenObject([['Event', event]]));
+    });
+  });
+};
+
 const line: fc.Arbitrary<string> = fc
-  .tuple(head, body, fc.constantFrom('flat', 'old', 'new', 'user', 'cut'), value)
+  .tuple(head, body, fc.constantFrom('flat', 'old', 'new', 'user', 'cut', 'xml'), value)
   .chain(([[written, number], members, layout, extra]) => {
+    if (layout === 'xml') return xmlLine(written, number, members, extra);
     if (layout === 'flat' || layout === 'cut') {
       const flat = writtenObject([
         ['EventID', number],
@@ -313,6 +346,43 @@ describe('rules asked of the bytes of a line', () => {
       `,"Odd":"${'a'.repeat(70_000)}"`,
     ];
     for (const members of unsure) assert.equal(answer(members), undefined, members.slice(0, 80));
+  });
+
+  it('values without names, however many, are one text in the classic PowerShell channel', () => {
+    assert(template);
+    const pattern = [{ wild: 'any' } as const, { text: 'second' }];
+    const condition: Condition = { kind: 'field', field: 'Data', test: { op: 'text', pattern, cased: false } };
+    const live = compileRules([{ ...template, condition }], new Map([['microsoft-windows', layout]]));
+    const fires = (members: string) =>
+      live.match(eventOf(`{"EventID":800,"Channel":"Windows PowerShell","Message":"all of it",${members}}`)).length;
+    for (const name of ['Data', 'param1', 'param4', 'param10', 'param99'])
+      assert.equal(fires(`"Odd":"first","${name}":"first second"`), 1, name);
+    assert.equal(fires('"Odd":"second"'), 0);
+  });
+
+  it('reads events as our reader of EVTX gives them, with and without qualifiers of the number', () => {
+    assert(template);
+    const pattern = [{ wild: 'any' } as const, { text: 'whoami.exe' }];
+    const condition: Condition = { kind: 'field', field: 'Image', test: { op: 'text', pattern, cased: false } };
+    const raw = compileRawMatcher([{ ...template, condition }], layout);
+    const answer = (eventId: string, rest: string) => {
+      const system = `"System":{"Provider":{"#attributes":{"Name":"p"}},"EventID":${eventId},"Channel":"Security"}`;
+      const bytes = Buffer.from(`{"Event":{"#attributes":{"xmlns":"x"},${system}${rest}}}`);
+      return raw.match(bytes, 0, bytes.length)?.length;
+    };
+    for (const eventId of ['4688', '"4688"', '{"#attributes":{"Qualifiers":0},"#text":4688}']) {
+      assert.equal(answer(eventId, ',"EventData":{"NewProcessName":"C:\\\\x\\\\whoami.exe"}'), 1, eventId);
+      assert.equal(answer(eventId, ',"EventData":{"#attributes":{"Name":"a"},"Image":"b"}'), 0, eventId);
+      assert.equal(answer(eventId, ''), 0, eventId);
+      assert.equal(answer(eventId, ',"EventData":null'), 0, eventId);
+      for (const unsure of [
+        ',"EventData":{"Data":["whoami.exe"]}',
+        ',"EventData":{},"UserData":{"A":{"Image":"whoami.exe"}}',
+        ',"EventData":["whoami.exe"]',
+        ',"EventData":{"Image":{"a":"whoami.exe"}}',
+      ])
+        assert.equal(answer(eventId, unsure), undefined, unsure);
+    }
   });
 
   it('any bytes are answered, or left to the usual way', () => {

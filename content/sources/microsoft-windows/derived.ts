@@ -23,3 +23,12 @@ export function decimal(text: string | undefined): string | undefined;
 export function decimal(text: string | undefined): string | undefined {
   return text !== undefined && /^0x[0-9a-f]{1,8}$/i.test(text) ? String(Number.parseInt(text, 16)) : text;
 }
+
+/** How many values a message of Windows can have: FormatMessage knows the inserts %1 to %99. */
+const INSERTS_MAX = 99;
+
+/** What forwarders call the values of an event whose provider gives them no names, as those of the classic channels. */
+export const UNNAMED: ReadonlySet<string> = new Set([
+  'Data',
+  ...Array.from({ length: INSERTS_MAX }, (_, index) => `param${index + 1}`),
+]);

@@ -8,13 +8,14 @@ import {
   UNSURE,
 } from '#engine/fields/raw-layout.ts';
 import { categoryOf, serviceOf } from './channels.ts';
-import { channelOfProvider, decimal, eventTypeIn, INTEGRITY } from './derived.ts';
+import { channelOfProvider, decimal, eventTypeIn, INTEGRITY, UNNAMED } from './derived.ts';
 import { MOVED_FROM } from './ecs.ts';
 import { ENVELOPE, RECORD_TYPES } from './shapes.ts';
 
 /**
- * Where `parse` of this source finds its fields, for lines as NXLog writes them (flat) and as Winlogbeat does, before version
- * 7 and since. What stands here must be what `shapes.ts` and `source.ts` do; a line it is not certain of goes their way.
+ * Where `parse` of this source finds its fields, for lines as NXLog writes them (flat), as Winlogbeat does, before version
+ * 7 and since, and for the event's own XML turned into JSON, as our reader of EVTX gives it. What stands here must be what
+ * `shapes.ts` and `source.ts` do; a line it is not certain of goes their way.
  */
 
 const PARENTS: readonly Place[] = [
@@ -24,9 +25,17 @@ const PARENTS: readonly Place[] = [
   { parent: 1, name: 'user_data' },
   { parent: 0, name: 'event_data' },
   { parent: 0, name: 'user_data' },
+  { parent: 0, name: 'Event' },
+  { parent: 6, name: 'System' },
+  { parent: 6, name: 'EventData' },
+  { parent: 7, name: 'Provider' },
+  { parent: 9, name: '#attributes' },
+  { parent: 7, name: 'EventID' },
+  { parent: 6, name: 'RenderingInfo' },
 ];
 const ROOT = 0;
 const WINLOG = 1;
+const [EVENT, SYSTEM, EVENT_DATA, PROVIDER_ATTRIBUTES, QUALIFIED_ID, RENDERING] = [6, 7, 8, 10, 11, 12];
 
 const places = new Map<string, Place>();
 /** The one object that stands for a place. */
@@ -76,10 +85,14 @@ interface Variant {
   readonly message: Place;
   /** Undefined: a list that is joined, or made from something else. */
   readonly keywords: Place | undefined;
+  /** Undefined: made from a word. */
+  readonly level: Place | undefined;
   readonly body: number;
   readonly eventType: Place;
   /** Names of the body that are no data. */
   readonly envelope: ReadonlySet<string>;
+  /** When one of these is there it is another way of writing. */
+  readonly refused: readonly Place[];
   readonly kinds: Kinds;
 }
 
@@ -103,9 +116,11 @@ const FLAT: Variant = {
   facts: facts(ROOT, 'EventID Channel SourceName Hostname RecordNumber Task Opcode'),
   message: place(ROOT, 'Message'),
   keywords: place(ROOT, 'Keywords'),
+  level: undefined,
   body: ROOT,
   eventType: place(ROOT, 'EventType'),
   envelope: ENVELOPE,
+  refused: [],
   kinds: new Kinds(),
 };
 const beat = (name: string, own: Variant['facts'], body: number): Variant => ({
@@ -113,16 +128,38 @@ const beat = (name: string, own: Variant['facts'], body: number): Variant => ({
   facts: own,
   message: place(ROOT, 'message'),
   keywords: undefined,
+  level: undefined,
   body,
   eventType: place(body, 'EventType'),
   envelope: new Set(),
+  refused: [],
+  kinds: new Kinds(),
+});
+/** @param eventId where its number stands: with qualifiers, as old providers write it, it is an element with text */
+const xml = (name: string, eventId: Place): Variant => ({
+  name,
+  facts: {
+    ...facts(SYSTEM, 'EventID Channel - Computer EventRecordID Task Opcode'),
+    EventID: eventId,
+    Provider_Name: place(PROVIDER_ATTRIBUTES, 'Name'),
+  },
+  message: place(RENDERING, 'Message'),
+  keywords: place(SYSTEM, 'Keywords'),
+  level: place(SYSTEM, 'Level'),
+  body: EVENT_DATA,
+  eventType: place(EVENT_DATA, 'EventType'),
+  envelope: new Set(['#attributes']),
+  // Values without names, or with their names beside them, are made into fields by looking at all of them.
+  refused: [place(EVENT_DATA, 'Data'), place(EVENT, 'UserData'), place(PROVIDER_ATTRIBUTES, '@Name')],
   kinds: new Kinds(),
 });
 const NEW = facts(WINLOG, 'event_id channel provider_name computer_name record_id task opcode');
 const OLD = facts(ROOT, 'event_id log_name source_name computer_name record_number task opcode');
 const NEW_BEATS = [beat('winlogbeat', NEW, 2), beat('winlogbeat, user data', NEW, 3)];
 const OLD_BEATS = [beat('old winlogbeat', OLD, 4), beat('old winlogbeat, user data', OLD, 5)];
-const VARIANTS = [FLAT, ...NEW_BEATS, ...OLD_BEATS];
+const XML = xml('xml', place(SYSTEM, 'EventID'));
+const QUALIFIED_XML = xml('xml, qualified', place(QUALIFIED_ID, '#text'));
+const VARIANTS = [FLAT, ...NEW_BEATS, ...OLD_BEATS, XML, QUALIFIED_XML];
 
 /** Facts about the event: event data of the same name is kept under another one. */
 const FACTS: readonly string[] = [...Object.keys(NEW), 'Level', 'Keywords', 'Message'];
@@ -140,9 +177,10 @@ const changed = (source: Place, change: (text: string) => string | undefined): O
 
 function factOrigins(variant: Variant, name: Fact | 'Message' | 'Level' | 'Keywords'): readonly Origin[] {
   if (name === 'Message') return [{ from: 'member', place: variant.message, filled: true }];
-  if (name === 'Level') return [unknown];
-  if (name === 'Keywords')
-    return [variant.keywords ? { from: 'member', place: variant.keywords, filled: true } : unknown];
+  if (name === 'Level' || name === 'Keywords') {
+    const written = name === 'Level' ? variant.level : variant.keywords;
+    return [written ? { from: 'member', place: written, filled: true } : unknown];
+  }
   return [{ from: 'member', place: variant.facts[name], filled: true }];
 }
 
@@ -200,14 +238,14 @@ const INVENTED = Object.values(INTEGRITY).map((text) => text.toLowerCase());
 function kind(variant: Variant, service: string, code: string, logsource: LogSource): RawKind {
   const { body } = variant;
   const special = service === 'security' && (code === '4688' || code === '1102') ? code : '';
-  const unnamed = service === 'powershell-classic' ? ['Data', 'param1', 'param2', 'param3'] : [];
+  const unnamed = service === 'powershell-classic' ? [...UNNAMED] : [];
   const hidden = FACTS.filter((name) => !variant.envelope.has(name));
   return {
     logsource,
     eventCode: code,
     family: `${variant.name}/${special}`,
     body,
-    refused: [...hidden, ...unnamed].map((name) => place(body, name)),
+    refused: [...[...hidden, ...unnamed].map((name) => place(body, name)), ...variant.refused],
     origins: (name) => (isFact(name) ? factOrigins(variant, name) : dataOrigins(variant, service, code, name)),
     invents: (text) => /^\d+$/.test(text) || (special !== '' && INVENTED.some((word) => word.includes(text))),
   };
@@ -260,7 +298,9 @@ function kindIn(reader: RawReader, variant: Variant): RawKind | undefined {
 
 const winlog = place(ROOT, 'winlog');
 const movedFrom = MOVED_FROM.map((name) => place(ROOT, name));
-const others = [place(ROOT, 'Event'), place(ROOT, 'System')];
+const [event, system, eventData] = [place(ROOT, 'Event'), place(EVENT, 'System'), place(EVENT, 'EventData')];
+const [provider, providerAttributes] = [place(SYSTEM, 'Provider'), place(9, '#attributes')];
+const bareSystem = place(ROOT, 'System');
 const [oldId, oldChannel] = [place(ROOT, 'event_id'), place(ROOT, 'log_name')];
 
 function variantOf(reader: RawReader): Variant | undefined {
@@ -274,23 +314,16 @@ function variantOf(reader: RawReader): Variant | undefined {
     if (!reader.text(oldId) || !reader.text(oldChannel)) return undefined;
     return OLD_BEATS.find(({ body }) => reader.isObject(PARENTS[body] ?? winlog));
   }
-  return others.some((one) => reader.has(one)) ? undefined : FLAT;
+  if (reader.has(event)) return xmlVariantOf(reader);
+  return reader.has(bareSystem) ? undefined : FLAT;
 }
 
-export const windowsLayout: RawLayout = {
-  parents: PARENTS,
-  heads: [
-    ...VARIANTS.flatMap(({ facts: own, message, eventType }) => [...Object.values(own), message, eventType]),
-    ...movedFrom,
-    ...others,
-  ],
-  ignored: [...ENVELOPE].map((name) => place(ROOT, name)),
-  places: (name) => [...placesOf(name)],
-  kindOf(reader) {
-    const variant = variantOf(reader);
-    return variant && kindIn(reader, variant);
-  },
-};
+function xmlVariantOf(reader: RawReader): Variant | undefined {
+  if (!(reader.isObject(event) && reader.isObject(system))) return undefined;
+  if (!reader.isObject(eventData) && reader.text(eventData) !== undefined) return undefined;
+  if (reader.has(provider) && !reader.isObject(providerAttributes)) return undefined;
+  return reader.isObject(XML.facts.EventID) ? QUALIFIED_XML : XML;
+}
 
 /** Names that hold what others are made from. */
 const SOURCES = [
@@ -304,13 +337,27 @@ const SOURCES = [
   'ProcessCommandLine',
   'ThreatName',
   'Path',
-  'Data',
-  'param1',
-  'param2',
-  'param3',
 ];
 
-function* placesOf(name: string): Generator<Place> {
-  for (const { body } of VARIANTS) for (const one of [name, ...SOURCES, ...FACTS]) yield place(body, one);
-  yield place(ROOT, 'Keywords');
-}
+const inBodies = (names: Iterable<string>): Place[] =>
+  Array.from(names).flatMap((name) => [...new Set(VARIANTS.map(({ body }) => body))].map((body) => place(body, name)));
+
+export const windowsLayout: RawLayout = {
+  parents: PARENTS,
+  heads: [
+    ...VARIANTS.flatMap(({ facts: own, message, eventType, keywords, level, refused }) => [
+      ...Object.values(own),
+      ...[message, eventType, keywords, level].filter((one) => one !== undefined),
+      ...refused,
+    ]),
+    ...inBodies([...SOURCES, ...FACTS, ...UNNAMED]),
+    ...movedFrom,
+    bareSystem,
+  ],
+  ignored: [...[...ENVELOPE].map((name) => place(ROOT, name)), place(EVENT_DATA, '#attributes')],
+  places: (name) => inBodies([name]),
+  kindOf(reader) {
+    const variant = variantOf(reader);
+    return variant && kindIn(reader, variant);
+  },
+};

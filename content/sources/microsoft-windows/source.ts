@@ -2,7 +2,7 @@ import { defineSource, type OpenedText, type SourceEvent } from '#engine/formats
 import { type Fields, put } from '#engine/formats/sigma-fields.ts';
 import { parseTimestamp } from '#engine/formats/time.ts';
 import { categoryOf, serviceOf } from './channels.ts';
-import { channelOfProvider, decimal, eventTypeIn, INTEGRITY } from './derived.ts';
+import { channelOfProvider, decimal, eventTypeIn, INTEGRITY, UNNAMED } from './derived.ts';
 import { windowsLayout } from './raw-layout.ts';
 import { readWindows, type WindowsRecord } from './shapes.ts';
 import { windowsSupplies } from './supplies.ts';
@@ -100,7 +100,7 @@ function completeSecurity(fields: Fields, record: WindowsRecord): void {
 
 /** Events of the classic channel have unnamed values, which Sigma calls `Data`; flat forwarders leave only the message. */
 function dataText(record: WindowsRecord): string {
-  const values = Object.entries(record.data).filter(([name]) => /^(?:Data|param\d+)$/.test(name));
+  const values = Object.entries(record.data).filter(([name]) => UNNAMED.has(name));
   const text = values.flatMap(([, value]) => value).join('\n');
   return text === '' ? record.message : text;
 }

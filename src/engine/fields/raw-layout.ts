@@ -50,7 +50,7 @@ export interface RawKind {
 export interface RawLayout {
   /** Objects that may hold members of interest: `parents[n]` has number n; 0 is the outermost. */
   readonly parents: readonly Place[];
-  /** Members whose presence or text decides the kind. */
+  /** Members whose presence or text decides the kind, or from which fields of other names are made. */
   readonly heads: readonly Place[];
   /** Members below which nothing is ever a field. */
   readonly ignored: readonly Place[];
