@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { evtxFile, SYSMON_START, sysmonValues } from '../../../test/support/evtx-writer.ts';
+import { recordingsIn } from '../../../test/support/recordings.ts';
+import { referenceData, withoutReferenceData } from '../../../test/support/reference-data.ts';
 import { detectCommand } from './detect.ts';
 
 const RULES = `title: Whoami
@@ -121,6 +123,48 @@ describe('tongan detect', () => {
     assert.equal(out.split('\n').length, 1);
     assert.match(err, /broken\.zip: .*cannot be read/);
     assert.match(err, /alien\.txt: no source knows its 1 record/);
+  });
+
+  it('finds the same whether a line is told from its bytes or read: EVTX, JSON, bytes that are no UTF-8', async () => {
+    const start = (line: string) => ({ xml: SYSMON_START, values: sysmonValues('C:\\x\\whoami.exe', line) });
+    const other = { xml: SYSMON_START, values: sysmonValues('C:\\x\\cmd.exe', '') };
+    const evtx = await file('told.evtx', evtxFile([start('a'), other, start('中'), start('"\\ \ud800')]));
+    const lines = await file(
+      'told.ndjson',
+      Buffer.concat([
+        Buffer.from(
+          `\ufeff${json(1, 'whoami')}\r\n  ${json(2, 'whoami \\"')}\n\n<13>May 20 10:00:00 pc x: ${json(3, '')}\n`,
+        ),
+        Buffer.from(json(4, 'whoami ??').replace('??', '\xff\xc3'), 'latin1'),
+        Buffer.from(
+          `\n${json(5, 'whoami').replace('"Image"', '"\\u0049mage"')}\n${json(6, '').replace('}', ',"a":{"b":1}}')}`,
+        ),
+      ]),
+    );
+    const found = async (...args: string[]) => (await run('--format', 'json', evtx, lines, ...args)).out;
+    const told = await found();
+    // A source that did not write these lines: each is looked at by itself and read in full.
+    assert.equal(told, await found('--source', 'linux-auditd'));
+    assert.equal(told.split('\n').filter((line) => line.includes('"title":"Whoami"')).length, 9);
+  });
+
+  it('finds the same in recordings either way', async (t) => {
+    const recordings = referenceData('windows-attacks');
+    if (!recordings) return t.skip(withoutReferenceData('windows-attacks'));
+    const wanted = [
+      'cmd_bitsadmin',
+      'psh_mavinject',
+      'empire_shell_net_localgroup',
+      'covenant_com_wsman',
+      'sh_arp_cache',
+    ];
+    const paths = recordingsIn(recordings).filter((path) => wanted.some((name) => path.includes(name)));
+    assert.ok(paths.length > 3);
+    const found = (...args: string[]) =>
+      run('--rules', resolve(import.meta.dirname, '../../../content/rules'), '--format', 'json', ...args, ...paths);
+    const [told, read] = [await found(), await found('--source', 'cisco-asa')];
+    assert.deepEqual([told.code, told.out], [read.code, read.out]);
+    assert.ok(told.out.split('\n').length > 20, `${told.out.split('\n').length} findings`);
   });
 
   it('wrong calls end with 2', async () => {
