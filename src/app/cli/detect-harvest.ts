@@ -41,9 +41,7 @@ export class Harvest {
   faults(): string[] {
     const damaged = [...this.damaged].map(([file, count]) => `${file}: ${count} record(s) could not be read`);
     const alien = [...this.unknown].flatMap(([file, { count, of, why }]) =>
-      count > 0 && count === of
-        ? [`${file}: no source knows its ${count} record(s) (${why}); name it with --source`]
-        : [],
+      count > 0 && count === of ? [`${file}: ${why}, in any of ${count} record(s); --source can name their kind`] : [],
     );
     return [...damaged, ...alien];
   }
@@ -51,7 +49,7 @@ export class Harvest {
   /** Records of unknown kind among others: their text is only asked by rules about whole events. */
   notes(): string[] {
     return [...this.unknown].flatMap(([file, { count, of, why }]) =>
-      count > 0 && count < of ? [`${file}: no source knows ${count} of its ${of} records (${why})`] : [],
+      count > 0 && count < of ? [`${file}: ${count} of its ${of} records were not understood (${why})`] : [],
     );
   }
 }

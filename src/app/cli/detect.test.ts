@@ -96,8 +96,10 @@ describe('tongan detect', () => {
     assert.equal(found[0].event.LogonId, '0x3e7');
     assert.equal(found[0].rule.author, 'Somebody');
     assert.equal(found[4].matched[1].value, '3');
-    assert.match(err, /Found: critical 1, high 4\n/);
-    assert.match(err, /discovery +T1033 ×4/);
+    assert.match(err, /Found: critical 1 \(1 rule\), high 4 \(1 rule\)\n/);
+    assert.match(err, /⋮\n/);
+    assert.match(err, /up to critical +2 rules +pc2\.example\n/);
+    assert.match(err, /5 +discovery +T1033 ×4/);
     assert.match(err, /^4 events of 2 file\(s\), 1 rules and 1 correlations/m);
   });
 
@@ -122,7 +124,7 @@ describe('tongan detect', () => {
     assert.equal(code, 1);
     assert.equal(out.split('\n').length, 1);
     assert.match(err, /broken\.zip: .*cannot be read/);
-    assert.match(err, /alien\.txt: no source knows its 1 record/);
+    assert.match(err, /alien\.txt: no source knows this text, in any of 1 record/);
   });
 
   it('finds the same whether a line is told from its bytes or read: EVTX, JSON, bytes that are no UTF-8', async () => {

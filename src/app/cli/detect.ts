@@ -10,7 +10,8 @@ import { countedFields, idsOf, RecordedCorrelations } from './detect-correlate.t
 import { FINDINGS_MAX, Harvest } from './detect-harvest.ts';
 import type { DetectStart, Finding } from './detect-messages.ts';
 import { filesOf, readPieces } from './detect-read.ts';
-import { type DetectFormat, type Heads, summaryOf, writeFindings } from './detect-report.ts';
+import { type DetectFormat, type Heads, writeFindings } from './detect-report.ts';
+import { summaryOf } from './detect-summary.ts';
 import { DetectThreads } from './detect-threads.ts';
 import { isUsageFault, loadRules, UsageError } from './rules-load.ts';
 
@@ -59,6 +60,13 @@ function readWish(args: readonly string[]): Wish {
   if (missing.length > 0) throw new UsageError(`${missing.join(', ')}: no such file or folder`);
   return { paths: positionals, rules, format, output, minLevel, threads, source, timeZone: values['time-zone'] };
 }
+
+/** What is said of files one by one; of a thousand alike only some. */
+const LINES_MAX = 20;
+const first = (lines: readonly string[]): string[] =>
+  lines.length > LINES_MAX
+    ? [...lines.slice(0, LINES_MAX), `… ${lines.length - LINES_MAX} more files like these`]
+    : [...lines];
 
 /** A line that is written over on a terminal, and nothing at all elsewhere. */
 function progress(files: number) {
@@ -145,9 +153,8 @@ async function detect(wish: Wish, io: Io): Promise<number> {
   if (harvest.dropped > 0) limits.push(`${harvest.dropped} findings beyond ${FINDINGS_MAX} are only counted`);
   if (harvest.correlations.left > 0) limits.push(`correlations left out ${harvest.correlations.left} hits: too many`);
   for (const limit of limits) io.err(`limit reached: ${limit}`);
-  for (const note of harvest.notes()) io.err(note);
   const faults = harvest.faults();
-  for (const fault of faults) io.err(fault);
+  for (const line of [...first(harvest.notes()), ...first(faults)]) io.err(line);
   const rules = `${start.ruleIds.length} rules and ${correlations.length} correlations`;
   const rate = Math.round(harvest.events / bar.seconds()).toLocaleString('en');
   io.err(

@@ -3,7 +3,7 @@ import type { LogSource } from '#engine/fields/event.ts';
 import type { RulePack } from '#engine/sigma/pack.ts';
 import type { ParseOptions } from '#engine/sigma/parse.ts';
 import type { Problem } from '#engine/sigma/problem.ts';
-import { type Level, type RuleHead, type SigmaCorrelation, techniquesOf } from '#engine/sigma/rule.ts';
+import { type Level, type RuleHead, type SigmaCorrelation, tacticsOf, techniquesOf } from '#engine/sigma/rule.ts';
 
 /** A rule as lists and alerts need it: everything but its condition, which stays in the workers. */
 export interface RuleSummary extends RuleHead {
@@ -37,13 +37,6 @@ export interface CannotFire {
   readonly reason: 'no-source' | 'no-field';
   readonly fields: readonly string[];
 }
-
-/** ATT&CK tactics among tags: `attack.credential-access`; not techniques, groups or software. */
-const tacticsOf = (tags: readonly string[]): string[] =>
-  tags.flatMap((tag) => {
-    const name = /^attack\.([a-z][a-z-]+)$/.exec(tag.toLowerCase())?.[1];
-    return name === undefined ? [] : [name.replaceAll('_', '-')];
-  });
 
 function summary(
   head: RuleHead,

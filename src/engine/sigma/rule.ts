@@ -113,3 +113,10 @@ export const techniquesOf = (tags: readonly string[]): string[] =>
     const found = /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag);
     return found?.[1] ? [found[1].toUpperCase()] : [];
   });
+
+/** ATT&CK tactics of a rule, also as older rules write them: `attack.credential_access` → `credential-access`. */
+export const tacticsOf = (tags: readonly string[]): string[] =>
+  tags.flatMap((tag) => {
+    const name = /^attack\.([a-z][a-z_-]+)$/.exec(tag.toLowerCase())?.[1];
+    return name === undefined ? [] : [name.replaceAll('_', '-')];
+  });
