@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { openArchive } from '#domain/telemetry/archive.ts';
+import { isZip, openArchive } from '#domain/telemetry/archive.ts';
 import { type SplitItem, Splitter } from '#domain/telemetry/collect/lines.ts';
 import { EvtxCutter, isEvtx } from '#engine/formats/evtx/evtx.ts';
 import type { Piece } from './detect-messages.ts';
@@ -90,11 +90,19 @@ async function opened(content: AsyncIterable<Buffer>): Promise<{ head: Buffer; c
   return { head: first.done ? Buffer.alloc(0) : first.value, content: whole() };
 }
 
+/** Reads to the end what nobody wants: what comes after it in an archive is behind it. */
+async function passOver(content: AsyncIterable<Buffer>): Promise<void> {
+  const iterator = content[Symbol.asyncIterator]();
+  while (!(await iterator.next()).done);
+}
+
 /** What reading a file came to. */
 export interface FileRead {
   readonly bytes: number;
   /** Records that were too long or incomplete. */
   readonly rejected: number;
+  /** What was passed over, one text each. */
+  readonly skipped: readonly string[];
 }
 
 /**
@@ -107,9 +115,15 @@ export interface FileRead {
 export async function readPieces(path: string, give: (piece: Piece) => Promise<void>): Promise<FileRead> {
   let bytes = 0;
   let rejected = 0;
+  const skipped: string[] = [];
   for await (const member of openArchive(path, basename(path))) {
     const { head, content } = await opened(member.content);
     const file = member.name === basename(path) ? path : `${path}!${member.name}`;
+    if (isZip(head)) {
+      skipped.push(`${file}: a zip within an archive is not opened, unpack it first`);
+      await passOver(content);
+      continue;
+    }
     const gatherer = new Gatherer(file);
     const pieces = isEvtx(head) ? evtxPieces(file, content) : recordPieces(gatherer, content);
     for await (const piece of pieces) {
@@ -118,5 +132,5 @@ export async function readPieces(path: string, give: (piece: Piece) => Promise<v
     }
     rejected += gatherer.rejected;
   }
-  return { bytes, rejected };
+  return { bytes, rejected, skipped };
 }

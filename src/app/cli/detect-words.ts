@@ -1,6 +1,11 @@
-/** Text of a log on a terminal: without what could steer it, on one line, of this width. */
+const isControl = (letter: string): boolean => letter < ' ' || (letter >= '\x7f' && letter < '\xa0');
+
+/** Text of others on a terminal, on one line, without what could steer it. */
+export const printable = (text: string): string => Array.from(text, (one) => (isControl(one) ? ' ' : one)).join('');
+
+/** The same, of this width. */
 export function plain(text: string, width: number): string {
-  const letters = Array.from(text, (letter) => (letter < ' ' || (letter >= '\x7f' && letter < '\xa0') ? ' ' : letter));
+  const letters = Array.from(printable(text));
   return letters.length > width ? `${letters.slice(0, width - 1).join('')}…` : letters.join('').padEnd(width);
 }
 

@@ -52,6 +52,21 @@ const json = (second: number, commandLine: string): string =>
     CommandLine: commandLine,
   });
 
+const EMPTY_ZIP = Buffer.from(`PK\x05\x06${'\0'.repeat(18)}`, 'latin1');
+
+/** A tar archive (POSIX ustar) of these files. */
+function tarFile(files: readonly (readonly [name: string, content: Buffer])[]): Buffer {
+  const parts = files.flatMap(([name, content]) => {
+    const header = Buffer.alloc(512);
+    header.write(name, 0);
+    header.write(content.length.toString(8).padStart(11, '0'), 124);
+    header.write('0', 156);
+    header.write('ustar', 257);
+    return [header, content, Buffer.alloc((512 - (content.length % 512)) % 512)];
+  });
+  return Buffer.concat([...parts, Buffer.alloc(1024)]);
+}
+
 let folder = '';
 let rules = '';
 
@@ -167,6 +182,57 @@ describe('tongan detect', () => {
     const [told, read] = [await found(), await found('--source', 'cisco-asa')];
     assert.deepEqual([told.code, told.out], [read.code, read.out]);
     assert.ok(told.out.split('\n').length > 20, `${told.out.split('\n').length} findings`);
+  });
+
+  it('reads UTF-16, printed arrays, files packed in archives, and what is whole of damaged ones', async () => {
+    const line = json(1, 'whoami');
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const inputs: readonly [name: string, content: Buffer, findings: number, complaint: RegExp | undefined][] = [
+      ['utf16.json', Buffer.from(`\ufeff${line}\r\n${line}`, 'utf16le'), 2, undefined],
+      ['utf16be.json', Buffer.from(`\ufeff${line}`, 'utf16le').swap16(), 1, undefined],
+      ['printed.json', Buffer.from(JSON.stringify([JSON.parse(line), JSON.parse(line)], null, 2)), 2, undefined],
+      ['cut.json', Buffer.from(`[${line},${line.slice(0, 50)}`), 1, /1 record\(s\) could not be read/],
+      ['deep.json', Buffer.from(`${deep}\n${line}`), 1, /1 of its 2 records were not understood/],
+      ['long.json', Buffer.from(`${json(2, 'x'.repeat(2_000_000))}\n${line}`), 1, /1 record\(s\) could not be read/],
+      ['zeros.json', Buffer.alloc(3_000_000), 0, /could not be read/],
+      ['cut.json.gz', gzipSync(line).subarray(0, -6), 0, /cut\.json\.gz cannot be read: unexpected end/],
+      ['empty.zip', EMPTY_ZIP, 0, undefined],
+      [
+        'a.tar',
+        tarFile([
+          ['a.json.gz', gzipSync(line)],
+          ['b\u001b[2J.zip', EMPTY_ZIP],
+          ['c.json', Buffer.from(line)],
+        ]),
+        2,
+        /b \[2J\.zip: a zip within/,
+      ],
+      ['cut.tar', tarFile([['a.json', Buffer.from(line)]]).subarray(0, 700), 0, /ends in the middle/],
+      [
+        'cut.evtx',
+        evtxFile([{ xml: SYSMON_START, values: sysmonValues('C:\\whoami.exe', '') }]).subarray(0, 9_000),
+        1,
+        undefined,
+      ],
+      [
+        'noise.evtx',
+        Buffer.concat([
+          Buffer.from('ElfFile\0'),
+          Buffer.alloc(4088),
+          Buffer.from('ElfChnk\0'),
+          Buffer.alloc(65_528, 0x2a),
+        ]),
+        0,
+        /1 record\(s\) could not be read/,
+      ],
+    ];
+    for (const [name, content, findings, complaint] of inputs) {
+      const { code, out, err } = await run('--format', 'json', '--min-level', 'high', await file(name, content));
+      assert.equal(out === '' ? 0 : out.split('\n').length, findings, `${name}: ${err}`);
+      assert.equal(err.includes('\u001b'), false);
+      if (complaint) assert.match(err, complaint, name);
+      else assert.equal(code, 0, `${name}: ${err}`);
+    }
   });
 
   it('wrong calls end with 2', async () => {

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { LEVELS, type Level, type RuleHead } from '#engine/sigma/rule.ts';
+import { AppError } from '#platform/errors.ts';
 import type { Command, Io } from './command.ts';
 import { countedFields, idsOf, RecordedCorrelations } from './detect-correlate.ts';
 import { FINDINGS_MAX, Harvest } from './detect-harvest.ts';
@@ -13,6 +14,7 @@ import { filesOf, readPieces } from './detect-read.ts';
 import { type DetectFormat, type Heads, writeFindings } from './detect-report.ts';
 import { summaryOf } from './detect-summary.ts';
 import { DetectThreads } from './detect-threads.ts';
+import { printable } from './detect-words.ts';
 import { isUsageFault, loadRules, UsageError } from './rules-load.ts';
 
 const PROGRESS_EVERY_MS = 250;
@@ -176,14 +178,16 @@ async function readOne(
       io.err(`${path}: the file is empty`);
       return 0;
     }
-    const { rejected } = await readPieces(path, async (piece) => {
+    const { rejected, skipped } = await readPieces(path, async (piece) => {
       await threads.give(piece);
       show();
     });
     harvest.addDamage(path, rejected);
-    return 0;
+    for (const text of skipped) io.err(text);
+    return skipped.length > 0 ? 1 : 0;
   } catch (cause) {
-    io.err(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    const message = cause instanceof Error ? cause.message : String(cause);
+    io.err(`${path}: ${cause instanceof AppError ? cause.public : message}`);
     return 1;
   }
 }
@@ -194,12 +198,14 @@ export const detectCommand: Command = {
   summary:
     'Runs Sigma rules over files of events (EVTX, NDJSON, JSON, logs; also zip, gz, zst, tar of them): no server needed',
   usage: '--rules PATH FILE… [--format table|json|csv] [--output FILE] [--min-level LEVEL] [--threads N]',
-  async run(args, io) {
+  async run(args, given) {
+    // Names of files in archives come from outside: none of them may steer the terminal.
+    const io: Io = { ...given, err: (line) => given.err(printable(line)) };
     try {
       return await detect(readWish(args), io);
     } catch (error) {
       if (!isUsageFault(error)) throw error;
-      io.err(`${error.message}\n  tongan detect ${detectCommand.usage}`);
+      given.err(`${error.message}\n  tongan detect ${detectCommand.usage}`);
       return 2;
     }
   },

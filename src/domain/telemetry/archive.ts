@@ -9,21 +9,25 @@ import { openZipFile } from './zip-file.ts';
 /** Unpacked bytes of one import. More is an attack or belongs to the listeners. */
 const IMPORT_BYTES_MAX = 8 * 1024 ** 3;
 const MEMBERS_MAX = 10_000;
+/** Packings one around the other: a `.json.gz` in a `.tar` in a `.zst`. */
+const LAYERS_MAX = 4;
 
 /**
  * Opens a file for import: plain text, `.gz`, `.zst`, `.zip`, `.tar`, `.tar.gz`/`.tgz`. The kind is told by the content;
- * members of a zip may be packed themselves.
+ * members may be packed themselves, except that a zip is opened only from a file. Text in UTF-16, as PowerShell writes it, comes
+ * as UTF-8.
  *
  * @throws AppError `invalid_input` when the file is damaged, `too_large` when it unpacks to too much
  */
 export async function* openArchive(path: string, name: string): AsyncGenerator<Member> {
   const budget = { left: IMPORT_BYTES_MAX };
   const head = await firstBytes(path);
-  if (head.subarray(0, 4).equals(ZIP)) yield* zipMembers(path, budget);
-  else yield* unpack({ name, content: chunksOf(createReadStream(path)) }, budget);
+  if (isZip(head)) yield* zipMembers(path, budget);
+  else yield* unpack({ name, content: chunksOf(createReadStream(path)) }, budget, LAYERS_MAX);
 }
 
-const ZIP = Buffer.from('PK\x03\x04', 'latin1');
+/** The signatures of a zip that begins with a file, and of one without any (APPNOTE 4.3.7, 4.3.16). */
+export const isZip = (head: Buffer): boolean => ['504b0304', '504b0506'].includes(head.toString('hex', 0, 4));
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /** `ustar` at byte 257 (POSIX.1-1988). */
@@ -34,21 +38,41 @@ async function firstBytes(path: string): Promise<Buffer> {
   return Buffer.alloc(0);
 }
 
-async function* unpack(member: Member, budget: { left: number }): AsyncGenerator<Member> {
-  const { head, content } = await peek(member.content);
-  if (head.subarray(0, 2).equals(GZIP)) {
-    yield* unpack(
-      { name: member.name.replace(/\.(gz|tgz)$/i, ''), content: through(content, createGunzip(), member.name) },
-      budget,
-    );
-  } else if (head.subarray(0, 4).equals(ZSTD)) {
-    yield* unpack(
-      { name: member.name.replace(/\.zst$/i, ''), content: through(content, createZstdDecompress(), member.name) },
-      budget,
-    );
-  } else if (isTar(head)) {
-    for await (const inner of tarMembers(content)) yield { name: inner.name, content: limited(inner.content, budget) };
-  } else yield { name: member.name, content: limited(content, budget) };
+async function* unpack(
+  { name, content: given }: Member,
+  budget: { left: number },
+  layers: number,
+): AsyncGenerator<Member> {
+  const { head, content } = await peek(given);
+  const [isGzip, isZstd] = [head.subarray(0, 2).equals(GZIP), head.subarray(0, 4).equals(ZSTD)];
+  if (!(isGzip || isZstd || isTar(head))) {
+    yield { name, content: inUtf8(head, limited(content, budget)) };
+    return;
+  }
+  if (layers === 0) throw damaged(name, `packed more than ${LAYERS_MAX} times`);
+  if (isTar(head)) {
+    for await (const inner of tarMembers(content)) yield* unpack(inner, budget, layers - 1);
+    return;
+  }
+  const unpacked = through(content, isGzip ? createGunzip() : createZstdDecompress(), name);
+  yield* unpack({ name: name.replace(/\.(?:gz|tgz|zst)$/i, ''), content: unpacked }, budget, layers - 1);
+}
+
+const UTF16 = new Map([
+  ['fffe', 'utf-16le'],
+  ['feff', 'utf-16be'],
+]);
+
+/** Text in UTF-16 says so by its first two bytes (the Unicode Standard, 23.8); all else stays as it is. */
+async function* inUtf8(head: Buffer, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const encoding = UTF16.get(head.toString('hex', 0, 2));
+  if (encoding === undefined) {
+    yield* content;
+    return;
+  }
+  const decoder = new TextDecoder(encoding);
+  for await (const chunk of content) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+  yield Buffer.from(decoder.decode());
 }
 
 async function* zipMembers(path: string, budget: { left: number }): AsyncGenerator<Member> {
@@ -62,7 +86,7 @@ async function* zipMembers(path: string, budget: { left: number }): AsyncGenerat
       const foreign = /(^|\/)(__MACOSX\/|\.)/.test(entry.fileName);
       if (directory || foreign) continue;
       const stream = await entryStream(zip, entry);
-      yield* unpack({ name: entry.fileName, content: chunksOf(stream) }, budget);
+      yield* unpack({ name: entry.fileName, content: chunksOf(stream) }, budget, LAYERS_MAX);
     }
   } finally {
     zip.close();

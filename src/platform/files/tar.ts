@@ -29,11 +29,12 @@ class Taker {
     return part;
   }
 
-  /** Exactly `bytes` bytes, or undefined at the end of the stream. */
+  /** Exactly `bytes` bytes, or undefined at the end of the stream. @throws AppError when it ends in between */
   async exactly(bytes: number): Promise<Buffer | undefined> {
     const parts: Buffer[] = [];
     for (let left = bytes; left > 0; ) {
       const part = await this.some(left);
+      if (part.length === 0 && parts.length > 0) throw damaged('it ends in the middle of a block');
       if (part.length === 0) return undefined;
       parts.push(part);
       left -= part.length;
@@ -61,7 +62,7 @@ export async function* tarMembers(content: AsyncIterable<Buffer>): AsyncGenerato
       yield { name, content: body(taker, left) };
     while (left.bytes > 0) left.bytes -= (await needed(taker, left.bytes)).length;
     const padding = (BLOCK - (size % BLOCK)) % BLOCK;
-    if (padding > 0) await taker.exactly(padding);
+    if (padding > 0 && (await taker.exactly(padding)) === undefined) throw damaged('it ends in the middle of a block');
   }
 }
 
