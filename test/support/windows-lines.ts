@@ -202,4 +202,7 @@ export const line: fc.Arbitrary<string> = fc
 
 const field = fc.oneof(fc.constantFrom('Image', 'CommandLine', 'Odd'), fc.constantFrom(...FIELDS, ...MORE_FIELDS));
 /** A condition over what the lines hold, and a category of log sources. */
-export const rule = fc.tuple(conditionOver(field, phrase), fc.constantFrom('', '', 'process_creation', 'registry_delete'));
+export const rule = fc.tuple(
+  conditionOver(field, phrase),
+  fc.constantFrom('', '', 'process_creation', 'registry_delete'),
+);
