@@ -26,6 +26,11 @@ export const PERMISSIONS = [
   'asset.manage',
   'asset.import',
   'asset.observe',
+  'asset.claim',
+  'asset.assign',
+  'asset.campaign',
+  'asset.handover',
+  'asset.define',
   'unit.read',
   'unit.manage',
   'unit.reveal',
@@ -112,6 +117,16 @@ const ANALYSIS: readonly Permission[] = [
   'order.comment',
 ];
 
+/** Keeping the ledger of an area: for units that cannot do it themselves, and asking all others to. */
+const LEDGER_WORK: readonly Permission[] = [
+  'asset.manage',
+  'asset.import',
+  'asset.assign',
+  'asset.campaign',
+  'asset.handover',
+  'asset.define',
+];
+
 const UNIT_READING: readonly Permission[] = ['order.read', 'asset.read', 'unit.read'];
 
 interface RoleDefinition {
@@ -130,6 +145,7 @@ const ROLE_TABLE = {
       'event.search',
       'search.manage',
       'unit.reveal',
+      ...LEDGER_WORK,
       'alert.comment',
       'incident.open',
       'incident.manage',
@@ -177,6 +193,8 @@ const ROLE_TABLE = {
       'asset.manage',
       'asset.import',
       'asset.observe',
+      'asset.claim',
+      'asset.handover',
     ],
   },
   unit_leader: { side: 'unit', permissions: [...UNIT_READING, 'order.receive', 'order.submit', 'order.comment'] },

@@ -1,12 +1,16 @@
 import { z } from 'zod';
+import { invalid } from '#platform/errors.ts';
 import { normaliseAddress, normaliseDomain, normaliseName, normaliseSegment } from './keys.ts';
-
-/** 云、网、端、应用、数据. */
-export const ASSET_KINDS = ['cloud', 'network', 'endpoint', 'application', 'data'] as const;
-export type AssetKind = (typeof ASSET_KINDS)[number];
-
-export const ASSET_STATES = ['in_use', 'retired', 'written_off'] as const;
-export type AssetState = (typeof ASSET_STATES)[number];
+import { type Attribute, type Attributes, type AttributeValue, checkAttributes } from './model/attribute.ts';
+import {
+  ASSET_CLASSES,
+  ASSET_KINDS,
+  type AssetClass,
+  type AssetKind,
+  attributesOf,
+  settleClass,
+} from './model/classes.ts';
+import { ASSET_STATES, type AssetState } from './model/lifecycle.ts';
 
 /** 特别重要, 重要, 一般 (GB/T 20986-2023, importance of the affected object); '' = not yet judged. */
 export const IMPORTANCES = ['', 'especially_important', 'important', 'general'] as const;
@@ -51,10 +55,11 @@ const Holder = Line(100);
 
 /** What a person may say about an asset. */
 export const AssetInput = z.object({
-  kind: z.enum(ASSET_KINDS),
+  class: z.enum(ASSET_CLASSES).optional().describe('default: by kind and keys'),
+  kind: z.enum(ASSET_KINDS).optional().describe('default: the first kind of the class'),
   name: Line(200).min(1),
   code: Line(60).default(''),
-  state: z.enum(ASSET_STATES).default('in_use'),
+  state: z.enum(ASSET_STATES).optional().describe('only of a new asset; later moves change it'),
   importance: z.enum(IMPORTANCES).default(''),
   protectionLevel: z.number().int().min(1).max(5).nullable().default(null),
   filingNumber: Line(60).default(''),
@@ -71,11 +76,43 @@ export const AssetInput = z.object({
   hosts: Keys(normaliseName, 'a host name').default([]),
   domains: Keys(normaliseDomain, 'a domain name such as www.example.gov.cn').default([]),
   segments: Keys(normaliseSegment, 'a range such as 10.1.2.0/24').default([]),
+  attributes: z
+    .record(z.string().max(60), z.unknown())
+    .default({})
+    .describe('values of the attributes of the class, by key; see /api/assets/model'),
 });
-export type AssetFacts = z.output<typeof AssetInput>;
+type AssetSaid = z.output<typeof AssetInput>;
+
+/** An asset as it stands in the ledger. */
+export interface AssetFacts extends Omit<AssetSaid, 'class' | 'kind' | 'state' | 'attributes'> {
+  readonly class: AssetClass;
+  readonly kind: AssetKind;
+  readonly state: AssetState;
+  readonly attributes: Attributes;
+}
 
 /** Every field that an asset has, in the order of the template. */
 export const ASSET_FIELDS = Object.keys(AssetInput.shape) as (keyof AssetFacts)[];
+
+/**
+ * What was said as a whole asset: class and kind settled, attributes checked against the class.
+ *
+ * @param state of an asset that is there already, or that a new one begins in
+ * @param own the fields that centres added
+ * @throws AppError `invalid_input` naming each attribute that is wrong
+ */
+export function settleFacts(said: AssetSaid, state: AssetState, own: readonly Attribute[]): AssetFacts {
+  const settled = settleClass(said, said);
+  const known = new Map([...attributesOf(settled.class), ...own].map((one) => [one.key, one]));
+  const { attributes, faults } = checkAttributes(said.attributes, known);
+  if (faults.length > 0) {
+    throw invalid(
+      'Some attributes are not valid',
+      faults.map(({ key, message }) => ({ at: `/attributes/${key}`, message })),
+    );
+  }
+  return { ...said, ...settled, state, attributes };
+}
 
 /** The keys that the facts give. */
 export function keysOf(facts: Pick<AssetFacts, 'addresses' | 'hosts' | 'domains' | 'segments'>): AssetKey[] {
@@ -95,12 +132,34 @@ export interface FieldChange {
   readonly to: unknown;
 }
 
+/** Key of a field of the journal and history for an attribute. */
+const attributeField = (key: string): string => `attributes.${key}`;
+
+const plain = (value: unknown): string => JSON.stringify(Array.isArray(value) ? [...value].sort() : value) ?? 'null';
+
 /** What differs between two states of an asset. Lists count as equal whatever their order. */
 export function differences(before: AssetFacts, after: AssetFacts): FieldChange[] {
-  const plain = (value: unknown): string => JSON.stringify(Array.isArray(value) ? [...value].sort() : value);
-  return ASSET_FIELDS.filter((field) => plain(before[field]) !== plain(after[field])).map((field) => ({
-    field,
-    from: before[field],
-    to: after[field],
-  }));
+  const changes: FieldChange[] = ASSET_FIELDS.filter(
+    (field) => field !== 'attributes' && plain(before[field]) !== plain(after[field]),
+  ).map((field) => ({ field, from: before[field], to: after[field] }));
+  for (const key of new Set([...Object.keys(before.attributes), ...Object.keys(after.attributes)])) {
+    const [from, to] = [before.attributes[key] ?? null, after.attributes[key] ?? null];
+    if (plain(from) !== plain(to)) changes.push({ field: attributeField(key), from, to });
+  }
+  return changes;
+}
+
+/** The state before some changes: each is taken back, the latest first. */
+export function takenBack(facts: AssetFacts, changes: readonly FieldChange[]): AssetFacts {
+  const { attributes, ...rest } = facts;
+  const fields: Record<string, unknown> = { ...rest };
+  const values: Record<string, AttributeValue> = { ...attributes };
+  for (const { field, from } of changes) {
+    if (field === 'unit') continue;
+    const key = field.startsWith('attributes.') ? field.slice('attributes.'.length) : undefined;
+    if (key === undefined) fields[field] = from;
+    else if (from === null || from === undefined) delete values[key];
+    else values[key] = from as AttributeValue;
+  }
+  return { ...(fields as Omit<AssetFacts, 'attributes'>), attributes: values };
 }

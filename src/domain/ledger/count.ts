@@ -1,5 +1,6 @@
 import type { Db } from '#platform/postgres/database.ts';
-import type { AssetKind } from './asset.ts';
+import type { AssetKind } from './model/classes.ts';
+import { LIVE_STATES } from './model/lifecycle.ts';
 import './tables.ts';
 
 /** How many assets in use of one kind a unit has. */
@@ -14,7 +15,7 @@ export async function countAssets(db: Db): Promise<UnitAssets[]> {
   const rows = await db
     .selectFrom('asset')
     .select(({ fn }) => ['unit_path', 'kind', fn.countAll<string>().as('assets')])
-    .where('state', '=', 'in_use')
+    .where('state', 'in', LIVE_STATES)
     .groupBy(['unit_path', 'kind'])
     .execute();
   return rows.map(({ unit_path, kind, assets }) => ({ unitPath: unit_path, kind, assets: Number(assets) }));

@@ -3,11 +3,14 @@ import { z } from 'zod';
 import { namesAtPaths, type PlaceName } from '#domain/organizations/index.ts';
 import { offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { ASSET_KINDS, ASSET_STATES, DATA_GRADES, IMPORTANCES } from './asset.ts';
-import { type StoredAsset, withKeys } from './store.ts';
+import { DATA_GRADES, IMPORTANCES } from './asset.ts';
+import { ASSET_CLASSES, ASSET_KINDS } from './model/classes.ts';
+import { ASSET_STATES } from './model/lifecycle.ts';
+import { ASSET_MARKS, type StoredAsset, withKeys } from './store.ts';
 
 /** The filters of the list, which the export takes as well. */
 export const AssetFilter = z.object({
+  class: z.enum(ASSET_CLASSES).optional(),
   kind: z.enum(ASSET_KINDS).optional(),
   state: z.enum(ASSET_STATES).optional(),
   importance: z.enum(['especially_important', 'important', 'general', 'unknown']).optional(),
@@ -16,6 +19,8 @@ export const AssetFilter = z.object({
   unit: z.string().max(300).optional().describe('path: assets of this unit or area'),
   text: z.string().trim().max(200).optional().describe('in name, number, filing number, person or key'),
 });
+
+const DUTY_STATES = ['none', 'presumed', 'to_claim', 'confirmed', 'disputed', 'expired', 'inherited'] as const;
 
 export const AssetQuery = Paging.extend({
   ...AssetFilter.shape,
@@ -26,6 +31,7 @@ export const AssetQuery = Paging.extend({
 export const AssetView = z.object({
   id: z.uuid(),
   unit: z.object({ path: z.string(), name: z.string() }),
+  class: z.enum(ASSET_CLASSES),
   kind: z.enum(ASSET_KINDS),
   name: z.string(),
   code: z.string(),
@@ -46,7 +52,13 @@ export const AssetView = z.object({
   hosts: z.array(z.string()),
   domains: z.array(z.string()),
   segments: z.array(z.string()),
+  attributes: z.record(z.string(), z.unknown()),
+  duty: z.enum(DUTY_STATES).describe('what is known of who answers for it'),
+  marks: z.array(z.enum(ASSET_MARKS)),
+  dueOn: z.string().nullable().describe('the day by which the class has to be looked after'),
   source: z.enum(['manual', 'import', 'discovered']),
+  createdAt: z.string(),
+  retiredAt: z.string().nullable(),
   firstSeenAt: z.string(),
   lastSeenAt: z.string(),
   changedAt: z.string(),
@@ -57,7 +69,13 @@ export const assetView = (asset: StoredAsset, names: ReadonlyMap<string, PlaceNa
   id: asset.id,
   unit: { path: asset.unitPath, name: names.get(asset.unitPath)?.name ?? '' },
   ...asset.facts,
+  attributes: { ...asset.facts.attributes },
+  duty: asset.duty,
+  marks: [...asset.marks],
+  dueOn: asset.dueOn,
   source: asset.source,
+  createdAt: asset.createdAt.toISOString(),
+  retiredAt: asset.retiredAt?.toISOString() ?? null,
   firstSeenAt: asset.firstSeenAt.toISOString(),
   lastSeenAt: asset.lastSeenAt.toISOString(),
   changedAt: asset.changedAt.toISOString(),
@@ -77,6 +95,7 @@ const contains = (text: string): string => `%${text.replace(/[\\%_]/g, (characte
 function matching(db: Db, filter: z.output<typeof AssetFilter>) {
   // What turned out to be another asset is found as that one.
   let query = db.selectFrom('asset').where('merged_into', 'is', null);
+  if (filter.class) query = query.where('class', '=', filter.class);
   if (filter.kind) query = query.where('kind', '=', filter.kind);
   if (filter.state) query = query.where('state', '=', filter.state);
   if (filter.importance)
@@ -138,7 +157,7 @@ export async function countAssets(db: Db): Promise<z.input<typeof AssetCounts>> 
   }>`SELECT kind, count(*)::int AS count, count(*) FILTER (WHERE critical_infrastructure)::int AS critical,
       count(*) FILTER (WHERE kind = 'application' AND protection_level IS NULL)::int AS ungraded,
       count(*) FILTER (WHERE responsible_person = '')::int AS nobody
-    FROM asset WHERE state = 'in_use' AND merged_into IS NULL GROUP BY kind`.execute(db);
+    FROM asset WHERE state NOT IN ('retired', 'written_off') AND merged_into IS NULL GROUP BY kind`.execute(db);
   const sum = (key: 'count' | 'critical' | 'ungraded' | 'nobody') => rows.reduce((total, row) => total + row[key], 0);
   return {
     total: sum('count'),

@@ -5,7 +5,10 @@ import { listOf } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import { CreateAsset, changeAsset, createAsset } from './actions.ts';
 import { AssetInput } from './asset.ts';
-import { exportCsv, exportXlsx } from './import/export.ts';
+import { assetAsOf, DiffCounts, DiffItem, DiffQuery, ledgerDiff } from './history/changes.ts';
+import { changesOf } from './history/store.ts';
+import { attributesIn, exportCsv, exportXlsx } from './import/export.ts';
+import { attributesAt } from './import/preview.ts';
 import { importRoutes } from './import/routes.ts';
 import { importsOfAsset } from './import/store.ts';
 import {
@@ -18,6 +21,12 @@ import {
   countAssets,
   listAssets,
 } from './list.ts';
+import { ASSET_CLASSES } from './model/classes.ts';
+import { ASSET_MOVES, ASSET_STATES } from './model/lifecycle.ts';
+import { MoveInput, moveAsset } from './model/moves.ts';
+import { endRelation, graphAround, NewRelation, relateAssets } from './model/relation-actions.ts';
+import { RELATION_KINDS } from './model/relations.ts';
+import { modelRoutes } from './model/routes.ts';
 import { findAsset } from './store.ts';
 
 const Id = z.object({ id: z.uuid() });
@@ -39,8 +48,35 @@ const EXPORT_MAX = 50_000;
 
 const ExportQuery = AssetFilter.extend({ format: z.enum(['xlsx', 'csv']).default('xlsx') });
 
+const CHANGES_SHOWN = 500;
+
+const ChangeView = z.object({
+  version: z.number().int(),
+  at: z.string(),
+  by: z.string(),
+  via: z.string(),
+  reference: z.string(),
+  changes: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),
+});
+
+const GraphView = z.object({
+  nodes: z.array(
+    z.object({
+      id: z.uuid(),
+      name: z.string(),
+      class: z.enum(ASSET_CLASSES),
+      state: z.enum(ASSET_STATES),
+      unit: z.object({ path: z.string(), name: z.string() }),
+      distance: z.number().int().describe('steps from the asset'),
+    }),
+  ),
+  edges: z.array(z.object({ id: z.uuid(), fromId: z.uuid(), toId: z.uuid(), kind: z.enum(RELATION_KINDS) })),
+  truncated: z.boolean(),
+});
+
 export const ledgerRoutes: readonly Route[] = [
   ...importRoutes,
+  ...modelRoutes,
   route({
     method: 'GET',
     url: '/api/assets',
@@ -68,7 +104,7 @@ export const ledgerRoutes: readonly Route[] = [
     ratePerMinute: 20,
     handler: async (ctx, { query, reply }) => {
       const { format, ...filter } = query;
-      const assets = await ctx.read(async (db) => {
+      const exported = await ctx.read(async (db) => {
         const found = await allAssets(db, filter, EXPORT_MAX + 1);
         if (found.length > EXPORT_MAX) {
           throw invalid(`More than ${EXPORT_MAX} assets fit: narrow the filter and export in parts`);
@@ -77,12 +113,13 @@ export const ledgerRoutes: readonly Route[] = [
           db,
           found.map(({ unitPath }) => unitPath),
         );
-        return found.map(({ unitPath, facts }) => ({ unit: names.get(unitPath)?.name ?? '', facts }));
+        const assets = found.map(({ unitPath, facts }) => ({ unit: names.get(unitPath)?.name ?? '', facts }));
+        return { assets, attributes: attributesIn(assets, await attributesAt(db, ctx.scope.path)) };
       });
-      if (format === 'csv') reply.send(exportCsv(assets), 'text/csv; charset=utf-8', '资产.csv');
+      if (format === 'csv') reply.send(exportCsv(exported), 'text/csv; charset=utf-8', '资产.csv');
       else {
         const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-        reply.send(await exportXlsx(assets), type, '资产.xlsx');
+        reply.send(await exportXlsx(exported), type, '资产.xlsx');
       }
     },
   }),
@@ -131,5 +168,100 @@ export const ledgerRoutes: readonly Route[] = [
     body: z.object({ version: z.number().int(), facts: AssetInput }),
     response: Changed,
     handler: (ctx, { params, body }) => changeAsset(ctx, { ...params, ...body }),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/assets/diff',
+    permission: 'asset.read',
+    summary: 'What differs between the ledger of two days: created, changed and gone assets',
+    query: DiffQuery,
+    response: listOf(DiffItem).extend({ counts: DiffCounts }),
+    handler: (ctx, { query }) => ctx.read((db) => ledgerDiff(db, query)),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/assets/:id/as-of/:day',
+    permission: 'asset.read',
+    summary: 'The asset as it stood at the end of a day (Asia/Shanghai)',
+    params: Id.extend({ day: z.iso.date() }),
+    response: AssetView,
+    handler: (ctx, { params }) =>
+      ctx.read(async (db) => {
+        const asset = await assetAsOf(db, params.id, params.day);
+        return assetView(asset, await namesAtPaths(db, [asset.unitPath]));
+      }),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/assets/:id/changes',
+    permission: 'asset.read',
+    summary: 'Every change of every attribute, the newest first',
+    params: Id,
+    response: z.object({ items: z.array(ChangeView) }),
+    handler: (ctx, { params }) =>
+      ctx.read(async (db) => {
+        if ((await findAsset(db, params.id)) === undefined) throw notFound('The asset');
+        const changes = (await changesOf(db, params.id)).slice(0, CHANGES_SHOWN);
+        return {
+          items: changes.map(({ version, at, by, via, reference, changes: all }) => ({
+            version,
+            at: at.toISOString(),
+            by,
+            via,
+            reference,
+            changes: [...all],
+          })),
+        };
+      }),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/assets/:id/graph',
+    permission: 'asset.read',
+    summary: 'What the asset is connected with, at most three steps away',
+    params: Id,
+    response: GraphView,
+    handler: (ctx, { params }) =>
+      ctx.read(async (db) => {
+        if ((await findAsset(db, params.id)) === undefined) throw notFound('The asset');
+        const { nodes, edges, truncated } = await graphAround(db, params.id);
+        const names = await namesAtPaths(
+          db,
+          nodes.map(({ unitPath }) => unitPath),
+        );
+        const named = nodes.map(({ unitPath, ...node }) => ({
+          ...node,
+          unit: { path: unitPath, name: names.get(unitPath)?.name ?? '' },
+        }));
+        return { nodes: named, edges, truncated };
+      }),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/assets/:id/moves/:move',
+    permission: 'asset.read',
+    summary: "One move of the asset's life: claim, confirm, reject, assign, retire …; each has a permission of its own",
+    params: Id.extend({ move: z.enum(ASSET_MOVES) }),
+    body: MoveInput,
+    response: Changed,
+    handler: (ctx, { params, body }) => moveAsset(ctx, { ...params, ...body }),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/assets/relations',
+    permission: 'asset.manage',
+    summary: 'Say that one asset stands on another',
+    body: NewRelation,
+    response: Changed,
+    handler: (ctx, { body }) => relateAssets(ctx, body),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/assets/relations/:id/end',
+    permission: 'asset.manage',
+    summary: 'End a relation; that it was there stays in the record',
+    params: Id,
+    response: Changed,
+    handler: (ctx, { params }) => endRelation(ctx, params),
   }),
 ];

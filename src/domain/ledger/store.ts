@@ -1,6 +1,12 @@
 import { type Selectable, sql } from 'kysely';
+import type { Tx } from '#platform/context.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
-import { type AssetFacts, type AssetKey, type KeyKind, keysOf } from './asset.ts';
+import { type AssetFacts, type AssetKey, differences, type KeyKind, keysOf } from './asset.ts';
+import { type ChangeVia, recordChanges } from './history/store.ts';
+import type { Attributes } from './model/attribute.ts';
+import { definitionOf } from './model/classes.ts';
+import { initialsOf, termsOf } from './model/search.ts';
+import type { AssetSource } from './tables.ts';
 
 type AssetRow = Selectable<Database['asset']>;
 
@@ -9,12 +15,26 @@ export interface StoredAsset {
   readonly id: string;
   readonly unitPath: string;
   readonly facts: AssetFacts;
-  readonly source: 'manual' | 'import' | 'discovered';
+  readonly duty: AssetRow['duty'];
+  readonly marks: readonly AssetMark[];
+  readonly dueOn: string | null;
+  readonly source: AssetSource;
+  readonly createdAt: Date;
+  readonly retiredAt: Date | null;
   readonly firstSeenAt: Date;
   readonly lastSeenAt: Date;
   readonly changedAt: Date;
   readonly version: number;
 }
+
+/** What rules say of an asset: unknown to any unit, gone and yet seen, outside every network of its unit, long unmentioned. */
+export const ASSET_MARKS = ['shadow', 'zombie', 'outside', 'stale'] as const;
+export type AssetMark = (typeof ASSET_MARKS)[number];
+
+const marksOf = (row: AssetRow): AssetMark[] => {
+  const set = { shadow: row.is_shadow, zombie: row.is_zombie, outside: row.is_outside, stale: row.is_stale };
+  return ASSET_MARKS.filter((mark) => set[mark]);
+};
 
 /** Ids of the units of the triple, where the platform knows a unit of that name. */
 export interface HolderIds {
@@ -29,6 +49,7 @@ function storedOf(row: AssetRow, keys: readonly AssetKey[]): StoredAsset {
     id: row.id,
     unitPath: row.unit_path,
     facts: {
+      class: row.class,
       kind: row.kind,
       name: row.name,
       code: row.code,
@@ -49,8 +70,14 @@ function storedOf(row: AssetRow, keys: readonly AssetKey[]): StoredAsset {
       hosts: of('host'),
       domains: of('domain'),
       segments: of('segment'),
+      attributes: row.attributes as Attributes,
     },
+    duty: row.duty,
+    marks: marksOf(row),
+    dueOn: row.due_on,
     source: row.source,
+    createdAt: row.created_at,
+    retiredAt: row.retired_at,
     firstSeenAt: row.first_seen_at,
     lastSeenAt: row.last_seen_at,
     changedAt: row.changed_at,
@@ -106,30 +133,38 @@ export async function codeTaken(db: Db, unitPath: string, code: string, exceptId
   return row !== undefined;
 }
 
-const columnsOf = (facts: AssetFacts, holders: HolderIds) => ({
-  kind: facts.kind,
-  name: facts.name,
-  code: facts.code,
-  state: facts.state,
-  importance: facts.importance,
-  protection_level: facts.protectionLevel,
-  filing_number: facts.filingNumber,
-  critical_infrastructure: facts.criticalInfrastructure,
-  data_grade: facts.dataGrade,
-  supervised_by: holders.supervisedBy,
-  supervised_by_name: facts.supervisedBy,
-  operated_by: holders.operatedBy,
-  operated_by_name: facts.operatedBy,
-  used_by: holders.usedBy,
-  used_by_name: facts.usedBy,
-  responsible_person: facts.responsiblePerson,
-  product: facts.product,
-  location: facts.location,
-  remark: facts.remark,
-});
+const columnsOf = (facts: AssetFacts, holders: HolderIds) => {
+  const { due } = definitionOf(facts.class);
+  const dueOn = due === undefined ? undefined : facts.attributes[due];
+  return {
+    class: facts.class,
+    kind: facts.kind,
+    name: facts.name,
+    code: facts.code,
+    state: facts.state,
+    importance: facts.importance,
+    protection_level: facts.protectionLevel,
+    filing_number: facts.filingNumber,
+    critical_infrastructure: facts.criticalInfrastructure,
+    data_grade: facts.dataGrade,
+    supervised_by: holders.supervisedBy,
+    supervised_by_name: facts.supervisedBy,
+    operated_by: holders.operatedBy,
+    operated_by_name: facts.operatedBy,
+    used_by: holders.usedBy,
+    used_by_name: facts.usedBy,
+    responsible_person: facts.responsiblePerson,
+    product: facts.product,
+    location: facts.location,
+    remark: facts.remark,
+    due_on: typeof dueOn === 'string' ? dueOn : null,
+    initials: initialsOf(facts.name),
+    terms: termsOf(facts.name),
+  };
+};
 
-/** Rows of one statement: far below the 65,535 values that PostgreSQL takes. */
-const ROWS_PER_STATEMENT = 1000;
+/** Rows of one statement, sent as one JSON value. */
+const ROWS_PER_STATEMENT = 2000;
 
 interface Keyed {
   readonly id: string;
@@ -142,10 +177,10 @@ async function putKeys(db: Db, assets: readonly Keyed[]): Promise<void> {
     keysOf(facts).map(({ kind, value }) => ({ asset_id: id, kind, value, unit_path: unitPath })),
   );
   for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
-    await db
-      .insertInto('asset_key')
-      .values(rows.slice(from, from + ROWS_PER_STATEMENT))
-      .execute();
+    const chunk = JSON.stringify(rows.slice(from, from + ROWS_PER_STATEMENT));
+    await sql`INSERT INTO asset_key (asset_id, kind, value, unit_path)
+      SELECT r.asset_id, r.kind, r.value, r.unit_path
+      FROM jsonb_populate_recordset(NULL::asset_key, ${chunk}::text::jsonb) AS r`.execute(db);
   }
 }
 
@@ -154,43 +189,108 @@ export interface NewAsset {
   readonly unitPath: string;
   readonly facts: AssetFacts;
   readonly holders: HolderIds;
-  readonly source: 'manual' | 'import' | 'discovered';
+  readonly source: AssetSource;
 }
 
-export async function insertAssets(db: Db, assets: readonly NewAsset[], now: Date): Promise<void> {
+/** Enters assets that are new, with the first entry of their history. */
+export async function insertAssets(tx: Tx, assets: readonly NewAsset[], via: ChangeVia): Promise<void> {
+  const now = tx.clock.now();
   for (let from = 0; from < assets.length; from += ROWS_PER_STATEMENT) {
     const rows = assets.slice(from, from + ROWS_PER_STATEMENT).map((asset) => ({
       id: asset.id,
       unit_path: asset.unitPath,
       ...columnsOf(asset.facts, asset.holders),
+      attributes: asset.facts.attributes,
+      duty: 'none',
+      is_shadow: false,
+      is_zombie: false,
+      is_outside: false,
+      is_stale: false,
       source: asset.source,
+      created_at: now,
       first_seen_at: now,
       last_seen_at: now,
       changed_at: now,
+      version: 1,
     }));
-    await db.insertInto('asset').values(rows).execute();
+    const columns = sql.join(Object.keys(rows[0] ?? {}).map((name) => sql.ref(name)));
+    await sql`INSERT INTO asset (${columns}) SELECT ${columns}
+      FROM jsonb_populate_recordset(NULL::asset, ${JSON.stringify(rows)}::text::jsonb)`.execute(tx.db);
   }
-  await putKeys(db, assets);
+  await putKeys(tx.db, assets);
+  const entries = assets.map(({ id, unitPath }) => ({ assetId: id, unitPath, version: 1, changes: [] }));
+  await recordChanges(tx, entries, via);
 }
 
-/** Writes all facts of an asset that is already locked. */
+/**
+ * Writes all facts of an asset that is locked. Nothing is written when nothing differs.
+ *
+ * @returns what changed
+ */
 export async function updateAsset(
-  db: Db,
-  asset: { readonly id: string; readonly unitPath: string },
+  tx: Tx,
+  before: StoredAsset,
   facts: AssetFacts,
   holders: HolderIds,
-  now: Date,
-): Promise<void> {
-  await db
+  via: ChangeVia,
+): Promise<ReturnType<typeof differences>> {
+  const changes = differences(before.facts, facts);
+  if (changes.length === 0) return changes;
+  const now = tx.clock.now();
+  const { id, unitPath } = before;
+  const retired = facts.state === 'retired' || facts.state === 'written_off';
+  await tx.db
     .updateTable('asset')
-    .set((column) => ({
+    .set({
       ...columnsOf(facts, holders),
+      attributes: JSON.stringify(facts.attributes),
+      retired_at: retired ? (before.retiredAt ?? now) : null,
       changed_at: now,
       last_seen_at: now,
+      version: before.version + 1,
+    })
+    .where('id', '=', id)
+    .execute();
+  const plainKeys = (of: AssetFacts): string =>
+    JSON.stringify(
+      keysOf(of)
+        .map(({ kind, value }) => `${kind} ${value}`)
+        .sort(),
+    );
+  if (plainKeys(before.facts) !== plainKeys(facts)) {
+    await tx.db.deleteFrom('asset_key').where('asset_id', '=', id).execute();
+    await putKeys(tx.db, [{ id, unitPath, facts }]);
+  }
+  await recordChanges(tx, [{ assetId: id, unitPath, version: before.version + 1, changes }], via);
+  return changes;
+}
+
+/** The ids under which the triple of an asset is kept now. */
+export async function holderIdsOf(db: Db, id: string): Promise<HolderIds> {
+  const row = await db
+    .selectFrom('asset')
+    .select(['supervised_by', 'operated_by', 'used_by'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return { supervisedBy: row.supervised_by, operatedBy: row.operated_by, usedBy: row.used_by };
+}
+
+/** Puts an asset that is locked below another unit: its keys and its history go along. */
+export async function moveToUnit(tx: Tx, asset: StoredAsset, unitPath: string): Promise<void> {
+  const { id } = asset;
+  const { version } = await tx.db
+    .updateTable('asset')
+    .set((column) => ({
+      unit_path: unitPath,
+      code: '',
+      changed_at: tx.clock.now(),
       version: column('version', '+', 1),
     }))
-    .where('id', '=', asset.id)
-    .execute();
-  await db.deleteFrom('asset_key').where('asset_id', '=', asset.id).execute();
-  await putKeys(db, [{ ...asset, facts }]);
+    .where('id', '=', id)
+    .returning('version')
+    .executeTakeFirstOrThrow();
+  await tx.db.deleteFrom('asset_key').where('asset_id', '=', id).execute();
+  await putKeys(tx.db, [{ id, unitPath, facts: asset.facts }]);
+  const changes = [{ field: 'unit', from: asset.unitPath, to: unitPath }];
+  await recordChanges(tx, [{ assetId: id, unitPath, version, changes }], { via: 'assigned' });
 }

@@ -1,11 +1,17 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { AssetKind, AssetState, DataGrade, Importance, KeyKind } from './asset.ts';
+import type { DataGrade, Importance, KeyKind } from './asset.ts';
+import type { AttributeType } from './model/attribute.ts';
+import type { AssetClass, AssetKind } from './model/classes.ts';
+import type { AssetState } from './model/lifecycle.ts';
+import type { RelationKind } from './model/relations.ts';
 
 type Json = ColumnType<unknown, string, string>;
+export type AssetSource = 'manual' | 'import' | 'discovered';
 
 interface AssetTable {
   id: string;
   unit_path: string;
+  class: AssetClass;
   kind: AssetKind;
   name: string;
   code: string;
@@ -25,7 +31,19 @@ interface AssetTable {
   product: string;
   location: string;
   remark: string;
-  source: 'manual' | 'import' | 'discovered';
+  attributes: Json;
+  /** A day, `2026-03-01`. */
+  due_on: string | null;
+  initials: string;
+  terms: string[];
+  duty: Generated<'none' | 'presumed' | 'to_claim' | 'confirmed' | 'disputed' | 'expired' | 'inherited'>;
+  is_shadow: Generated<boolean>;
+  is_zombie: Generated<boolean>;
+  is_outside: Generated<boolean>;
+  is_stale: Generated<boolean>;
+  source: AssetSource;
+  created_at: Date;
+  retired_at: Date | null;
   first_seen_at: Date;
   last_seen_at: Date;
   changed_at: Date;
@@ -39,6 +57,48 @@ interface AssetKeyTable {
   kind: KeyKind;
   value: string;
   unit_path: string;
+}
+
+interface AssetChangeTable {
+  asset_id: string;
+  version: number;
+  unit_path: string;
+  at: Date;
+  actor_id: string;
+  actor_name: string;
+  via: string;
+  reference: string;
+  changes: Json;
+}
+
+interface AssetRelationTable {
+  id: string;
+  unit_path: string;
+  from_id: string;
+  to_id: string;
+  kind: RelationKind;
+  source: AssetSource;
+  note: string;
+  created_at: Date;
+  created_by_name: string;
+  ended_at: Date | null;
+  ended_by_name: Generated<string>;
+}
+
+interface AssetFieldTable {
+  id: string;
+  unit_path: string;
+  key: string;
+  title_zh: string;
+  title_en: string;
+  type: AttributeType;
+  choices: Json;
+  classes: AssetClass[];
+  required: boolean;
+  hint: string;
+  created_at: Date;
+  created_by_name: string;
+  retired_at: Date | null;
 }
 
 interface AssetImportTable {
@@ -77,6 +137,9 @@ declare module '#platform/postgres/database.ts' {
   interface Database {
     asset: AssetTable;
     asset_key: AssetKeyTable;
+    asset_change: AssetChangeTable;
+    asset_relation: AssetRelationTable;
+    asset_field: AssetFieldTable;
     asset_import: AssetImportTable;
     asset_import_row: AssetImportRowTable;
   }

@@ -77,6 +77,11 @@ export const texts = {
         manage: '变更资产',
         import: '导入资产',
         observe: '记入资产观测',
+        claim: '认领或退回资产',
+        assign: '改派资产',
+        campaign: '开展台账确认',
+        handover: '移交资产责任',
+        define: '变更台账字段',
       },
       unit: {
         manage: '变更单位',
@@ -240,6 +245,11 @@ export const texts = {
         manage: 'Changed an asset',
         import: 'Imported assets',
         observe: 'Took in observations of assets',
+        claim: 'Claimed or rejected an asset',
+        assign: 'Assigned an asset',
+        campaign: 'Ran a confirmation of ledgers',
+        handover: 'Handed assets over',
+        define: 'Changed the fields of the ledger',
       },
       unit: {
         manage: 'Changed a unit',

@@ -3,10 +3,10 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
 import { holdersOfFacts } from '../actions.ts';
-import { ASSET_FIELDS, type FieldChange } from '../asset.ts';
+import type { FieldChange } from '../asset.ts';
 import { type HolderIds, insertAssets, lockAsset, type NewAsset, updateAsset } from '../store.ts';
-import { type ColumnMeaning, doubledMeanings, guessMapping, headingRow } from './mapping.ts';
-import { judgeRows } from './preview.ts';
+import { type ColumnMeaning, doubledMeanings, guessMapping, headingRow, isMeaning } from './mapping.ts';
+import { attributesAt, judgeRows } from './preview.ts';
 import { readSheet, SHEET_LIMITS, type SheetRow } from './read.ts';
 import {
   type AssetImport,
@@ -20,12 +20,14 @@ import {
   sheetRows,
 } from './store.ts';
 
-export const MEANINGS = ['', 'unit', ...ASSET_FIELDS] as const satisfies readonly ColumnMeaning[];
 /** The job that writes an accepted preview into the ledger. */
 export const IMPORT_JOB = 'ledger.import';
 const CHUNK_ROWS = 500;
 
-const Mapping = z.array(z.enum(MEANINGS)).max(SHEET_LIMITS.columnsMax);
+const MEANING_CHARS_MAX = 80;
+
+/** What each column means: a field of an asset, `unit`, `attributes.` with a key, or nothing. */
+export const Mapping = z.array(z.string().max(MEANING_CHARS_MAX)).max(SHEET_LIMITS.columnsMax);
 
 /** A sheet that was read and kept, on its way to a preview. */
 interface KeptSheet {
@@ -42,7 +44,8 @@ const openImport = action(
   async (tx, { sheet }) => {
     const id = tx.ids.next();
     const unitPath = tx.scope.path;
-    const mapping = guessMapping(sheet.headings.cells);
+    const known = await attributesAt(tx.db, unitPath);
+    const mapping = guessMapping(sheet.headings.cells, [...known.values()]);
     const rows = await judgeRows(tx.db, unitPath, sheet.rows, mapping);
     const counts = countsOf(rows);
     await tx.db
@@ -132,8 +135,16 @@ async function lockPreview(tx: Tx, id: string): Promise<AssetImport> {
 
 /** Gives the columns other meanings and judges every row anew. */
 export const remapImport = action('asset.import', z.object({ id: z.uuid(), mapping: Mapping }), async (tx, input) => {
-  const { id, mapping } = input;
+  const { id } = input;
   const found = await lockPreview(tx, id);
+  const known = await attributesAt(tx.db, found.unitPath);
+  const mapping = input.mapping.filter((meaning) => isMeaning(meaning, known));
+  const strange = input.mapping.find((meaning) => !isMeaning(meaning, known));
+  if (strange !== undefined) {
+    throw invalid('A column has a meaning that nothing has', [
+      { at: '/mapping', message: `"${strange}" is no field and no attribute` },
+    ]);
+  }
   if (mapping.length !== found.columns.length) {
     throw invalid('Give each column of the sheet a meaning', [
       { at: '/mapping', message: `The sheet has ${found.columns.length} columns` },
@@ -203,12 +214,13 @@ const writeChunk = action(
         created.push(made);
         madeBy.set(row.number, made.id);
       } else {
-        await lockAsset(tx.db, assetId);
-        await updateAsset(tx.db, { id: assetId, unitPath }, facts, holders, tx.clock.now());
+        const before = await lockAsset(tx.db, assetId);
+        if (before === undefined) continue;
+        await updateAsset(tx, before, facts, holders, { via: 'imported', reference: id });
         updated.push({ id: assetId, changes: row.changes });
       }
     }
-    await insertAssets(tx.db, created, tx.clock.now());
+    await insertAssets(tx, created, { via: 'imported', reference: id });
     const kept = rows.map((row) => ({ ...row, assetId: row.assetId ?? madeBy.get(row.number) ?? null }));
     await putRows(tx.db, id, found.unitPath, kept);
     const applied = rows.filter(({ facts }) => facts !== null).map(({ number }) => number);

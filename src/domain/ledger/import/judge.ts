@@ -1,4 +1,7 @@
-import { type AssetFacts, AssetInput, differences, type FieldChange, keysOf } from '../asset.ts';
+import { type AssetFacts, AssetInput, differences, type FieldChange, keysOf, settleFacts } from '../asset.ts';
+import type { Attribute } from '../model/attribute.ts';
+import { type AssetClass, attributesOf, settleClass } from '../model/classes.ts';
+import { type AssetState, assetLifecycle } from '../model/lifecycle.ts';
 import type { StoredAsset } from '../store.ts';
 import type { RowReading, RowReason, RowRecord } from './row.ts';
 
@@ -105,21 +108,36 @@ const identitiesOf = (facts: AssetFacts, unitPath: string): string[] => [
   inUnit(unitPath, 'name', facts.kind, facts.name, facts.code),
 ];
 
+/** What judging needs to know besides row and ledger. */
+export interface Judging {
+  readonly unitOf: UnitOf;
+  readonly index: LedgerIndex;
+  readonly seen: SeenRows;
+  /** The fields that centres added, for a class. */
+  readonly own: (name: AssetClass) => readonly Attribute[];
+  /** The state that new assets begin in where the sheet does not say. */
+  readonly begin: AssetState;
+}
+
 /** Places a row names its unit by: path, or why it cannot be taken. */
 export type UnitOf = (unit: string) => { readonly path: string } | { readonly reason: string };
 
-/**
- * What will become of a row.
- *
- * @param seen rows before this one; this row is added
- */
-export function judgeRow(
-  reading: RowReading,
-  rowNumber: number,
-  unitOf: UnitOf,
-  index: LedgerIndex,
-  seen: SeenRows,
-): JudgedRow {
+/** The attributes that the class has, and the keys of those that it does not. */
+function fitting(said: Readonly<Record<string, unknown>>, name: AssetClass, own: readonly Attribute[]) {
+  const known = new Set([...attributesOf(name), ...own].map(({ key }) => key));
+  const all = Object.entries(said);
+  return {
+    attributes: Object.fromEntries(all.filter(([key]) => known.has(key))),
+    left: all.filter(([key]) => !known.has(key)).map(([key]) => key),
+  };
+}
+
+const leftOut = (keys: readonly string[]): RowReason[] =>
+  keys.map((key) => ({ reason: 'attribute.left', field: `attributes.${key}`, detail: '' }));
+
+/** What will become of a row. The row is added to those that were seen. */
+export function judgeRow(reading: RowReading, rowNumber: number, judging: Judging): JudgedRow {
+  const { unitOf, index, seen, own, begin } = judging;
   const { record, faults, notes } = reading;
   const name = record.said.name ?? '';
   const no = (verdict: RowVerdict, unitPath: string, reasons: readonly RowReason[]): JudgedRow => ({
@@ -135,7 +153,10 @@ export function judgeRow(
   if ('reason' in unit)
     return no('skip', '', [...faults, { reason: unit.reason, field: 'unit', detail: record.unit.slice(0, 60) }]);
   if (faults.length > 0) return no('skip', unit.path, faults);
-  const stated = AssetInput.parse(record.said);
+  const said = AssetInput.parse(record.said);
+  const { class: className } = settleClass(said, said);
+  const fits = fitting(said.attributes, className, own(className));
+  const stated = settleFacts({ ...said, attributes: fits.attributes }, said.state ?? begin, own(className));
   const repeated = identitiesOf(stated, unit.path).find((identity) => seen.rows.has(identity));
   if (repeated !== undefined) {
     return no('conflict', unit.path, [
@@ -147,26 +168,40 @@ export function judgeRow(
   if (match.kind === 'conflict') return no('conflict', unit.path, [match.reason]);
   if (match.kind === 'none') {
     const changes: FieldChange[] = [];
-    return { verdict: 'create', name, facts: stated, unitPath: unit.path, assetId: null, changes, reasons: notes };
+    const reasons = [...notes, ...leftOut(fits.left)];
+    return { verdict: 'create', name, facts: stated, unitPath: unit.path, assetId: null, changes, reasons };
   }
-  return judgeUpdate(record, match.asset, notes);
+  return judgeUpdate(record, match.asset, notes, own);
 }
 
 const fieldOfIdentity = (identity: string): string => String((JSON.parse(identity) as string[])[1] ?? '');
 
-/** The asset with what the row says on top. An assumed kind says nothing against the kind it has. */
-function judgeUpdate(record: RowRecord, asset: StoredAsset, notes: readonly RowReason[]): JudgedRow {
-  const { kind, ...rest } = record.said;
-  const assumed = notes.some(({ reason }) => reason === 'kind.assumed');
-  const facts = { ...asset.facts, ...rest, ...(kind === undefined || assumed ? {} : { kind }) };
+/** Whether one move leads from a state to another. */
+const mayMove = (from: AssetState, to: AssetState): boolean =>
+  from === to || assetLifecycle.transitions.some((move) => move.from.includes(from) && move.to === to);
+
+/** The asset with what the row says on top. An assumed class says nothing against the class it has. */
+function judgeUpdate(
+  record: RowRecord,
+  asset: StoredAsset,
+  notes: readonly RowReason[],
+  own: Judging['own'],
+): JudgedRow {
+  const { kind, class: stated, state = asset.facts.state, attributes = {}, ...rest } = record.said;
+  const assumed = notes.some(({ reason }) => reason === 'class.assumed');
+  const settled = assumed
+    ? { class: asset.facts.class, kind: asset.facts.kind }
+    : settleClass({ class: stated ?? asset.facts.class, kind: kind ?? asset.facts.kind }, asset.facts);
+  const fits = fitting({ ...asset.facts.attributes, ...attributes }, settled.class, own(settled.class));
+  const said = { ...asset.facts, ...rest, ...settled, attributes: fits.attributes };
+  const facts = settleFacts(said, state, own(settled.class));
   const changes = differences(asset.facts, facts);
-  return {
-    verdict: changes.length === 0 ? 'same' : 'update',
-    name: facts.name,
-    facts: changes.length === 0 ? null : facts,
-    unitPath: asset.unitPath,
-    assetId: asset.id,
-    changes,
-    reasons: [],
-  };
+  const none = { name: facts.name, facts: null, unitPath: asset.unitPath, assetId: asset.id };
+  if (!mayMove(asset.facts.state, state)) {
+    const reason = { reason: 'state.move', field: 'state', detail: state };
+    return { ...none, verdict: 'conflict', changes: [], reasons: [reason] };
+  }
+  const reasons = leftOut(fits.left.filter((key) => key in attributes));
+  if (changes.length === 0) return { ...none, verdict: 'same', changes, reasons };
+  return { ...none, verdict: 'update', facts, changes, reasons };
 }

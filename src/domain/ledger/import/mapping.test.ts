@@ -2,20 +2,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ASSET_FIELDS } from '../asset.ts';
-import { MEANINGS } from './actions.ts';
+import { type ATTRIBUTE_TYPES, type Attribute, cellOf, dayOf, parseCell, schemaOf } from '../model/attribute.ts';
+import { ATTRIBUTES } from '../model/attributes.ts';
+import { ASSET_CLASSES, attributesOf, classOfWord, definitionOf } from '../model/classes.ts';
 import { HEADINGS, unguarded } from './export.ts';
-import { doubledMeanings, guessMapping, headingRow } from './mapping.ts';
+import { type ColumnMeaning, doubledMeanings, guessMapping, headingRow } from './mapping.ts';
 import { readRow } from './row.ts';
 
 test('the headings of units own sheets are recognised whatever marks and notes stand around them', () => {
   assert.deepEqual(
     guessMapping(['*资产名称', '资产类型（必填）', ' IP 地址 ', '内网IP', '等保级别', '责任人：', '颜色', '资产名称']),
-    ['name', 'kind', 'addresses', 'addresses', 'protectionLevel', 'responsiblePerson', '', ''],
+    ['name', 'class', 'addresses', 'addresses', 'protectionLevel', 'responsiblePerson', '', ''],
   );
 });
 
 test('every heading of the template is recognised as its own field', () => {
-  for (const field of ['unit', ...ASSET_FIELDS] as const) assert.deepEqual(guessMapping([HEADINGS[field]]), [field]);
+  for (const [field, heading] of Object.entries(HEADINGS)) assert.deepEqual(guessMapping([heading]), [field]);
+  for (const { key, title } of ATTRIBUTES.values()) {
+    assert.deepEqual(guessMapping([title.zh]), [`attributes.${key}`], title.zh);
+  }
 });
 
 test('a title and a note above the headings are passed over', () => {
@@ -31,7 +36,7 @@ test('a single-valued field in two columns is named, a list may stand in several
 test('words of everyday sheets become values', () => {
   const mapping = [
     'name',
-    'kind',
+    'class',
     'state',
     'importance',
     'protectionLevel',
@@ -41,11 +46,12 @@ test('words of everyday sheets become values', () => {
   const { record, faults } = readRow(
     ['门户网站', '信息系统', '在用', '特别重要', 'S3A3（三级）', '是', '10.1.1.1；2001:DB8::1, 10.2.0.0/16'],
     mapping,
+    ATTRIBUTES,
   );
   assert.deepEqual(faults, []);
   assert.equal(record.said.protectionLevel, 3);
-  assert.equal(record.said.kind, 'application');
-  assert.equal(record.said.state, 'in_use');
+  assert.equal(record.said.class, 'system');
+  assert.equal(record.said.state, 'confirmed');
   assert.equal(record.said.importance, 'especially_important');
   assert.equal(record.said.criticalInfrastructure, true);
   assert.deepEqual(record.said.addresses, ['10.1.1.1', '2001:db8::1']);
@@ -58,18 +64,22 @@ test('words of everyday sheets become values', () => {
     ['S2A2G2', 2],
     ['二级', 2],
   ] as const)
-    assert.equal(readRow(['x', text], ['name', 'protectionLevel']).record.said.protectionLevel, level, text);
+    assert.equal(
+      readRow(['x', text], ['name', 'protectionLevel'], ATTRIBUTES).record.said.protectionLevel,
+      level,
+      text,
+    );
 });
 
 test('an empty cell says nothing and a wrong value is named with its field', () => {
-  const { record, faults, notes } = readRow(['主机一', '', '10.1.1.300'], ['name', 'remark', 'addresses']);
+  const { record, faults, notes } = readRow(['主机一', '', '10.1.1.300'], ['name', 'remark', 'addresses'], ATTRIBUTES);
   assert.equal('remark' in record.said, false);
   assert.deepEqual(
     faults.map(({ reason, field }) => ({ reason, field })),
     [{ reason: 'value.invalid', field: 'addresses' }],
   );
-  assert.equal(notes[0]?.reason, 'kind.assumed');
-  assert.equal(readRow(['', 'x'], ['name', 'remark']).faults[0]?.reason, 'name.missing');
+  assert.equal(notes[0]?.reason, 'class.assumed');
+  assert.equal(readRow(['', 'x'], ['name', 'remark'], ATTRIBUTES).faults[0]?.reason, 'name.missing');
 });
 
 test('any cells under any mapping give a reading, never a failure', () => {
@@ -90,10 +100,19 @@ test('any cells under any mapping give a reading, never a failure', () => {
   fc.assert(
     fc.property(
       fc.array(cell, { maxLength: 12 }),
-      fc.array(fc.constantFrom(...MEANINGS), { maxLength: 12 }),
+      fc.array(
+        fc.constantFrom<ColumnMeaning>(
+          '',
+          'unit',
+          ...ASSET_FIELDS.filter((field) => field !== 'attributes'),
+          ...[...ATTRIBUTES.keys()].map((key) => `attributes.${key}` as const),
+          'attributes.__proto__',
+        ),
+        { maxLength: 12 },
+      ),
       (cells, mapping) => {
         guessMapping(cells);
-        const { record, faults } = readRow(cells, mapping);
+        const { record, faults } = readRow(cells, mapping, ATTRIBUTES);
         assert.ok(faults.length > 0 || record.said.name !== undefined);
         for (const field of Object.keys(record.said)) assert.ok(ASSET_FIELDS.some((known) => known === field));
       },
@@ -105,4 +124,52 @@ test('any cells under any mapping give a reading, never a failure', () => {
 test('a value guarded against running as a formula comes back as it was', () => {
   for (const text of ['=cmd|x', '+86', '-1', '@a']) assert.equal(unguarded(`'${text}`), text);
   assert.equal(unguarded("'quoted'"), "'quoted'");
+});
+
+test('every attribute is used by a class, every class names attributes that exist, and no heading means two of them', () => {
+  const used = new Set(ASSET_CLASSES.flatMap((name) => definitionOf(name).attributes));
+  assert.deepEqual(
+    [...ATTRIBUTES.keys()].filter((key) => !used.has(key)),
+    [],
+  );
+  for (const name of ASSET_CLASSES) {
+    assert.equal(attributesOf(name).length, definitionOf(name).attributes.length, name);
+    assert.equal(classOfWord(definitionOf(name).title.zh), name);
+    const { due, attributes } = definitionOf(name);
+    if (due !== undefined) assert.ok(attributes.includes(due) && ATTRIBUTES.get(due)?.type === 'date', name);
+  }
+});
+
+const VALUES: Readonly<Record<(typeof ATTRIBUTE_TYPES)[number], (attribute: Attribute) => unknown>> = {
+  text: () => '某值',
+  integer: () => 42,
+  number: () => 1.5,
+  boolean: () => true,
+  date: () => '2026-03-01',
+  choice: ({ choices }) => choices?.[0]?.value,
+  choices: ({ choices }) => choices?.map(({ value }) => value),
+  list: () => ['甲', '乙'],
+};
+
+test('a value of every attribute goes out as a cell and comes back the same', () => {
+  for (const attribute of ATTRIBUTES.values()) {
+    const value = schemaOf(attribute).parse(VALUES[attribute.type](attribute));
+    assert.deepEqual(parseCell(attribute, cellOf(attribute, value)), value, attribute.key);
+  }
+});
+
+test('days are read as people write them, and what is no day is not', () => {
+  const cases: Readonly<Record<string, string | undefined>> = {
+    '2026-3-5': '2026-03-05',
+    '2026/03/05': '2026-03-05',
+    '2026.3.5': '2026-03-05',
+    '2026年3月5日': '2026-03-05',
+    '20260305': '2026-03-05',
+    '2026年2月': '2026-02-28',
+    '2026-02-30': undefined,
+    '2026-13-01': undefined,
+    明年: undefined,
+    '': undefined,
+  };
+  for (const [text, day] of Object.entries(cases)) assert.equal(dayOf(text), day, text);
 });

@@ -1,10 +1,27 @@
-import type { AssetFacts } from '../asset.ts';
+import { ASSET_FIELDS, type AssetFacts } from '../asset.ts';
+import type { Attribute } from '../model/attribute.ts';
+import { ATTRIBUTES } from '../model/attributes.ts';
 
-/** What a column of a sheet can mean: a field of the asset, the unit it belongs to, or nothing. */
-export type ColumnMeaning = keyof AssetFacts | 'unit' | '';
+type BaseMeaning = Exclude<keyof AssetFacts, 'attributes'> | 'unit';
+
+/** What a column of a sheet can mean: a field of the asset, an attribute, the unit it belongs to, or nothing. */
+export type ColumnMeaning = BaseMeaning | `attributes.${string}` | '';
+
+const ATTRIBUTE_PREFIX = 'attributes.';
+
+/** The key of the attribute that a column means; undefined when it means something else. */
+export const attributeKeyOf = (meaning: string): string | undefined =>
+  meaning.startsWith(ATTRIBUTE_PREFIX) ? meaning.slice(ATTRIBUTE_PREFIX.length) : undefined;
+
+/** Whether a text is a meaning that a column can have, `known` being the attributes of this ledger. */
+export const isMeaning = (text: string, known: ReadonlyMap<string, Attribute>): text is ColumnMeaning => {
+  const key = attributeKeyOf(text);
+  if (key !== undefined) return known.has(key);
+  return text === '' || text === 'unit' || (ASSET_FIELDS as readonly string[]).includes(text);
+};
 
 /** Headings by which a column is recognised, in the form of `plainHeading`; the first list that fits wins. */
-const HEADINGS: readonly (readonly [Exclude<ColumnMeaning, ''>, readonly string[]])[] = [
+const HEADINGS: readonly (readonly [BaseMeaning, readonly string[]])[] = [
   [
     'name',
     [
@@ -20,7 +37,8 @@ const HEADINGS: readonly (readonly [Exclude<ColumnMeaning, ''>, readonly string[
       'assetname',
     ],
   ],
-  ['kind', ['资产类型', '类型', '资产类别', '类别', '资产分类', '分类', '设备类型', 'kind', 'type', 'assettype']],
+  ['class', ['资产类型', '类型', '资产类别', '类别', '资产分类', '分类', '设备类型', 'class', 'type', 'assettype']],
+  ['kind', ['资产大类', '大类', '五类', '云网端应用数据', 'kind']],
   ['code', ['资产编号', '资产编码', '编号', '编码', '固定资产编号', '资产号', 'assetno', 'code', 'assetcode']],
   ['state', ['状态', '使用状态', '资产状态', '运行状态', 'state', 'status']],
   ['importance', ['重要程度', '重要性', '重要级别', '重要等级', 'importance']],
@@ -71,10 +89,7 @@ const HEADINGS: readonly (readonly [Exclude<ColumnMeaning, ''>, readonly string[
       'contact',
     ],
   ],
-  [
-    'product',
-    ['品牌型号', '型号', '产品型号', '规格型号', '操作系统', '产品', '软件版本', '厂商型号', 'product', 'model', 'os'],
-  ],
+  ['product', ['品牌型号', '型号', '产品型号', '规格型号', '产品', '厂商型号', 'product', 'model']],
   ['location', ['位置', '部署位置', '物理位置', '存放地点', '存放位置', '机房', '地点', '所在机房', 'location']],
   ['remark', ['备注', '说明', '描述', 'remark', 'remarks', 'note', 'description']],
   [
@@ -105,7 +120,9 @@ const HEADINGS: readonly (readonly [Exclude<ColumnMeaning, ''>, readonly string[
   ['unit', ['所属单位', '单位', '单位名称', '归属单位', '责任单位', 'unit', 'organization', 'organisation']],
 ];
 
-const BY_HEADING = new Map(HEADINGS.flatMap(([meaning, names]) => names.map((name) => [name, meaning] as const)));
+const BASE: readonly (readonly [string, ColumnMeaning])[] = HEADINGS.flatMap(([meaning, names]) =>
+  names.map((name) => [name, meaning] as const),
+);
 
 /** Fields that may stand in several columns (内网IP and 外网IP). */
 const LISTS: ReadonlySet<ColumnMeaning> = new Set(['addresses', 'hosts', 'domains', 'segments']);
@@ -118,11 +135,24 @@ const plainHeading = (heading: string): string =>
     .replace(/[\s*:：_\-/·、]/g, '')
     .toLowerCase();
 
-/** The meaning of each column by its heading; a second column of the same single-valued meaning gets none. */
-export function guessMapping(headings: readonly string[]): ColumnMeaning[] {
+/** Headings of attributes: the key, the title in both languages and the other words for it. */
+const headingsOf = (attribute: Attribute): (readonly [string, ColumnMeaning])[] =>
+  [attribute.key, attribute.title.zh, attribute.title.en, ...(attribute.headings ?? [])].map(
+    (name) => [plainHeading(name), `attributes.${attribute.key}`] as const,
+  );
+
+const BUILT_IN: readonly (readonly [string, ColumnMeaning])[] = [...ATTRIBUTES.values()].flatMap(headingsOf);
+
+/**
+ * The meaning of each column by its heading; a second column of the same single-valued meaning gets none.
+ *
+ * @param own the fields that centres added
+ */
+export function guessMapping(headings: readonly string[], own: readonly Attribute[] = []): ColumnMeaning[] {
+  const byHeading = new Map([...BUILT_IN, ...own.flatMap(headingsOf), ...BASE]);
   const taken = new Set<ColumnMeaning>();
   return headings.map((heading) => {
-    const meaning = BY_HEADING.get(plainHeading(heading)) ?? '';
+    const meaning = byHeading.get(plainHeading(heading)) ?? '';
     if (meaning === '' || (taken.has(meaning) && !LISTS.has(meaning))) return '';
     taken.add(meaning);
     return meaning;

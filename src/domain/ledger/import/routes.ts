@@ -4,7 +4,9 @@ import { invalid, notFound } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route, type Upload } from '#platform/http/route.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { applyImport, discardImport, MEANINGS, remapImport, uploadSheet } from './actions.ts';
+import { ASSET_CLASSES, definitionOf } from '../model/classes.ts';
+import { fieldsAt, ofClass } from '../model/fields.ts';
+import { applyImport, discardImport, Mapping, remapImport, uploadSheet } from './actions.ts';
 import { template } from './export.ts';
 import { VERDICTS_OF_ROWS } from './judge.ts';
 import { SHEET_LIMITS } from './read.ts';
@@ -27,7 +29,12 @@ const ImportView = z.object({
   bytes: z.number().int(),
   state: z.enum(['preview', 'applying', 'applied', 'discarded']),
   headingRow: z.number().int().describe('number of the row that holds the headings'),
-  columns: z.array(z.object({ heading: z.string(), meaning: z.enum(MEANINGS) })),
+  columns: z.array(
+    z.object({
+      heading: z.string(),
+      meaning: z.string().describe('a field, `unit`, `attributes.` with a key, or nothing'),
+    }),
+  ),
   counts: Counts,
   rowCount: z.number().int(),
   appliedRows: z.number().int(),
@@ -117,13 +124,18 @@ export const importRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/assets/template',
     permission: 'asset.import',
-    summary: 'An empty sheet to fill in (.xlsx)',
+    summary: 'An empty sheet to fill in (.xlsx), for one class with its attributes or for all',
+    query: z.object({ class: z.enum(ASSET_CLASSES).optional() }),
     response: null,
-    handler: async (_ctx, { reply }) => {
+    handler: async (ctx, { query, reply }) => {
+      const fields = (await ctx.read((db) => fieldsAt(db, ctx.scope.path))).filter(({ retired }) => !retired);
+      const name = query.class;
+      const own = name === undefined ? fields.filter(({ classes }) => classes.length === 0) : fields;
+      const title = name === undefined ? '资产' : definitionOf(name).title.zh;
       reply.send(
-        await template(),
+        await template(name, name === undefined ? own.map(({ attribute }) => attribute) : ofClass(own, name)),
         'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-        '资产导入模板.xlsx',
+        `${title}导入模板.xlsx`,
       );
     },
   }),
@@ -190,7 +202,7 @@ export const importRoutes: readonly Route[] = [
     permission: 'asset.import',
     summary: 'Give the columns other meanings; every row is judged anew',
     params: Id,
-    body: z.object({ mapping: z.array(z.enum(MEANINGS)).max(SHEET_LIMITS.columnsMax) }),
+    body: z.object({ mapping: Mapping }),
     response: ImportView,
     handler: async (ctx, { params, body }) => {
       await remapImport(ctx, { ...params, ...body });

@@ -1,15 +1,11 @@
-import {
-  ASSET_FIELDS,
-  type AssetFacts,
-  AssetInput,
-  type AssetKind,
-  type AssetState,
-  type DataGrade,
-  type Importance,
-} from '../asset.ts';
+import type { z } from 'zod';
+import { ASSET_FIELDS, AssetInput, type DataGrade, type Importance } from '../asset.ts';
 import { normaliseSegment } from '../keys.ts';
+import { type Attribute, parseCell, schemaOf } from '../model/attribute.ts';
+import { type AssetKind, classOfWord, settleClass } from '../model/classes.ts';
+import type { AssetState } from '../model/lifecycle.ts';
 import { unguarded } from './export.ts';
-import type { ColumnMeaning } from './mapping.ts';
+import { attributeKeyOf, type ColumnMeaning } from './mapping.ts';
 
 /** Why a row is not taken, or what was assumed. `reason` is a stable word, `detail` the value or the other row. */
 export interface RowReason {
@@ -18,9 +14,11 @@ export interface RowReason {
   readonly detail: string;
 }
 
+type Said = z.output<typeof AssetInput>;
+
 /** What a row says: only fields with a value. An empty cell says nothing, it deletes nothing. */
 export interface RowRecord {
-  readonly said: Partial<AssetFacts>;
+  readonly said: Partial<Said>;
   /** The unit named in the row, '' = none. */
   readonly unit: string;
 }
@@ -39,18 +37,18 @@ function lookup<Value>(table: readonly (readonly [Value, RegExp])[], text: strin
 }
 
 const KINDS: readonly (readonly [AssetKind, RegExp])[] = [
-  ['cloud', /^(cloud|云.*|虚拟机|容器|对象存储|虚机|vm)$/],
-  ['data', /^(data|数据.*|库表|数据库.*)$/],
-  ['application', /^(application|app|应用.*|.*系统|网站|门户.*|接口|api|小程序|公众号|移动应用)$/],
-  ['network', /^(network|网络.*|网|网段|线路|专线|域名|安全设备|防火墙|交换机|路由器|负载均衡|出口|ip)$/],
-  [
-    'endpoint',
-    /^(endpoint|host|server|pc|端|终端.*|主机|服务器.*|物理机|计算机|台式机|笔记本.*|打印机|摄像头|物联网.*)$/,
-  ],
+  ['cloud', /^(cloud|云|云资源|云主机)$/],
+  ['data', /^(data|数据|数据资源)$/],
+  ['application', /^(application|app|应用|应用系统)$/],
+  ['network', /^(network|网|网络)$/],
+  ['endpoint', /^(endpoint|端|终端)$/],
 ];
 
 const STATES: readonly (readonly [AssetState, RegExp])[] = [
-  ['in_use', /^(in_use|在用|使用中|使用|正常|运行|运行中|启用|在线|已上线)$/],
+  ['confirmed', /^(confirmed|in_use|已确认|在用|使用中|使用|正常|运行|运行中|启用|在线|已上线)$/],
+  ['to_claim', /^(to_claim|待认领)$/],
+  ['discovered', /^(discovered|已发现)$/],
+  ['changed', /^(changed|有变更)$/],
   ['retired', /^(retired|停用|闲置|下线|已下线|停机|离线|未使用)$/],
   ['written_off', /^(written_off|报废|已报废|注销|核销|已注销)$/],
 ];
@@ -85,20 +83,33 @@ const NOTHING = /^(-|—|\/|无|暂无|n\/a|null|none)$/i;
 const words = (text: string): string[] =>
   text.split(/[\s,;，；、|]+/).filter((word) => word !== '' && !NOTHING.test(word));
 
-type Fields = { -readonly [Key in keyof AssetFacts]?: AssetFacts[Key] };
+type Fields = { -readonly [Key in keyof Said]?: Said[Key] };
 type Reader = (said: Fields, text: string) => boolean;
 
 /** Reads a word of a list of values; false when it is not one of them. */
 const choice =
-  <Key extends keyof AssetFacts>(field: Key, table: readonly (readonly [AssetFacts[Key], RegExp])[]): Reader =>
+  <Key extends keyof Said>(field: Key, table: readonly (readonly [NonNullable<Said[Key]>, RegExp])[]): Reader =>
   (said, text) => {
     const value = lookup(table, plain(text));
     if (value !== undefined) said[field] = value;
     return value !== undefined;
   };
 
-const READERS: Partial<Record<keyof AssetFacts, Reader>> = {
-  kind: choice('kind', KINDS),
+const READERS: Partial<Record<keyof Said, Reader>> = {
+  class: (said, text) => {
+    const kind = lookup(KINDS, plain(text));
+    const found = classOfWord(plain(text));
+    if (kind !== undefined) said.kind = kind;
+    else if (found !== undefined) said.class = found;
+    return kind !== undefined || found !== undefined;
+  },
+  kind: (said, text) => {
+    const kind = lookup(KINDS, plain(text));
+    const found = kind === undefined ? classOfWord(plain(text)) : undefined;
+    if (kind !== undefined) said.kind = kind;
+    else if (found !== undefined && said.class === undefined) said.class = found;
+    return kind !== undefined || found !== undefined;
+  },
   state: choice('state', STATES),
   importance: choice('importance', IMPORTANCE),
   dataGrade: choice('dataGrade', GRADES),
@@ -149,14 +160,16 @@ const TEXT_FIELDS = [
 type TextField = (typeof TEXT_FIELDS)[number];
 const isTextField = (field: string): field is TextField => TEXT_FIELDS.some((name) => name === field);
 
-function assumedKind(said: Fields): AssetKind {
-  if ((said.domains ?? []).length > 0) return 'application';
-  if ((said.segments ?? []).length > 0) return 'network';
-  return 'endpoint';
-}
-
-/** What one row of a sheet says under a mapping. Never throws: everything wrong is a reason. */
-export function readRow(cells: readonly string[], mapping: readonly ColumnMeaning[]): RowReading {
+/**
+ * What one row of a sheet says under a mapping. Never throws: everything wrong is a reason.
+ *
+ * @param known every attribute that a column may mean, by key
+ */
+export function readRow(
+  cells: readonly string[],
+  mapping: readonly ColumnMeaning[],
+  known: ReadonlyMap<string, Attribute>,
+): RowReading {
   const said: Fields = {};
   const faults: RowReason[] = [];
   const notes: RowReason[] = [];
@@ -166,15 +179,18 @@ export function readRow(cells: readonly string[], mapping: readonly ColumnMeanin
       .replace(/[\p{Cc}]+/gu, ' ')
       .trim();
     if (meaning === '' || text === '') continue;
+    const key = attributeKeyOf(meaning);
     if (meaning === 'unit') unit = text;
+    else if (key !== undefined) faults.push(...readAttribute(said, known.get(key), key, text));
     else if (isTextField(meaning)) said[meaning] = text;
-    else if (READERS[meaning]?.(said, text) === false)
+    else if (READERS[meaning as keyof Said]?.(said, text) === false)
       faults.push({ reason: 'value.unknown', field: meaning, detail: text.slice(0, 60) });
   }
   if (said.name === undefined) faults.push({ reason: 'name.missing', field: 'name', detail: '' });
-  if (said.kind === undefined && !faults.some(({ field }) => field === 'kind')) {
-    said.kind = assumedKind(said);
-    notes.push({ reason: 'kind.assumed', field: 'kind', detail: said.kind });
+  if (said.kind === undefined && said.class === undefined && !faults.some(({ field }) => CLASSING.has(field))) {
+    const assumed = settleClass({}, { domains: said.domains ?? [], segments: said.segments ?? [] });
+    said.class = assumed.class;
+    notes.push({ reason: 'class.assumed', field: 'class', detail: assumed.class });
   }
   const checked = AssetInput.partial().safeParse(said);
   if (checked.success) return { record: { said: onlySaid(said, checked.data), unit }, faults, notes };
@@ -186,8 +202,20 @@ export function readRow(cells: readonly string[], mapping: readonly ColumnMeanin
   return { record: { said: name, unit }, faults, notes };
 }
 
+const CLASSING: ReadonlySet<string> = new Set(['class', 'kind']);
 const NAME_SHOWN_MAX = 200;
 const DETAIL_MAX = 80;
+
+/** Reads a cell of an attribute into what the row says. @returns why it cannot be read */
+function readAttribute(said: Fields, attribute: Attribute | undefined, key: string, text: string): RowReason[] {
+  if (NOTHING.test(text)) return [];
+  const value = attribute && parseCell(attribute, text);
+  if (attribute === undefined || value === undefined || !schemaOf(attribute).safeParse(value).success) {
+    return [{ reason: 'value.unknown', field: `attributes.${key}`, detail: text.slice(0, 60) }];
+  }
+  said.attributes = { ...said.attributes, [key]: value };
+  return [];
+}
 
 /** The word of a list that is wrong, as the person wrote it. */
 function wrongValue(said: Fields, field: string, place: string | undefined): string | undefined {
@@ -196,10 +224,7 @@ function wrongValue(said: Fields, field: string, place: string | undefined): str
 }
 
 /** The normalised values of the fields that the row itself gave, without the defaults of the schema. */
-function onlySaid(
-  said: Fields,
-  normalised: { readonly [Key in keyof AssetFacts]?: AssetFacts[Key] | undefined },
-): Partial<AssetFacts> {
+function onlySaid(said: Fields, normalised: { readonly [Key in keyof Said]?: Said[Key] | undefined }): Partial<Said> {
   return Object.fromEntries(
     ASSET_FIELDS.filter((field) => said[field] !== undefined).map((field) => [field, normalised[field]]),
   );
