@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
+import { allowedActions } from '#engine/workflow/workflow.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import { listOf } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
@@ -22,7 +23,7 @@ import {
   listAssets,
 } from './list.ts';
 import { ASSET_CLASSES } from './model/classes.ts';
-import { ASSET_MOVES, ASSET_STATES } from './model/lifecycle.ts';
+import { ASSET_MOVES, ASSET_STATES, assetLifecycle } from './model/lifecycle.ts';
 import { MoveInput, moveAsset } from './model/moves.ts';
 import { endRelation, graphAround, NewRelation, relateAssets } from './model/relation-actions.ts';
 import { RELATION_KINDS } from './model/relations.ts';
@@ -72,6 +73,17 @@ const GraphView = z.object({
   ),
   edges: z.array(z.object({ id: z.uuid(), fromId: z.uuid(), toId: z.uuid(), kind: z.enum(RELATION_KINDS) })),
   truncated: z.boolean(),
+});
+
+const AssetDetail = AssetView.extend({
+  moves: z.array(
+    z.object({
+      move: z.enum(ASSET_MOVES),
+      title: z.object({ zh: z.string(), en: z.string() }),
+      guards: z.array(z.enum(['reason', 'unit'])).describe('what has to be said with it'),
+      main: z.boolean(),
+    }),
+  ),
 });
 
 export const ledgerRoutes: readonly Route[] = [
@@ -127,14 +139,24 @@ export const ledgerRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/assets/:id',
     permission: 'asset.read',
-    summary: 'One asset',
+    summary: 'One asset, and the moves the caller may make with it',
     params: Id,
-    response: AssetView,
+    response: AssetDetail,
     handler: (ctx, { params }) =>
       ctx.read(async (db) => {
         const asset = await findAsset(db, params.id);
         if (asset === undefined) throw notFound('The asset');
-        return assetView(asset, await namesAtPaths(db, [asset.unitPath]));
+        const asker = { side: ctx.scope.side, may: (permission: string) => ctx.may(permission) };
+        const moves = allowedActions(assetLifecycle, asset.facts.state, asker);
+        return {
+          ...assetView(asset, await namesAtPaths(db, [asset.unitPath])),
+          moves: moves.map(({ action, title, guards, main }) => ({
+            move: action,
+            title,
+            guards: [...guards],
+            main: main ?? false,
+          })),
+        };
       }),
   }),
   route({

@@ -260,7 +260,9 @@ const DATA: readonly Attribute[] = [
   }),
   attribute('persons', 'integer', '涉及人数', 'Persons', { unit: both('人', 'people'), headings: ['个人信息人数'] }),
   attribute('volumeGb', 'number', '存储量', 'Volume', { unit: GB, headings: ['存储容量', '数据容量'] }),
-  attribute('storedAt', 'text', '数据存放位置', 'Where the data lies', { headings: ['存储位置', '所在数据库', '数据库地址'] }),
+  attribute('storedAt', 'text', '数据存放位置', 'Where the data lies', {
+    headings: ['存储位置', '所在数据库', '数据库地址'],
+  }),
   attribute('catalogue', 'text', '数据目录编号', 'Catalogue number', { headings: ['目录编号', '资源目录编码'] }),
   attribute('sharing', 'choice', '共享属性', 'Sharing', {
     choices: choices(

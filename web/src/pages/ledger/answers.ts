@@ -1,20 +1,38 @@
 import type { Answer } from '#api/types.ts';
 
-export type Asset = Answer<'/api/assets/{id}'>;
+export type Asset = Answer<'/api/assets'>['items'][number];
+export type AssetDetail = Answer<'/api/assets/{id}'>;
 export type AssetImport = Answer<'/api/assets/imports/{id}'>;
 export type ImportRow = Answer<'/api/assets/imports/{id}/rows'>['items'][number];
 export type ImportOfAsset = Answer<'/api/assets/{id}/imports'>['items'][number];
-export type Meaning = AssetImport['columns'][number]['meaning'];
 
 export const KINDS = ['cloud', 'network', 'endpoint', 'application', 'data'] as const;
-export const STATES = ['in_use', 'retired', 'written_off'] as const;
+export const STATES = ['discovered', 'to_claim', 'confirmed', 'changed', 'retired', 'written_off'] as const;
 export const IMPORTANCES = ['especially_important', 'important', 'general'] as const;
 export const DATA_GRADES = ['core', 'important', 'general'] as const;
 export const LEVELS = [1, 2, 3, 4, 5] as const;
 export const VERDICTS = ['create', 'update', 'same', 'conflict', 'skip'] as const;
 
 /** How each state looks. */
-export const TONE = { in_use: 'done', retired: 'waiting', written_off: 'waiting' } as const;
+export const TONE = {
+  discovered: 'waiting',
+  to_claim: 'waiting',
+  confirmed: 'done',
+  changed: 'moving',
+  retired: 'waiting',
+  written_off: 'waiting',
+} as const;
+
+/** How what is known of responsibility looks. */
+export const DUTY_TONE = {
+  none: 'overdue',
+  presumed: 'waiting',
+  to_claim: 'waiting',
+  confirmed: 'done',
+  disputed: 'overdue',
+  expired: 'overdue',
+  inherited: 'moving',
+} as const;
 
 /** How each verdict of an import looks: what will move, what is settled, what needs somebody. */
 export const VERDICT_TONE = {
@@ -25,9 +43,10 @@ export const VERDICT_TONE = {
   skip: 'waiting',
 } as const;
 
-/** What a column of a sheet can mean. */
+/** What a column of a sheet can mean besides an attribute. */
 export const MEANINGS = [
   'name',
+  'class',
   'kind',
   'code',
   'state',
@@ -48,4 +67,4 @@ export const MEANINGS = [
   'domains',
   'segments',
   'unit',
-] as const satisfies readonly Meaning[];
+] as const;

@@ -1,4 +1,4 @@
-import { Button } from 'antd';
+import { Button, Tooltip } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet } from '#api/hooks.ts';
@@ -17,50 +17,56 @@ import { Timeline } from '#parts/timeline.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
-import { type Asset, type ImportOfAsset, TONE } from './answers.ts';
+import { type Asset, type AssetDetail, type ImportOfAsset, TONE } from './answers.ts';
 import { AssetForm } from './asset-form.tsx';
+import { AssetMoves } from './asset-moves.tsx';
+import { HistoryCard } from './changes/history-card.tsx';
+import { useAttributeText, useFieldName, useModel } from './model.ts';
+import { RelationsCard } from './relations/relations-card.tsx';
 
 /** One asset by its id, in the drawer and on its page. */
 export function AssetCard({ id }: { id: string }) {
   const url = `/api/assets/${id}`;
-  const { data, error, refetch } = useGet<Asset>(url);
+  const { data, error, refetch } = useGet<AssetDetail>(url);
   useLive('asset', [url]);
   if (error) return <ErrorState error={error} retry={refetch} />;
   return data ? <AssetView asset={data} /> : <PageSkeleton />;
 }
 
-function AssetView({ asset }: { asset: Asset }) {
+function AssetView({ asset }: { asset: AssetDetail }) {
   const { t } = useTranslation();
+  const local = useLocal();
   const may = useMay();
+  const { classOf } = useModel();
   const [editing, setEditing] = useState(false);
+  const shown = classOf(asset.class);
   return (
     <>
       <DetailLayout
-        overline={`${t(`ledger.kind.${asset.kind}`)} · ${asset.unit.name}`}
+        overline={`${shown ? local(shown.title) : ''} · ${asset.unit.name}`}
         title={asset.name}
         tags={
           <>
             <StateTag tone={TONE[asset.state]}>{t(`ledger.state.${asset.state}`)}</StateTag>
             {asset.criticalInfrastructure && <StateTag tone="moving">{t('ledger.critical')}</StateTag>}
+            <Marks asset={asset} />
           </>
         }
-        mainAction={
-          may('asset.manage') && (
-            <Button type="primary" onClick={() => setEditing(true)}>
-              {t('ledger.edit')}
-            </Button>
-          )
-        }
+        actions={may('asset.manage') && <Button onClick={() => setEditing(true)}>{t('ledger.edit')}</Button>}
+        mainAction={<AssetMoves asset={asset} />}
         story={
           <>
+            <ClassFacts asset={asset} />
             <KeysCard asset={asset} />
-            <Responsibility asset={asset} />
+            <RelationsCard asset={asset} />
             {may('alert.read') && <AssetAlerts id={asset.id} />}
+            <HistoryCard asset={asset} />
             <AssetImports id={asset.id} />
           </>
         }
         facts={
           <>
+            <Responsibility asset={asset} />
             <Protection asset={asset} />
             <About asset={asset} />
           </>
@@ -69,6 +75,70 @@ function AssetView({ asset }: { asset: Asset }) {
       />
       {editing && <AssetForm asset={asset} onClose={() => setEditing(false)} />}
     </>
+  );
+}
+
+/** What rules say of the asset, each with what it means. */
+export function Marks({ asset }: { asset: Asset }) {
+  const { t } = useTranslation();
+  return asset.marks.map((mark) => (
+    <Tooltip key={mark} title={t(`ledger.markHint.${mark}`)}>
+      <span>
+        <StateTag tone="overdue">{t(`ledger.mark.${mark}`)}</StateTag>
+      </span>
+    </Tooltip>
+  ));
+}
+
+/** The attributes of its class that have a value, and how many have none. */
+function ClassFacts({ asset }: { asset: Asset }) {
+  const { t } = useTranslation();
+  const local = useLocal();
+  const { classOf } = useModel();
+  const text = useAttributeText();
+  const shown = classOf(asset.class);
+  if (!shown) return null;
+  const filled = shown.attributes.filter(({ key }) => asset.attributes[key] !== undefined);
+  const empty = shown.attributes.length - filled.length;
+  const due = shown.due !== null && asset.dueOn !== null;
+  return (
+    <Section
+      title={t('ledger.section.ofClass', { class: local(shown.title) })}
+      extra={empty > 0 && <span className="ta-quiet">{t('ledger.section.unfilled', { count: empty })}</span>}
+    >
+      {filled.length === 0 ? (
+        <EmptyState title={t('ledger.section.ofClassNone')} />
+      ) : (
+        <Facts
+          facts={filled.map((attribute) => ({
+            label: local(attribute.title),
+            value: (
+              <>
+                {text(attribute, asset.attributes[attribute.key])}
+                {due && attribute.key === shown.due && <DueTag day={asset.dueOn ?? ''} />}
+              </>
+            ),
+          }))}
+        />
+      )}
+    </Section>
+  );
+}
+
+const DAY_MS = 86_400_000;
+const SOON_DAYS = 60;
+
+/** How long until a day, or how long past it. */
+export function DueTag({ day }: { day: string }) {
+  const { t } = useTranslation();
+  const days = Math.ceil((Date.parse(`${day}T23:59:59+08:00`) - Date.now()) / DAY_MS) - 1;
+  if (days > SOON_DAYS) return null;
+  return (
+    <span className="ta-due">
+      <StateTag tone={days < 0 ? 'overdue' : 'moving'}>
+        {t(days < 0 ? 'ledger.due.past' : 'ledger.due.left', { count: Math.abs(days) })}
+      </StateTag>
+    </span>
   );
 }
 
@@ -100,25 +170,34 @@ function Responsibility({ asset }: { asset: Asset }) {
   );
 }
 
+/** Level and importance, of classes that have them. */
 function Protection({ asset }: { asset: Asset }) {
   const { t } = useTranslation();
+  const { classOf } = useModel();
+  const shared = classOf(asset.class)?.shared ?? [];
+  const facts = [
+    shared.includes('protectionLevel') && {
+      label: t('ledger.field.protectionLevel'),
+      value: t(`ledger.level.${asset.protectionLevel ?? 'none'}`),
+    },
+    shared.includes('filingNumber') && { label: t('ledger.field.filingNumber'), value: asset.filingNumber },
+    shared.includes('importance') && {
+      label: t('ledger.field.importance'),
+      value: t(`ledger.importance.${asset.importance || 'none'}`),
+    },
+    shared.includes('criticalInfrastructure') && {
+      label: t('ledger.field.criticalInfrastructure'),
+      value: t(asset.criticalInfrastructure ? 'ledger.yes' : 'ledger.no'),
+    },
+    shared.includes('dataGrade') && {
+      label: t('ledger.field.dataGrade'),
+      value: t(`ledger.dataGrade.${asset.dataGrade || 'none'}`),
+    },
+  ];
+  if (facts.every((fact) => fact === false)) return null;
   return (
     <Section title={t('ledger.section.protection')}>
-      <Facts
-        facts={[
-          { label: t('ledger.field.protectionLevel'), value: t(`ledger.level.${asset.protectionLevel ?? 'none'}`) },
-          { label: t('ledger.field.filingNumber'), value: asset.filingNumber },
-          { label: t('ledger.field.importance'), value: t(`ledger.importance.${asset.importance || 'none'}`) },
-          {
-            label: t('ledger.field.criticalInfrastructure'),
-            value: t(asset.criticalInfrastructure ? 'ledger.yes' : 'ledger.no'),
-          },
-          asset.kind === 'data' && {
-            label: t('ledger.field.dataGrade'),
-            value: t(`ledger.dataGrade.${asset.dataGrade || 'none'}`),
-          },
-        ]}
-      />
+      <Facts facts={facts} />
     </Section>
   );
 }
@@ -129,12 +208,14 @@ function About({ asset }: { asset: Asset }) {
     <Section title={t('ledger.section.about')}>
       <Facts
         facts={[
+          { label: t('ledger.field.kind'), value: t(`ledger.kind.${asset.kind}`) },
           ...(['code', 'product', 'location', 'remark'] as const).map((field) => ({
             label: t(`ledger.field.${field}`),
-            value: asset[field],
+            value: asset[field] || (field === 'product' || field === 'location' ? false : ''),
           })),
           { label: t('ledger.field.source'), value: t(`ledger.source.${asset.source}`) },
           { label: t('ledger.field.firstSeenAt'), value: <TimeText at={asset.firstSeenAt} /> },
+          { label: t('ledger.field.lastSeenAt'), value: <TimeText at={asset.lastSeenAt} /> },
           { label: t('ledger.field.changedAt'), value: <TimeText at={asset.changedAt} /> },
         ]}
       />
@@ -146,6 +227,7 @@ function About({ asset }: { asset: Asset }) {
 function AssetImports({ id }: { id: string }) {
   const { t } = useTranslation();
   const may = useMay();
+  const fieldName = useFieldName();
   const answer = useGet<{ items: readonly ImportOfAsset[] }>(`/api/assets/${id}/imports`);
   if (answer.data?.items.length === 0) return null;
   const sheet = ({ importId, fileName }: ImportOfAsset) =>
@@ -168,7 +250,7 @@ function AssetImports({ id }: { id: string }) {
               <>
                 {t('ledger.import.rowNumber')} {one.rowNumber}
                 {one.changes.length > 0 &&
-                  ` · ${one.changes.map(({ field }) => t(`ledger.field.${field}`)).join(t('parts.listSeparator'))}`}
+                  ` · ${one.changes.map(({ field }) => fieldName(field)).join(t('parts.listSeparator'))}`}
               </>
             ),
           }))}

@@ -1,16 +1,43 @@
 import { Button, Drawer, Form, Input, Alert as Notice, Select, Space, Switch } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Paged, useGet, useSend } from '#api/hooks.ts';
+import { useSend } from '#api/hooks.ts';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useFormFaults } from '#parts/form-faults.ts';
+import { useLocal } from '#parts/local.ts';
 import { useSession } from '#shell/session.tsx';
 import { readSetting, writeSetting } from '#shell/settings.ts';
-import { type Asset, DATA_GRADES, IMPORTANCES, KINDS, LEVELS, STATES } from './answers.ts';
+import { type Asset, DATA_GRADES, IMPORTANCES, LEVELS } from './answers.ts';
+import { AttributeField } from './attribute-field.tsx';
+import { type AssetClass, useModel } from './model.ts';
+import { UnitChoice } from './unit-choice.tsx';
 
-type Values = Partial<
-  Omit<Asset, 'id' | 'unit' | 'source' | 'firstSeenAt' | 'lastSeenAt' | 'changedAt' | 'version'>
-> & { readonly unitPath?: string };
+/** What the form sends: facts, no state, no marks and no times. */
+const FACTS = [
+  'class',
+  'kind',
+  'name',
+  'code',
+  'importance',
+  'protectionLevel',
+  'filingNumber',
+  'criticalInfrastructure',
+  'dataGrade',
+  'supervisedBy',
+  'operatedBy',
+  'usedBy',
+  'responsiblePerson',
+  'product',
+  'location',
+  'remark',
+  'addresses',
+  'hosts',
+  'domains',
+  'segments',
+  'attributes',
+] as const satisfies readonly (keyof Asset)[];
+
+type Values = Partial<Pick<Asset, (typeof FACTS)[number]>> & { readonly unitPath?: string };
 
 interface AssetFormProps {
   /** Without it a new asset is entered. */
@@ -20,17 +47,14 @@ interface AssetFormProps {
 }
 
 const DRAFT = 'draft.asset';
-const NEW: Values = { kind: 'application', state: 'in_use' };
+const NEW: Values = { class: 'system' };
 
 function readDraft(): Values | undefined {
   const text = readSetting(DRAFT);
   return text ? (JSON.parse(text) as Values) : undefined;
 }
 
-function factsOf(asset: Asset): Values {
-  const { id: _id, unit: _unit, source: _source, version: _version, ...facts } = asset;
-  return facts;
-}
+const factsOf = (asset: Asset): Values => Object.fromEntries(FACTS.map((fact) => [fact, asset[fact]]));
 
 /** An empty choice shows its placeholder only when it has no value at all. */
 function shownOf(asset: Asset): Values {
@@ -79,10 +103,16 @@ function AssetFields({ asset, onClose, onSaved }: AssetFormProps) {
       },
     },
   );
+  const { classOf } = useModel();
+  const chosen = classOf(Form.useWatch('class', form) ?? asset?.class ?? NEW.class ?? '');
   const submit = (values: Values) => {
     setFailure(undefined);
+    const kept = new Set(chosen?.attributes.map(({ key }) => key));
+    const all = Object.entries({ ...(asset?.attributes ?? {}), ...values.attributes });
     const facts = {
       ...values,
+      attributes: Object.fromEntries(all.filter(([key]) => kept.has(key))),
+      kind: chosen?.kinds.find((kind) => kind === (values.kind ?? asset?.kind)) ?? chosen?.kinds[0],
       protectionLevel: values.protectionLevel ?? null,
       importance: values.importance ?? '',
       dataGrade: values.dataGrade ?? '',
@@ -104,11 +134,20 @@ function AssetFields({ asset, onClose, onSaved }: AssetFormProps) {
       <Notice type="info" title={t('ledger.form.next')} />
       {draft && <Notice type="success" title={t('ledger.form.draft')} />}
       {!asset && scope.side === 'centre' && <UnitSelect />}
-      <MainFields />
-      <KeyFields />
+      <MainFields chosen={chosen} />
+      {chosen && (
+        <>
+          <ProtectionFields chosen={chosen} />
+          <KeyFields chosen={chosen} />
+          <div className="ta-form-row">
+            {chosen.attributes.map((attribute) => (
+              <AttributeField key={attribute.key} attribute={attribute} />
+            ))}
+          </div>
+        </>
+      )}
       <ResponsibilityFields />
-      <ProtectionFields />
-      <OtherFields />
+      <OtherFields chosen={chosen} />
       {failure !== undefined && <ErrorState error={failure} />}
       <Space>
         <Button type="primary" htmlType="submit" loading={save.isPending}>
@@ -120,46 +159,61 @@ function AssetFields({ asset, onClose, onSaved }: AssetFormProps) {
   );
 }
 
-interface Unit {
-  readonly path: string;
-  readonly name: string;
-}
-
 function UnitSelect() {
   const { t } = useTranslation();
-  const [search, setSearch] = useState('');
-  const { data } = useGet<Paged<Unit>>('/api/units', { search, pageSize: 20 }, { keepPrevious: true });
   return (
     <Form.Item
       name="unitPath"
       label={t('ledger.form.unit')}
       rules={[{ required: true, message: t('ledger.form.required') }]}
     >
-      <Select
-        showSearch={{ filterOption: false, onSearch: setSearch }}
-        options={(data?.items ?? []).map(({ path, name }) => ({ value: path, label: name }))}
-      />
+      <UnitChoice />
     </Form.Item>
   );
 }
 
-function MainFields() {
+interface OfClass {
+  readonly chosen: AssetClass | undefined;
+}
+
+const has = (chosen: AssetClass | undefined, field: AssetClass['shared'][number]): boolean =>
+  chosen?.shared.includes(field) ?? false;
+
+function MainFields({ chosen }: OfClass) {
   const { t } = useTranslation();
+  const local = useLocal();
+  const { model } = useModel();
+  const kinds = chosen?.kinds ?? [];
   return (
     <>
-      <Form.Item
-        name="name"
-        label={t('ledger.field.name')}
-        rules={[{ required: true, whitespace: true, message: t('ledger.form.required') }]}
-      >
-        <Input maxLength={200} />
-      </Form.Item>
       <div className="ta-form-row">
-        <Form.Item name="kind" label={t('ledger.field.kind')}>
-          <Select options={KINDS.map((value) => ({ value, label: t(`ledger.kind.${value}`) }))} />
+        <Form.Item
+          name="class"
+          label={t('ledger.field.class')}
+          {...(chosen ? { extra: local(chosen.hint) } : {})}
+          rules={[{ required: true, message: t('ledger.form.required') }]}
+        >
+          <Select
+            showSearch={{ optionFilterProp: 'label' }}
+            options={(model?.classes ?? []).map((one) => ({ value: one.class, label: local(one.title) }))}
+          />
         </Form.Item>
-        <Form.Item name="state" label={t('ledger.field.state')}>
-          <Select options={STATES.map((value) => ({ value, label: t(`ledger.state.${value}`) }))} />
+        {kinds.length > 1 && (
+          <Form.Item name="kind" label={t('ledger.field.kind')}>
+            <Select
+              placeholder={t(`ledger.kind.${kinds[0] ?? 'application'}`)}
+              options={kinds.map((value) => ({ value, label: t(`ledger.kind.${value}`) }))}
+            />
+          </Form.Item>
+        )}
+      </div>
+      <div className="ta-form-row ta-form-wide">
+        <Form.Item
+          name="name"
+          label={t('ledger.field.name')}
+          rules={[{ required: true, whitespace: true, message: t('ledger.form.required') }]}
+        >
+          <Input maxLength={200} />
         </Form.Item>
         <Form.Item name="code" label={t('ledger.field.code')}>
           <Input maxLength={60} />
@@ -170,15 +224,17 @@ function MainFields() {
 }
 
 /** Form errors of the server name the list and the place in it (`/addresses/1`); they stand at the list. */
-function KeyFields() {
+function KeyFields({ chosen }: OfClass) {
   const { t } = useTranslation();
   return (
     <>
-      {(['addresses', 'hosts', 'domains', 'segments'] as const).map((name) => (
-        <Form.Item key={name} name={name} label={t(`ledger.field.${name}`)} extra={t('ledger.form.many')}>
-          <Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[',', ';', '，', '；', ' ']} />
-        </Form.Item>
-      ))}
+      {(['addresses', 'hosts', 'domains', 'segments'] as const)
+        .filter((name) => has(chosen, name))
+        .map((name) => (
+          <Form.Item key={name} name={name} label={t(`ledger.field.${name}`)} extra={t('ledger.form.many')}>
+            <Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[',', ';', '，', '；', ' ']} />
+          </Form.Item>
+        ))}
     </>
   );
 }
@@ -199,29 +255,34 @@ function ResponsibilityFields() {
   );
 }
 
-function ProtectionFields() {
+function ProtectionFields({ chosen }: OfClass) {
   const { t } = useTranslation();
-  const kind = Form.useWatch<Asset['kind'] | undefined>('kind');
   return (
     <div className="ta-form-row">
-      <Form.Item name="protectionLevel" label={t('ledger.field.protectionLevel')}>
-        <Select
-          allowClear
-          placeholder={t('ledger.level.none')}
-          options={LEVELS.map((value) => ({ value, label: t(`ledger.level.${value}`) }))}
-        />
-      </Form.Item>
-      <Form.Item name="filingNumber" label={t('ledger.field.filingNumber')}>
-        <Input maxLength={60} />
-      </Form.Item>
-      <Form.Item name="importance" label={t('ledger.field.importance')}>
-        <Select
-          allowClear
-          placeholder={t('ledger.importance.none')}
-          options={IMPORTANCES.map((value) => ({ value, label: t(`ledger.importance.${value}`) }))}
-        />
-      </Form.Item>
-      {kind === 'data' && (
+      {has(chosen, 'protectionLevel') && (
+        <Form.Item name="protectionLevel" label={t('ledger.field.protectionLevel')}>
+          <Select
+            allowClear
+            placeholder={t('ledger.level.none')}
+            options={LEVELS.map((value) => ({ value, label: t(`ledger.level.${value}`) }))}
+          />
+        </Form.Item>
+      )}
+      {has(chosen, 'filingNumber') && (
+        <Form.Item name="filingNumber" label={t('ledger.field.filingNumber')}>
+          <Input maxLength={60} />
+        </Form.Item>
+      )}
+      {has(chosen, 'importance') && (
+        <Form.Item name="importance" label={t('ledger.field.importance')}>
+          <Select
+            allowClear
+            placeholder={t('ledger.importance.none')}
+            options={IMPORTANCES.map((value) => ({ value, label: t(`ledger.importance.${value}`) }))}
+          />
+        </Form.Item>
+      )}
+      {has(chosen, 'dataGrade') && (
         <Form.Item name="dataGrade" label={t('ledger.field.dataGrade')}>
           <Select
             allowClear
@@ -230,24 +291,31 @@ function ProtectionFields() {
           />
         </Form.Item>
       )}
-      <Form.Item name="criticalInfrastructure" label={t('ledger.field.criticalInfrastructure')} valuePropName="checked">
-        <Switch />
-      </Form.Item>
+      {has(chosen, 'criticalInfrastructure') && (
+        <Form.Item
+          name="criticalInfrastructure"
+          label={t('ledger.field.criticalInfrastructure')}
+          valuePropName="checked"
+        >
+          <Switch />
+        </Form.Item>
+      )}
     </div>
   );
 }
 
-function OtherFields() {
+function OtherFields({ chosen }: OfClass) {
   const { t } = useTranslation();
   return (
     <>
       <div className="ta-form-row">
-        <Form.Item name="product" label={t('ledger.field.product')}>
-          <Input maxLength={200} />
-        </Form.Item>
-        <Form.Item name="location" label={t('ledger.field.location')}>
-          <Input maxLength={200} />
-        </Form.Item>
+        {(['product', 'location'] as const)
+          .filter((name) => has(chosen, name))
+          .map((name) => (
+            <Form.Item key={name} name={name} label={t(`ledger.field.${name}`)}>
+              <Input maxLength={200} />
+            </Form.Item>
+          ))}
       </div>
       <Form.Item name="remark" label={t('ledger.field.remark')}>
         <Input.TextArea rows={2} maxLength={1000} />

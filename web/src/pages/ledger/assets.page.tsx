@@ -6,6 +6,7 @@ import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import type { Column, Filter } from '#parts/list/column.ts';
 import { ListPage } from '#parts/list/list-page.tsx';
+import { useLocal } from '#parts/local.ts';
 import { StatCard } from '#parts/stat-card.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
@@ -14,12 +15,15 @@ import { AppLink, useGo } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay, useSession } from '#shell/session.tsx';
 import { type Asset, IMPORTANCES, KINDS, LEVELS, STATES, TONE } from './answers.ts';
-import { AssetCard } from './asset-detail.tsx';
+import { AssetCard, Marks } from './asset-detail.tsx';
 import { AssetForm } from './asset-form.tsx';
+import { useModel } from './model.ts';
 import './ledger.css';
 
 function useColumns(): readonly Column<Asset>[] {
   const { t } = useTranslation();
+  const local = useLocal();
+  const { classOf } = useModel();
   const ownUnitOnly = useSession().scope.side === 'unit';
   return useMemo(
     () => [
@@ -32,10 +36,20 @@ function useColumns(): readonly Column<Asset>[] {
         render: (asset) => asset.name,
       },
       {
+        key: 'class',
+        title: t('ledger.field.class'),
+        width: 110,
+        render: (asset) => {
+          const shown = classOf(asset.class);
+          return shown && local(shown.title);
+        },
+      },
+      {
         key: 'kind',
         title: t('ledger.field.kind'),
         width: 100,
         sortable: true,
+        hidden: true,
         render: (asset) => t(`ledger.kind.${asset.kind}`),
       },
       {
@@ -74,7 +88,12 @@ function useColumns(): readonly Column<Asset>[] {
         key: 'state',
         title: t('ledger.field.state'),
         width: 92,
-        render: (asset) => <StateTag tone={TONE[asset.state]}>{t(`ledger.state.${asset.state}`)}</StateTag>,
+        render: (asset) => (
+          <span className="ta-tags">
+            <StateTag tone={TONE[asset.state]}>{t(`ledger.state.${asset.state}`)}</StateTag>
+            <Marks asset={asset} />
+          </span>
+        ),
       },
       { key: 'code', title: t('ledger.field.code'), hidden: true, render: (asset) => asset.code || '—' },
       {
@@ -104,7 +123,7 @@ function useColumns(): readonly Column<Asset>[] {
         render: (asset) => <TimeText at={asset.changedAt} />,
       },
     ],
-    [t, ownUnitOnly],
+    [t, local, classOf, ownUnitOnly],
   );
 }
 

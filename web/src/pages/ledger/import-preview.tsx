@@ -1,10 +1,12 @@
 import { Button, Select, Space } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '#api/hooks.ts';
+import { useLocal } from '#parts/local.ts';
 import { Section } from '#parts/section.tsx';
 import { useFormat } from '#parts/time.ts';
-import { type AssetImport, MEANINGS, type Meaning } from './answers.ts';
+import { type AssetImport, MEANINGS } from './answers.ts';
 import { ImportRows } from './import-rows.tsx';
+import { useModel } from './model.ts';
 
 /** What the columns mean and what becomes of each row; nothing is written before it is accepted. */
 export function ImportPreview({ found }: { found: AssetImport }) {
@@ -47,14 +49,18 @@ const IGNORE = 'ignore';
 
 function Columns({ found }: { found: AssetImport }) {
   const { t } = useTranslation();
-  const remap = useSend<{ mapping: Meaning[] }>('PUT', `/api/assets/imports/${found.id}/mapping`, {
+  const remap = useSend<{ mapping: string[] }>('PUT', `/api/assets/imports/${found.id}/mapping`, {
     invalidate: ['/api/assets/imports'],
   });
+  const local = useLocal();
+  const { model } = useModel();
+  const attributes = new Map((model?.classes ?? []).flatMap((one) => one.attributes).map((one) => [one.key, one]));
   const options = [
     { value: IGNORE, label: t('ledger.import.ignore') },
-    ...MEANINGS.map((value) => ({ value, label: t(`ledger.field.${value}`) })),
+    ...MEANINGS.map((value) => ({ value: value as string, label: t(`ledger.field.${value}`) })),
+    ...[...attributes.values()].map(({ key, title }) => ({ value: `attributes.${key}`, label: local(title) })),
   ];
-  const change = (at: number, meaning: Meaning) =>
+  const change = (at: number, meaning: string) =>
     remap.mutate({ mapping: found.columns.map((column, index) => (index === at ? meaning : column.meaning)) });
   return (
     <Section
@@ -67,7 +73,7 @@ function Columns({ found }: { found: AssetImport }) {
           return (
             <div key={index}>
               <span className="ta-break">{name}</span>
-              <Select<Meaning | typeof IGNORE>
+              <Select<string>
                 size="small"
                 aria-label={name}
                 value={meaning || IGNORE}

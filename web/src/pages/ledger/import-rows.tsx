@@ -10,36 +10,25 @@ import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { type AssetImport, type ImportRow, VERDICT_TONE, VERDICTS } from './answers.ts';
+import { useFieldName, useValueText } from './model.ts';
 
 const PAGE_SIZE = 20;
 
-/** A value of an asset as people read it. */
-function useValueText(): (field: string, value: unknown) => string {
-  const { t, i18n } = useTranslation();
-  return (field, value) => {
-    if (Array.isArray(value)) return value.join('  ') || '—';
-    if (typeof value === 'boolean') return t(value ? 'ledger.yes' : 'ledger.no');
-    const group = field === 'protectionLevel' ? 'level' : field;
-    const key = `ledger.${group}.${value === '' || value === null ? 'none' : String(value)}`;
-    if (i18n.exists(key)) return t(key);
-    return value === '' || value === null ? '—' : String(value);
-  };
-}
-
 /** Why a row is kept out or what was assumed, and what it changes. */
 function Why({ row }: { row: ImportRow }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const text = useValueText();
+  const fieldName = useFieldName();
   const field = (names: string): string =>
     names
       .split(',')
       .map((name) => ({ address: 'addresses', host: 'hosts', domain: 'domains' })[name] ?? name)
-      .map((name) => (i18n.exists(`ledger.field.${name}`) ? t(`ledger.field.${name}`) : name))
+      .map(fieldName)
       .join(t('parts.listSeparator'));
   return (
     <ul className="ta-import-why">
       {Array.from(row.reasons.entries(), ([index, { reason, field: name, detail }]) => {
-        const shown = reason === 'kind.assumed' ? t(`ledger.kind.${detail}`) : detail;
+        const shown = reason === 'class.assumed' || reason === 'state.move' ? text(name, detail) : detail;
         return (
           <li key={index}>
             {t(`ledger.import.reason.${reason.replaceAll('.', '_')}`, { field: field(name), detail: shown })}
