@@ -247,16 +247,31 @@ asset.first_seen_at timestamp with time zone NOT NULL
 asset.last_seen_at timestamp with time zone NOT NULL
 asset.changed_at timestamp with time zone NOT NULL
 asset.version integer NOT NULL DEFAULT 1
+asset.class text NOT NULL
+asset.attributes jsonb NOT NULL DEFAULT '{}'::jsonb
+asset.due_on text
+asset.initials text NOT NULL DEFAULT ''::text
+asset.terms text[] NOT NULL DEFAULT '{}'::text[]
+asset.duty text NOT NULL DEFAULT 'none'::text
+asset.is_shadow boolean NOT NULL DEFAULT false
+asset.is_zombie boolean NOT NULL DEFAULT false
+asset.is_outside boolean NOT NULL DEFAULT false
+asset.is_stale boolean NOT NULL DEFAULT false
+asset.created_at timestamp with time zone NOT NULL
+asset.retired_at timestamp with time zone
 asset.merged_into uuid
+asset CONSTRAINT asset_class_check CHECK ((class = ANY (ARRAY['system'::text, 'site'::text, 'service'::text, 'api'::text, 'host'::text, 'network_device'::text, 'security_device'::text, 'endpoint'::text, 'data'::text, 'certificate'::text, 'segment'::text, 'line'::text, 'account'::text])))
 asset CONSTRAINT asset_data_grade_check CHECK ((data_grade = ANY (ARRAY[''::text, 'core'::text, 'important'::text, 'general'::text])))
+asset CONSTRAINT asset_duty_check CHECK ((duty = ANY (ARRAY['none'::text, 'presumed'::text, 'to_claim'::text, 'confirmed'::text, 'disputed'::text, 'expired'::text, 'inherited'::text])))
 asset CONSTRAINT asset_importance_check CHECK ((importance = ANY (ARRAY[''::text, 'especially_important'::text, 'important'::text, 'general'::text])))
 asset CONSTRAINT asset_kind_check CHECK ((kind = ANY (ARRAY['cloud'::text, 'network'::text, 'endpoint'::text, 'application'::text, 'data'::text])))
 asset CONSTRAINT asset_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES asset(id)
 asset CONSTRAINT asset_pkey PRIMARY KEY (id)
 asset CONSTRAINT asset_protection_level_check CHECK (((protection_level >= 1) AND (protection_level <= 5)))
 asset CONSTRAINT asset_source_check CHECK ((source = ANY (ARRAY['manual'::text, 'import'::text, 'discovered'::text])))
-asset CONSTRAINT asset_state_check CHECK ((state = ANY (ARRAY['in_use'::text, 'retired'::text, 'written_off'::text])))
+asset CONSTRAINT asset_state_check CHECK ((state = ANY (ARRAY['discovered'::text, 'to_claim'::text, 'confirmed'::text, 'changed'::text, 'retired'::text, 'written_off'::text])))
 CREATE INDEX asset_changed ON public.asset USING btree (changed_at DESC, id)
+CREATE INDEX asset_due ON public.asset USING btree (class, due_on) WHERE (due_on IS NOT NULL)
 CREATE INDEX asset_merged ON public.asset USING btree (merged_into) WHERE (merged_into IS NOT NULL)
 CREATE INDEX asset_unit ON public.asset USING btree (unit_path, name)
 CREATE UNIQUE INDEX asset_code ON public.asset USING btree (unit_path, code) WHERE (code <> ''::text)
@@ -278,6 +293,23 @@ CREATE UNIQUE INDEX asset_address_holder_pkey ON public.asset_address_holder USI
 asset_address_holder POLICY asset_address_holder_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 asset_address_holder ROW LEVEL SECURITY enabled=t forced=t
 asset_address_holder GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
+asset_change.asset_id uuid NOT NULL
+asset_change.version integer NOT NULL
+asset_change.unit_path text NOT NULL
+asset_change.at timestamp with time zone NOT NULL
+asset_change.actor_id text NOT NULL
+asset_change.actor_name text NOT NULL
+asset_change.via text NOT NULL
+asset_change.reference text NOT NULL DEFAULT ''::text
+asset_change.changes jsonb NOT NULL
+asset_change CONSTRAINT asset_change_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
+asset_change CONSTRAINT asset_change_pkey PRIMARY KEY (asset_id, version)
+CREATE INDEX asset_change_at ON public.asset_change USING btree (at DESC, asset_id)
+CREATE INDEX asset_change_reference ON public.asset_change USING btree (reference) WHERE (reference <> ''::text)
+CREATE UNIQUE INDEX asset_change_pkey ON public.asset_change USING btree (asset_id, version)
+asset_change POLICY asset_change_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_change ROW LEVEL SECURITY enabled=t forced=t
+asset_change GRANT INSERT, SELECT TO tongan_app
 asset_duplicate.left_id uuid NOT NULL
 asset_duplicate.right_id uuid NOT NULL
 asset_duplicate.unit_path text NOT NULL
@@ -297,6 +329,30 @@ CREATE UNIQUE INDEX asset_duplicate_pkey ON public.asset_duplicate USING btree (
 asset_duplicate POLICY asset_duplicate_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 asset_duplicate ROW LEVEL SECURITY enabled=t forced=t
 asset_duplicate GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_field.id uuid NOT NULL
+asset_field.unit_path text NOT NULL
+asset_field.key text NOT NULL
+asset_field.title_zh text NOT NULL
+asset_field.title_en text NOT NULL
+asset_field.type text NOT NULL
+asset_field.choices jsonb NOT NULL DEFAULT '[]'::jsonb
+asset_field.classes text[] NOT NULL DEFAULT '{}'::text[]
+asset_field.required boolean NOT NULL DEFAULT false
+asset_field.hint text NOT NULL DEFAULT ''::text
+asset_field.created_at timestamp with time zone NOT NULL
+asset_field.created_by_name text NOT NULL
+asset_field.retired_at timestamp with time zone
+asset_field CONSTRAINT asset_field_key_check CHECK ((key ~ '^x_[a-z][a-z0-9_]{0,39}$'::text))
+asset_field CONSTRAINT asset_field_pkey PRIMARY KEY (id)
+asset_field CONSTRAINT asset_field_type_check CHECK ((type = ANY (ARRAY['text'::text, 'integer'::text, 'number'::text, 'boolean'::text, 'date'::text, 'choice'::text, 'list'::text])))
+asset_field CONSTRAINT asset_field_unit_path_key_key UNIQUE (unit_path, key)
+CREATE UNIQUE INDEX asset_field_pkey ON public.asset_field USING btree (id)
+CREATE UNIQUE INDEX asset_field_unit_path_key_key ON public.asset_field USING btree (unit_path, key)
+asset_field POLICY asset_field_add FOR INSERT USING - CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+asset_field POLICY asset_field_change FOR UPDATE USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+asset_field POLICY asset_field_read FOR SELECT USING (tongan_sees(unit_path) OR ((current_setting('tongan.scope'::text, true) <> ''::text) AND starts_with(current_setting('tongan.scope'::text, true), unit_path))) CHECK -
+asset_field ROW LEVEL SECURITY enabled=t forced=t
+asset_field GRANT INSERT, SELECT, UPDATE TO tongan_app
 asset_identity_change.id uuid NOT NULL
 asset_identity_change.unit_path text NOT NULL
 asset_identity_change.kind text NOT NULL
@@ -485,6 +541,31 @@ CREATE UNIQUE INDEX asset_reading_pkey ON public.asset_reading USING btree (name
 asset_reading POLICY asset_reading_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
 asset_reading ROW LEVEL SECURITY enabled=t forced=t
 asset_reading GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_relation.id uuid NOT NULL
+asset_relation.unit_path text NOT NULL
+asset_relation.from_id uuid NOT NULL
+asset_relation.to_id uuid NOT NULL
+asset_relation.kind text NOT NULL
+asset_relation.source text NOT NULL
+asset_relation.note text NOT NULL DEFAULT ''::text
+asset_relation.created_at timestamp with time zone NOT NULL
+asset_relation.created_by_name text NOT NULL
+asset_relation.ended_at timestamp with time zone
+asset_relation.ended_by_name text NOT NULL DEFAULT ''::text
+asset_relation CONSTRAINT asset_relation_check CHECK ((from_id <> to_id))
+asset_relation CONSTRAINT asset_relation_from_id_fkey FOREIGN KEY (from_id) REFERENCES asset(id)
+asset_relation CONSTRAINT asset_relation_kind_check CHECK ((kind = ANY (ARRAY['runs_on'::text, 'part_of'::text, 'depends_on'::text, 'offers'::text, 'stores'::text, 'protects'::text, 'in_segment'::text, 'uses_certificate'::text, 'used_by_account'::text])))
+asset_relation CONSTRAINT asset_relation_pkey PRIMARY KEY (id)
+asset_relation CONSTRAINT asset_relation_source_check CHECK ((source = ANY (ARRAY['manual'::text, 'import'::text, 'discovered'::text])))
+asset_relation CONSTRAINT asset_relation_to_id_fkey FOREIGN KEY (to_id) REFERENCES asset(id)
+CREATE INDEX asset_relation_to ON public.asset_relation USING btree (to_id)
+CREATE UNIQUE INDEX asset_relation_open ON public.asset_relation USING btree (from_id, to_id, kind) WHERE (ended_at IS NULL)
+CREATE UNIQUE INDEX asset_relation_pkey ON public.asset_relation USING btree (id)
+asset_relation POLICY asset_relation_scope FOR ALL USING (tongan_sees(unit_path) OR (EXISTS ( SELECT 1
+   FROM asset a
+  WHERE (a.id = asset_relation.to_id)))) CHECK tongan_sees(unit_path)
+asset_relation ROW LEVEL SECURITY enabled=t forced=t
+asset_relation GRANT INSERT, SELECT, UPDATE TO tongan_app
 asset_zone.id uuid NOT NULL
 asset_zone.unit_path text NOT NULL
 asset_zone.name text NOT NULL

@@ -119,9 +119,9 @@ test('a unit officer sees no alert, not even of the own unit; a centre sees only
 
 test('an alert belongs to the asset its events are about: the writing machine, or what an observer saw', async () => {
   const asset = (id: number, unit: string, name: string, keys: readonly (readonly [string, string])[]) => `
-    INSERT INTO asset (id, unit_path, kind, name, state, importance, source, first_seen_at, last_seen_at, changed_at)
-      VALUES ('00000000-0000-7000-8000-${String(id).padStart(12, '0')}', '${unit}', 'endpoint', '${name}', 'in_use', '',
-        'manual', now(), now(), now());
+    INSERT INTO asset (id, unit_path, class, kind, name, state, importance, source, created_at, first_seen_at, last_seen_at, changed_at)
+      VALUES ('00000000-0000-7000-8000-${String(id).padStart(12, '0')}', '${unit}', 'host', 'endpoint', '${name}', 'confirmed', '',
+        'manual', now(), now(), now(), now());
     ${keys
       .map(
         ([kind, value]) => `INSERT INTO asset_key (asset_id, kind, value, unit_path)

@@ -1564,6 +1564,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    class?: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
                     /** @description critical information infrastructure only, or without it */
                     critical?: "true" | "false";
                     importance?: "especially_important" | "important" | "general" | "unknown";
@@ -1573,7 +1574,7 @@ export interface paths {
                     pageSize?: number;
                     protectionLevel?: number;
                     sort?: "name" | "kind" | "unit" | "protectionLevel" | "changedAt";
-                    state?: "in_use" | "retired" | "written_off";
+                    state?: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
                     /** @description in name, number, filing number, person or key */
                     text?: string;
                     /** @description path: assets of this unit or area */
@@ -1594,12 +1595,25 @@ export interface paths {
                         "application/json": {
                             items: {
                                 addresses: string[];
+                                attributes: {
+                                    [key: string]: unknown;
+                                };
                                 changedAt: string;
+                                /** @enum {string} */
+                                class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
                                 code: string;
+                                createdAt: string;
                                 criticalInfrastructure: boolean;
                                 /** @enum {string} */
                                 dataGrade: "" | "core" | "important" | "general";
                                 domains: string[];
+                                /** @description the day by which the class has to be looked after */
+                                dueOn: string | null;
+                                /**
+                                 * @description what is known of who answers for it
+                                 * @enum {string}
+                                 */
+                                duty: "none" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired" | "inherited";
                                 filingNumber: string;
                                 firstSeenAt: string;
                                 hosts: string[];
@@ -1611,17 +1625,19 @@ export interface paths {
                                 kind: "cloud" | "network" | "endpoint" | "application" | "data";
                                 lastSeenAt: string;
                                 location: string;
+                                marks: ("shadow" | "zombie" | "outside" | "stale")[];
                                 name: string;
                                 operatedBy: string;
                                 product: string;
                                 protectionLevel: number | null;
                                 remark: string;
                                 responsiblePerson: string;
+                                retiredAt: string | null;
                                 segments: string[];
                                 /** @enum {string} */
                                 source: "manual" | "import" | "discovered";
                                 /** @enum {string} */
-                                state: "in_use" | "retired" | "written_off";
+                                state: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
                                 supervisedBy: string;
                                 unit: {
                                     name: string;
@@ -1677,6 +1693,18 @@ export interface paths {
                 content: {
                     "application/json": {
                         addresses?: string[];
+                        /**
+                         * @description values of the attributes of the class, by key; see /api/assets/model
+                         * @default {}
+                         */
+                        attributes?: {
+                            [key: string]: unknown;
+                        };
+                        /**
+                         * @description default: by kind and keys
+                         * @enum {string}
+                         */
+                        class?: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
                         /** @default  */
                         code?: string;
                         /** @default false */
@@ -1695,8 +1723,11 @@ export interface paths {
                          * @enum {string}
                          */
                         importance?: "" | "especially_important" | "important" | "general";
-                        /** @enum {string} */
-                        kind: "cloud" | "network" | "endpoint" | "application" | "data";
+                        /**
+                         * @description default: the first kind of the class
+                         * @enum {string}
+                         */
+                        kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                         /** @default  */
                         location?: string;
                         name: string;
@@ -1712,10 +1743,10 @@ export interface paths {
                         responsiblePerson?: string;
                         segments?: string[];
                         /**
-                         * @default in_use
+                         * @description only of a new asset; later moves change it
                          * @enum {string}
                          */
-                        state?: "in_use" | "retired" | "written_off";
+                        state?: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
                         /** @default  */
                         supervisedBy?: string;
                         /** @description default: the own unit */
@@ -1778,7 +1809,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One asset
+         * One asset, and the moves the caller may make with it
          * @description Permission: asset.read
          */
         get: {
@@ -1800,12 +1831,25 @@ export interface paths {
                     content: {
                         "application/json": {
                             addresses: string[];
+                            attributes: {
+                                [key: string]: unknown;
+                            };
                             changedAt: string;
+                            /** @enum {string} */
+                            class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
                             code: string;
+                            createdAt: string;
                             criticalInfrastructure: boolean;
                             /** @enum {string} */
                             dataGrade: "" | "core" | "important" | "general";
                             domains: string[];
+                            /** @description the day by which the class has to be looked after */
+                            dueOn: string | null;
+                            /**
+                             * @description what is known of who answers for it
+                             * @enum {string}
+                             */
+                            duty: "none" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired" | "inherited";
                             filingNumber: string;
                             firstSeenAt: string;
                             hosts: string[];
@@ -1817,17 +1861,30 @@ export interface paths {
                             kind: "cloud" | "network" | "endpoint" | "application" | "data";
                             lastSeenAt: string;
                             location: string;
+                            marks: ("shadow" | "zombie" | "outside" | "stale")[];
+                            moves: {
+                                /** @description what has to be said with it */
+                                guards: ("reason" | "unit")[];
+                                main: boolean;
+                                /** @enum {string} */
+                                move: "ask" | "claim" | "confirm" | "vouch" | "reject" | "assign" | "observe" | "retire" | "restore" | "reappear" | "write_off";
+                                title: {
+                                    en: string;
+                                    zh: string;
+                                };
+                            }[];
                             name: string;
                             operatedBy: string;
                             product: string;
                             protectionLevel: number | null;
                             remark: string;
                             responsiblePerson: string;
+                            retiredAt: string | null;
                             segments: string[];
                             /** @enum {string} */
                             source: "manual" | "import" | "discovered";
                             /** @enum {string} */
-                            state: "in_use" | "retired" | "written_off";
+                            state: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
                             supervisedBy: string;
                             unit: {
                                 name: string;
@@ -1882,6 +1939,18 @@ export interface paths {
                     "application/json": {
                         facts: {
                             addresses?: string[];
+                            /**
+                             * @description values of the attributes of the class, by key; see /api/assets/model
+                             * @default {}
+                             */
+                            attributes?: {
+                                [key: string]: unknown;
+                            };
+                            /**
+                             * @description default: by kind and keys
+                             * @enum {string}
+                             */
+                            class?: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
                             /** @default  */
                             code?: string;
                             /** @default false */
@@ -1900,8 +1969,11 @@ export interface paths {
                              * @enum {string}
                              */
                             importance?: "" | "especially_important" | "important" | "general";
-                            /** @enum {string} */
-                            kind: "cloud" | "network" | "endpoint" | "application" | "data";
+                            /**
+                             * @description default: the first kind of the class
+                             * @enum {string}
+                             */
+                            kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                             /** @default  */
                             location?: string;
                             name: string;
@@ -1917,10 +1989,10 @@ export interface paths {
                             responsiblePerson?: string;
                             segments?: string[];
                             /**
-                             * @default in_use
+                             * @description only of a new asset; later moves change it
                              * @enum {string}
                              */
-                            state?: "in_use" | "retired" | "written_off";
+                            state?: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
                             /** @default  */
                             supervisedBy?: string;
                             /** @default  */
@@ -1969,6 +2041,294 @@ export interface paths {
                 };
             };
         };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/{id}/as-of/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The asset as it stood at the end of a day (Asia/Shanghai)
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    day: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            addresses: string[];
+                            attributes: {
+                                [key: string]: unknown;
+                            };
+                            changedAt: string;
+                            /** @enum {string} */
+                            class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                            code: string;
+                            createdAt: string;
+                            criticalInfrastructure: boolean;
+                            /** @enum {string} */
+                            dataGrade: "" | "core" | "important" | "general";
+                            domains: string[];
+                            /** @description the day by which the class has to be looked after */
+                            dueOn: string | null;
+                            /**
+                             * @description what is known of who answers for it
+                             * @enum {string}
+                             */
+                            duty: "none" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired" | "inherited";
+                            filingNumber: string;
+                            firstSeenAt: string;
+                            hosts: string[];
+                            /** Format: uuid */
+                            id: string;
+                            /** @enum {string} */
+                            importance: "" | "especially_important" | "important" | "general";
+                            /** @enum {string} */
+                            kind: "cloud" | "network" | "endpoint" | "application" | "data";
+                            lastSeenAt: string;
+                            location: string;
+                            marks: ("shadow" | "zombie" | "outside" | "stale")[];
+                            name: string;
+                            operatedBy: string;
+                            product: string;
+                            protectionLevel: number | null;
+                            remark: string;
+                            responsiblePerson: string;
+                            retiredAt: string | null;
+                            segments: string[];
+                            /** @enum {string} */
+                            source: "manual" | "import" | "discovered";
+                            /** @enum {string} */
+                            state: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
+                            supervisedBy: string;
+                            unit: {
+                                name: string;
+                                path: string;
+                            };
+                            usedBy: string;
+                            version: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every change of every attribute, the newest first
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                at: string;
+                                by: string;
+                                changes: {
+                                    field: string;
+                                    from: unknown;
+                                    to: unknown;
+                                }[];
+                                reference: string;
+                                version: number;
+                                via: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/{id}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the asset is connected with, at most three steps away
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            edges: {
+                                /** Format: uuid */
+                                fromId: string;
+                                /** Format: uuid */
+                                id: string;
+                                /** @enum {string} */
+                                kind: "runs_on" | "part_of" | "depends_on" | "offers" | "stores" | "protects" | "in_segment" | "uses_certificate" | "used_by_account";
+                                /** Format: uuid */
+                                toId: string;
+                            }[];
+                            nodes: {
+                                /** @enum {string} */
+                                class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                                /** @description steps from the asset */
+                                distance: number;
+                                /** Format: uuid */
+                                id: string;
+                                name: string;
+                                /** @enum {string} */
+                                state: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
+                                unit: {
+                                    name: string;
+                                    path: string;
+                                };
+                            }[];
+                            truncated: boolean;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2056,6 +2416,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/{id}/moves/{move}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One move of the asset's life: claim, confirm, reject, assign, retire …; each has a permission of its own
+         * @description Permission: asset.read
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    move: "ask" | "claim" | "confirm" | "vouch" | "reject" | "assign" | "observe" | "retire" | "restore" | "reappear" | "write_off";
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description needed to reject, retire, write off and vouch
+                         * @default
+                         */
+                        reason?: string;
+                        /**
+                         * @description the unit an asset is assigned to
+                         * @default
+                         */
+                        unitPath?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/counts": {
         parameters: {
             query?: never;
@@ -2131,6 +2575,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What differs between the ledger of two days: created, changed and gone assets
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query: {
+                    class?: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                    /** @description the ledger at the end of this day … */
+                    from: string;
+                    kind?: "created" | "changed" | "gone";
+                    page?: number;
+                    pageSize?: number;
+                    /** @description … against the end of that day (Asia/Shanghai) */
+                    to: string;
+                    /** @description path: assets of this unit or area */
+                    unit?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            counts: {
+                                changed: number;
+                                created: number;
+                                gone: number;
+                            };
+                            items: {
+                                /** @description of the last of its changes */
+                                at: string;
+                                by: string;
+                                changes: {
+                                    field: string;
+                                    from: unknown;
+                                    to: unknown;
+                                }[];
+                                /** @enum {string} */
+                                class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                                /** Format: uuid */
+                                id: string;
+                                /** @enum {string} */
+                                kind: "created" | "changed" | "gone";
+                                name: string;
+                                unit: {
+                                    name: string;
+                                    path: string;
+                                };
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/export": {
         parameters: {
             query?: never;
@@ -2145,13 +2692,14 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    class?: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
                     /** @description critical information infrastructure only, or without it */
                     critical?: "true" | "false";
                     format?: "xlsx" | "csv";
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                     protectionLevel?: number;
-                    state?: "in_use" | "retired" | "written_off";
+                    state?: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
                     /** @description in name, number, filing number, person or key */
                     text?: string;
                     /** @description path: assets of this unit or area */
@@ -2197,6 +2745,250 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fields that centres added to the ledger, of the own area and above
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                attribute: {
+                                    choices: {
+                                        title: {
+                                            en: string;
+                                            zh: string;
+                                        };
+                                        value: string;
+                                    }[];
+                                    hint: {
+                                        en: string;
+                                        zh: string;
+                                    } | null;
+                                    key: string;
+                                    /** @description added by a centre */
+                                    own: boolean;
+                                    required: boolean;
+                                    /** @description standard that asks for it */
+                                    source: string;
+                                    title: {
+                                        en: string;
+                                        zh: string;
+                                    };
+                                    /** @enum {string} */
+                                    type: "text" | "integer" | "number" | "boolean" | "date" | "choice" | "choices" | "list";
+                                    unit: {
+                                        en: string;
+                                        zh: string;
+                                    } | null;
+                                };
+                                classes: ("system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account")[];
+                                /** Format: uuid */
+                                id: string;
+                                /** @description of the own centre; those of centres above are only read */
+                                mine: boolean;
+                                retired: boolean;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Add a field to the ledger of the own area
+         * @description Permission: asset.define
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description of type choice
+                         * @default []
+                         */
+                        choices?: string[];
+                        /**
+                         * @description empty: all classes
+                         * @default []
+                         */
+                        classes?: ("system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account")[];
+                        en: string;
+                        /** @default  */
+                        hint?: string;
+                        /** @description its name in the API and in sheets */
+                        key: string;
+                        /** @default false */
+                        required?: boolean;
+                        /** @enum {string} */
+                        type: "text" | "integer" | "number" | "boolean" | "date" | "choice" | "list";
+                        zh: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/fields/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a field out of forms and templates; values stay
+         * @description Permission: asset.define
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/imports": {
         parameters: {
             query?: never;
@@ -2233,8 +3025,8 @@ export interface paths {
                                 bytes: number;
                                 columns: {
                                     heading: string;
-                                    /** @enum {string} */
-                                    meaning: "" | "unit" | "kind" | "name" | "code" | "state" | "importance" | "protectionLevel" | "filingNumber" | "criticalInfrastructure" | "dataGrade" | "supervisedBy" | "operatedBy" | "usedBy" | "responsiblePerson" | "product" | "location" | "remark" | "addresses" | "hosts" | "domains" | "segments";
+                                    /** @description a field, `unit`, `attributes.` with a key, or nothing */
+                                    meaning: string;
                                 }[];
                                 counts: {
                                     conflict: number;
@@ -2382,8 +3174,8 @@ export interface paths {
                             bytes: number;
                             columns: {
                                 heading: string;
-                                /** @enum {string} */
-                                meaning: "" | "unit" | "kind" | "name" | "code" | "state" | "importance" | "protectionLevel" | "filingNumber" | "criticalInfrastructure" | "dataGrade" | "supervisedBy" | "operatedBy" | "usedBy" | "responsiblePerson" | "product" | "location" | "remark" | "addresses" | "hosts" | "domains" | "segments";
+                                /** @description a field, `unit`, `attributes.` with a key, or nothing */
+                                meaning: string;
                             }[];
                             counts: {
                                 conflict: number;
@@ -2604,7 +3396,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        mapping: ("" | "unit" | "kind" | "name" | "code" | "state" | "importance" | "protectionLevel" | "filingNumber" | "criticalInfrastructure" | "dataGrade" | "supervisedBy" | "operatedBy" | "usedBy" | "responsiblePerson" | "product" | "location" | "remark" | "addresses" | "hosts" | "domains" | "segments")[];
+                        mapping: string[];
                     };
                 };
             };
@@ -2621,8 +3413,8 @@ export interface paths {
                             bytes: number;
                             columns: {
                                 heading: string;
-                                /** @enum {string} */
-                                meaning: "" | "unit" | "kind" | "name" | "code" | "state" | "importance" | "protectionLevel" | "filingNumber" | "criticalInfrastructure" | "dataGrade" | "supervisedBy" | "operatedBy" | "usedBy" | "responsiblePerson" | "product" | "location" | "remark" | "addresses" | "hosts" | "domains" | "segments";
+                                /** @description a field, `unit`, `attributes.` with a key, or nothing */
+                                meaning: string;
                             }[];
                             counts: {
                                 conflict: number;
@@ -2774,6 +3566,286 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Classes of assets with their attributes and own fields, states, and kinds of relations
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            classes: {
+                                attributes: {
+                                    choices: {
+                                        title: {
+                                            en: string;
+                                            zh: string;
+                                        };
+                                        value: string;
+                                    }[];
+                                    hint: {
+                                        en: string;
+                                        zh: string;
+                                    } | null;
+                                    key: string;
+                                    /** @description added by a centre */
+                                    own: boolean;
+                                    required: boolean;
+                                    /** @description standard that asks for it */
+                                    source: string;
+                                    title: {
+                                        en: string;
+                                        zh: string;
+                                    };
+                                    /** @enum {string} */
+                                    type: "text" | "integer" | "number" | "boolean" | "date" | "choice" | "choices" | "list";
+                                    unit: {
+                                        en: string;
+                                        zh: string;
+                                    } | null;
+                                }[];
+                                /** @enum {string} */
+                                class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                                /** @description attribute that says by when it has to be looked after */
+                                due: string | null;
+                                hint: {
+                                    en: string;
+                                    zh: string;
+                                };
+                                kinds: ("cloud" | "network" | "endpoint" | "application" | "data")[];
+                                shared: ("importance" | "protectionLevel" | "filingNumber" | "criticalInfrastructure" | "dataGrade" | "product" | "location" | "addresses" | "hosts" | "domains" | "segments")[];
+                                title: {
+                                    en: string;
+                                    zh: string;
+                                };
+                            }[];
+                            relations: {
+                                back: {
+                                    en: string;
+                                    zh: string;
+                                };
+                                /** @enum {string} */
+                                impact: "from_to" | "to_from" | "both";
+                                /** @enum {string} */
+                                kind: "runs_on" | "part_of" | "depends_on" | "offers" | "stores" | "protects" | "in_segment" | "uses_certificate" | "used_by_account";
+                                title: {
+                                    en: string;
+                                    zh: string;
+                                };
+                            }[];
+                            states: {
+                                /** @enum {string} */
+                                state: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
+                                title: {
+                                    en: string;
+                                    zh: string;
+                                };
+                                /** @enum {string} */
+                                tone: "waiting" | "moving" | "done";
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that one asset stands on another
+         * @description Permission: asset.manage
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        fromId: string;
+                        /** @enum {string} */
+                        kind: "runs_on" | "part_of" | "depends_on" | "offers" | "stores" | "protects" | "in_segment" | "uses_certificate" | "used_by_account";
+                        /** @default  */
+                        note?: string;
+                        /** Format: uuid */
+                        toId: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/relations/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a relation; that it was there stays in the record
+         * @description Permission: asset.manage
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/template": {
         parameters: {
             query?: never;
@@ -2782,12 +3854,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * An empty sheet to fill in (.xlsx)
+         * An empty sheet to fill in (.xlsx), for one class with its attributes or for all
          * @description Permission: asset.import
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    class?: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -8732,7 +9806,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             items: {
-                                permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
+                                permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
                                 /** @enum {string} */
                                 role: "duty_officer" | "analyst" | "dispatcher" | "director" | "unit_officer" | "unit_leader" | "authority_viewer" | "supervisor" | "system_admin" | "security_admin" | "audit_admin";
                             }[];
@@ -13112,7 +14186,7 @@ export interface paths {
                         accountId: string;
                         days: number;
                         name: string;
-                        permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
+                        permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
                         /** @description narrower than the account's own area */
                         unitPath?: string;
                     };

@@ -1,5 +1,5 @@
 import type { IdentityClass } from '#engine/identity/keys.ts';
-import { type AssetFacts, AssetInput } from '../asset.ts';
+import { type AssetFacts, AssetInput, settleFacts } from '../asset.ts';
 import { normaliseAddress, normaliseDomain, normaliseName, normaliseSegment } from '../keys.ts';
 import type { StoredObservation } from '../observations/store.ts';
 
@@ -23,6 +23,22 @@ function kindOf(identityClass: IdentityClass, observations: readonly StoredObser
 
 const valid = (texts: readonly (string | undefined)[], normalise: (text: string) => string | undefined): string[] =>
   [...new Set(texts.flatMap((text) => (text === undefined ? [] : (normalise(text) ?? []))))].sort().slice(0, KEYS_MAX);
+
+/** What machines say of their hardware; other classes have no such attributes. */
+function hardwareOf(newest: readonly StoredObservation[]): Record<string, string | string[]> {
+  if (newest[0]?.node.class !== 'host') return {};
+  const first = (pick: (facts: StoredObservation['facts']) => string | undefined): string =>
+    newest
+      .map(({ facts }) => pick(facts))
+      .find((text) => text !== undefined && text !== '')
+      ?.slice(0, 200) ?? '';
+  return {
+    serialNumber: first(({ serial }) => serial),
+    machineId: first(({ uuid }) => uuid),
+    cloudInstance: first(({ instanceId }) => instanceId),
+    macs: [...new Set(newest.flatMap(({ facts }) => facts.macs ?? []))].slice(0, KEYS_MAX),
+  };
+}
 
 /**
  * What an asset that nobody entered is entered as: the newest observation names it, all of them give the keys by which
@@ -48,7 +64,8 @@ export function factsOfObservations(observations: readonly StoredObservation[]):
     first(({ facts }) => facts.addresses?.[0]) ||
     first(({ facts }) => facts.serial) ||
     one.node.nativeKey;
-  return AssetInput.parse({
+  const said = AssetInput.parse({
+    class: identityClass,
     kind: kindOf(identityClass, newest),
     name: name.slice(0, 200),
     product: [
@@ -69,5 +86,7 @@ export function factsOfObservations(observations: readonly StoredObservation[]):
     ),
     domains: identityClass === 'site' ? valid(designations, normaliseDomain) : [],
     segments: identityClass === 'segment' ? valid(designations, normaliseSegment) : [],
+    attributes: hardwareOf(newest),
   });
+  return settleFacts(said, 'discovered', []);
 }

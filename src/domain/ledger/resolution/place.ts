@@ -133,7 +133,7 @@ async function makeAssets(
     }
     for (const node of group.nodes) assetOf.set(node, id);
   }
-  await insertAssets(tx.db, made, tx.clock.now());
+  await insertAssets(tx, made, { via: 'observed' });
   return { assetOf, created: made.map(({ id }) => id) };
 }
 
