@@ -31,6 +31,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   otplib: ['src/domain/identity/'],
   docx: ['src/domain/orders/'],
   hucre: ['src/domain/ledger/'],
+  'pinyin-pro': ['src/domain/ledger/'],
   '@platformatic/kafka': ['src/domain/telemetry/'],
   '@bufbuild/protobuf': ['src/domain/telemetry/'],
   yauzl: ['src/domain/telemetry/'],

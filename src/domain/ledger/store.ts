@@ -29,7 +29,7 @@ export interface StoredAsset {
 
 /** What rules say of an asset: unknown to any unit, gone and yet seen, outside every network of its unit, long unmentioned. */
 export const ASSET_MARKS = ['shadow', 'zombie', 'outside', 'stale'] as const;
-export type AssetMark = (typeof ASSET_MARKS)[number];
+type AssetMark = (typeof ASSET_MARKS)[number];
 
 const marksOf = (row: AssetRow): AssetMark[] => {
   const set = { shadow: row.is_shadow, zombie: row.is_zombie, outside: row.is_outside, stale: row.is_stale };

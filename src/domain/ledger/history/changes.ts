@@ -13,7 +13,7 @@ const DAY = z.iso.date();
 const UTC_OFFSET = '+08:00';
 
 /** The end of a day in Asia/Shanghai. */
-export const endOfDay = (day: string): Date => new Date(`${day}T23:59:59.999${UTC_OFFSET}`);
+const endOfDay = (day: string): Date => new Date(`${day}T23:59:59.999${UTC_OFFSET}`);
 
 /**
  * An asset as it stood at the end of a day: the changes since are taken back.

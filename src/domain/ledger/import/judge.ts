@@ -96,7 +96,7 @@ function keyMatch<Found extends { asset: StoredAsset; kinds: ReadonlySet<string>
 }
 
 /** Remembers what earlier rows of the same sheet said, so that a sheet never contradicts itself in silence. */
-export interface SeenRows {
+interface SeenRows {
   readonly rows: Map<string, number>;
 }
 

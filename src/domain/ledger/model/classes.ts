@@ -38,7 +38,7 @@ export const SHARED_FIELDS = [
   'domains',
   'segments',
 ] as const;
-export type SharedField = (typeof SHARED_FIELDS)[number];
+type SharedField = (typeof SHARED_FIELDS)[number];
 
 export interface ClassDefinition {
   readonly class: AssetClass;

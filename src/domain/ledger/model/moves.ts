@@ -16,7 +16,7 @@ export const MoveInput = z.object({
 });
 
 const OneMove = MoveInput.extend({ id: z.uuid(), move: z.enum(ASSET_MOVES) });
-export type MoveOf = z.output<typeof OneMove>;
+type MoveOf = z.output<typeof OneMove>;
 
 /** Sides that a person may not make a move for, whatever the permissions. */
 function refuseOtherSide(tx: Tx, move: AssetMove): void {
@@ -32,7 +32,7 @@ function refuseOtherSide(tx: Tx, move: AssetMove): void {
  *
  * @throws AppError `conflict` when the state does not allow it, `invalid_input` when a reason or unit is missing
  */
-export async function moveLocked(
+async function moveLocked(
   tx: Tx,
   asset: StoredAsset,
   { move, reason, unitPath }: Pick<MoveOf, 'move' | 'reason' | 'unitPath'>,

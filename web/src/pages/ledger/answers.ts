@@ -23,17 +23,6 @@ export const TONE = {
   written_off: 'waiting',
 } as const;
 
-/** How what is known of responsibility looks. */
-export const DUTY_TONE = {
-  none: 'overdue',
-  presumed: 'waiting',
-  to_claim: 'waiting',
-  confirmed: 'done',
-  disputed: 'overdue',
-  expired: 'overdue',
-  inherited: 'moving',
-} as const;
-
 /** How each verdict of an import looks: what will move, what is settled, what needs somebody. */
 export const VERDICT_TONE = {
   create: 'moving',

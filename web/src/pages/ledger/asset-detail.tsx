@@ -129,7 +129,7 @@ const DAY_MS = 86_400_000;
 const SOON_DAYS = 60;
 
 /** How long until a day, or how long past it. */
-export function DueTag({ day }: { day: string }) {
+function DueTag({ day }: { day: string }) {
   const { t } = useTranslation();
   const days = Math.ceil((Date.parse(`${day}T23:59:59+08:00`) - Date.now()) / DAY_MS) - 1;
   if (days > SOON_DAYS) return null;

@@ -18,7 +18,7 @@ type FieldChange = Change['changes'][number];
 const SHOWN = 6;
 
 /** Fields with what they were and what they became. */
-export function FieldChanges({ changes }: { changes: readonly FieldChange[] }) {
+function FieldChanges({ changes }: { changes: readonly FieldChange[] }) {
   const { t } = useTranslation();
   const name = useFieldName();
   const text = useValueText();
