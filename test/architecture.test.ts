@@ -30,11 +30,12 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/platform/'],
   otplib: ['src/domain/identity/'],
   docx: ['src/domain/orders/'],
-  hucre: ['src/domain/ledger/'],
+  hucre: ['src/domain/ledger/', 'src/domain/vulnerabilities/read/'],
   'pinyin-pro': ['src/domain/ledger/'],
+  saxes: ['src/domain/vulnerabilities/read/'],
   '@platformatic/kafka': ['src/domain/telemetry/'],
   '@bufbuild/protobuf': ['src/domain/telemetry/'],
-  yauzl: ['src/domain/telemetry/'],
+  yauzl: ['src/domain/telemetry/', 'src/domain/vulnerabilities/read/'],
   yaml: ['src/engine/sigma/'],
 };
 
@@ -108,6 +109,7 @@ test('inside the engine imports go downwards only', () => {
     sensitive: 1,
     clocks: 1,
     workflow: 1,
+    vulnerability: 1,
     grading: 2,
     identity: 2,
     sigma: 2,

@@ -8,6 +8,7 @@ import { importCommand } from './cli/import.ts';
 import { resetPasswordCommand } from './cli/reset-password.ts';
 import { restoreCommand } from './cli/restore.ts';
 import { rulesCommand } from './cli/rules.ts';
+import { scanCommand } from './cli/scan.ts';
 import { searchCommand } from './cli/search.ts';
 import { serveCommand } from './cli/serve.ts';
 import { verifyCommand } from './cli/verify.ts';
@@ -17,6 +18,7 @@ const COMMANDS: readonly Command[] = [
   demoCommand,
   importCommand,
   searchCommand,
+  scanCommand,
   detectCommand,
   rulesCommand,
   doctorCommand,

@@ -7,6 +7,7 @@ import { ledgerSlice } from '#domain/ledger/index.ts';
 import { ordersSlice } from '#domain/orders/index.ts';
 import { organizationsSlice } from '#domain/organizations/index.ts';
 import { telemetrySlice } from '#domain/telemetry/index.ts';
+import { vulnerabilitiesSlice } from '#domain/vulnerabilities/index.ts';
 import type { Slice } from '#platform/slice.ts';
 
 /**
@@ -28,4 +29,5 @@ export const modules: readonly Module[] = [
   { slice: detectionSlice, uses: ['alerts', 'telemetry'] },
   { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },
   { slice: ordersSlice, uses: ['identity', 'incidents', 'organizations'] },
+  { slice: vulnerabilitiesSlice, uses: ['ledger', 'organizations'] },
 ];

@@ -28,7 +28,7 @@ after(() => region.running.stop());
 function addressesOf(url: string): string[] {
   if (url === '/api/journal/:seq') return Array.from({ length: 60 }, (_, seq) => `/api/journal/${seq}`);
   if (url === '/api/journal/object/:type/:id') {
-    return ['order', 'asset', 'account', 'unit', 'source', 'alert', 'incident'].flatMap((type) =>
+    return ['order', 'asset', 'account', 'unit', 'source', 'alert', 'incident', 'vulnerability'].flatMap((type) =>
       region.ids.map((id) => `/api/journal/object/${type}/${id}`),
     );
   }

@@ -42,6 +42,8 @@ const WITHOUT_UNIT: Readonly<Record<string, readonly ['everybody' | 'centres' | 
   platform_migration: ['platform', 'which schema files ran'],
   session: ['platform', 'hashes of session tokens'],
   sign_in_guard: ['platform', 'counts of failed attempts under hashed names'],
+  vulnerability_feed: ['everybody', 'which public files of exploitation were brought in'],
+  vulnerability_intelligence: ['everybody', 'public facts about vulnerabilities'],
 };
 
 /** Tables with a path that everybody may read, and why. */

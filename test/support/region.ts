@@ -5,6 +5,7 @@ import { seedRegion } from '#app/demo/seed.ts';
 import { permissionsOf } from '#domain/identity/index.ts';
 import { openSigner } from '#domain/journal/signer.ts';
 import { deliverOrder } from '#domain/orders/jobs.ts';
+import { runImport as runReport } from '#domain/vulnerabilities/import/actions.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { toRow } from '#engine/fields/row.ts';
 import { manualClock } from '#platform/clock.ts';
@@ -214,6 +215,16 @@ async function work(running: TestApp, must: Must) {
   const search = (await must('analyst', 'POST', '/api/searches', {
     payload: { name: '门户网站后门', query: `unit:${unit.path}*`, shared: true },
   })) as Item;
-  const beside = [draft.id, suppression.id, run.id, search.id];
+  const report = (await must(
+    'officer',
+    'POST',
+    '/api/vulnerabilities/imports',
+    upload('scan.csv', '主机,漏洞名称,风险等级,CVE编号\n10.71.10.21,Log4Shell,超危,CVE-2021-44228\n'),
+  )) as Item;
+  await must('officer', 'POST', `/api/vulnerabilities/imports/${report.id}/apply`);
+  await runReport(system, report.id);
+  const [weakness] = await itemsOf(must, 'officer', '/api/vulnerabilities');
+  assert.ok(weakness !== undefined);
+  const beside = [draft.id, suppression.id, run.id, search.id, report.id, weakness.id];
   return { unit, orderId: order.id, attachmentSha256, ids: [...ids, ...beside] };
 }

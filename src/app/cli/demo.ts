@@ -9,6 +9,7 @@ import { buildConsole } from '../build-console.ts';
 import { SOURCES } from '../demo/hosts.ts';
 import { ACCOUNTS, ADMINISTRATORS, DEMO_PASSWORD } from '../demo/region.ts';
 import { seedRegion } from '../demo/seed.ts';
+import { seedScan } from '../demo/scan.ts';
 import { openSenders } from '../demo/senders.ts';
 import { tellStory } from '../demo/story.ts';
 import { type App, openApp } from '../server.ts';
@@ -58,6 +59,7 @@ function explain(address: string, io: Io): void {
 async function play(app: App, io: Io): Promise<void> {
   const { config, clock, log } = app.platform;
   const tokens = await seedRegion(app.system);
+  await seedScan(app.system);
   const address = await app.start();
   const { udp: udpPort, tcp: tcpPort } = needSyslogPorts(app.system);
   const senders = openSenders(SOURCES, tokens, { address, syslogHost: config.syslog.host, udpPort, tcpPort });

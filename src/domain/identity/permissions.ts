@@ -31,6 +31,11 @@ export const PERMISSIONS = [
   'asset.campaign',
   'asset.handover',
   'asset.define',
+  'vulnerability.read',
+  'vulnerability.import',
+  'vulnerability.triage',
+  'vulnerability.fix',
+  'vulnerability.feed',
   'unit.read',
   'unit.manage',
   'unit.reveal',
@@ -88,6 +93,7 @@ const CENTRE_READING: readonly Permission[] = [
   'source.read',
   'rule.read',
   'asset.read',
+  'vulnerability.read',
   'unit.read',
   'incident.read',
   'order.read',
@@ -115,6 +121,9 @@ const ANALYSIS: readonly Permission[] = [
   'incident.manage',
   'unit.reveal',
   'order.comment',
+  'vulnerability.import',
+  'vulnerability.triage',
+  'vulnerability.feed',
 ];
 
 /** Keeping the ledger of an area: for units that cannot do it themselves, and asking all others to. */
@@ -127,7 +136,7 @@ const LEDGER_WORK: readonly Permission[] = [
   'asset.define',
 ];
 
-const UNIT_READING: readonly Permission[] = ['order.read', 'asset.read', 'unit.read'];
+const UNIT_READING: readonly Permission[] = ['order.read', 'asset.read', 'vulnerability.read', 'unit.read'];
 
 interface RoleDefinition {
   /** A centre sees its whole area, a unit only what was addressed to it. */
@@ -151,6 +160,7 @@ const ROLE_TABLE = {
       'incident.manage',
       'incident.grade',
       'incident.close',
+      'vulnerability.triage',
       'order.draft',
       'order.review',
       'order.issue',
@@ -195,6 +205,8 @@ const ROLE_TABLE = {
       'asset.observe',
       'asset.claim',
       'asset.handover',
+      'vulnerability.import',
+      'vulnerability.fix',
     ],
   },
   unit_leader: { side: 'unit', permissions: [...UNIT_READING, 'order.receive', 'order.submit', 'order.comment'] },

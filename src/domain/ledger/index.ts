@@ -10,8 +10,9 @@ import './tables.ts';
 
 export { createAsset } from './actions.ts';
 export { countAssets } from './count.ts';
+export { decodeText } from './import/decode.ts';
 export type { ObservationInput } from './observations/observation.ts';
 export { observe } from './observations/observe.ts';
-export { type AssetQuestion, assetsById, type ResolvedAsset, resolveAsset } from './resolve.ts';
+export { type AssetQuestion, type AssetSummary, assetsById, type ResolvedAsset, resolveAsset } from './resolve.ts';
 
 export const ledgerSlice: Slice = { name: 'ledger', routes: ledgerRoutes, jobs: [importJob] };

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '#platform/postgres/database.ts';
-import type { Importance } from './asset.ts';
+import type { DataGrade, Importance } from './asset.ts';
 import { hostNames, normaliseAddress, normaliseDomain } from './keys.ts';
 
 /** What an event says about the thing it happened on. `unitPath` is whose event it is: only assets below it count. */
@@ -102,6 +102,7 @@ export interface AssetSummary {
   readonly importance: Importance;
   readonly protectionLevel: number | null;
   readonly criticalInfrastructure: boolean;
+  readonly dataGrade: DataGrade;
   readonly supervisedBy: string;
   readonly operatedBy: string;
   readonly usedBy: string;
@@ -122,6 +123,7 @@ export async function assetsById(db: Db, ids: readonly string[]): Promise<Map<st
     importance: row.importance,
     protectionLevel: row.protection_level,
     criticalInfrastructure: row.critical_infrastructure,
+    dataGrade: row.data_grade,
     supervisedBy: row.supervised_by_name,
     operatedBy: row.operated_by_name,
     usedBy: row.used_by_name,

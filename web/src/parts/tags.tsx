@@ -51,9 +51,9 @@ const LEVELS: readonly string[] = ['informational', 'low', 'medium', 'high', 'cr
 
 /**
  * How urgent an alert or rule is: bars and a word, in ink only, because the law's colours speak of incidents' grades.
- * Takes Sigma's levels; an unknown word is shown as it is.
+ * Takes Sigma's levels; an unknown word is shown as it is. `text` is said instead of the level's own word.
  */
-export function LevelTag({ level }: { level: AlertLevel | (string & {}) }) {
+export function LevelTag({ level, text }: { level: AlertLevel | (string & {}); text?: string }) {
   const { t } = useTranslation();
   const rank = LEVELS.indexOf(level);
   return (
@@ -72,7 +72,7 @@ export function LevelTag({ level }: { level: AlertLevel | (string & {}) }) {
           />
         ))}
       </svg>
-      {rank < 0 ? level : t(`parts.level.${level}`)}
+      {text ?? (rank < 0 ? level : t(`parts.level.${level}`))}
     </span>
   );
 }

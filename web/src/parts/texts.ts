@@ -73,6 +73,12 @@ export const texts = {
         run: '启动历史回溯',
         'stop-run': '停止历史回溯',
       },
+      vulnerability: {
+        import: '导入漏洞报告',
+        triage: '研判漏洞',
+        fix: '整改漏洞',
+        feed: '更新利用情报',
+      },
       asset: {
         manage: '变更资产',
         import: '导入资产',
@@ -240,6 +246,12 @@ export const texts = {
         manage: 'Changed a rule',
         run: 'Started a run over history',
         'stop-run': 'Stopped a run over history',
+      },
+      vulnerability: {
+        import: 'Imported a vulnerability report',
+        triage: 'Judged a vulnerability',
+        fix: 'Worked on a vulnerability',
+        feed: 'Updated what is known of exploitation',
       },
       asset: {
         manage: 'Changed an asset',

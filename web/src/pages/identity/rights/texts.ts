@@ -25,6 +25,13 @@ export const texts = {
       handover: '移交资产责任',
       define: '设置台账字段',
     },
+    vulnerability: {
+      read: '查看漏洞',
+      import: '导入漏洞报告',
+      triage: '研判漏洞',
+      fix: '整改漏洞',
+      feed: '更新利用情报',
+    },
     unit: { read: '查看单位', manage: '管理单位', reveal: '查看联系方式' },
     incident: { read: '查看事件', open: '立案', manage: '处理事件', grade: '事件定级', close: '结案' },
     order: {
@@ -87,6 +94,13 @@ export const texts = {
       campaign: 'Run confirmations of ledgers',
       handover: 'Hand assets over',
       define: 'Set the fields of the ledger',
+    },
+    vulnerability: {
+      read: 'See vulnerabilities',
+      import: 'Import vulnerability reports',
+      triage: 'Judge vulnerabilities',
+      fix: 'Work on vulnerabilities',
+      feed: 'Update what is known of exploitation',
     },
     unit: { read: 'See units', manage: 'Manage units', reveal: 'See contact details' },
     incident: {

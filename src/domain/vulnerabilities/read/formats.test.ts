@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { crc32, deflateRawSync } from 'node:zlib';
+import { writeXlsx } from 'hucre';
+import { ARCHIVE_LIMITS, ArchiveError, unpack } from './archive.ts';
+import { readReport, UnknownFormat } from './formats.ts';
+import { readXml } from './xml.ts';
+
+/** A zip of these files; `declared` overrides the unpacked size that the entry claims. */
+function zip(
+  files: readonly { readonly name: string; readonly content: Buffer; readonly declared?: number }[],
+): Buffer {
+  const parts: Buffer[] = [];
+  const central: Buffer[] = [];
+  let offset = 0;
+  for (const { name, content, declared = content.length } of files) {
+    const packed = deflateRawSync(content);
+    const nameBytes = Buffer.from(name);
+    const head = Buffer.alloc(30);
+    head.writeUInt32LE(0x04034b50, 0);
+    head.writeUInt16LE(0x800, 6);
+    head.writeUInt16LE(8, 8);
+    head.writeUInt32LE(crc32(content), 14);
+    head.writeUInt32LE(packed.length, 18);
+    head.writeUInt32LE(declared, 22);
+    head.writeUInt16LE(nameBytes.length, 26);
+    const entry = Buffer.alloc(46);
+    entry.writeUInt32LE(0x02014b50, 0);
+    head.copy(entry, 6, 4, 30);
+    entry.writeUInt16LE(0, 30);
+    entry.writeUInt32LE(offset, 42);
+    parts.push(head, nameBytes, packed);
+    central.push(entry, nameBytes);
+    offset += head.length + nameBytes.length + packed.length;
+  }
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(files.length, 8);
+  end.writeUInt16LE(files.length, 10);
+  end.writeUInt32LE(Buffer.concat(central).length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...parts, ...central, end]);
+}
+
+const refusedAs = (reason: string) => (error: unknown) => error instanceof UnknownFormat && error.reason === reason;
+
+const HOST_PAGE = `<!DOCTYPE html><html><head><title>绿盟科技"远程安全评估系统"安全评估报告</title></head><body>
+<table><tr><th>IP地址</th><td>10.2.3.4</td></tr></table>
+<table id="vuln_list" class="report_table"><tr><th>端口</th><th>协议</th><th>服务</th><th>漏洞</th></tr>
+<tr class="odd"><td>22</td><td>TCP</td><td>ssh</td><td><ul><li><div class="vul_summary"><span class="level_danger_middle" onclick="show_vul('table_2_1')">OpenSSH 用户枚举漏洞(CVE-2018-15473)【原理扫描】</span></div></li></ul></td></tr>
+<tr class="even"><td>443</td><td>TCP</td><td>https</td><td><ul><li><span class="level_danger_high" onclick="show_vul('table_2_2')">SSL 弱加密 &lt;b&gt;</span></li><li><span class="level_danger_low" onclick="show_vul('table_2_3')">证书信息</span></li></ul></td></tr></table>
+<table id="vul_detail"><tr id="table_2_1"><td><table><tr><th>详细描述</th><td>描述一<br/>第二行</td></tr><tr><th>解决办法</th><td>升级</td></tr><tr><th>威胁分值</th><td>5.0</td></tr><tr><th>CVE编号</th><td>CVE-2018-15473</td></tr></table></td></tr>
+<tr id="table_2_2"><td><table><tr><th>威胁分值</th><td>8.1</td></tr><tr><th>CNNVD编号</th><td>CNNVD-201608-448</td></tr></table></td></tr></table></body></html>`;
+
+const INDEX_PAGE = `<html><title>绿盟科技</title><body><table><tr class="odd"><th>时间统计</th><td>开始：2026-03-01 09:00:00 结束：2026-03-01 11:30:00</td></tr></table>
+<table><tbody><tr class="odd vuln_high"><td>1</td><td><span class="level_danger_high">弱口令</span></td></tr>
+<tr class="more hide"><td colspan="2"><table><tr><th>受影响主机</th><td>10.2.3.4;&nbsp 10.2.3.5;&nbsp</td></tr><tr><th>威胁分值</th><td>9.0</td></tr></table></td></tr></tbody></table></body></html>`;
+
+test('an RSAS export of pages: ports from the host pages, the other hosts from the index turned round', async () => {
+  const { report } = await readReport(
+    zip([
+      { name: 'host/10.2.3.4.html', content: Buffer.from(HOST_PAGE) },
+      { name: 'index.html', content: Buffer.from(INDEX_PAGE) },
+      { name: 'media/logo.png', content: Buffer.from('x') },
+    ]),
+  );
+  assert.equal(report.format, 'rsas');
+  assert.equal(report.scannedAt, '2026-03-01T03:30:00.000Z');
+  const seen = report.findings.map(({ target, place, title, grade, ids }) => [target, place.value, title, grade, ids]);
+  assert.deepEqual(seen, [
+    ['10.2.3.4', 'tcp/22', 'OpenSSH 用户枚举漏洞(CVE-2018-15473)【原理扫描】', 'medium', ['CVE-2018-15473']],
+    ['10.2.3.4', 'tcp/443', 'SSL 弱加密 <b>', 'high', ['CNNVD-201608-448']],
+    ['10.2.3.4', 'tcp/443', '证书信息', 'low', []],
+    ['10.2.3.5', '', '弱口令', 'high', []],
+  ]);
+  assert.deepEqual([report.findings[0]?.evidence, report.findings[0]?.confidence], ['描述一\n第二行', 'verified']);
+});
+
+test('an RSAS export in XML joins what a weakness means with where it was seen', async () => {
+  const xml = `<?xml version="1.0" encoding="UTF-8"?><report><task><name>t</name></task><targets><target><ip>10.2.3.6</ip>
+    <vuln_detail><vuln><vul_id>50123</vul_id><name>Redis 未授权访问</name><threat_score>9.5</threat_score><cve_id>CVE-2022-0543</cve_id></vuln></vuln_detail>
+    <vuln_scanned><vuln><vul_id>50123</vul_id><port>6379</port><protocol>tcp</protocol></vuln><vuln><vul_id>50123</vul_id><port>6380</port><protocol>tcp</protocol></vuln></vuln_scanned>
+    </target></targets></report>`;
+  const { report } = await readReport(Buffer.from(xml));
+  assert.deepEqual(
+    report.findings.map(({ place, rule, ids, grade }) => [place.value, rule, ids[0], grade]),
+    [
+      ['tcp/6379', '50123', 'CVE-2022-0543', 'high'],
+      ['tcp/6380', '50123', 'CVE-2022-0543', 'high'],
+    ],
+  );
+});
+
+test('an RSAS export of sheets takes the host from the name of each file', async () => {
+  const sheet = await writeXlsx({
+    sheets: [
+      {
+        name: '漏洞信息',
+        rows: [
+          ['端口', '协议', '漏洞名称', '风险等级', '威胁分值', 'CVE编号'],
+          ['445', 'TCP', 'SMB 远程执行', '高', '9.3', 'CVE-2017-0144'],
+        ],
+      },
+    ],
+  });
+  const { report } = await readReport(
+    zip([{ name: '12_任务_2026_03_01_xls/10.2.3.7.xls', content: Buffer.from(sheet) }]),
+  );
+  assert.deepEqual(
+    report.findings.map(({ target, place, ids, grade }) => [target, place.value, ids[0], grade]),
+    [['10.2.3.7', 'tcp/445', 'CVE-2017-0144', 'high']],
+  );
+});
+
+test('a sheet of a unit: GB18030, many hosts in one cell, a row without a host listed with its number', async () => {
+  // 序号,主机IP,端口,漏洞名称,风险等级,漏洞编号 and three rows, as Chinese Excel writes them.
+  const bytes = Buffer.from(
+    '0PK6xSzW97v6SVAstsu/2izCqba0w/uzxiy358/Vtci8tizCqba0seC6xQ0KMSwxMC4zLjEuMaO7MTAuMy4xLjIsODAvdGNwLMS/wryx6cD6LLjfzqMsQ05WRC0yMDIxLTEyMzQ1DQoyLCw4MCzO3tb3LNbQzqMsDQozLDEwLjMuMS4zLCzI9b/awe4suty43ywNCg==',
+    'base64',
+  );
+  const { report } = await readReport(bytes);
+  assert.deepEqual(
+    report.findings.map(({ target, title, ids }) => [target, title, ids]),
+    [
+      ['10.3.1.1', '目录遍历', ['CNVD-2021-12345']],
+      ['10.3.1.2', '目录遍历', ['CNVD-2021-12345']],
+      ['10.3.1.3', '弱口令', []],
+    ],
+  );
+  assert.deepEqual(
+    report.problems.map(({ row, reason }) => [row, reason]),
+    [
+      [3, 'target.missing'],
+      [4, 'grade.unknown'],
+    ],
+  );
+  assert.equal(report.partial, true, 'a sheet is not known to be complete');
+});
+
+test('a document type that declares anything, or is of no scanner, is refused; those of scanners are passed over', async () => {
+  const laughs = '<?xml version="1.0"?><!DOCTYPE nmaprun [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><nmaprun>&b;</nmaprun>';
+  const outside =
+    '<?xml version="1.0"?><!DOCTYPE NessusClientData_v2 SYSTEM "file:///etc/passwd"><NessusClientData_v2/>';
+  const parameter = '<!DOCTYPE issues [<!ENTITY % x SYSTEM "http://example.com/x">%x;]><issues/>';
+  for (const hostile of [laughs, outside, parameter]) {
+    await assert.rejects(readReport(Buffer.from(hostile)), refusedAs('xml.doctype'), hostile);
+  }
+  const plain = await readReport(Buffer.from('<?xml version="1.0"?><!DOCTYPE nmaprun><nmaprun/>'));
+  assert.equal(plain.report.format, 'nmap');
+  const undefinedEntity = await readReport(Buffer.from('<nmaprun><host>&secret;</host></nmaprun>'));
+  assert.deepEqual(
+    undefinedEntity.report.problems.map(({ reason }) => reason),
+    ['xml.broken'],
+  );
+});
+
+test('XML that nests without end is left, not followed', () => {
+  const deep = `<r>${'<a>'.repeat(5000)}`;
+  assert.equal(readXml(deep, { records: new Set(['a']), record: () => undefined })?.reason, 'xml.deep');
+});
+
+test('a zip that unpacks to more than the bound, or lies about it, is not opened', async () => {
+  const big = Buffer.alloc(64 * 1024 * 1024);
+  const bomb = zip(Array.from({ length: 8 }, (_, index) => ({ name: `${index}.xml`, content: big })));
+  const isFault = (fault: string) => (error: unknown) => error instanceof ArchiveError && error.fault === fault;
+  assert.ok(big.length * 8 > ARCHIVE_LIMITS.bytesMax);
+  await assert.rejects(
+    unpack(bomb, () => true),
+    isFault('unpacks_too_large'),
+  );
+  const liar = zip([{ name: 'a.xml', content: big, declared: 10 }]);
+  await assert.rejects(
+    unpack(liar, () => true),
+    isFault('damaged'),
+  );
+  await assert.rejects(readReport(Buffer.from('PK\x05\x06 no zip', 'latin1')), isFault('not_zip'));
+});
+
+test('names that mean something to a program are names like others', async () => {
+  const sheet = await readReport(
+    Buffer.from('host,name,risk,__proto__,constructor\n10.1.1.1,<script>alert(1)</script>,high,x,y\n'),
+  );
+  assert.equal(sheet.report.findings[0]?.title, '<script>alert(1)</script>');
+  const json = await readReport(
+    Buffer.from(
+      '{"SchemaVersion":2,"__proto__":{"polluted":1},"ArtifactName":"__proto__","Results":[{"Target":"t","Type":"deb","Vulnerabilities":[{"VulnerabilityID":"CVE-2020-1111","PkgName":"__proto__","InstalledVersion":"1"}]}]}',
+    ),
+  );
+  assert.equal(json.report.findings[0]?.place.value, 'deb:__proto__');
+  assert.equal(({} as Record<string, unknown>).polluted, undefined);
+});
+
+test('a VEX document takes away and finds nothing', async () => {
+  const csaf = {
+    document: { csaf_version: '2.0', tracking: { current_release_date: '2026-01-01T00:00:00Z' } },
+    product_tree: {
+      branches: [
+        {
+          category: 'product_version',
+          product: {
+            product_id: 'P1',
+            name: 'openssl-1:1.1.1k-9.el8_7',
+            product_identification_helper: { purl: 'pkg:rpm/redhat/openssl@1.1.1k-9.el8_7' },
+          },
+        },
+      ],
+      relationships: [{ product_reference: 'P1', full_product_name: { product_id: 'OS:P1', name: 'x' } }],
+    },
+    vulnerabilities: [{ cve: 'CVE-2023-0286', product_status: { fixed: ['OS:P1'], known_affected: ['P0'] } }],
+  };
+  const { report } = await readReport(Buffer.from(JSON.stringify(csaf)));
+  assert.deepEqual(report.findings, []);
+  assert.deepEqual(
+    report.statements.map(({ status, products }) => [status, products]),
+    [
+      ['fixed', ['pkg:rpm/redhat/openssl@1.1.1k-9.el8_7']],
+      ['affected', ['P0']],
+    ],
+  );
+});

@@ -1,0 +1,65 @@
+import { Worker } from 'node:worker_threads';
+import { type AppError, invalid } from '#platform/errors.ts';
+import type { Reading, ReadOptions } from './formats.ts';
+
+/** What the reading thread is asked. */
+export interface ReadQuestion {
+  readonly bytes: Uint8Array;
+  readonly options: ReadOptions;
+}
+
+export type ReadAnswer =
+  | { readonly ok: true; readonly reading: Reading }
+  | { readonly ok: false; readonly fault: string };
+
+export const READ_LIMITS = { fileBytesMax: 200 * 1024 * 1024, memoryMbMax: 2048, timeoutMs: 300_000 } as const;
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  'format.unknown': 'The file is of no known format of scan report',
+  'file.empty': 'The file is empty',
+  'json.broken': 'The file is no complete JSON: export it again',
+  'xml.doctype': 'The file declares a document type or entities that no scanner writes; it is not opened',
+  'sheet.no_headings':
+    'No row of the sheet looks like headings: it needs one for the host, the name and the grade at least',
+  'archive.unknown': 'The archive holds no report that is known',
+  'archive.not_zip': 'The archive is damaged',
+  'archive.damaged': 'The archive is damaged',
+  'archive.encrypted': 'The archive is protected by a password: export it without one',
+  'archive.too_many_entries': 'The archive holds too many files',
+  'archive.unpacks_too_large': 'The archive unpacks to far more than its size and is not opened',
+  'read.memory': 'The file needs more memory to read than is given to one report: split it by hosts',
+  'read.time': 'Reading the file took too long: split it by hosts',
+  'read.failed': 'The file cannot be read: export it again',
+};
+
+const refuse = (fault: string): AppError => {
+  const sentence = SENTENCES[fault] ?? SENTENCES['read.failed'] ?? fault;
+  return invalid(sentence, [{ at: '/file', message: sentence }], `vulnerability.${fault}`);
+};
+
+/**
+ * Reads a report in a thread of its own: a hostile file may exhaust that thread's memory or time, not the platform's.
+ *
+ * @throws AppError `invalid_input` that says what is wrong with the file
+ */
+export function readInThread(question: ReadQuestion): Promise<Reading> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: question,
+      resourceLimits: { maxOldGenerationSizeMb: READ_LIMITS.memoryMbMax },
+    });
+    const finish = (settle: () => void): void => {
+      clearTimeout(timer);
+      settle();
+      void worker.terminate();
+    };
+    const timer = setTimeout(() => finish(() => reject(refuse('read.time'))), READ_LIMITS.timeoutMs);
+    worker.once('message', (answer: ReadAnswer) =>
+      finish(() => (answer.ok ? resolve(answer.reading) : reject(refuse(answer.fault)))),
+    );
+    worker.once('error', (error: Error & { code?: string }) =>
+      finish(() => reject(refuse(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'read.memory' : 'read.failed'))),
+    );
+    worker.once('exit', () => finish(() => reject(refuse('read.failed'))));
+  });
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { listOf } from '#platform/http/paging.ts';
+import { type Route, route } from '#platform/http/route.ts';
+import { PERSON_MOVES, personMoves } from './actions.ts';
+import { IssueDetail, issueDetail } from './detail.ts';
+import { exportIssues } from './export.ts';
+import { FEED_BYTES_MAX, loadFeed } from './feeds.ts';
+import { bytesOf, importRoutes } from './import/routes.ts';
+import { IssueFacets, IssueFilter, IssueQuery, IssueView, issueFacets, listIssues } from './list.ts';
+import { issueWorkflow } from './workflow.ts';
+
+const Id = z.object({ id: z.uuid() });
+const Reason = z.object({ reason: z.string().trim().max(2000).default('') });
+
+const permissionOf = (move: (typeof PERSON_MOVES)[number]): string => personMoves[move].permission;
+const titleOf = (move: string): string =>
+  issueWorkflow.transitions.find((transition) => transition.action === move)?.title.en ?? move;
+
+const FeedView = z.object({
+  kind: z.enum(['kev', 'epss']),
+  version: z.string(),
+  publishedAt: z.string().nullable(),
+  entries: z.number().int(),
+  loadedAt: z.string(),
+  loadedBy: z.string(),
+});
+
+export const vulnerabilityRoutes: readonly Route[] = [
+  ...importRoutes,
+  route({
+    method: 'GET',
+    url: '/api/vulnerabilities',
+    permission: 'vulnerability.read',
+    summary: 'Vulnerabilities, by state, grade, priority, exploitation, deadline, unit and text',
+    query: IssueQuery,
+    response: listOf(IssueView),
+    handler: (ctx, { query }) => ctx.read((db) => listIssues(db, query, ctx.clock.now())),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/vulnerabilities/facets',
+    permission: 'vulnerability.read',
+    summary: 'Numbers behind each choice of the filters',
+    query: IssueFilter,
+    response: IssueFacets,
+    handler: (ctx, { query }) => ctx.read((db) => issueFacets(db, query, ctx.clock.now())),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/vulnerabilities/export',
+    permission: 'vulnerability.read',
+    summary: 'The vulnerabilities that fit, as .csv',
+    query: IssueFilter,
+    response: null,
+    ratePerMinute: 20,
+    handler: async (ctx, { query, reply }) => {
+      reply.send(await exportIssues(ctx, query), 'text/csv; charset=utf-8', '漏洞.csv');
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/api/vulnerabilities/feeds',
+    permission: 'vulnerability.read',
+    summary: 'Which files of exploitation (KEV, EPSS) were brought in',
+    response: z.object({ items: z.array(FeedView) }),
+    handler: (ctx) =>
+      ctx.read(async (db) => {
+        const rows = await db.selectFrom('vulnerability_feed').selectAll().orderBy('kind').execute();
+        const items = rows.map((row) => ({
+          kind: row.kind,
+          version: row.version,
+          publishedAt: row.published_at?.toISOString() ?? null,
+          entries: row.entries,
+          loadedAt: row.loaded_at.toISOString(),
+          loadedBy: row.loaded_by_name,
+        }));
+        return { items };
+      }),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/vulnerabilities/feeds',
+    permission: 'vulnerability.feed',
+    summary: 'Bring in a catalogue of known exploited vulnerabilities (KEV, JSON) or EPSS scores (CSV)',
+    upload: true,
+    response: z.object({
+      kind: z.enum(['kev', 'epss']),
+      version: z.string(),
+      entries: z.number().int(),
+      skipped: z.number().int(),
+    }),
+    ratePerMinute: 10,
+    handler: async (ctx, { uploads }) => loadFeed(ctx, (await bytesOf(uploads(), FEED_BYTES_MAX)).bytes),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/vulnerabilities/:id',
+    permission: 'vulnerability.read',
+    summary: 'One vulnerability with what each tool says, its history and what may be done',
+    params: Id,
+    response: IssueDetail,
+    handler: (ctx, { params }) => ctx.read((db) => issueDetail(ctx, db, params.id)),
+  }),
+  ...PERSON_MOVES.map((move) =>
+    route({
+      method: 'POST',
+      url: `/api/vulnerabilities/:id/${move}`,
+      permission: permissionOf(move),
+      summary: titleOf(move),
+      params: Id,
+      body: Reason,
+      response: Id,
+      handler: (ctx, { params, body }) => personMoves[move](ctx, { ...params, ...body }),
+    }),
+  ),
+];

@@ -1,0 +1,159 @@
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { GradeRule, VulnerabilityGrade } from '#engine/vulnerability/grade.ts';
+import type { Priority, PriorityReasons } from '#engine/vulnerability/priority.ts';
+import type { Confidence, PlaceKind, ReportProblem } from '#engine/vulnerability/report.ts';
+import type { ImportCounts, ImportOptions, SheetState, TargetCounts } from './import/import.ts';
+import type { IssueState } from './workflow.ts';
+
+type Json<Value> = ColumnType<Value, string, string>;
+
+interface ImportTable {
+  id: string;
+  unit_path: string;
+  file_name: string;
+  sha256: string;
+  bytes: number;
+  format: string;
+  tool: string;
+  options: Json<ImportOptions>;
+  scanned_at: Date;
+  partial: boolean;
+  state: 'preview' | 'applying' | 'applied' | 'discarded';
+  counts: Json<ImportCounts>;
+  problems: Json<readonly ReportProblem[]>;
+  sheet: ColumnType<SheetState | null, string | null, string | null>;
+  created_by: string;
+  created_by_name: string;
+  created_at: Date;
+  applied_at: Date | null;
+}
+
+interface CoverageTable {
+  import_id: string;
+  position: number;
+  unit_path: string;
+  target: string;
+  names: string[];
+  target_key: string;
+  asset_id: string | null;
+  found_by: string[];
+  alive: boolean;
+  credentialed: boolean | null;
+  ports: string;
+  scanned_at: Date;
+  counts: Json<TargetCounts>;
+  applied: Generated<boolean>;
+}
+
+interface IssueTable {
+  id: string;
+  unit_path: string;
+  target_key: string;
+  issue_key: string;
+  asset_id: string | null;
+  target: string;
+  primary_id: string;
+  title: string;
+  ids: string[];
+  grade: Exclude<VulnerabilityGrade, 'info'>;
+  score: number | null;
+  confidence: Confidence;
+  place: string;
+  tools: string[];
+  solution: string;
+  installed_version: string;
+  fixed_version: string;
+  state: IssueState;
+  priority: Priority;
+  reasons: Json<PriorityReasons>;
+  first_seen_at: Date;
+  last_seen_at: Date;
+  closed_at: Date | null;
+  state_at: Date;
+  regressions: Generated<number>;
+  deadline_at: Generated<Date | null>;
+  deadline_days: Generated<number | null>;
+  deadline_provisional: Generated<boolean>;
+  calendar_version: Generated<string>;
+  order_id: Generated<string | null>;
+  changed_at: Date;
+  version: Generated<number>;
+}
+
+interface FindingTable {
+  id: string;
+  unit_path: string;
+  issue_id: string;
+  target_key: string;
+  finding_key: string;
+  tool: string;
+  rule: string;
+  title: string;
+  ids: string[];
+  grade: VulnerabilityGrade;
+  graded_by: GradeRule;
+  score: number | null;
+  confidence: Confidence;
+  place_kind: PlaceKind;
+  place: string;
+  evidence: string;
+  solution: string;
+  installed_version: string;
+  fixed_version: string;
+  open: boolean;
+  credentialed: boolean;
+  ports: string;
+  first_seen_at: Date;
+  last_seen_at: Date;
+  closed_at: Date | null;
+  first_import_id: string;
+  last_import_id: string;
+}
+
+interface StepTable {
+  id: string;
+  position: GeneratedAlways<number>;
+  unit_path: string;
+  issue_id: string;
+  at: Date;
+  action: string;
+  from_state: IssueState;
+  to_state: IssueState;
+  by_id: string;
+  by_name: string;
+  by_side: string;
+  text: string;
+}
+
+interface IntelligenceTable {
+  id: string;
+  exploited: Generated<boolean>;
+  exploited_since: string | null;
+  ransomware: Generated<boolean>;
+  name: Generated<string>;
+  product: Generated<string>;
+  probability: number | null;
+  percentile: number | null;
+}
+
+interface FeedTable {
+  kind: 'kev' | 'epss';
+  version: string;
+  published_at: Date | null;
+  entries: number;
+  sha256: string;
+  loaded_at: Date;
+  loaded_by_name: string;
+}
+
+declare module '#platform/postgres/database.ts' {
+  interface Database {
+    vulnerability_import: ImportTable;
+    vulnerability_coverage: CoverageTable;
+    vulnerability_issue: IssueTable;
+    vulnerability_finding: FindingTable;
+    vulnerability_step: StepTable;
+    vulnerability_intelligence: IntelligenceTable;
+    vulnerability_feed: FeedTable;
+  }
+}

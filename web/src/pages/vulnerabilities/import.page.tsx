@@ -1,0 +1,170 @@
+import { InboxOutlined } from '@ant-design/icons';
+import { Button, Checkbox, Steps, Upload } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '#api/client.ts';
+import { type Paged, useGet, useInvalidate } from '#api/hooks.ts';
+import { ErrorState } from '#parts/error-state.tsx';
+import { PageHeader } from '#parts/page-header.tsx';
+import { QueryCard } from '#parts/query-card.tsx';
+import { Section } from '#parts/section.tsx';
+import { PageSkeleton } from '#parts/skeleton.tsx';
+import { StateTag } from '#parts/tags.tsx';
+import { TimeText } from '#parts/time-text.tsx';
+import { AppLink } from '#shell/link.tsx';
+import { useLive } from '#shell/live.ts';
+import type { PageDefinition } from '#shell/page.ts';
+import { first, useUrlState } from '#shell/url-state.ts';
+import type { ReportImport } from './answers.ts';
+import { ImportPreview } from './import-preview.tsx';
+import './vulnerabilities.css';
+
+const STEP = { preview: 1, applying: 2, applied: 2, discarded: 1 } as const;
+const TONE = { preview: 'waiting', applying: 'moving', applied: 'done', discarded: 'waiting' } as const;
+
+function ImportPage() {
+  const { t } = useTranslation();
+  const [url] = useUrlState();
+  const id = first(url.id);
+  return (
+    <>
+      <PageHeader title={t('vulnerabilities.import.title')} hint={t('vulnerabilities.import.hint')} />
+      {id === undefined ? <Start /> : <OneImport id={id} />}
+    </>
+  );
+}
+
+function Progress({ step }: { step: number }) {
+  const { t } = useTranslation();
+  const items = (['upload', 'check', 'done'] as const).map((key) => ({
+    title: t(`vulnerabilities.import.steps.${key}`),
+  }));
+  return <Steps size="small" current={step} items={items} />;
+}
+
+function Start() {
+  const { t } = useTranslation();
+  const [, patch] = useUrlState();
+  const invalidate = useInvalidate();
+  const [failure, setFailure] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const [complete, setComplete] = useState(false);
+  const [strict, setStrict] = useState(false);
+  const upload = async (file: File) => {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      const body = new FormData();
+      body.append('file', file);
+      const { id } = await api.post<{ id: string }>(
+        `/api/vulnerabilities/imports?complete=${complete}&strict=${strict}`,
+        body,
+      );
+      await invalidate(['/api/vulnerabilities/imports']);
+      patch({ id }, 'push');
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div className="ta-vuln-import">
+      <Progress step={0} />
+      <Section title={t('vulnerabilities.import.steps.upload')}>
+        <Upload.Dragger
+          maxCount={1}
+          showUploadList={false}
+          disabled={busy}
+          beforeUpload={(file) => {
+            void upload(file);
+            return false;
+          }}
+        >
+          <p className="ant-upload-drag-icon">
+            <InboxOutlined />
+          </p>
+          <p>{busy ? t('parts.loading') : t('vulnerabilities.import.drop')}</p>
+          <p className="ta-quiet">{t('vulnerabilities.import.dropHint')}</p>
+        </Upload.Dragger>
+        <div className="ta-vuln-options">
+          <Checkbox checked={complete} onChange={(event) => setComplete(event.target.checked)}>
+            {t('vulnerabilities.import.complete')}
+          </Checkbox>
+          <Checkbox checked={strict} onChange={(event) => setStrict(event.target.checked)}>
+            {t('vulnerabilities.import.strict')}
+          </Checkbox>
+        </div>
+        {failure !== undefined && <ErrorState error={failure} />}
+      </Section>
+      <Recent />
+    </div>
+  );
+}
+
+function Recent() {
+  const { t } = useTranslation();
+  const answer = useGet<Paged<ReportImport>>('/api/vulnerabilities/imports', { pageSize: 10 });
+  return (
+    <QueryCard
+      title={t('vulnerabilities.import.recent')}
+      answer={answer}
+      isEmpty={({ items }) => items.length === 0}
+      empty={{ title: t('vulnerabilities.import.recentNone') }}
+    >
+      {({ items }) => (
+        <ul className="ta-vuln-lines">
+          {items.map((one) => (
+            <li key={one.id} className="ta-vuln-head">
+              <StateTag tone={TONE[one.state]}>{t(`vulnerabilities.import.state.${one.state}`)}</StateTag>
+              <AppLink to={`/vulnerabilities/import?id=${one.id}`}>{one.fileName}</AppLink>
+              <span className="ta-quiet">
+                {one.tool} · {t('vulnerabilities.import.create')} {one.counts.create} ·{' '}
+                {t('vulnerabilities.import.close')} {one.counts.close} · {one.createdBy} ·{' '}
+                <TimeText at={one.createdAt} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </QueryCard>
+  );
+}
+
+const WRITING_POLL_MS = 1_000;
+
+function OneImport({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const url = `/api/vulnerabilities/imports/${id}`;
+  const [writing, setWriting] = useState(false);
+  const { data, error, refetch } = useGet<ReportImport>(url, {}, writing ? { refetchIntervalMs: WRITING_POLL_MS } : {});
+  useLive('vulnerability_import', [url, '/api/vulnerabilities']);
+  if (error) return <ErrorState error={error} retry={refetch} />;
+  if (data === undefined) return <PageSkeleton />;
+  if (writing !== (data.state === 'applying')) setWriting(data.state === 'applying');
+  return (
+    <div className="ta-vuln-import">
+      <Progress step={STEP[data.state]} />
+      {data.state !== 'preview' && (
+        <Section title={t(`vulnerabilities.import.state.${data.state}`)}>
+          <div className="ta-vuln-head">
+            <AppLink to={`/vulnerabilities?unit=${encodeURIComponent(data.unit.path)}`}>
+              <Button type="primary">{t('vulnerabilities.import.see')}</Button>
+            </AppLink>
+            <AppLink to="/vulnerabilities/import">
+              <Button>{t('vulnerabilities.import.another')}</Button>
+            </AppLink>
+          </div>
+        </Section>
+      )}
+      <ImportPreview found={data} />
+    </div>
+  );
+}
+
+export const page: PageDefinition = {
+  path: '/vulnerabilities/import',
+  title: 'vulnerabilities.import.title',
+  permission: 'vulnerability.import',
+  Page: ImportPage,
+};

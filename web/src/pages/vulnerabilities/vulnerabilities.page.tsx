@@ -1,0 +1,298 @@
+import { ImportOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Query } from '#api/client.ts';
+import { useGet } from '#api/hooks.ts';
+import { Deadline } from '#parts/deadline.tsx';
+import type { Column, Filter, Option } from '#parts/list/column.ts';
+import { ListPage } from '#parts/list/list-page.tsx';
+import { StatCard } from '#parts/stat-card.tsx';
+import { LevelTag, StateTag } from '#parts/tags.tsx';
+import { useFormat } from '#parts/time.ts';
+import { TimeText } from '#parts/time-text.tsx';
+import { AppLink } from '#shell/link.tsx';
+import type { PageDefinition } from '#shell/page.ts';
+import { useMay, useSession } from '#shell/session.tsx';
+import { first, useUrlState } from '#shell/url-state.ts';
+import { CONFIDENCES, type Facets, GRADES, type Issue, LEVEL, PRIORITIES, STATES, TONE } from './answers.ts';
+import { IssueCard } from './issue-detail.tsx';
+import './vulnerabilities.css';
+
+function useColumns(): readonly Column<Issue>[] {
+  const { t } = useTranslation();
+  const ownUnitOnly = useSession().scope.side === 'unit';
+  return useMemo(
+    () => [
+      {
+        key: 'title',
+        title: t('vulnerabilities.field.title'),
+        phone: 'title',
+        render: (issue) => (
+          <span className="ta-vuln-title">
+            <span>{issue.title}</span>
+            <span className="ta-quiet">
+              {issue.primaryId.replace(/^(?:rule|title):/, '')}
+              {issue.exploited && ` · ${t('vulnerabilities.exploited')}`}
+              {issue.regressions > 0 && ` · ${t('vulnerabilities.regressions', { count: issue.regressions })}`}
+            </span>
+          </span>
+        ),
+      },
+      {
+        key: 'grade',
+        title: t('vulnerabilities.field.grade'),
+        width: 96,
+        sortable: true,
+        render: (issue) => <Grade grade={issue.grade} />,
+      },
+      {
+        key: 'priority',
+        title: t('vulnerabilities.field.priority'),
+        width: 88,
+        sortable: true,
+        render: (issue) => (
+          <StateTag tone={issue.priority === 1 ? 'overdue' : issue.priority === 4 ? 'waiting' : 'moving'}>
+            {t(`vulnerabilities.priority.${issue.priority}`)}
+          </StateTag>
+        ),
+      },
+      {
+        key: 'asset',
+        title: t('vulnerabilities.field.asset'),
+        width: 190,
+        render: (issue) => (
+          <span className="ta-vuln-title">
+            <span>{issue.asset?.name ?? t('vulnerabilities.notInLedger')}</span>
+            <span className="ta-quiet">
+              {issue.target} {issue.place}
+            </span>
+          </span>
+        ),
+      },
+      {
+        key: 'unit',
+        title: t('vulnerabilities.field.unit'),
+        width: 150,
+        hidden: ownUnitOnly,
+        render: (issue) => issue.unit.name,
+      },
+      {
+        key: 'state',
+        title: t('vulnerabilities.field.state'),
+        width: 120,
+        render: (issue) => <StateTag tone={TONE[issue.state]}>{t(`vulnerabilities.state.${issue.state}`)}</StateTag>,
+      },
+      {
+        key: 'deadlineAt',
+        title: t('vulnerabilities.field.deadlineAt'),
+        width: 150,
+        sortable: true,
+        hidden: true,
+        render: (issue) =>
+          issue.deadlineAt ? (
+            <Deadline
+              dueAt={issue.deadlineAt}
+              doneAt={issue.closedAt}
+              provisional={issue.deadlineProvisional}
+              compact
+            />
+          ) : (
+            '—'
+          ),
+      },
+      {
+        key: 'confidence',
+        title: t('vulnerabilities.field.confidence'),
+        width: 100,
+        hidden: true,
+        render: (issue) => t(`vulnerabilities.confidence.${issue.confidence}`),
+      },
+      {
+        key: 'tools',
+        title: t('vulnerabilities.field.tools'),
+        width: 120,
+        hidden: true,
+        render: (issue) => issue.tools.join(', '),
+      },
+      {
+        key: 'lastSeenAt',
+        title: t('vulnerabilities.field.lastSeenAt'),
+        width: 130,
+        sortable: true,
+        render: (issue) => <TimeText at={issue.lastSeenAt} />,
+      },
+    ],
+    [t, ownUnitOnly],
+  );
+}
+
+/** Bars and the word of the grade. */
+function Grade({ grade }: { grade: Issue['grade'] }) {
+  const { t } = useTranslation();
+  return <LevelTag level={LEVEL[grade] ?? 'low'} text={t(`vulnerabilities.grade.${grade}`)} />;
+}
+
+const FILTERS = [
+  'state',
+  'grade',
+  'priority',
+  'exploited',
+  'overdue',
+  'ledger',
+  'confidence',
+  'tool',
+  'unit',
+  'text',
+] as const;
+
+/** The numbers behind the filters that stand in the address now. */
+function useFacets() {
+  const [url] = useUrlState();
+  const query: Query = Object.fromEntries(FILTERS.map((key) => [key, first(url[key])]).filter(([, value]) => value));
+  return useGet<Facets>('/api/vulnerabilities/facets', query, { keepPrevious: true });
+}
+
+function useFilters(facets: Facets | undefined): readonly Filter[] {
+  const { t } = useTranslation();
+  const { scope } = useSession();
+  const { data } = useGet<{ items: readonly { path: string; name: string; level: string }[] }>(
+    scope.side === 'centre' ? '/api/divisions' : null,
+  );
+  return useMemo(() => {
+    const counted = (label: string, facet: keyof Facets, value: string): Option => {
+      const rows = facets?.[facet];
+      const count = Array.isArray(rows) ? rows.find((row) => row.value === value)?.count : undefined;
+      return { value, label: count === undefined ? label : `${label} (${count})` };
+    };
+    const cities = (data?.items ?? []).filter(({ level }) => level !== 'county');
+    const place: Filter = {
+      kind: 'select',
+      key: 'unit',
+      label: t('vulnerabilities.field.unit'),
+      options: cities.map(({ path, name }) => ({ value: path, label: name })),
+    };
+    return [
+      {
+        kind: 'select',
+        key: 'state',
+        label: t('vulnerabilities.field.state'),
+        options: STATES.map((value) => counted(t(`vulnerabilities.state.${value}`), 'state', value)),
+      },
+      {
+        kind: 'select',
+        key: 'grade',
+        label: t('vulnerabilities.field.grade'),
+        options: GRADES.map((value) => counted(t(`vulnerabilities.grade.${value}`), 'grade', value)),
+      },
+      {
+        kind: 'select',
+        key: 'priority',
+        label: t('vulnerabilities.field.priority'),
+        options: PRIORITIES.map((value) => counted(t(`vulnerabilities.priority.${value}`), 'priority', String(value))),
+      },
+      ...(cities.length > 0 ? [place] : []),
+      {
+        kind: 'select',
+        key: 'ledger',
+        label: t('vulnerabilities.field.ledger'),
+        options: [
+          { value: 'in', label: t('vulnerabilities.ledgerIn') },
+          { value: 'out', label: t('vulnerabilities.notInLedger') },
+        ],
+      },
+      {
+        kind: 'select',
+        key: 'confidence',
+        label: t('vulnerabilities.field.confidence'),
+        options: CONFIDENCES.map((value) => counted(t(`vulnerabilities.confidence.${value}`), 'confidence', value)),
+      },
+      {
+        kind: 'select',
+        key: 'tool',
+        label: t('vulnerabilities.field.tools'),
+        options: (facets?.tool ?? []).map(({ value }) => counted(value, 'tool', value)),
+      },
+      { kind: 'switch', key: 'exploited', label: t('vulnerabilities.exploited') },
+      { kind: 'switch', key: 'overdue', label: t('vulnerabilities.overdue') },
+    ];
+  }, [t, data, facets]);
+}
+
+function Figures({ facets }: { facets: Facets | undefined }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const show = (key: 'active' | 'exploited' | 'overdue' | 'outOfLedger') => facets && format.number(facets[key]);
+  return (
+    <div className="ta-vuln-figures">
+      <StatCard label={t('vulnerabilities.counts.active')} value={show('active')} to="/vulnerabilities?state=active" />
+      <StatCard
+        label={t('vulnerabilities.counts.exploited')}
+        value={show('exploited')}
+        to="/vulnerabilities?state=active&exploited=true"
+      />
+      <StatCard
+        label={t('vulnerabilities.counts.overdue')}
+        value={show('overdue')}
+        to="/vulnerabilities?overdue=true"
+      />
+      <StatCard
+        label={t('vulnerabilities.counts.outOfLedger')}
+        value={show('outOfLedger')}
+        to="/vulnerabilities?state=active&ledger=out"
+      />
+    </div>
+  );
+}
+
+function VulnerabilitiesPage() {
+  const { t } = useTranslation();
+  const may = useMay();
+  const columns = useColumns();
+  const { data: facets } = useFacets();
+  const filters = useFilters(facets);
+  const actions = (
+    <>
+      <AppLink to="/vulnerabilities/feeds">
+        <Button>{t('vulnerabilities.feeds')}</Button>
+      </AppLink>
+      {may('vulnerability.import') && (
+        <AppLink to="/vulnerabilities/import">
+          <Button type="primary" icon={<ImportOutlined />}>
+            {t('vulnerabilities.importButton')}
+          </Button>
+        </AppLink>
+      )}
+    </>
+  );
+  return (
+    <ListPage<Issue>
+      name="vulnerabilities"
+      title={t('vulnerabilities.title')}
+      hint={t('vulnerabilities.hint')}
+      url="/api/vulnerabilities"
+      searchName="text"
+      search={t('vulnerabilities.search')}
+      live="vulnerability"
+      idOf={(issue) => issue.id}
+      columns={columns}
+      filters={filters}
+      defaultSort={{ key: 'priority', order: 'asc' }}
+      detail={(id) => <IssueCard id={id} />}
+      hrefOf={(id) => `/vulnerabilities/${id}`}
+      exportUrl="/api/vulnerabilities/export"
+      exportPermission="vulnerability.read"
+      actions={actions}
+      above={<Figures facets={facets} />}
+      empty={{ title: t('vulnerabilities.empty'), hint: t('vulnerabilities.emptyHint'), action: actions }}
+    />
+  );
+}
+
+export const page: PageDefinition = {
+  path: '/vulnerabilities',
+  title: 'vulnerabilities.title',
+  permission: 'vulnerability.read',
+  menu: { group: 'ledger', order: 15 },
+  Page: VulnerabilitiesPage,
+};
