@@ -2,6 +2,7 @@ import {
   AlertOutlined,
   AppstoreOutlined,
   AuditOutlined,
+  BugOutlined,
   CustomerServiceOutlined,
   DatabaseOutlined,
   DeploymentUnitOutlined,
@@ -37,6 +38,7 @@ const ICONS: Readonly<Record<MenuGroup, ReactNode>> = {
 const MINE_ICONS: Readonly<Record<string, ReactNode>> = {
   '/tasks': <ProfileOutlined />,
   '/assets': <DatabaseOutlined />,
+  '/vulnerabilities': <BugOutlined />,
 };
 
 function useSections(): { sections: readonly MenuSection[]; current: string | undefined } {

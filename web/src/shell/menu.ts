@@ -16,6 +16,7 @@ export interface MenuSection {
 /** Pages of the centre that people of a unit see under another name. Everything else of theirs has the group `mine`. */
 const ALSO_MINE: readonly (MenuEntry & { order: number })[] = [
   { path: '/assets', title: 'shell.mine.assets', order: 20 },
+  { path: '/vulnerabilities', title: 'shell.mine.vulnerabilities', order: 30 },
 ];
 
 const allowed = (page: PageEntry, session: Session): boolean =>

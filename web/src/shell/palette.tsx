@@ -6,7 +6,7 @@ import { menuOf } from './menu.ts';
 import { useSession } from './session.tsx';
 
 /** Lists that take a search as `?q=`, in the order in which somebody on duty looks. */
-const SEARCHABLE = ['/alerts', '/incidents', '/orders', '/assets', '/units', '/events', '/rules'];
+const SEARCHABLE = ['/alerts', '/incidents', '/orders', '/assets', '/vulnerabilities', '/units', '/events', '/rules'];
 
 interface Target {
   readonly to: string;

@@ -21,7 +21,7 @@ export const texts = {
       system: '系统',
       mine: '我的',
     },
-    mine: { assets: '我的资产' },
+    mine: { assets: '我的资产', vulnerabilities: '我的漏洞' },
     search: {
       placeholder: '跳转页面，或查找告警、资产、事件、工单',
       placeholderMine: '跳转页面，或查找本单位资产',
@@ -93,7 +93,7 @@ export const texts = {
       system: 'System',
       mine: 'Mine',
     },
-    mine: { assets: 'My assets' },
+    mine: { assets: 'My assets', vulnerabilities: 'My vulnerabilities' },
     search: {
       placeholder: 'Go to a page, or find alerts, assets, incidents, orders',
       placeholderMine: 'Go to a page, or find an asset of your unit',

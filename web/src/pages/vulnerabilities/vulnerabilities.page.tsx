@@ -133,23 +133,13 @@ function Grade({ grade }: { grade: Issue['grade'] }) {
   return <LevelTag level={LEVEL[grade] ?? 'low'} text={t(`vulnerabilities.grade.${grade}`)} />;
 }
 
-const FILTERS = [
-  'state',
-  'grade',
-  'priority',
-  'exploited',
-  'overdue',
-  'ledger',
-  'confidence',
-  'tool',
-  'unit',
-  'text',
-] as const;
+const FILTERS = ['state', 'grade', 'priority', 'exploited', 'overdue', 'ledger', 'confidence', 'tool', 'unit'] as const;
 
 /** The numbers behind the filters that stand in the address now. */
 function useFacets() {
   const [url] = useUrlState();
-  const query: Query = Object.fromEntries(FILTERS.map((key) => [key, first(url[key])]).filter(([, value]) => value));
+  const chosen = FILTERS.map((key) => [key, first(url[key])] as const).filter(([, value]) => value !== undefined);
+  const query: Query = { ...Object.fromEntries(chosen), text: first(url.q) };
   return useGet<Facets>('/api/vulnerabilities/facets', query, { keepPrevious: true });
 }
 
