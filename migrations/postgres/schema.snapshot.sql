@@ -1445,3 +1445,185 @@ CREATE UNIQUE INDEX unit_person_responsible ON public.unit_person USING btree (u
 unit_person POLICY unit_person_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 unit_person ROW LEVEL SECURITY enabled=t forced=t
 unit_person GRANT INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_coverage.import_id uuid NOT NULL
+vulnerability_coverage.position integer NOT NULL
+vulnerability_coverage.unit_path text NOT NULL
+vulnerability_coverage.target text NOT NULL
+vulnerability_coverage.names text[] NOT NULL
+vulnerability_coverage.target_key text NOT NULL
+vulnerability_coverage.asset_id uuid
+vulnerability_coverage.found_by text[] NOT NULL
+vulnerability_coverage.alive boolean NOT NULL
+vulnerability_coverage.credentialed boolean
+vulnerability_coverage.ports text NOT NULL
+vulnerability_coverage.scanned_at timestamp with time zone NOT NULL
+vulnerability_coverage.counts jsonb NOT NULL
+vulnerability_coverage.applied boolean NOT NULL DEFAULT false
+vulnerability_coverage CONSTRAINT vulnerability_coverage_import_id_fkey FOREIGN KEY (import_id) REFERENCES vulnerability_import(id)
+vulnerability_coverage CONSTRAINT vulnerability_coverage_pkey PRIMARY KEY (import_id, "position")
+CREATE INDEX vulnerability_coverage_asset ON public.vulnerability_coverage USING btree (asset_id, scanned_at DESC) WHERE ((asset_id IS NOT NULL) AND applied)
+CREATE UNIQUE INDEX vulnerability_coverage_pkey ON public.vulnerability_coverage USING btree (import_id, "position")
+vulnerability_coverage POLICY vulnerability_coverage_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+vulnerability_coverage ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_coverage GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_feed.kind text NOT NULL
+vulnerability_feed.version text NOT NULL
+vulnerability_feed.published_at timestamp with time zone
+vulnerability_feed.entries integer NOT NULL
+vulnerability_feed.sha256 text NOT NULL
+vulnerability_feed.loaded_at timestamp with time zone NOT NULL
+vulnerability_feed.loaded_by_name text NOT NULL
+vulnerability_feed CONSTRAINT vulnerability_feed_kind_check CHECK ((kind = ANY (ARRAY['kev'::text, 'epss'::text])))
+vulnerability_feed CONSTRAINT vulnerability_feed_pkey PRIMARY KEY (kind)
+CREATE UNIQUE INDEX vulnerability_feed_pkey ON public.vulnerability_feed USING btree (kind)
+vulnerability_feed POLICY vulnerability_feed_all FOR ALL USING true CHECK true
+vulnerability_feed ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_feed GRANT INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_finding.id uuid NOT NULL
+vulnerability_finding.unit_path text NOT NULL
+vulnerability_finding.issue_id uuid NOT NULL
+vulnerability_finding.target_key text NOT NULL
+vulnerability_finding.finding_key text NOT NULL
+vulnerability_finding.tool text NOT NULL
+vulnerability_finding.rule text NOT NULL
+vulnerability_finding.title text NOT NULL
+vulnerability_finding.ids text[] NOT NULL
+vulnerability_finding.grade text NOT NULL
+vulnerability_finding.graded_by text NOT NULL
+vulnerability_finding.score real
+vulnerability_finding.confidence text NOT NULL
+vulnerability_finding.place_kind text NOT NULL
+vulnerability_finding.place text NOT NULL
+vulnerability_finding.evidence text NOT NULL
+vulnerability_finding.solution text NOT NULL
+vulnerability_finding.installed_version text NOT NULL
+vulnerability_finding.fixed_version text NOT NULL
+vulnerability_finding.open boolean NOT NULL
+vulnerability_finding.credentialed boolean NOT NULL
+vulnerability_finding.ports text NOT NULL
+vulnerability_finding.first_seen_at timestamp with time zone NOT NULL
+vulnerability_finding.last_seen_at timestamp with time zone NOT NULL
+vulnerability_finding.closed_at timestamp with time zone
+vulnerability_finding.first_import_id uuid NOT NULL
+vulnerability_finding.last_import_id uuid NOT NULL
+vulnerability_finding CONSTRAINT vulnerability_finding_confidence_check CHECK ((confidence = ANY (ARRAY['verified'::text, 'version'::text, 'banner'::text, 'unknown'::text])))
+vulnerability_finding CONSTRAINT vulnerability_finding_grade_check CHECK ((grade = ANY (ARRAY['critical'::text, 'high'::text, 'medium'::text, 'low'::text, 'info'::text])))
+vulnerability_finding CONSTRAINT vulnerability_finding_graded_by_check CHECK ((graded_by = ANY (ARRAY['cvss3'::text, 'cvss2'::text, 'tool'::text])))
+vulnerability_finding CONSTRAINT vulnerability_finding_issue_id_fkey FOREIGN KEY (issue_id) REFERENCES vulnerability_issue(id)
+vulnerability_finding CONSTRAINT vulnerability_finding_pkey PRIMARY KEY (id)
+vulnerability_finding CONSTRAINT vulnerability_finding_place_kind_check CHECK ((place_kind = ANY (ARRAY['host'::text, 'port'::text, 'path'::text, 'package'::text])))
+CREATE INDEX vulnerability_finding_issue ON public.vulnerability_finding USING btree (issue_id)
+CREATE INDEX vulnerability_finding_target ON public.vulnerability_finding USING btree (target_key, tool)
+CREATE UNIQUE INDEX vulnerability_finding_key ON public.vulnerability_finding USING btree (finding_key)
+CREATE UNIQUE INDEX vulnerability_finding_pkey ON public.vulnerability_finding USING btree (id)
+vulnerability_finding POLICY vulnerability_finding_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+vulnerability_finding ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_finding GRANT INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_import.id uuid NOT NULL
+vulnerability_import.unit_path text NOT NULL
+vulnerability_import.file_name text NOT NULL
+vulnerability_import.sha256 text NOT NULL
+vulnerability_import.bytes integer NOT NULL
+vulnerability_import.format text NOT NULL
+vulnerability_import.tool text NOT NULL
+vulnerability_import.options jsonb NOT NULL
+vulnerability_import.scanned_at timestamp with time zone NOT NULL
+vulnerability_import.partial boolean NOT NULL
+vulnerability_import.state text NOT NULL
+vulnerability_import.counts jsonb NOT NULL
+vulnerability_import.problems jsonb NOT NULL
+vulnerability_import.sheet jsonb
+vulnerability_import.created_by text NOT NULL
+vulnerability_import.created_by_name text NOT NULL
+vulnerability_import.created_at timestamp with time zone NOT NULL
+vulnerability_import.applied_at timestamp with time zone
+vulnerability_import CONSTRAINT vulnerability_import_pkey PRIMARY KEY (id)
+vulnerability_import CONSTRAINT vulnerability_import_state_check CHECK ((state = ANY (ARRAY['preview'::text, 'applying'::text, 'applied'::text, 'discarded'::text])))
+CREATE INDEX vulnerability_import_file ON public.vulnerability_import USING btree (sha256)
+CREATE INDEX vulnerability_import_recent ON public.vulnerability_import USING btree (unit_path, created_at DESC)
+CREATE UNIQUE INDEX vulnerability_import_pkey ON public.vulnerability_import USING btree (id)
+vulnerability_import POLICY vulnerability_import_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+vulnerability_import ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_import GRANT INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_intelligence.id text NOT NULL
+vulnerability_intelligence.exploited boolean NOT NULL DEFAULT false
+vulnerability_intelligence.exploited_since date
+vulnerability_intelligence.ransomware boolean NOT NULL DEFAULT false
+vulnerability_intelligence.name text NOT NULL DEFAULT ''::text
+vulnerability_intelligence.product text NOT NULL DEFAULT ''::text
+vulnerability_intelligence.probability real
+vulnerability_intelligence.percentile real
+vulnerability_intelligence CONSTRAINT vulnerability_intelligence_percentile_check CHECK (((percentile >= (0)::double precision) AND (percentile <= (1)::double precision)))
+vulnerability_intelligence CONSTRAINT vulnerability_intelligence_pkey PRIMARY KEY (id)
+vulnerability_intelligence CONSTRAINT vulnerability_intelligence_probability_check CHECK (((probability >= (0)::double precision) AND (probability <= (1)::double precision)))
+CREATE UNIQUE INDEX vulnerability_intelligence_pkey ON public.vulnerability_intelligence USING btree (id)
+vulnerability_intelligence POLICY vulnerability_intelligence_all FOR ALL USING true CHECK true
+vulnerability_intelligence ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_intelligence GRANT INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_issue.id uuid NOT NULL
+vulnerability_issue.unit_path text NOT NULL
+vulnerability_issue.target_key text NOT NULL
+vulnerability_issue.issue_key text NOT NULL
+vulnerability_issue.asset_id uuid
+vulnerability_issue.target text NOT NULL
+vulnerability_issue.primary_id text NOT NULL
+vulnerability_issue.title text NOT NULL
+vulnerability_issue.ids text[] NOT NULL
+vulnerability_issue.grade text NOT NULL
+vulnerability_issue.score real
+vulnerability_issue.confidence text NOT NULL
+vulnerability_issue.place text NOT NULL
+vulnerability_issue.tools text[] NOT NULL
+vulnerability_issue.solution text NOT NULL
+vulnerability_issue.installed_version text NOT NULL
+vulnerability_issue.fixed_version text NOT NULL
+vulnerability_issue.state text NOT NULL
+vulnerability_issue.priority smallint NOT NULL
+vulnerability_issue.reasons jsonb NOT NULL
+vulnerability_issue.first_seen_at timestamp with time zone NOT NULL
+vulnerability_issue.last_seen_at timestamp with time zone NOT NULL
+vulnerability_issue.closed_at timestamp with time zone
+vulnerability_issue.state_at timestamp with time zone NOT NULL
+vulnerability_issue.regressions integer NOT NULL DEFAULT 0
+vulnerability_issue.deadline_at timestamp with time zone
+vulnerability_issue.deadline_days integer
+vulnerability_issue.deadline_provisional boolean NOT NULL DEFAULT false
+vulnerability_issue.calendar_version text NOT NULL DEFAULT ''::text
+vulnerability_issue.order_id uuid
+vulnerability_issue.changed_at timestamp with time zone NOT NULL
+vulnerability_issue.version integer NOT NULL DEFAULT 1
+vulnerability_issue CONSTRAINT vulnerability_issue_confidence_check CHECK ((confidence = ANY (ARRAY['verified'::text, 'version'::text, 'banner'::text, 'unknown'::text])))
+vulnerability_issue CONSTRAINT vulnerability_issue_grade_check CHECK ((grade = ANY (ARRAY['critical'::text, 'high'::text, 'medium'::text, 'low'::text])))
+vulnerability_issue CONSTRAINT vulnerability_issue_pkey PRIMARY KEY (id)
+vulnerability_issue CONSTRAINT vulnerability_issue_priority_check CHECK (((priority >= 1) AND (priority <= 4)))
+vulnerability_issue CONSTRAINT vulnerability_issue_state_check CHECK ((state = ANY (ARRAY['open'::text, 'fixing'::text, 'retest'::text, 'acceptance'::text, 'accepted'::text, 'false_positive'::text, 'out_of_scope'::text, 'closed'::text])))
+CREATE INDEX vulnerability_issue_asset ON public.vulnerability_issue USING btree (asset_id) WHERE (asset_id IS NOT NULL)
+CREATE INDEX vulnerability_issue_deadline ON public.vulnerability_issue USING btree (deadline_at) WHERE (deadline_at IS NOT NULL)
+CREATE INDEX vulnerability_issue_ids ON public.vulnerability_issue USING gin (ids)
+CREATE INDEX vulnerability_issue_list ON public.vulnerability_issue USING btree (state, priority, grade, id)
+CREATE INDEX vulnerability_issue_target ON public.vulnerability_issue USING btree (target_key)
+CREATE INDEX vulnerability_issue_unit ON public.vulnerability_issue USING btree (unit_path, state)
+CREATE UNIQUE INDEX vulnerability_issue_key ON public.vulnerability_issue USING btree (issue_key)
+CREATE UNIQUE INDEX vulnerability_issue_pkey ON public.vulnerability_issue USING btree (id)
+vulnerability_issue POLICY vulnerability_issue_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+vulnerability_issue ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_issue GRANT INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_step.id uuid NOT NULL
+vulnerability_step.position bigint NOT NULL
+vulnerability_step.unit_path text NOT NULL
+vulnerability_step.issue_id uuid NOT NULL
+vulnerability_step.at timestamp with time zone NOT NULL
+vulnerability_step.action text NOT NULL
+vulnerability_step.from_state text NOT NULL
+vulnerability_step.to_state text NOT NULL
+vulnerability_step.by_id text NOT NULL
+vulnerability_step.by_name text NOT NULL
+vulnerability_step.by_side text NOT NULL
+vulnerability_step.text text NOT NULL
+vulnerability_step CONSTRAINT vulnerability_step_issue_id_fkey FOREIGN KEY (issue_id) REFERENCES vulnerability_issue(id)
+vulnerability_step CONSTRAINT vulnerability_step_pkey PRIMARY KEY (id)
+CREATE INDEX vulnerability_step_issue ON public.vulnerability_step USING btree (issue_id, "position")
+CREATE UNIQUE INDEX vulnerability_step_pkey ON public.vulnerability_step USING btree (id)
+vulnerability_step POLICY vulnerability_step_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+vulnerability_step ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_step GRANT INSERT, SELECT TO tongan_app

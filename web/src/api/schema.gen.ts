@@ -9806,7 +9806,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             items: {
-                                permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
+                                permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.feed" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
                                 /** @enum {string} */
                                 role: "duty_officer" | "analyst" | "dispatcher" | "director" | "unit_officer" | "unit_leader" | "authority_viewer" | "supervisor" | "system_admin" | "security_admin" | "audit_admin";
                             }[];
@@ -14186,7 +14186,7 @@ export interface paths {
                         accountId: string;
                         days: number;
                         name: string;
-                        permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
+                        permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.feed" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
                         /** @description narrower than the account's own area */
                         unitPath?: string;
                     };
@@ -15886,6 +15886,1885 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Vulnerabilities, by state, grade, priority, exploitation, deadline, unit and text
+         * @description Permission: vulnerability.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    asset?: string;
+                    confidence?: "verified" | "version" | "banner" | "unknown";
+                    /** @description known to be exploited (KEV) */
+                    exploited?: "true" | "false";
+                    grade?: "critical" | "high" | "medium" | "low";
+                    /** @description whether the host is in the ledger */
+                    ledger?: "in" | "out";
+                    order?: "asc" | "desc";
+                    overdue?: "true" | "false";
+                    page?: number;
+                    pageSize?: number;
+                    priority?: number;
+                    sort?: "priority" | "grade" | "deadlineAt" | "lastSeenAt" | "firstSeenAt" | "changedAt";
+                    /** @description `active`: something has still to be done */
+                    state?: "active" | "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed";
+                    /** @description in number, title, host or place */
+                    text?: string;
+                    tool?: string;
+                    /** @description path: of this unit or area */
+                    unit?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** @description null: the host is not in the ledger */
+                                asset: {
+                                    /** Format: uuid */
+                                    id: string;
+                                    name: string;
+                                } | null;
+                                closedAt: string | null;
+                                /** @enum {string} */
+                                confidence: "verified" | "version" | "banner" | "unknown";
+                                deadlineAt: string | null;
+                                deadlineProvisional: boolean;
+                                exploited: boolean;
+                                firstSeenAt: string;
+                                fixedVersion: string;
+                                /** @enum {string} */
+                                grade: "critical" | "high" | "medium" | "low";
+                                /** Format: uuid */
+                                id: string;
+                                ids: string[];
+                                installedVersion: string;
+                                lastSeenAt: string;
+                                orderId: string | null;
+                                place: string;
+                                primaryId: string;
+                                /** @description 1 at once … 4 watch */
+                                priority: number;
+                                regressions: number;
+                                score: number | null;
+                                /** @enum {string} */
+                                state: "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed";
+                                target: string;
+                                title: string;
+                                tools: string[];
+                                unit: {
+                                    name: string;
+                                    path: string;
+                                };
+                                version: number;
+                                /** @description why it has this priority */
+                                why: {
+                                    en: string;
+                                    zh: string;
+                                };
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One vulnerability with what each tool says, its history and what may be done
+         * @description Permission: vulnerability.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description null: the host is not in the ledger */
+                            asset: {
+                                /** Format: uuid */
+                                id: string;
+                                name: string;
+                            } | null;
+                            closedAt: string | null;
+                            /** @enum {string} */
+                            confidence: "verified" | "version" | "banner" | "unknown";
+                            deadlineAt: string | null;
+                            deadlineProvisional: boolean;
+                            exploited: boolean;
+                            findings: {
+                                closedAt: string | null;
+                                confidence: string;
+                                evidence: string;
+                                firstSeenAt: string;
+                                grade: string;
+                                /** @enum {string} */
+                                gradedBy: "cvss3" | "cvss2" | "tool";
+                                /** Format: uuid */
+                                id: string;
+                                /**
+                                 * Format: uuid
+                                 * @description the import that said so last
+                                 */
+                                importId: string;
+                                lastSeenAt: string;
+                                open: boolean;
+                                place: string;
+                                rule: string;
+                                score: number | null;
+                                title: string;
+                                tool: string;
+                            }[];
+                            firstSeenAt: string;
+                            fixedVersion: string;
+                            /** @enum {string} */
+                            grade: "critical" | "high" | "medium" | "low";
+                            /** Format: uuid */
+                            id: string;
+                            ids: string[];
+                            installedVersion: string;
+                            intelligence: {
+                                exploitedSince: string | null;
+                                id: string;
+                                name: string;
+                                percentile: number | null;
+                                probability: number | null;
+                                ransomware: boolean;
+                            }[];
+                            lastSeenAt: string;
+                            moves: {
+                                main: boolean;
+                                /** @enum {string} */
+                                move: "start" | "claim" | "fail" | "pass" | "dismiss" | "exclude" | "restore" | "ask_acceptance" | "withdraw" | "gone" | "seen_again" | "suppress";
+                                title: {
+                                    en: string;
+                                    zh: string;
+                                };
+                            }[];
+                            orderId: string | null;
+                            place: string;
+                            primaryId: string;
+                            /** @description 1 at once … 4 watch */
+                            priority: number;
+                            regressions: number;
+                            score: number | null;
+                            solution: string;
+                            /** @enum {string} */
+                            state: "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed";
+                            steps: {
+                                action: string;
+                                at: string;
+                                by: string;
+                                from: string;
+                                side: string;
+                                text: string;
+                                title: {
+                                    en: string;
+                                    zh: string;
+                                };
+                                to: string;
+                            }[];
+                            target: string;
+                            title: string;
+                            tools: string[];
+                            unit: {
+                                name: string;
+                                path: string;
+                            };
+                            version: number;
+                            /** @description why it has this priority */
+                            why: {
+                                en: string;
+                                zh: string;
+                            };
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mended, ask for a re-test
+         * @description Permission: vulnerability.fix
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default  */
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * False positive
+         * @description Permission: vulnerability.triage
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default  */
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/{id}/exclude": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Out of scope
+         * @description Permission: vulnerability.triage
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default  */
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/{id}/fail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Re-test failed
+         * @description Permission: vulnerability.triage
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default  */
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/{id}/pass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Re-test passed
+         * @description Permission: vulnerability.triage
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default  */
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open it again
+         * @description Permission: vulnerability.triage
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default  */
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start mending
+         * @description Permission: vulnerability.fix
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default  */
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw the request
+         * @description Permission: vulnerability.fix
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default  */
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The vulnerabilities that fit, as .csv
+         * @description Permission: vulnerability.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    asset?: string;
+                    confidence?: "verified" | "version" | "banner" | "unknown";
+                    /** @description known to be exploited (KEV) */
+                    exploited?: "true" | "false";
+                    grade?: "critical" | "high" | "medium" | "low";
+                    /** @description whether the host is in the ledger */
+                    ledger?: "in" | "out";
+                    overdue?: "true" | "false";
+                    priority?: number;
+                    /** @description `active`: something has still to be done */
+                    state?: "active" | "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed";
+                    /** @description in number, title, host or place */
+                    text?: string;
+                    tool?: string;
+                    /** @description path: of this unit or area */
+                    unit?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Numbers behind each choice of the filters
+         * @description Permission: vulnerability.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    asset?: string;
+                    confidence?: "verified" | "version" | "banner" | "unknown";
+                    /** @description known to be exploited (KEV) */
+                    exploited?: "true" | "false";
+                    grade?: "critical" | "high" | "medium" | "low";
+                    /** @description whether the host is in the ledger */
+                    ledger?: "in" | "out";
+                    overdue?: "true" | "false";
+                    priority?: number;
+                    /** @description `active`: something has still to be done */
+                    state?: "active" | "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed";
+                    /** @description in number, title, host or place */
+                    text?: string;
+                    tool?: string;
+                    /** @description path: of this unit or area */
+                    unit?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            active: number;
+                            confidence: {
+                                count: number;
+                                value: string;
+                            }[];
+                            exploited: number;
+                            grade: {
+                                count: number;
+                                value: string;
+                            }[];
+                            /** @description issues of hosts that are not in the ledger */
+                            outOfLedger: number;
+                            overdue: number;
+                            priority: {
+                                count: number;
+                                value: string;
+                            }[];
+                            state: {
+                                count: number;
+                                value: string;
+                            }[];
+                            tool: {
+                                count: number;
+                                value: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which files of exploitation (KEV, EPSS) were brought in
+         * @description Permission: vulnerability.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                entries: number;
+                                /** @enum {string} */
+                                kind: "kev" | "epss";
+                                loadedAt: string;
+                                loadedBy: string;
+                                publishedAt: string | null;
+                                version: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Bring in a catalogue of known exploited vulnerabilities (KEV, JSON) or EPSS scores (CSV)
+         * @description Permission: vulnerability.feed
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            entries: number;
+                            /** @enum {string} */
+                            kind: "kev" | "epss";
+                            skipped: number;
+                            version: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Imported reports, the newest first
+         * @description Permission: vulnerability.import
+         */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    pageSize?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                appliedAt: string | null;
+                                bytes: number;
+                                columns: {
+                                    heading: string;
+                                    /** @enum {string} */
+                                    meaning: "" | "host" | "name" | "url" | "port" | "protocol" | "rule" | "title" | "ids" | "grade" | "cvss3" | "cvss2" | "threat" | "evidence" | "solution" | "package" | "installed" | "fixed" | "seenAt";
+                                }[];
+                                counts: {
+                                    close: number;
+                                    create: number;
+                                    /** @description records that are no weakness */
+                                    information: number;
+                                    /** @description targets that are in the ledger */
+                                    inLedger: number;
+                                    /** @description open findings that the report does not show and does not prove gone */
+                                    kept: number;
+                                    /** @description why open findings were left open */
+                                    keptBy: {
+                                        [key: string]: number;
+                                    };
+                                    /** @description records that could not be read */
+                                    problems: number;
+                                    reopen: number;
+                                    /** @description records that said the same of the same place as another one */
+                                    repeated: number;
+                                    same: number;
+                                    /** @description issues that a supplier says are none (VEX) */
+                                    suppress: number;
+                                    targets: number;
+                                    update: number;
+                                };
+                                createdAt: string;
+                                createdBy: string;
+                                fileName: string;
+                                format: string;
+                                /** Format: uuid */
+                                id: string;
+                                options: {
+                                    /**
+                                     * Format: uuid
+                                     * @description the asset that an image, a repository or a bill of materials belongs to
+                                     */
+                                    assetId?: string;
+                                    /**
+                                     * @description the file leaves out nothing of its hosts, so what it lacks is gone
+                                     * @default false
+                                     */
+                                    complete: boolean;
+                                    /** @description meaning of each column of a sheet */
+                                    mapping?: ("" | "host" | "name" | "url" | "port" | "protocol" | "rule" | "title" | "ids" | "grade" | "cvss3" | "cvss2" | "threat" | "evidence" | "solution" | "package" | "installed" | "fixed" | "seenAt")[];
+                                    /**
+                                     * Format: date-time
+                                     * @description when the scan ended, for files that do not say
+                                     */
+                                    scannedAt?: string;
+                                    /**
+                                     * @description import nothing at all when a record cannot be read
+                                     * @default false
+                                     */
+                                    strict: boolean;
+                                    /** @description path of the unit whose hosts these are; default: the own area */
+                                    unitPath?: string;
+                                };
+                                /** @description what the file lacks is not known to be gone, so nothing is closed */
+                                partial: boolean;
+                                problems: {
+                                    detail: string;
+                                    reason: string;
+                                    row: number;
+                                }[];
+                                scannedAt: string;
+                                sha256: string;
+                                /** @enum {string} */
+                                state: "preview" | "applying" | "applied" | "discarded";
+                                tool: string;
+                                unit: {
+                                    name: string;
+                                    path: string;
+                                };
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Upload a report of a scanner and see what it would change
+         * @description Permission: vulnerability.import
+         */
+        post: {
+            parameters: {
+                query?: {
+                    assetId?: string;
+                    complete?: "true" | "false";
+                    scannedAt?: string;
+                    strict?: "true" | "false";
+                    unitPath?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An imported report with its counts and what could not be read
+         * @description Permission: vulnerability.import
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            appliedAt: string | null;
+                            bytes: number;
+                            columns: {
+                                heading: string;
+                                /** @enum {string} */
+                                meaning: "" | "host" | "name" | "url" | "port" | "protocol" | "rule" | "title" | "ids" | "grade" | "cvss3" | "cvss2" | "threat" | "evidence" | "solution" | "package" | "installed" | "fixed" | "seenAt";
+                            }[];
+                            counts: {
+                                close: number;
+                                create: number;
+                                /** @description records that are no weakness */
+                                information: number;
+                                /** @description targets that are in the ledger */
+                                inLedger: number;
+                                /** @description open findings that the report does not show and does not prove gone */
+                                kept: number;
+                                /** @description why open findings were left open */
+                                keptBy: {
+                                    [key: string]: number;
+                                };
+                                /** @description records that could not be read */
+                                problems: number;
+                                reopen: number;
+                                /** @description records that said the same of the same place as another one */
+                                repeated: number;
+                                same: number;
+                                /** @description issues that a supplier says are none (VEX) */
+                                suppress: number;
+                                targets: number;
+                                update: number;
+                            };
+                            createdAt: string;
+                            createdBy: string;
+                            fileName: string;
+                            format: string;
+                            /** Format: uuid */
+                            id: string;
+                            options: {
+                                /**
+                                 * Format: uuid
+                                 * @description the asset that an image, a repository or a bill of materials belongs to
+                                 */
+                                assetId?: string;
+                                /**
+                                 * @description the file leaves out nothing of its hosts, so what it lacks is gone
+                                 * @default false
+                                 */
+                                complete: boolean;
+                                /** @description meaning of each column of a sheet */
+                                mapping?: ("" | "host" | "name" | "url" | "port" | "protocol" | "rule" | "title" | "ids" | "grade" | "cvss3" | "cvss2" | "threat" | "evidence" | "solution" | "package" | "installed" | "fixed" | "seenAt")[];
+                                /**
+                                 * Format: date-time
+                                 * @description when the scan ended, for files that do not say
+                                 */
+                                scannedAt?: string;
+                                /**
+                                 * @description import nothing at all when a record cannot be read
+                                 * @default false
+                                 */
+                                strict: boolean;
+                                /** @description path of the unit whose hosts these are; default: the own area */
+                                unitPath?: string;
+                            };
+                            /** @description what the file lacks is not known to be gone, so nothing is closed */
+                            partial: boolean;
+                            problems: {
+                                detail: string;
+                                reason: string;
+                                row: number;
+                            }[];
+                            scannedAt: string;
+                            sha256: string;
+                            /** @enum {string} */
+                            state: "preview" | "applying" | "applied" | "discarded";
+                            tool: string;
+                            unit: {
+                                name: string;
+                                path: string;
+                            };
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/imports/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write the preview into the record, in the background
+         * @description Permission: vulnerability.import
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/imports/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Throw a preview away
+         * @description Permission: vulnerability.import
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/imports/{id}/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Read a preview again with other choices; the answer is the new preview
+         * @description Permission: vulnerability.import
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uuid
+                         * @description the asset that an image, a repository or a bill of materials belongs to
+                         */
+                        assetId?: string;
+                        /**
+                         * @description the file leaves out nothing of its hosts, so what it lacks is gone
+                         * @default false
+                         */
+                        complete?: boolean;
+                        /** @description meaning of each column of a sheet */
+                        mapping?: ("" | "host" | "name" | "url" | "port" | "protocol" | "rule" | "title" | "ids" | "grade" | "cvss3" | "cvss2" | "threat" | "evidence" | "solution" | "package" | "installed" | "fixed" | "seenAt")[];
+                        /**
+                         * Format: date-time
+                         * @description when the scan ended, for files that do not say
+                         */
+                        scannedAt?: string;
+                        /**
+                         * @description import nothing at all when a record cannot be read
+                         * @default false
+                         */
+                        strict?: boolean;
+                        /** @description path of the unit whose hosts these are; default: the own area */
+                        unitPath?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/imports/{id}/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a report looked at, which assets these are, and what it changes on each
+         * @description Permission: vulnerability.import
+         */
+        get: {
+            parameters: {
+                query?: {
+                    ledger?: "in" | "out";
+                    page?: number;
+                    pageSize?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                alive: boolean;
+                                applied: boolean;
+                                asset: {
+                                    /** Format: uuid */
+                                    id: string;
+                                    name: string;
+                                } | null;
+                                counts: {
+                                    close: number;
+                                    create: number;
+                                    /** @description records that are no weakness */
+                                    information: number;
+                                    /** @description open findings that the report does not show and does not prove gone */
+                                    kept: number;
+                                    reopen: number;
+                                    same: number;
+                                    update: number;
+                                };
+                                credentialed: boolean | null;
+                                foundBy: string[];
+                                ports: string;
+                                position: number;
+                                target: string;
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
