@@ -8,7 +8,7 @@ import { ordersSlice } from '#domain/orders/index.ts';
 import { organizationsSlice } from '#domain/organizations/index.ts';
 import { telemetrySlice } from '#domain/telemetry/index.ts';
 import { vulnerabilitiesSlice } from '#domain/vulnerabilities/index.ts';
-import type { Slice } from '#platform/slice.ts';
+import type { Service, Slice } from '#platform/slice.ts';
 
 /**
  * The slices of the platform and what each may use of the others: read this file first.
@@ -31,3 +31,9 @@ export const modules: readonly Module[] = [
   { slice: ordersSlice, uses: ['identity', 'incidents', 'organizations'] },
   { slice: vulnerabilitiesSlice, uses: ['ledger', 'organizations'] },
 ];
+
+/** The services of all slices in the order they are started; they are stopped in the opposite order. */
+export function servicesInOrder(): readonly Service[] {
+  const all = modules.flatMap(({ slice }) => slice.services ?? []);
+  return [...all.filter(({ brings }) => !brings), ...all.filter(({ brings }) => brings)];
+}

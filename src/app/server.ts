@@ -23,7 +23,7 @@ import { backupRoute } from './backup/route.ts';
 import { contextFor, type Platform, systemContext } from './context.ts';
 import { healthRoute } from './health.ts';
 import { liveRoute } from './live.ts';
-import { modules } from './modules.ts';
+import { modules, servicesInOrder } from './modules.ts';
 import { openStores } from './stores.ts';
 import { VERSION } from './version.ts';
 
@@ -99,10 +99,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     queue,
     async start() {
       if (config.roles.includes('work')) await platform.jobs.work(system);
-      for (const { slice } of modules) {
-        for (const service of slice.services ?? []) {
-          if (config.roles.includes(service.role)) running.push(await service.start(system));
-        }
+      for (const service of servicesInOrder()) {
+        if (config.roles.includes(service.role)) running.push(await service.start(system));
       }
       return server.listen({ host: config.http.host, port: config.http.port });
     },

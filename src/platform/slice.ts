@@ -26,6 +26,11 @@ export interface Service {
   readonly name: string;
   /** Which `--roles` run it. */
   readonly role: 'collect' | 'detect' | 'work' | 'api';
+  /**
+   * Brings others work (a listener, a pipeline): started when everything else runs, and stopped first, so that whom it
+   * calls is still there while it finishes what is in its hands.
+   */
+  readonly brings?: true;
   start(ctx: Ctx): Promise<{ stop(): Promise<void> }>;
 }
 

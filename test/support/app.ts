@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, openApp } from '#app/server.ts';
 import { loadConfig } from '#platform/config.ts';
-import { openLog } from '#platform/log.ts';
+import { type Log, openLog } from '#platform/log.ts';
 
 export interface TestApp {
   readonly app: App;
@@ -16,6 +16,9 @@ export interface TestAppOptions {
   /** Listen on free ports and run the services; otherwise requests go through `app.server.inject`. */
   readonly listen?: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
+  readonly log?: Log;
+  /** Called with the folder of the data before anything is opened. */
+  readonly prepare?: (dataDir: string) => Promise<void>;
 }
 
 /** Many requests come from one address in a test. */
@@ -32,7 +35,9 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     log: { level: 'silent' },
     ...options.settings,
   });
-  const app = await openApp({ config, log: openLog(config.log.level), ratePerMinute: RATE_PER_MINUTE });
+  await options.prepare?.(folder);
+  const log = options.log ?? openLog(config.log.level);
+  const app = await openApp({ config, log, ratePerMinute: RATE_PER_MINUTE });
   const address = options.listen ? await app.start() : '';
   return {
     app,

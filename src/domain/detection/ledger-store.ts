@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { LogSource } from '#engine/fields/event.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { ScopeCount, ScopeFields } from './found.ts';
 import { chunks } from './store.ts';
@@ -29,8 +30,20 @@ export class Counts {
   }
 }
 
+/**
+ * Rows in the order of their key. Detectors of several processes add to the same rows: whoever locks them in an order of
+ * its own ends in a deadlock with the others.
+ */
+const ordered = <Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] =>
+  rows
+    .map((row) => ({ row, key: keyOf(row) }))
+    .sort((left, right) => (left.key < right.key ? -1 : Number(left.key > right.key)))
+    .map(({ row }) => row);
+
+const logsourceKey = ({ product, category, service }: LogSource): string => `${product}\n${category}\n${service}`;
+
 export async function addScopeCounts(db: Db, hourAt: Date, counts: readonly ScopeCount[]): Promise<void> {
-  for (const part of chunks(counts)) {
+  for (const part of chunks(ordered(counts, logsourceKey))) {
     const values = part.map(({ product, category, service, events, errors }) => ({
       hour_at: hourAt,
       ...{ product, category, service, events, errors },
@@ -50,7 +63,7 @@ export async function addScopeCounts(db: Db, hourAt: Date, counts: readonly Scop
 
 export async function addRuleCounts(db: Db, hourAt: Date, counts: Counts): Promise<void> {
   const rules = Array.from(counts.rules, ([ruleId, sums]) => ({ rule_id: ruleId, hour_at: hourAt, ...sums }));
-  for (const values of chunks(rules)) {
+  for (const values of chunks(ordered(rules, ({ rule_id }) => rule_id))) {
     await db
       .insertInto('detection_rule_hour')
       .values(values)
@@ -67,7 +80,7 @@ export async function addRuleCounts(db: Db, hourAt: Date, counts: Counts): Promi
       .execute();
   }
   const limits = [...counts.limits.values()];
-  for (const part of chunks(limits)) {
+  for (const part of chunks(ordered(limits, ({ ruleId, kind }) => `${ruleId}\n${kind}`))) {
     await db
       .insertInto('detection_limit_hour')
       .values(part.map(({ ruleId, kind, reached }) => ({ rule_id: ruleId, hour_at: hourAt, kind, reached })))
@@ -91,8 +104,7 @@ export class FieldsSeen {
 
   /** Fields to be written now. */
   private due({ logsource, fields }: ScopeFields, nowMs: number): string[] {
-    const { product, category, service } = logsource;
-    const key = `${product}\n${category}\n${service}`;
+    const key = logsourceKey(logsource);
     const known = this.writtenAt.get(key) ?? new Map<string, number>();
     this.writtenAt.set(key, known);
     const due: string[] = [];
@@ -114,7 +126,7 @@ export class FieldsSeen {
         last_seen_at: now,
       })),
     );
-    for (const values of chunks(rows)) {
+    for (const values of chunks(ordered(rows, (row) => `${logsourceKey(row)}\n${row.field}`))) {
       await db
         .insertInto('detection_field')
         .values(values)

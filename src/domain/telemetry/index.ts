@@ -57,6 +57,6 @@ export const telemetrySlice: Slice = {
     ...savedRoutes,
   ],
   jobs: [runSearches, forgetSearchRuns, forgetOldHealth, learnJob, reparseJob, watchJob],
-  // Stopped in the opposite order: first what takes in, then what works it off.
+  // Stopped in the opposite order: first what takes in, then what works it off, then detection, which it asks.
   services: [pipelineService, collectorService, importService],
 };

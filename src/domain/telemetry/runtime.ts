@@ -120,6 +120,7 @@ function openIntake(system: Ctx) {
 export const collectorService: Service = {
   name: 'telemetry-collector',
   role: 'collect',
+  brings: true,
   async start(system) {
     const { config, log } = system;
     const { parts, stop } = openIntake(system);
@@ -138,6 +139,7 @@ export const collectorService: Service = {
 export const importService: Service = {
   name: 'telemetry-import',
   role: 'api',
+  brings: true,
   async start(system) {
     if (system.config.roles.includes('collect')) return { stop: async () => undefined };
     const { parts, stop } = openIntake(system);
@@ -150,6 +152,7 @@ export const importService: Service = {
 export const pipelineService: Service = {
   name: 'telemetry-pipeline',
   role: 'detect',
+  brings: true,
   async start(system) {
     const { config, log } = system;
     const { queue, store, work } = connectionsOf(config);
