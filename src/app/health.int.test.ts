@@ -24,6 +24,7 @@ test('anybody may ask whether the platform works, and is told no reasons', async
   assert.deepEqual(checks.map((one: { check: string }) => one.check).sort(), [
     'event-store',
     'journal',
+    'queue',
     'row-security',
   ]);
   assert.ok(checks.every((one: { sentence?: string }) => one.sentence === undefined));

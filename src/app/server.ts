@@ -73,7 +73,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     backupRoute(platform, queue),
   ];
   const server = await buildServer({
-    routes: [...routes.filter((route) => config.roles.includes(roleOf(route))), healthRoute(platform)],
+    routes: [...routes.filter((route) => config.roles.includes(roleOf(route))), healthRoute(platform, queue)],
     log,
     ids: platform.ids,
     version: VERSION,

@@ -138,6 +138,12 @@ const ConfigSchema = z.strictObject({
         .positive()
         .default(4 * 1024 ** 3)
         .describe('accepted but not yet stored'),
+      diskFreeBytesMin: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .default(512 * 1024 ** 2)
+        .describe('with less free on its disk the queue takes nothing more: stores need room to work off what waits'),
       segmentBytes: z.coerce
         .number()
         .int()

@@ -17,8 +17,8 @@ export interface TestAppOptions {
   readonly listen?: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly log?: Log;
-  /** Called with the folder of the data before anything is opened. */
-  readonly prepare?: (dataDir: string) => Promise<void>;
+  /** Called with the folder of the data before anything is opened. @returns what undoes it when all is closed */
+  readonly prepare?: (dataDir: string) => Promise<() => Promise<void>>;
 }
 
 /** Many requests come from one address in a test. */
@@ -35,7 +35,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     log: { level: 'silent' },
     ...options.settings,
   });
-  await options.prepare?.(folder);
+  const undo = await options.prepare?.(folder);
   const log = options.log ?? openLog(config.log.level);
   const app = await openApp({ config, log, ratePerMinute: RATE_PER_MINUTE });
   const address = options.listen ? await app.start() : '';
@@ -44,6 +44,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     address,
     async stop() {
       await app.stop();
+      await undo?.();
       await rm(folder, { recursive: true, force: true });
     },
   };

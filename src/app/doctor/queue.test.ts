@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PartitionReport } from '#platform/queue/nats/inspect.ts';
-import { judgeQueue } from './queue.ts';
+import { judgeOwnQueue, judgeQueue } from './queue.ts';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
 const GOOD: PartitionReport = {
@@ -39,5 +39,37 @@ for (const { what, change, version = '2.11.4', says } of CASES) {
     assert.equal(wrong.length, says === undefined ? 0 : 1);
     if (says) assert.match(wrong[0]?.sentence ?? '', says);
     assert.ok(wrong.every(({ mend }) => mend));
+  });
+}
+
+const OWN = { bytes: 1e6, bytesMax: 1e9, backlogBytes: 5e5, damages: [] };
+const DAMAGE = { segment: 1, offset: 0, bytes: 2e6, reason: 'the checksum does not fit' } as const;
+
+const OWN_CASES: readonly {
+  readonly what: string;
+  readonly change: Partial<Parameters<typeof judgeOwnQueue>[0]>;
+  readonly freeBytes?: number;
+  readonly says: [state: string, sentence: RegExp];
+}[] = [
+  { what: 'little waits, room', change: {}, says: ['ok', /0\.5 MB wait/] },
+  { what: 'nearly full', change: { bytes: 9e8 }, says: ['warn', /more than 80 % full/] },
+  { what: 'a disk that is nearly full', change: {}, freeBytes: 9e7, says: ['fail', /90\.0 MB are free.*refused/] },
+  {
+    what: 'a damaged segment',
+    change: { damages: [{ ...DAMAGE, kind: 'corrupt' }] },
+    says: ['warn', /2\.0 MB .*quarantine/],
+  },
+  {
+    what: 'the torn end of a killed process is no fault',
+    change: { damages: [{ ...DAMAGE, kind: 'torn' }] },
+    says: ['ok', /wait/],
+  },
+];
+
+for (const { what, change, freeBytes = 1e10, says } of OWN_CASES) {
+  test(`the own queue: ${what}`, () => {
+    const [found] = judgeOwnQueue({ ...OWN, ...change }, freeBytes, 1e8);
+    assert.equal(found?.state, says[0]);
+    assert.match(found?.sentence ?? '', says[1]);
   });
 }

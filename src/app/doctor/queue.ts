@@ -1,6 +1,8 @@
+import { statfs } from 'node:fs/promises';
 import type { Config } from '#platform/config.ts';
 import { inspectNats, type PartitionReport, type QueueReport } from '#platform/queue/nats/inspect.ts';
 import { EVENT_QUEUE, HIT_QUEUE } from '#platform/queue/open.ts';
+import type { QueueStats } from '#platform/queue/queue.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** From here on a server can write each message to its disk before it acknowledges it (`sync_interval: always`). */
@@ -15,13 +17,41 @@ export async function checkQueue(config: Config, now: Date): Promise<readonly Fi
   return judgeQueue(await inspectNats(config.nats, [EVENT_QUEUE, HIT_QUEUE]), config.nats.leaseSeconds, now);
 }
 
+/** Looks at the queue in the data folder of this process. */
+export async function checkOwnQueue(config: Config, stats: QueueStats): Promise<readonly Finding[]> {
+  const { bavail, bsize } = await statfs(config.dataDir);
+  return judgeOwnQueue(stats, bavail * bsize, config.queue.diskFreeBytesMin);
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** What the state of a queue on the own disk means. @param freeBytes of its disk */
+export function judgeOwnQueue(stats: QueueStats, freeBytes: number, freeBytesMin: number): readonly Finding[] {
+  const { bytes, bytesMax, backlogBytes, damages } = stats;
+  const found: Finding[] = [];
+  if (freeBytes < freeBytesMin) {
+    const sentence = `${megabytes(freeBytes)} are free on the disk of the queue, less than ${megabytes(freeBytesMin)}: senders are refused`;
+    found.push(fail('queue', sentence, 'make room on the disk; senders that were refused send again by themselves'));
+  }
+  if (bytes > FULL_SHARE * bytesMax) {
+    const sentence = `the queue is more than ${FULL_SHARE * 100} % full: senders will be told to wait`;
+    found.push(warn('queue', sentence, 'see why the event store is slow or down'));
+  }
+  const corrupt = damages.filter(({ kind }) => kind === 'corrupt');
+  if (corrupt.length > 0) {
+    const lost = corrupt.reduce((sum, damage) => sum + damage.bytes, 0);
+    const sentence = `${megabytes(lost)} of the queue could not be read and lie in quarantine`;
+    found.push(warn('queue', sentence, 'check the disk; look at queue/quarantine in the data folder'));
+  }
+  return found.length > 0 ? found : [ok('queue', `${megabytes(backlogBytes)} wait in the queue`)];
+}
+
 /** What the servers' answers mean. */
 export function judgeQueue(report: QueueReport, leaseSeconds: number, now: Date): readonly Finding[] {
   const { partitions, serverVersion } = report;
   const bytes = partitions.reduce((sum, one) => sum + one.bytes, 0);
-  const megabytes = (bytes / 1e6).toFixed(1);
   return [
-    ok('queue', `NATS ${serverVersion} answers: ${partitions.length} partitions, ${megabytes} MB wait`),
+    ok('queue', `NATS ${serverVersion} answers: ${partitions.length} partitions, ${megabytes(bytes)} wait`),
     ...copies(partitions),
     ...syncs(serverVersion),
     ...room(partitions),

@@ -6,6 +6,7 @@ import type { Partition } from '#engine/sigma/partition.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { writeLoad } from './correlation-load.ts';
 import type { Catalogue } from './rule.ts';
 import { idOfNames } from './rule.ts';
 
@@ -74,6 +75,7 @@ export class Correlations {
     const hits = await pack(pending);
     const batchBytes = this.batchBytes + hits.byteLength;
     await db.insertInto('detection_correlation_batch').values({ partition: partition.index, sequence, hits }).execute();
+    await writeLoad(db, partition.index, this.correlator.load);
     const due = batchBytes > Math.max(SNAPSHOT_AFTER_BYTES, this.snapshotBytes / 2);
     const snapshotBytes = due ? await this.writeSnapshot(db, sequence) : this.snapshotBytes;
     return () => {

@@ -9,8 +9,6 @@ export const NOTHING: CorrelationAnswer = { hits: [], limits: [], changed: false
 export interface Counting {
   /** Ids of rules whose hits are counted. */
   readonly wanted: ReadonlySet<string>;
-  /** What is remembered in this process, by correlation. */
-  readonly load: readonly { correlationId: string; groups: number; entries: number }[];
   /**
    * Takes a batch's hits. What became true is in the answer, or will be found by the owner.
    * @param batchId the same for the same hits
@@ -25,9 +23,6 @@ export interface Counting {
 /** One process counts everything. */
 export const countHere = (correlations: Correlations): Counting => ({
   wanted: correlations.correlator.wanted,
-  get load() {
-    return correlations.correlator.load;
-  },
   take: async (_batchId, hits, clockMs) => correlations.feed(hits, clockMs),
   write: (db) => correlations.write(db),
   reload: () => correlations.reload(),

@@ -57,8 +57,6 @@ function parcels(id: string, clockMs: number, hits: readonly FoundHit[]): HitPar
  */
 export class HitSender implements Counting {
   readonly wanted: ReadonlySet<string>;
-  /** Nothing is remembered here. */
-  readonly load = [];
   private readonly queue: QueueWriter;
   private readonly partitions: number;
   private readonly partitioner: Partitioner;

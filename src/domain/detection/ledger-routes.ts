@@ -5,6 +5,7 @@ import type { Ctx } from '#platform/context.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
+import { partitionsOf, readLoad } from './correlation-load.ts';
 import { engineOf } from './engine.ts';
 import { FaultList, listFaults } from './faults.ts';
 import {
@@ -176,7 +177,7 @@ export const ledgerRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/rules/correlation-state',
     permission: 'rule.read',
-    summary: 'What correlation rules remember in this process at the moment, against their bounds',
+    summary: 'What correlation rules remember at the moment in all processes together, against their bounds',
     response: z.object({
       limits: z.object({
         groupsMax: z.number().int(),
@@ -186,8 +187,18 @@ export const ledgerRoutes: readonly Route[] = [
       items: z.array(z.object({ correlationId: z.string(), groups: z.number().int(), entries: z.number().int() })),
     }),
     handler: async (ctx) => {
-      const { counting } = await engineOf(ctx.asSystem());
-      return { limits: { ...ctx.config.detect.correlation }, items: [...counting.load] };
+      const system = ctx.asSystem();
+      const { catalogue } = await engineOf(system);
+      const partitions = partitionsOf(ctx.config);
+      const load = await system.read((db) => readLoad(db, partitions));
+      const { groupsMax, entriesMax, latenessSeconds } = ctx.config.detect.correlation;
+      return {
+        limits: { groupsMax: groupsMax * partitions, entriesMax: entriesMax * partitions, latenessSeconds },
+        items: catalogue.correlations.map(({ id }) => ({
+          correlationId: id,
+          ...(load[id] ?? { groups: 0, entries: 0 }),
+        })),
+      };
     },
   }),
   route({

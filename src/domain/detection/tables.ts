@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { Match } from '#engine/condition/evaluate.ts';
+import type { CorrelationLoad } from './correlation-load.ts';
 
 /** bigint comes back as text from the server and as a number from the embedded store. */
 type Count = ColumnType<string | number, number, number>;
@@ -68,6 +69,11 @@ interface SnapshotTable {
   part: number;
   sequence: Count;
   groups: Uint8Array;
+}
+
+interface CorrelationLoadTable {
+  partition: number;
+  load: Json<CorrelationLoad>;
 }
 
 interface CorrelationBatchTable {
@@ -139,6 +145,7 @@ declare module '#platform/postgres/database.ts' {
     detection_rule_version: { rule_id: string; digest: string; loaded_at: Date };
     detection_correlation_snapshot: SnapshotTable;
     detection_correlation_batch: CorrelationBatchTable;
+    detection_correlation_load: CorrelationLoadTable;
     detection_fault: DetectionFaultTable;
     detection_run: DetectionRunTable;
     detection_run_rule: DetectionRunRuleTable;

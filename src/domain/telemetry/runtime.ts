@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Config } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
@@ -6,6 +7,7 @@ import type { EventStore } from '#platform/eventstore/open.ts';
 import type { Queue, QueueWriter, Running } from '#platform/queue/queue.ts';
 import type { Service } from '#platform/slice.ts';
 import { type Listeners, startListeners } from './collect/listeners.ts';
+import { RecentIds } from './collect/recent-ids.ts';
 import type { SyslogPorts } from './collect/syslog-listener.ts';
 import { Health } from './health.ts';
 import { Intake } from './intake.ts';
@@ -37,6 +39,8 @@ interface Collector {
   readonly registry: Registry;
   readonly health: Health;
   readonly intake: Intake;
+  /** Of documents that were delivered with an identifier. */
+  readonly recentIds: RecentIds;
   /** Undefined where this process has none. */
   readonly listeners: Pick<Listeners, 'syslog' | 'netflow'> | undefined;
 }
@@ -106,12 +110,14 @@ function openIntake(system: Ctx) {
   const { health, stop } = keepHealth(system);
   const registry = new Registry(system);
   const unfollow = onSourceChange?.(() => registry.forget());
+  const recentIds = new RecentIds(join(system.config.dataDir, 'recent-ids'));
   return {
-    parts: { queue, health, registry, intake: new Intake(queue, health, system.clock) },
+    parts: { queue, health, registry, intake: new Intake(queue, health, system.clock), recentIds },
     async stop() {
       collectors.delete(system.config);
       unfollow?.();
       await stop();
+      recentIds.close();
     },
   };
 }

@@ -19,6 +19,7 @@ import { openTestPlatform, type TestPlatform } from '../../../test/support/store
 import { createSource, renewToken } from './actions.ts';
 import { readBody } from './collect/body.ts';
 import { splitAll } from './collect/lines.ts';
+import { Room } from './collect/room.ts';
 import { healthOf } from './health-store.ts';
 import { importFile } from './import-file.ts';
 import { normaliser } from './normalise.ts';
@@ -220,21 +221,22 @@ describe('from a sender to the event store', () => {
 
   it('refuses a body that unpacks to more than is allowed, before it is in memory', async () => {
     const bomb = gzipSync(Buffer.alloc(5_000_000));
+    const place = new Room(1e9).enter();
     assert.ok(bomb.length < 10_000);
     await assert.rejects(
-      readBody(Readable.from([bomb]), { 'content-encoding': 'gzip' }, 100_000),
+      readBody(Readable.from([bomb]), { 'content-encoding': 'gzip' }, place, 100_000),
       (error) => error instanceof AppError && error.code === 'too_large',
     );
     const bodies = [gzipSync('hello'), zstdCompressSync('hello')];
     for (const [index, encoding] of ['gzip', 'zstd'].entries()) {
-      const body = await readBody(Readable.from([bodies[index]]), { 'content-encoding': encoding });
+      const body = await readBody(Readable.from([bodies[index]]), { 'content-encoding': encoding }, place);
       assert.equal(body.toString(), 'hello');
     }
     await assert.rejects(
-      readBody(Readable.from([Buffer.from('no gzip')]), { 'content-encoding': 'gzip' }),
+      readBody(Readable.from([Buffer.from('no gzip')]), { 'content-encoding': 'gzip' }, place),
       /invalid_input/,
     );
-    await assert.rejects(readBody(Readable.from([]), { 'content-encoding': 'br' }), /unsupported_media/);
+    await assert.rejects(readBody(Readable.from([]), { 'content-encoding': 'br' }, place), /unsupported_media/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises';
+import { open, rename, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../errors.ts';
 
@@ -45,4 +45,38 @@ export function writeFault(error: unknown): AppError {
         cause: error,
         retryAfterSeconds: 10,
       });
+}
+
+const SPACE_FRESH_MS = 500;
+
+/** The room on a disk, asked for now and then: what others write there counts too. */
+export class DiskSpace {
+  readonly #folder: string;
+  readonly #freeBytesMin: number;
+  #leftBytes = 0;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** @param freeBytesMin what must stay free; 0: nothing is asked */
+  constructor(folder: string, freeBytesMin: number) {
+    this.#folder = folder;
+    this.#freeBytesMin = freeBytesMin;
+  }
+
+  /** Says that so many bytes will be written. @throws AppError `storage_full` when too little would stay free */
+  async need(bytes: number): Promise<void> {
+    if (this.#freeBytesMin === 0) return;
+    if (bytes > this.#leftBytes || performance.now() - this.#askedAtMs > SPACE_FRESH_MS) {
+      const { bavail, bsize } = await statfs(this.#folder);
+      this.#leftBytes = bavail * bsize - this.#freeBytesMin;
+      this.#askedAtMs = performance.now();
+    }
+    if (bytes > this.#leftBytes) {
+      throw new AppError('storage_full', {
+        public: 'The disk of the platform is nearly full; nothing of this was kept',
+        reason: 'queue.disk_full',
+        retryAfterSeconds: 60,
+      });
+    }
+    this.#leftBytes -= bytes;
+  }
 }

@@ -41,6 +41,7 @@ export function openQueue(config: Config, log: Log): Promise<Queue> {
     folder: join(config.dataDir, 'queue'),
     bytesMax: config.queue.bytesMax,
     segmentBytesMax: config.queue.segmentBytes,
+    diskFreeBytesMin: config.queue.diskFreeBytesMin,
     onDamage: (damage) =>
       log[damage.kind === 'torn' ? 'warn' : 'error'](
         { damage },

@@ -15,6 +15,8 @@ export interface SegmentLogOptions {
   readonly segmentBytesMax?: number;
   /** One record, default 16 MB. */
   readonly recordBytesMax?: number;
+  /** With less free on the disk nothing is taken, default 0: until the disk is really full. */
+  readonly diskFreeBytesMin?: number;
   /** Appended but not yet on disk, default 64 MB. */
   readonly pendingBytesMax?: number;
   readonly onDamage?: (damage: Damage) => void;
@@ -61,6 +63,7 @@ export class SegmentLog implements QueueReader {
       folder: options.folder,
       segmentBytesMax: options.segmentBytesMax,
       pendingBytesMax: options.pendingBytesMax,
+      diskFreeBytesMin: options.diskFreeBytesMin,
       // Never a number that was used before: numbers are part of identifiers.
       firstSegment: newest + 1,
       onDurable: (segment, bytes) => {
@@ -78,6 +81,7 @@ export class SegmentLog implements QueueReader {
       segmentBytesMax: 64 * 1024 * 1024,
       recordBytesMax: 16 * 1024 * 1024,
       pendingBytesMax: 64 * 1024 * 1024,
+      diskFreeBytesMin: 0,
       ...given,
     };
     await mkdir(full.folder, { recursive: true });

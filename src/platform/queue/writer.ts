@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 import type { Place } from './checkpoint.ts';
-import { syncFolder, writeFault } from './disk.ts';
+import { DiskSpace, syncFolder, writeFault } from './disk.ts';
 import { framesOf } from './frame.ts';
 import { segmentPath } from './segments.ts';
 
@@ -24,6 +24,7 @@ export interface WriterOptions {
   readonly segmentBytesMax: number;
   readonly pendingBytesMax: number;
   readonly firstSegment: number;
+  readonly diskFreeBytesMin: number;
   /** Called after bytes are safe on disk. */
   readonly onDurable: (segment: number, bytes: number) => void;
 }
@@ -34,6 +35,7 @@ const GROUP_BYTES = 8 * 1024 * 1024;
 /** Appends groups of frames to the newest segment: whoever waits at the same time shares one fsync. */
 export class SegmentWriter {
   readonly #options: WriterOptions;
+  readonly #space: DiskSpace;
   #next: number;
   #current: OpenSegment | undefined;
   #waiting: Waiting[] = [];
@@ -43,6 +45,7 @@ export class SegmentWriter {
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#space = new DiskSpace(options.folder, options.diskFreeBytesMin);
     this.#next = options.firstSegment;
   }
 
@@ -95,6 +98,7 @@ export class SegmentWriter {
   async #writeGroup(group: readonly Waiting[]): Promise<void> {
     const bytes = group.reduce((sum, { frames }) => sum + frames.length, 0);
     try {
+      await this.#space.need(bytes);
       const current = await this.#segmentFor(bytes);
       await writeAll(
         current,

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { AppError } from '#platform/errors.ts';
+import type { Place } from './room.ts';
 
 /** Bytes of one request after unpacking. A small request that unpacks to more is an attack or a mistake. */
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
@@ -16,15 +17,21 @@ const UNPACKERS: Readonly<Record<string, () => Transform>> = {
 /**
  * The whole body of a request, unpacked as its `content-encoding` says (RFC 9110, 8.4; zstd: RFC 8878).
  *
- * @throws AppError `unsupported_media` for another encoding, `too_large`, `invalid_input` when it cannot be unpacked
+ * @param place where its bytes are counted while they come
+ * @throws AppError `unsupported_media` for another encoding, `too_large`, `invalid_input` when it cannot be unpacked,
+ *   `too_many_requests` when there is no room for it
  */
 export async function readBody(
   stream: Readable,
   headers: IncomingHttpHeaders,
+  place: Pick<Place, 'grow'>,
   bytesMax = BODY_BYTES_MAX,
 ): Promise<Buffer> {
   const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (encoding === 'identity' || encoding === '') return collect(stream, bytesMax);
+  const announced = Number(headers['content-length'] ?? 0);
+  if (announced > bytesMax) throw tooLarge(bytesMax);
+  place.grow(announced);
+  if (encoding === 'identity' || encoding === '') return collect(stream, place, bytesMax);
   const unpacker = UNPACKERS[encoding];
   if (unpacker === undefined) {
     const known = Object.keys(UNPACKERS).join(', ');
@@ -36,7 +43,7 @@ export async function readBody(
   stream.on('error', (error) => unpacked.destroy(error));
   stream.pipe(unpacked);
   try {
-    return await collect(unpacked, bytesMax);
+    return await collect(unpacked, place, bytesMax);
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError('invalid_input', { public: `The body is not good ${encoding}`, cause: error });
@@ -47,17 +54,17 @@ export async function readBody(
   }
 }
 
-async function collect(stream: Readable, bytesMax: number): Promise<Buffer> {
+const tooLarge = (bytesMax: number): AppError =>
+  new AppError('too_large', { public: `More than ${bytesMax} bytes in one request; send several smaller ones` });
+
+async function collect(stream: Readable, place: Pick<Place, 'grow'>, bytesMax: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
     const part = Buffer.from(chunk);
     bytes += part.length;
-    if (bytes > bytesMax) {
-      throw new AppError('too_large', {
-        public: `More than ${bytesMax} bytes in one request; send several smaller ones`,
-      });
-    }
+    if (bytes > bytesMax) throw tooLarge(bytesMax);
+    place.grow(bytes);
     chunks.push(part);
   }
   return Buffer.concat(chunks);

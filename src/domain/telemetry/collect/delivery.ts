@@ -6,14 +6,14 @@ import { needCollector } from '../runtime.ts';
 import type { Acceptor } from '../source-store.ts';
 import { readBody } from './body.ts';
 import { tokenOf } from './credentials.ts';
+import { Room } from './room.ts';
 
 /** Largest request body as sent; what it unpacks to is bounded by `readBody`. */
 export const DELIVERY_BYTES_MAX = 32 * 1024 * 1024;
 /** Deliveries of one address per minute: agents send a few batches a second. */
 export const DELIVERIES_PER_MINUTE = 60_000;
-/** Bodies held in memory at the same time, over all protocols. */
-const BODIES_MAX = 16;
-let bodiesInHand = 0;
+/** Bodies held in memory at the same time, over all protocols: four of the largest, or two thousand small ones. */
+const room = new Room(4 * DELIVERY_BYTES_MAX);
 
 interface Request {
   readonly headers: IncomingHttpHeaders;
@@ -39,7 +39,7 @@ export async function sourceOfSender(ctx: Ctx, { headers }: Pick<Request, 'heade
 /**
  * Takes in one request of a sender: who it is, whether there is room, and its unpacked body.
  *
- * @throws AppError `unauthenticated`; `too_many_requests` when too many bodies are in memory; faults of `readBody`
+ * @throws AppError `unauthenticated`; `too_many_requests` when too much is in memory; faults of `readBody`
  */
 export async function takeDelivery<Result>(
   ctx: Ctx,
@@ -47,15 +47,11 @@ export async function takeDelivery<Result>(
   work: (source: Acceptor, body: Buffer) => Promise<Result>,
 ): Promise<Result> {
   const source = await sourceOfSender(ctx, request);
-  if (bodiesInHand >= BODIES_MAX) {
-    const sentence = 'Too many deliveries at the same time; send again in a moment';
-    throw new AppError('too_many_requests', { public: sentence, reason: 'ingest.busy', retryAfterSeconds: 1 });
-  }
-  bodiesInHand += 1;
+  const place = room.enter();
   try {
-    return await work(source, await readBody(request.stream, request.headers));
+    return await work(source, await readBody(request.stream, request.headers, place));
   } finally {
-    bodiesInHand -= 1;
+    place.leave();
   }
 }
 

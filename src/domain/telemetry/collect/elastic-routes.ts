@@ -9,13 +9,12 @@ import { DELIVERIES_PER_MINUTE, DELIVERY_BYTES_MAX, keepLines, sourceOfSender, t
 import { type BulkItem, type BulkOutcome, bulkAnswer, readBulk } from './elastic-bulk.ts';
 import { probeAnswer } from './elastic-probes.ts';
 import { isPassing } from './patience.ts';
-import { RecentIds } from './recent-ids.ts';
+import type { RecentIds } from './recent-ids.ts';
 
 /** Where agents find the dialect of Elasticsearch: `hosts: ["https://centre.example/elastic"]`. */
 const PREFIX = '/elastic';
 
 const IndexParams = z.object({ index: z.string().max(255) });
-const recent = new RecentIds();
 
 type Request = Pick<RouteInput<unknown, unknown, unknown>, 'headers' | 'stream' | 'ip' | 'reply'>;
 
@@ -31,7 +30,7 @@ function answerJson({ reply }: Request, status: number, body: unknown): void {
 const keyOf = (source: Acceptor, { index, id }: BulkItem): string => `${source.id} ${index} ${id}`;
 
 /** What is to become of each item before anything is kept. */
-function judge(source: Acceptor, items: readonly BulkItem[]): BulkOutcome[] {
+function judge(source: Acceptor, items: readonly BulkItem[], recent: RecentIds): BulkOutcome[] {
   const inRequest = new Set<string>();
   return items.map((item) => {
     if (item.document === undefined || item.action === 'update') return 'unsupported';
@@ -50,7 +49,8 @@ function takeBulk(ctx: Ctx, request: Request, index: string): Promise<void> {
   const startedAtMs = performance.now();
   const delivered = takeDelivery(ctx, request, async (source, body) => {
     const items = readBulk(body, index);
-    const outcomes = judge(source, items);
+    const { recentIds, health } = needCollector(ctx);
+    const outcomes = judge(source, items, recentIds);
     const kept = items.filter((_, at) => outcomes[at] === 'created');
     await keepLines(
       ctx,
@@ -58,10 +58,8 @@ function takeBulk(ctx: Ctx, request: Request, index: string): Promise<void> {
       kept.flatMap(({ document }) => document ?? []),
       request.ip,
     );
-    for (const item of kept) if (item.id !== '') recent.add(keyOf(source, item));
-    for (const outcome of outcomes) {
-      if (outcome !== 'created') needCollector(ctx).health.rejected(source, outcome);
-    }
+    recentIds.add(kept.filter(({ id }) => id !== '').map((item) => keyOf(source, item)));
+    for (const outcome of outcomes) if (outcome !== 'created') health.rejected(source, outcome);
     const answer = bulkAnswer(items, outcomes, Math.round(performance.now() - startedAtMs));
     answerJson(request, 200, answer);
   });

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AppError } from '#platform/errors.ts';
@@ -118,12 +121,32 @@ describe('the token of a sender', () => {
 });
 
 describe('remembered identifiers', () => {
-  it('are forgotten oldest first', () => {
-    const recent = new RecentIds(2);
-    for (const id of ['a', 'b', 'c']) recent.add(id);
-    assert.deepEqual(
-      ['a', 'b', 'c'].map((id) => recent.has(id)),
-      [false, true, true],
-    );
-  });
+  const inFolder = async (work: (folder: string) => Promise<void> | void) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tongan-ids-'));
+    await Promise.resolve(work(folder)).finally(() => rm(folder, { recursive: true, force: true }));
+  };
+  const known = (recent: RecentIds, ids: readonly string[]) => ids.map((id) => recent.has(id));
+
+  it('are forgotten oldest first, not before twice as many have come', () =>
+    inFolder((folder) => {
+      const recent = new RecentIds(folder, 2);
+      for (const id of ['a', 'b', 'c', 'd', 'e']) recent.add([id]);
+      assert.deepEqual(known(recent, ['a', 'b', 'c', 'd', 'e']), [false, false, true, true, true]);
+      recent.close();
+    }));
+
+  it('are known after a restart, also when a kill cut the last one', () =>
+    inFolder(async (folder) => {
+      const first = new RecentIds(folder, 2);
+      for (const id of ['a', 'b', 'c']) first.add([id]);
+      first.close();
+      await appendFile(join(folder, 'younger'), 'f00');
+      const second = new RecentIds(folder, 2);
+      assert.deepEqual(known(second, ['a', 'b', 'c', 'd']), [true, true, true, false]);
+      second.add(['d']);
+      second.close();
+      const third = new RecentIds(folder, 2);
+      assert.deepEqual(known(third, ['c', 'd']), [true, true]);
+      third.close();
+    }));
 });

@@ -147,7 +147,10 @@ async function receive({ intake, registry, health }: SyslogParts, socket: Socket
   for await (const chunk of socket) {
     const { messages, tooLong } = framing.push(Buffer.from(chunk));
     if (tooLong > 0) health.rejected(source, 'too_long', tooLong);
+    // A sender that is made to wait is not idle.
+    socket.setTimeout(0);
     await keep(intake, registry, source, messages, address, socket);
+    socket.setTimeout(IDLE_MS);
   }
   const last = framing.end();
   if (last !== undefined) await keep(intake, registry, source, [last], address, socket);
