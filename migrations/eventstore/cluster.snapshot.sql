@@ -214,3 +214,9 @@ ARRAY JOIN
    dns_question, lower(extract(hashes, 'SHA256=([0-9A-Fa-f]{64})'))] AS value
 WHERE revision = 0 AND value != ''
 GROUP BY kind, value, unit_path, day;
+
+ALTER TABLE event_local ON CLUSTER 'tongan' MODIFY SETTING fsync_part_directory = 1;
+
+ALTER TABLE event_count_local ON CLUSTER 'tongan' MODIFY SETTING fsync_part_directory = 1;
+
+ALTER TABLE entity_sighting_local ON CLUSTER 'tongan' MODIFY SETTING fsync_part_directory = 1;

@@ -12,7 +12,7 @@ CREATE TABLE default.entity_sighting
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(day)
 ORDER BY (kind, value, unit_path, day)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, auto_statistics_types = '', index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, auto_statistics_types = '', index_granularity = 8192, fsync_part_directory = 1;
 
 CREATE MATERIALIZED VIEW default.entity_sighting_insert TO default.entity_sighting
 (
@@ -193,7 +193,7 @@ CREATE TABLE default.event
 ENGINE = MergeTree
 PARTITION BY toDate(time)
 ORDER BY (toStartOfHour(time), source, event_code, host, time)
-SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1, min_bytes_for_wide_part = 67108864, index_granularity_bytes = 67108864, min_compress_block_size = 1048576, max_compress_block_size = 4194304, auto_statistics_types = '', index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1, min_bytes_for_wide_part = 67108864, index_granularity_bytes = 67108864, min_compress_block_size = 1048576, max_compress_block_size = 4194304, auto_statistics_types = '', index_granularity = 8192, fsync_part_directory = 1;
 
 CREATE TABLE default.event_count
 (
@@ -211,7 +211,7 @@ CREATE TABLE default.event_count
 ENGINE = SummingMergeTree((events, problems))
 PARTITION BY toYYYYMM(hour)
 ORDER BY (hour, unit_path, source, product, category, service, event_code, host)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, auto_statistics_types = '', index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, auto_statistics_types = '', index_granularity = 8192, fsync_part_directory = 1;
 
 CREATE MATERIALIZED VIEW default.event_count_insert TO default.event_count
 (
