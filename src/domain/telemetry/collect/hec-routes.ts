@@ -52,7 +52,11 @@ function answerOf(error: unknown): HecAnswer {
 }
 
 const guarded = (request: Request, work: Promise<void>): Promise<void> =>
-  work.catch((error: unknown) => answer(request, answerOf(error)));
+  work.catch((error: unknown) => {
+    const wait = error instanceof AppError ? error.retryAfterSeconds : undefined;
+    if (wait !== undefined) request.reply.header('retry-after', String(wait));
+    answer(request, answerOf(error));
+  });
 
 /**
  * Numbers given out in place of Splunk's acknowledgement ids. The answer to a delivery comes after it is durable, so
