@@ -28,6 +28,7 @@ const LEFT_OUT: readonly RegExp[] = [
   /^user_agent\.(?!original$)/,
   /\.(?:registered_domain|top_level_domain|subdomain|size_in_char)$/,
   /^log\.(?:hostname|description)$/,
+  /^(?:process\.id|rule\.apprisk)$/,
   /^event\.(?:message|timezone)$/,
 ];
 

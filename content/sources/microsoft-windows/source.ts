@@ -6,24 +6,33 @@ import { channelOfProvider, decimal, eventTypeIn, INTEGRITY, UNNAMED } from './d
 import { windowsLayout } from './raw-layout.ts';
 import { readWindows, type WindowsRecord } from './shapes.ts';
 import { windowsSupplies } from './supplies.ts';
+import { eventXmlIn, readEventXml } from './xml.ts';
 
-/** Windows events as JSON: Winlogbeat, NXLog, and the event's own XML turned into JSON. */
+/** Windows events: their own XML, also turned into JSON, and the JSON of Winlogbeat and NXLog. */
 export const source = defineSource({
   id: 'microsoft-windows',
   title: { zh: 'Windows 事件日志', en: 'Windows event log' },
   vendor: 'Microsoft',
   product: 'Windows',
-  formats: ['json', 'syslog'],
+  formats: ['json', 'xml', 'syslog'],
   watches: ['endpoint'],
-  asks: { keys: ['winlog', 'event_id', 'System', 'Event', 'EventID'] },
+  asks: { keys: ['winlog', 'event_id', 'System', 'Event', 'EventID'], marks: ['<System>'] },
   supplies: windowsSupplies(),
-  detect: ({ json }) => (json !== undefined && readWindows(json) !== undefined ? 0.95 : 0),
+  detect: (opened) => (recordIn(opened) !== undefined ? 0.95 : 0),
   rawLayout: windowsLayout,
   parse,
 });
 
-function parse({ json, context }: OpenedText): SourceEvent | null {
-  const record = json === undefined ? undefined : readWindows(json);
+function recordIn({ json, text, syslog }: OpenedText): WindowsRecord | undefined {
+  if (json !== undefined) return readWindows(json);
+  const xml = eventXmlIn(text) ?? eventXmlIn(syslog.message);
+  const event = xml === undefined ? undefined : readEventXml(xml);
+  return event && readWindows(event);
+}
+
+function parse(opened: OpenedText): SourceEvent | null {
+  const { context } = opened;
+  const record = recordIn(opened);
   if (record === undefined) return null;
   const service = serviceOf(record.channel) || serviceOf(channelOfProvider(record.provider));
   const fields = fieldsOf(record);

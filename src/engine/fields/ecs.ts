@@ -1,5 +1,6 @@
 import { COLUMN_FIELDS } from './aliases.ts';
 import { COLUMNS } from './dictionary.ts';
+import { windowsEcs } from './ecs-windows.ts';
 import type { FieldValue, SecurityEvent } from './event.ts';
 
 /** A document of flat ECS names (Elastic Common Schema 8). */
@@ -82,6 +83,7 @@ export function toEcs(event: SecurityEvent, observer: Observer): EcsDocument {
     const name = NAMES[field] ?? COLUMN_ECS.get(field) ?? (speaksEcs && field.includes('.') ? field : undefined);
     if (name !== undefined && document[name] === undefined) document[name] = value;
   }
+  if (event.logsource.product === 'windows') windowsEcs(document, event);
   peers(document);
   web(document);
   people(document);
@@ -103,7 +105,9 @@ const isAddress = (text: string): boolean =>
 /** An end of a connection has an `address` whatever it is, and `ip` or `domain` by what it is. */
 function peers(document: EcsDocument): void {
   for (const side of ['source', 'destination']) {
-    const ip = one(document[`${side}.ip`]);
+    // An IPv4 address as IPv6 writes it (RFC 4291, 2.5.5.2).
+    const ip = one(document[`${side}.ip`]).replace(/^::ffff:(?=\d{1,3}\.)/i, '');
+    if (ip !== '') document[`${side}.ip`] = ip;
     if (ip !== '' && !isAddress(ip)) {
       delete document[`${side}.ip`];
       set(document, `${side}.domain`, ip);
@@ -239,7 +243,9 @@ function meaning(document: EcsDocument, event: SecurityEvent): void {
   set(document, 'event.kind', document['rule.name'] === undefined ? 'event' : 'alert');
   levels(document, product);
   // What a source calls its type is none of the values ECS allows here.
-  document['event.type'] = category === 'webserver' || category === 'proxy' ? 'access' : typeOf(action, document);
+  const known = product === 'windows' ? one(document['event.type']) : '';
+  document['event.type'] =
+    category === 'webserver' || category === 'proxy' ? 'access' : known || typeOf(action, document);
   const nanoseconds = durationOf(event);
   if (nanoseconds !== undefined) document['event.duration'] = nanoseconds;
   // What the device says in its own words, where that is not the whole text.
