@@ -18,6 +18,7 @@ const PROGRAMS = {
   softflowd: ['/usr/sbin/softflowd'],
   openssl: ['/usr/bin/openssl'],
   kcat: ['/usr/bin/kcat'],
+  otelcol: ['/opt/otelcol/otelcol'],
 } as const;
 
 type Program = keyof typeof PROGRAMS;
@@ -27,7 +28,7 @@ const pathOf = (program: Program): string | undefined => PROGRAMS[program].find(
 /** For the options of a test: why it is left out, or false. */
 export const unless = (...programs: Program[]): string | false => {
   const missing = programs.filter((program) => pathOf(program) === undefined);
-  return missing.length === 0 ? false : `not installed: ${missing.join(', ')} (tools/install-senders.sh)`;
+  return missing.length === 0 ? false : `not installed: ${missing.join(', ')} (tools/install-senders.sh, tools/install-otel-collector.sh)`;
 };
 
 /** Waits until a condition holds; fails after a minute, which a busy machine may need. */
@@ -108,6 +109,14 @@ export const syslogNg = (configuration: string): Promise<Sender> =>
       `--pidfile=${join(folder, 'pid')}`,
       `--control=${join(folder, 'control')}`,
     ],
+  );
+
+/** Runs an OpenTelemetry Collector with a configuration; `FOLDER` in it stands for a folder of its own. */
+export const otelCollector = (configuration: string): Promise<Sender> =>
+  run(
+    'otelcol',
+    (folder) => ({ 'config.yaml': configuration.replaceAll('FOLDER', folder) }),
+    (folder) => ['--config', `file:${join(folder, 'config.yaml')}`],
   );
 
 /** Certificates for a test, made with openssl: an authority, a server for 127.0.0.1, and a client by its name. */

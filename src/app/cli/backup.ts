@@ -7,6 +7,7 @@ import { type Config, clientSettings, loadConfig } from '#platform/config.ts';
 import { tarMembers } from '#platform/files/tar.ts';
 import { lockHolder } from '#platform/lock.ts';
 import { openLog } from '#platform/log.ts';
+import { EVENT_QUEUE, HIT_QUEUE } from '#platform/queue/open.ts';
 import { backup } from '../backup/backup.ts';
 import type { BackupFile, Manifest } from '../backup/format.ts';
 import { recordBackup } from '../backup/route.ts';
@@ -70,6 +71,7 @@ export const backupCommand: Command = {
       : fromFolder(config, asked, io);
     const manifest = await writeBackup(target, shown(from, io), base);
     tell(manifest, target, io);
+    if (manifest.queue === 'elsewhere') tellOfNats(config, io);
     return 0;
   },
 };
@@ -168,5 +170,11 @@ function tell(manifest: Manifest, target: string, io: Io): void {
       ? '  keys: encrypted with the passphrase'
       : `  keys: NOT included: ${manifest.keysLeftOut}`,
   );
-  if (manifest.queue === 'elsewhere') io.out('  queue: in NATS, which keeps it; not part of this backup');
+}
+
+/** What lies in NATS is backed up there; whoever does it needs the names. */
+function tellOfNats({ nats, queue }: Config, io: Io): void {
+  const streams = [EVENT_QUEUE, HIT_QUEUE].flatMap((name) => [`${nats.prefix}_${name}_0 …`, `KV_${nats.prefix}_${name}`]);
+  io.out(`  queue: NOT included, it is in NATS (${queue.partitions} partitions): ${streams.join(', ')}`);
+  io.out('    back these up by "nats stream backup" while no process of the role detect runs (docs/how-to/backup.md)');
 }

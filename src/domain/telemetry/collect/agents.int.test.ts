@@ -10,7 +10,7 @@ import { Logger } from 'splunk-logging';
 import { AppError } from '#platform/errors.ts';
 import { openTestApp, type TestApp } from '../../../../test/support/app.ts';
 import { type Arrivals, arrivalsOf } from '../../../../test/support/arrivals.ts';
-import { rsyslog, syslogNg, unless } from '../../../../test/support/senders.ts';
+import { otelCollector, rsyslog, syslogNg, unless } from '../../../../test/support/senders.ts';
 import { needCollector } from '../runtime.ts';
 
 let test: TestApp;
@@ -239,6 +239,28 @@ describe('senders that are refused for a while', () => {
     await appended(sender.folder, 'patient-syslog-ng');
     const texts = await arrivals.stored('patient-syslog-ng', 100).finally(() => sender.stop());
     assert.equal(texts.length, 100);
+  });
+
+  it('lose nothing: the OpenTelemetry Collector', { skip: unless('otelcol') }, async () => {
+    refuseNext(3);
+    const sender = await otelCollector(`
+receivers:
+  filelog: { include: [FOLDER/app.log], start_at: beginning, poll_interval: 100ms }
+exporters:
+  otlphttp/tongan:
+    logs_endpoint: ${test.address}/v1/logs
+    headers: { authorization: "Bearer ${arrivals.token}" }
+    compression: gzip
+    retry_on_failure: { max_elapsed_time: 0s, initial_interval: 200ms, max_interval: 1s }
+service:
+  telemetry: { metrics: { level: none } }
+  pipelines:
+    logs: { receivers: [filelog], exporters: [otlphttp/tongan] }
+`);
+    await appended(sender.folder, 'patient-collector');
+    const texts = await arrivals.stored('patient-collector', 100).finally(() => sender.stop());
+    assert.equal(texts.length, 100);
+    assert.equal(JSON.parse(texts[0] ?? '').log, 'otlp/1');
   });
 
   it('lose nothing: the exporter of OpenTelemetry', async () => {
