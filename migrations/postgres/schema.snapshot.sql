@@ -632,6 +632,13 @@ CREATE UNIQUE INDEX detection_correlation_batch_pkey ON public.detection_correla
 detection_correlation_batch POLICY detection_correlation_batch_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
 detection_correlation_batch ROW LEVEL SECURITY enabled=t forced=t
 detection_correlation_batch GRANT DELETE, INSERT, SELECT TO tongan_app
+detection_correlation_load.partition integer NOT NULL
+detection_correlation_load.load jsonb NOT NULL
+detection_correlation_load CONSTRAINT detection_correlation_load_pkey PRIMARY KEY (partition)
+CREATE UNIQUE INDEX detection_correlation_load_pkey ON public.detection_correlation_load USING btree (partition)
+detection_correlation_load POLICY detection_correlation_load_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
+detection_correlation_load ROW LEVEL SECURITY enabled=t forced=t
+detection_correlation_load GRANT INSERT, SELECT, UPDATE TO tongan_app
 detection_correlation_snapshot.partition integer NOT NULL
 detection_correlation_snapshot.part integer NOT NULL
 detection_correlation_snapshot.sequence bigint NOT NULL

@@ -10454,7 +10454,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What correlation rules remember in this process at the moment, against their bounds
+         * What correlation rules remember at the moment in all processes together, against their bounds
          * @description Permission: rule.read
          */
         get: {
