@@ -28,7 +28,9 @@ const pathOf = (program: Program): string | undefined => PROGRAMS[program].find(
 /** For the options of a test: why it is left out, or false. */
 export const unless = (...programs: Program[]): string | false => {
   const missing = programs.filter((program) => pathOf(program) === undefined);
-  return missing.length === 0 ? false : `not installed: ${missing.join(', ')} (tools/install-senders.sh, tools/install-otel-collector.sh)`;
+  return missing.length === 0
+    ? false
+    : `not installed: ${missing.join(', ')} (tools/install-senders.sh, tools/install-otel-collector.sh)`;
 };
 
 /** Waits until a condition holds; fails after a minute, which a busy machine may need. */

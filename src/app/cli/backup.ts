@@ -174,7 +174,10 @@ function tell(manifest: Manifest, target: string, io: Io): void {
 
 /** What lies in NATS is backed up there; whoever does it needs the names. */
 function tellOfNats({ nats, queue }: Config, io: Io): void {
-  const streams = [EVENT_QUEUE, HIT_QUEUE].flatMap((name) => [`${nats.prefix}_${name}_0 …`, `KV_${nats.prefix}_${name}`]);
+  const streams = [EVENT_QUEUE, HIT_QUEUE].flatMap((name) => [
+    `${nats.prefix}_${name}_0 …`,
+    `KV_${nats.prefix}_${name}`,
+  ]);
   io.out(`  queue: NOT included, it is in NATS (${queue.partitions} partitions): ${streams.join(', ')}`);
   io.out('    back these up by "nats stream backup" while no process of the role detect runs (docs/how-to/backup.md)');
 }
