@@ -179,6 +179,12 @@ const ConfigSchema = z.strictObject({
   detect: z
     .strictObject({
       workers: z.coerce.number().int().min(1).max(64).default(1),
+      hangSeconds: z.coerce
+        .number()
+        .min(0.1)
+        .max(3_600)
+        .default(30)
+        .describe('a detection thread that stays at one event for longer is ended, and the event set aside'),
       partitions: z.coerce
         .number()
         .int()

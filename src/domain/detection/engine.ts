@@ -16,7 +16,7 @@ import { isolate } from './isolate.ts';
 import { FieldsSeen } from './ledger-store.ts';
 import type { Catalogue, RuleSummary } from './rule.ts';
 import { noteVersions, rulesOff, wasHandled } from './store.ts';
-import { RuleWorkers } from './workers.ts';
+import { RuleWorkers, ThreadEnded, type ThreadOptions } from './workers.ts';
 
 /** How often the rules that are off are asked for: another process may have changed them. */
 const STATE_EVERY_MS = 5_000;
@@ -59,13 +59,18 @@ export class DetectionEngine {
   /**
    * Starts the threads, loads the rules and takes up the correlations' state.
    * @param hits where hits go that correlations count; absent: they are counted here
+   * @param threads other than the configuration says
    */
-  static async start(system: Ctx, hits?: QueueWriter): Promise<DetectionEngine> {
+  static async start(system: Ctx, hits?: QueueWriter, threads: Partial<ThreadOptions> = {}): Promise<DetectionEngine> {
     const { config, log } = system;
     const sources = await loadSources();
     const supplies = [...sources.values()].flatMap((source) => source.supplies);
     const keepMessage = config.events.keepMessage;
-    const workers = new RuleWorkers({ ...config.rules, supplies, keepMessage }, config.detect.workers);
+    const hangMs = config.detect.hangSeconds * 1000;
+    const workers = new RuleWorkers({ ...config.rules, supplies, keepMessage }, config.detect.workers, {
+      hangMs,
+      ...threads,
+    });
     try {
       const catalogue = await workers.ready();
       const counting = hits
@@ -112,7 +117,7 @@ export class DetectionEngine {
       const { rows, sums, found } = await this.workers.work(batch);
       return { rows, sums, commit: () => this.inTurn(batch.id, async () => found) };
     } catch (error) {
-      this.troubled.add(batch.id);
+      if (!(error instanceof ThreadEnded)) this.troubled.add(batch.id);
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Supply } from '#engine/formats/define.ts';
 import type { BinaryRows } from '#platform/eventstore/row-binary.ts';
 import type { Found } from './found.ts';
+import type { Place } from './progress.ts';
 import type { Catalogue } from './rule.ts';
 
 /** What a worker is started with. */
@@ -15,6 +16,13 @@ export interface WorkerStart {
   readonly supplies: readonly Supply[];
   /** Keeps Windows' rendered message in a column of its own. */
   readonly keepMessage: boolean;
+  /** Where the thread says what it is doing. @see Progress */
+  readonly progress: SharedArrayBuffer;
+}
+
+/** A line or event that a thread was stuck at: it is set aside. */
+export interface Stuck extends Place {
+  readonly error: string;
 }
 
 /** A record of the queue inside the bytes of its batch. */
@@ -32,6 +40,7 @@ export type Question =
       /** Handed over, not copied. */
       readonly bytes: Uint8Array;
       readonly records: readonly RecordPlace[];
+      readonly stuck: readonly Stuck[];
     }
   | { readonly kind: 'match'; readonly number: number; readonly events: readonly SecurityEvent[] }
   | { readonly kind: 'switch-off'; readonly ruleIds: readonly string[] };

@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { AppError } from '#platform/errors.ts';
 import type { QueueBatch } from '#platform/queue/queue.ts';
-import type { Answer, Question, RecordPlace, WorkerHit, WorkerStart } from './messages.ts';
+import type { Answer, Question, RecordPlace, Stuck, WorkerHit, WorkerStart } from './messages.ts';
+import { type Place, Progress } from './progress.ts';
 import type { Catalogue } from './rule.ts';
 
 /** What a batch gave. */
@@ -13,6 +14,27 @@ export interface Matched {
 }
 
 export type Worked = Extract<Answer, { kind: 'worked' }>;
+
+/** How detection threads are started and watched. */
+export interface ThreadOptions {
+  /** A thread that stays at one event for longer than this hangs. It may take twice as long to be noticed. */
+  readonly hangMs: number;
+  /** What the thread runs. */
+  readonly script?: URL;
+}
+
+/** A thread that got stuck at one event. */
+export class ThreadHung extends Error {
+  readonly place: Place;
+
+  constructor(place: Place, hangMs: number) {
+    super(`the event kept a detection thread busy for more than ${hangMs / 1000} s`);
+    this.place = place;
+  }
+}
+
+/** A thread that ended for another batch's sake: this one is to be tried again as it is. */
+export class ThreadEnded extends Error {}
 
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
@@ -31,21 +53,31 @@ function packed({ records }: QueueBatch): { bytes: Uint8Array<ArrayBuffer>; reco
   return { bytes, records: places };
 }
 
+export type ThreadStart = Omit<WorkerStart, 'progress'>;
+
+const SCRIPT = new URL('./worker.ts', import.meta.url);
+
 /** One thread with the compiled rules. */
 class RuleWorker {
   readonly ready: Promise<Catalogue>;
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
+  private readonly progress = new Progress();
+  private readonly hangMs: number;
   private next = 0;
   private failure: Error | undefined;
+  /** Looks whether the thread moves, while it has something to do. */
+  private watch: NodeJS.Timeout | undefined;
+  private seen = '';
 
-  constructor(start: WorkerStart) {
+  constructor(start: ThreadStart, { hangMs, script = SCRIPT }: ThreadOptions) {
+    this.hangMs = hangMs;
     const { promise, resolve, reject } = Promise.withResolvers<Catalogue>();
     this.ready = promise;
     // Whoever awaits `ready` hears of the failure; nobody may be waiting yet.
     promise.catch(() => undefined);
-    this.worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: start,
+    this.worker = new Worker(script, {
+      workerData: { ...start, progress: this.progress.memory } satisfies WorkerStart,
       // Room for what a few hundred events need while they are worked on, so that little of it grows old.
       resourceLimits: { maxYoungGenerationSizeMb: 64 },
     });
@@ -70,6 +102,22 @@ class RuleWorker {
     reject(this.failure);
     for (const { reject: give } of this.waiting.values()) give(this.failure);
     this.waiting.clear();
+    clearInterval(this.watch);
+  }
+
+  /** Ends the thread when it is where it was at the last look. */
+  private look(): void {
+    const [number] = this.waiting.keys();
+    const { stage, position } = this.progress.place;
+    const now = `${number} ${stage} ${position}`;
+    const hangs = number !== undefined && stage !== 'waiting' && now === this.seen;
+    this.seen = now;
+    if (!hangs) return;
+    const hung = new ThreadHung({ stage, position }, this.hangMs);
+    this.waiting.get(number)?.reject(hung);
+    this.waiting.delete(number);
+    this.fail(new ThreadEnded(`a detection thread was ended: ${hung.message}`), () => undefined);
+    void this.worker.terminate();
   }
 
   /** Batches this thread has not answered yet. */
@@ -82,7 +130,9 @@ class RuleWorker {
     if (answer.kind === 'not-worked') waiting?.reject(new Error(answer.error));
     else waiting?.resolve(answer);
     this.waiting.delete(answer.number);
-    if (this.waiting.size === 0) this.worker.unref();
+    if (this.waiting.size > 0) return;
+    this.worker.unref();
+    clearInterval(this.watch);
   }
 
   async match(events: readonly SecurityEvent[]): Promise<Matched> {
@@ -91,9 +141,9 @@ class RuleWorker {
     return answer;
   }
 
-  async work(batch: QueueBatch): Promise<Worked> {
+  async work(batch: QueueBatch, stuck: readonly Stuck[]): Promise<Worked> {
     const { bytes, records } = packed(batch);
-    const answer = await this.ask((number) => ({ kind: 'work', number, bytes, records }), [bytes.buffer]);
+    const answer = await this.ask((number) => ({ kind: 'work', number, bytes, records, stuck }), [bytes.buffer]);
     if (answer.kind !== 'worked') throw new Error(`a detection thread answered ${answer.kind}`);
     return answer;
   }
@@ -105,8 +155,12 @@ class RuleWorker {
     // First: what cannot be handed over throws here, and nobody waits for it.
     this.worker.postMessage(question(number), handedOver);
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    if (this.waiting.size === 0) {
+      this.worker.ref();
+      this.seen = '';
+      this.watch = setInterval(() => this.look(), this.hangMs).unref();
+    }
     this.waiting.set(number, { resolve, reject });
-    this.worker.ref();
     return promise;
   }
 
@@ -116,6 +170,7 @@ class RuleWorker {
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.watch);
     await this.worker.terminate();
   }
 }
@@ -126,14 +181,16 @@ const SHARE_MIN = 200;
 /** The detection threads. A batch is shared out among them and waited for, so that they never hold more than one. */
 export class RuleWorkers {
   private workers: RuleWorker[];
-  private readonly start: WorkerStart;
+  private readonly start: ThreadStart;
   private readonly count: number;
+  private readonly options: ThreadOptions;
   private off: readonly string[] = [];
 
-  constructor(start: WorkerStart, count: number) {
+  constructor(start: ThreadStart, count: number, options: ThreadOptions) {
     this.start = start;
     this.count = count;
-    this.workers = Array.from({ length: count }, () => new RuleWorker(start));
+    this.options = options;
+    this.workers = Array.from({ length: count }, () => new RuleWorker(start, options));
   }
 
   /** @throws AppError when the rules cannot be read */
@@ -148,15 +205,44 @@ export class RuleWorkers {
     for (const worker of this.workers) worker.switchOff(ruleIds);
   }
 
-  /** The hits of a batch, in the order of its events. A thread that broke is started anew for the next attempt. */
+  /**
+   * The hits of a batch, in the order of its events. A thread that broke is started anew for the next attempt. Events that a
+   * thread gets stuck at are found by that and count as failed.
+   */
   async match(events: readonly SecurityEvent[]): Promise<Matched> {
+    const stuck: number[] = [];
+    let error = '';
+    for (;;) {
+      const places = [...events.keys()].filter((place) => !stuck.includes(place));
+      try {
+        const answer = await this.share(places.flatMap((place) => events[place] ?? []));
+        return {
+          hits: answer.hits.map((hit) => ({ ...hit, event: places[hit.event] ?? 0 })),
+          failedEvents: [...stuck, ...answer.failedEvents.map((event) => places[event] ?? 0)].sort((a, b) => a - b),
+          error: error || answer.error,
+        };
+      } catch (cause) {
+        const place = cause instanceof ThreadHung ? places[cause.place.position] : undefined;
+        if (place === undefined || !(cause instanceof Error)) throw cause;
+        stuck.push(place);
+        error = cause.message;
+      }
+    }
+  }
+
+  /** Shares events out among the threads. @throws ThreadHung with the place among them */
+  private async share(events: readonly SecurityEvent[]): Promise<Matched> {
     await this.mend();
     const shares = Math.max(1, Math.min(this.count, Math.ceil(events.length / SHARE_MIN)));
     const size = Math.ceil(events.length / shares);
     const parts = await Promise.all(
       this.workers.slice(0, shares).map(async (worker, share) => {
         const from = share * size;
-        const answer = await worker.match(events.slice(from, from + size));
+        const answer = await worker.match(events.slice(from, from + size)).catch((error: unknown) => {
+          if (!(error instanceof ThreadHung)) throw error;
+          const { stage, position } = error.place;
+          throw new ThreadHung({ stage, position: from + position }, this.options.hangMs);
+        });
         return {
           hits: answer.hits.map((hit) => ({ ...hit, event: hit.event + from })),
           failedEvents: answer.failedEvents.map((event) => event + from),
@@ -171,18 +257,30 @@ export class RuleWorkers {
     };
   }
 
-  /** Reads a whole batch in the thread that has least to do. */
+  /** Reads a whole batch in the thread that has least to do. Lines that a thread gets stuck at are set aside. */
   async work(batch: QueueBatch): Promise<Worked> {
-    await this.mend();
-    const [first, ...others] = this.workers;
-    if (first === undefined) throw new Error('no detection threads');
-    return others.reduce((best, next) => (next.load < best.load ? next : best), first).work(batch);
+    const stuck: Stuck[] = [];
+    for (;;) {
+      await this.mend();
+      const [first, ...others] = this.workers;
+      if (first === undefined) throw new Error('no detection threads');
+      const idlest = others.reduce((best, next) => (next.load < best.load ? next : best), first);
+      try {
+        return await idlest.work(batch, stuck);
+      } catch (cause) {
+        if (!(cause instanceof ThreadHung)) throw cause;
+        const { stage, position } = cause.place;
+        // Once more at the same place: it is something else.
+        if (stuck.some((known) => known.stage === stage && known.position === position)) throw cause;
+        stuck.push({ stage, position, error: cause.message });
+      }
+    }
   }
 
   private async mend(): Promise<void> {
     this.workers = this.workers.map((worker) => {
       if (!worker.broken) return worker;
-      const fresh = new RuleWorker(this.start);
+      const fresh = new RuleWorker(this.start, this.options);
       if (this.off.length > 0) fresh.switchOff(this.off);
       return fresh;
     });

@@ -25,7 +25,7 @@ import { watchRoutes } from './watch/watch-routes.ts';
 export { createSource } from './actions.ts';
 export { BatchRows, readBatch, type SourceSums } from './batch.ts';
 export { importFile, type Portion } from './import-file.ts';
-export { type Normalise, normaliser } from './normalise.ts';
+export { type Normalise, normaliser, setAside } from './normalise.ts';
 export { type WorkedBatch, workHere } from './pipeline.ts';
 export { connectTelemetry, needSyslogPorts } from './runtime.ts';
 export { type Found, find } from './search/find.ts';

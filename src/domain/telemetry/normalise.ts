@@ -39,7 +39,7 @@ export function normaliser(sources: Sources, zone: string = DEFAULT_ZONE): Norma
     const detected = mostSure(candidates(opened), opened);
     const parsed = detected === undefined ? undefined : tryParse(detected, opened);
     if (detected === undefined || parsed === undefined) {
-      return unparsed(line, joinProblems(note, unknownText(line.text)));
+      return setAside(line, joinProblems(note, unknownText(line.text)));
     }
     return eventOf(line, detected.id, parsed, note);
   };
@@ -96,7 +96,8 @@ function eventOf(line: RawLine, source: string, parsed: SourceEvent, note: strin
   };
 }
 
-function unparsed(line: RawLine, problem: string): SecurityEvent {
+/** The event of a line that is not read: kept with its problem. */
+export function setAside(line: RawLine, problem: string): SecurityEvent {
   return {
     id: line.id,
     timeMs: line.receivedAtMs,

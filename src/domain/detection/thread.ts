@@ -1,0 +1,139 @@
+import { parentPort } from 'node:worker_threads';
+import { BatchRows, loadSources, type Normalise, normaliser, readBatch, setAside } from '#domain/telemetry/index.ts';
+import type { SecurityEvent } from '#engine/fields/event.ts';
+import { feasibility } from '#engine/sigma/feasibility.ts';
+import { compileRules, type Matcher } from '#engine/sigma/matcher.ts';
+import { loadPack, type RulePack } from '#engine/sigma/pack.ts';
+import { errorText } from './faults.ts';
+import { type Found, foundIn, joinFound } from './found.ts';
+import type { Answer, Question, Stuck, WorkerHit, WorkerStart } from './messages.ts';
+import { Progress } from './progress.ts';
+import { type CannotFire, type Catalogue, summarise } from './rule.ts';
+import { readRuleFiles } from './rule-files.ts';
+
+type Matched = Extract<Answer, { kind: 'matched' }>;
+type Work = Extract<Question, { kind: 'work' }>;
+
+/** What a thread works with. */
+export interface Tools {
+  readonly normalise: Normalise;
+  /** The matcher without the rules that are off. */
+  readonly matcherWithout: (ruleIds: ReadonlySet<string>) => Matcher;
+}
+
+function catalogueOf(pack: RulePack, start: WorkerStart, startedMs: number): Catalogue {
+  const { rules } = summarise(pack);
+  const cannotFire: Record<string, CannotFire> = {};
+  for (const rule of pack.rules) {
+    const answer = feasibility(rule, start.supplies);
+    if (!answer.possible) cannotFire[rule.id] = { reason: answer.reason, fields: answer.fields };
+  }
+  const loadMs = Math.round(performance.now() - startedMs);
+  const reading = { placeholders: pack.placeholders, timeZone: start.timeZone };
+  return { rules, correlations: pack.correlations, problems: pack.problems, reading, cannotFire, loadMs };
+}
+
+/** Reads the rules and sources that a thread needs. @throws Error when a rule folder cannot be read */
+export async function openTools(start: WorkerStart): Promise<{ tools: Tools; catalogue: Catalogue }> {
+  const startedMs = performance.now();
+  const pack = loadPack(await readRuleFiles(start.directories), { timeZone: start.timeZone });
+  const sources = await loadSources();
+  const layouts = new Map([...sources].flatMap(([id, { rawLayout }]) => (rawLayout ? [[id, rawLayout] as const] : [])));
+  const matcherWithout = (off: ReadonlySet<string>) =>
+    compileRules(
+      pack.rules.filter(({ id }) => !off.has(id)),
+      layouts,
+    );
+  return { tools: { normalise: normaliser(sources), matcherWithout }, catalogue: catalogueOf(pack, start, startedMs) };
+}
+
+/** Answers the questions of the main thread one after the other, and says on the way where it is. */
+export class DetectionThread {
+  private readonly normalise: Normalise;
+  private readonly matcherWithout: Tools['matcherWithout'];
+  private readonly keepMessage: boolean;
+  private readonly progress: Progress;
+  private matcher: Matcher;
+
+  constructor({ normalise, matcherWithout }: Tools, { keepMessage, progress }: WorkerStart) {
+    this.normalise = normalise;
+    this.matcherWithout = matcherWithout;
+    this.keepMessage = keepMessage;
+    this.progress = new Progress(progress);
+    this.matcher = matcherWithout(new Set());
+  }
+
+  listen(): void {
+    parentPort?.on('message', (question: Question) => this.take(question));
+  }
+
+  private take(question: Question): void {
+    if (question.kind === 'match') {
+      tell({ kind: 'matched', number: question.number, ...this.match(question.events, 0, []) });
+    } else if (question.kind === 'work') {
+      try {
+        tell(this.work(question));
+      } catch (cause) {
+        tell({ kind: 'not-worked', number: question.number, error: errorText(cause) });
+      }
+    } else this.matcher = this.matcherWithout(new Set(question.ruleIds));
+    this.progress.set('waiting');
+  }
+
+  /** Reads the records of a batch, matches their events and lays them out as rows. */
+  private work({ number, bytes, records, stuck }: Work): Answer {
+    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const rows = new BatchRows({ keepMessage: this.keepMessage });
+    const found: Found[] = [];
+    let position = 0;
+    const read: Normalise = (line) => {
+      this.progress.set('reading', position);
+      const known = stuck.find((place) => place.stage === 'reading' && place.position === position);
+      position += 1;
+      return known ? setAside(line, known.error) : this.normalise(line);
+    };
+    // Record by record: events of a whole batch at a time would live long enough to make the garbage collector the busiest part.
+    for (const { id, from, to } of records) {
+      const first = position;
+      this.progress.set('reading', first);
+      const batch = readBatch([{ id, payload: all.subarray(from, to) }], read);
+      found.push(foundIn(batch.events, this.match(batch.events, first, stuck)));
+      rows.add(batch);
+    }
+    return { kind: 'worked', number, ...rows.finish(), found: joinFound(found) };
+  }
+
+  /** @param first number of the first event in its batch */
+  private match(
+    events: readonly SecurityEvent[],
+    first: number,
+    stuck: readonly Stuck[],
+  ): Omit<Matched, 'kind' | 'number'> {
+    const hits: WorkerHit[] = [];
+    const failedEvents: number[] = [];
+    let error = '';
+    events.forEach((event, index) => {
+      const known = stuck.find(({ position }) => position === first + index);
+      if (known) {
+        failedEvents.push(index);
+        error ||= known.error;
+        return;
+      }
+      this.progress.set('matching', first + index);
+      try {
+        for (const { ruleId, matched } of this.matcher.match(event)) hits.push({ ruleId, event: index, matched });
+      } catch (cause) {
+        // One event that breaks a rule must not stop the others; it is counted and shown.
+        failedEvents.push(index);
+        error ||= cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+      }
+    });
+    return { hits, failedEvents, error };
+  }
+}
+
+/** Sends an answer to the main thread. */
+export function tell(message: Answer): void {
+  const bytes = message.kind === 'worked' ? message.rows.bytes.buffer : undefined;
+  parentPort?.postMessage(message, bytes instanceof ArrayBuffer ? [bytes] : []);
+}
