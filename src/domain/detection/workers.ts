@@ -24,7 +24,7 @@ export interface ThreadOptions {
 }
 
 /** A thread that got stuck at one event. */
-export class ThreadHung extends Error {
+class ThreadHung extends Error {
   readonly place: Place;
 
   constructor(place: Place, hangMs: number) {
