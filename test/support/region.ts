@@ -225,6 +225,9 @@ async function work(running: TestApp, must: Must) {
   await runReport(system, report.id);
   const [weakness] = await itemsOf(must, 'officer', '/api/vulnerabilities');
   assert.ok(weakness !== undefined);
-  const beside = [draft.id, suppression.id, run.id, search.id, report.id, weakness.id];
+  const campaign = (await must('dispatcher', 'POST', '/api/campaigns', {
+    payload: { title: '台账确认', dueOn: '2099-12-31', unit: unit.path },
+  })) as Item;
+  const beside = [campaign.id, draft.id, suppression.id, run.id, search.id, report.id, weakness.id];
   return { unit, orderId: order.id, attachmentSha256, ids: [...ids, ...beside] };
 }

@@ -3,7 +3,7 @@
  * event is about. It does not scan and does not judge weaknesses.
  */
 import type { Slice } from '#platform/slice.ts';
-import { importJob } from './jobs.ts';
+import { importJob, remindJob, rulesJob } from './jobs.ts';
 import { ledgerRoutes } from './routes.ts';
 import './observations/tables.ts';
 import './tables.ts';
@@ -15,4 +15,4 @@ export type { ObservationInput } from './observations/observation.ts';
 export { observe } from './observations/observe.ts';
 export { type AssetQuestion, type AssetSummary, assetsById, type ResolvedAsset, resolveAsset } from './resolve.ts';
 
-export const ledgerSlice: Slice = { name: 'ledger', routes: ledgerRoutes, jobs: [importJob] };
+export const ledgerSlice: Slice = { name: 'ledger', routes: ledgerRoutes, jobs: [importJob, rulesJob, remindJob] };

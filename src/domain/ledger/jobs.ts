@@ -1,9 +1,27 @@
 import { z } from 'zod';
 import { job } from '#platform/slice.ts';
+import { remindDue } from './campaigns/actions.ts';
+import { applyRules } from './gaps/rules.ts';
 import { IMPORT_JOB, runImport } from './import/actions.ts';
 
 export const importJob = job({
   name: IMPORT_JOB,
   payload: z.object({ id: z.uuid() }),
   handler: (ctx, { id }) => runImport(ctx, id),
+});
+
+/** Every hour: marks, expired periods, inherited responsibility. */
+export const rulesJob = job({
+  name: 'ledger.rules',
+  payload: z.object({}),
+  cron: '17 * * * *',
+  handler: async (ctx) => applyRules(ctx, {}),
+});
+
+/** Each morning at nine: units that have not confirmed their lists are reminded. */
+export const remindJob = job({
+  name: 'ledger.remind',
+  payload: z.object({}),
+  cron: '0 9 * * *',
+  handler: (ctx) => remindDue(ctx),
 });

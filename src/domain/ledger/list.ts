@@ -1,31 +1,28 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { namesAtPaths, type PlaceName } from '#domain/organizations/index.ts';
-import { offsetOf, Paging } from '#platform/http/paging.ts';
+import { invalid } from '#platform/errors.ts';
+import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { DATA_GRADES, IMPORTANCES } from './asset.ts';
+import { talliedTotal } from './facets.ts';
 import { ASSET_CLASSES, ASSET_KINDS } from './model/classes.ts';
 import { ASSET_STATES } from './model/lifecycle.ts';
+import { type Asked, AssetFilter, DUTY_SUMMARIES, type Filter, FOUND_MAX, isTallied, matching } from './query.ts';
 import { ASSET_MARKS, type StoredAsset, withKeys } from './store.ts';
 
-/** The filters of the list, which the export takes as well. */
-export const AssetFilter = z.object({
-  class: z.enum(ASSET_CLASSES).optional(),
-  kind: z.enum(ASSET_KINDS).optional(),
-  state: z.enum(ASSET_STATES).optional(),
-  importance: z.enum(['especially_important', 'important', 'general', 'unknown']).optional(),
-  protectionLevel: z.coerce.number().int().min(1).max(5).optional(),
-  critical: z.enum(['true', 'false']).optional().describe('critical information infrastructure only, or without it'),
-  unit: z.string().max(300).optional().describe('path: assets of this unit or area'),
-  text: z.string().trim().max(200).optional().describe('in name, number, filing number, person or key'),
-});
-
-const DUTY_STATES = ['none', 'presumed', 'to_claim', 'confirmed', 'disputed', 'expired', 'inherited'] as const;
+/** Rows that pages can reach; beyond them a filter or the cursor leads on. */
+const REACHED_MAX = 10_000;
 
 export const AssetQuery = Paging.extend({
   ...AssetFilter.shape,
   sort: z.enum(['name', 'kind', 'unit', 'protectionLevel', 'changedAt']).default('changedAt'),
   order: z.enum(['asc', 'desc']).default('desc'),
+  after: z
+    .string()
+    .max(500)
+    .optional()
+    .describe('`next` of the answer before: goes on from there however deep, sorted by changedAt, the latest first'),
 });
 
 export const AssetView = z.object({
@@ -53,7 +50,7 @@ export const AssetView = z.object({
   domains: z.array(z.string()),
   segments: z.array(z.string()),
   attributes: z.record(z.string(), z.unknown()),
-  duty: z.enum(DUTY_STATES).describe('what is known of who answers for it'),
+  duty: z.enum(DUTY_SUMMARIES).describe('what is known of who answers for it'),
   marks: z.array(z.enum(ASSET_MARKS)),
   dueOn: z.string().nullable().describe('the day by which the class has to be looked after'),
   source: z.enum(['manual', 'import', 'discovered']),
@@ -90,51 +87,77 @@ const SORT_COLUMNS = {
   changedAt: 'changed_at',
 } as const;
 
-const contains = (text: string): string => `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
+/** Where a list goes on: the last row by moment and id. */
+const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
 
-function matching(db: Db, filter: z.output<typeof AssetFilter>) {
-  // What turned out to be another asset is found as that one.
-  let query = db.selectFrom('asset').where('merged_into', 'is', null);
-  if (filter.class) query = query.where('class', '=', filter.class);
-  if (filter.kind) query = query.where('kind', '=', filter.kind);
-  if (filter.state) query = query.where('state', '=', filter.state);
-  if (filter.importance)
-    query = query.where('importance', '=', filter.importance === 'unknown' ? '' : filter.importance);
-  if (filter.protectionLevel) query = query.where('protection_level', '=', filter.protectionLevel);
-  if (filter.critical) query = query.where('critical_infrastructure', '=', filter.critical === 'true');
-  if (filter.unit) query = query.where(sql<boolean>`starts_with(unit_path, ${filter.unit})`);
-  if (filter.text) {
-    const like = contains(filter.text);
-    query = query.where(
-      sql<boolean>`(name ILIKE ${like} OR code ILIKE ${like} OR filing_number ILIKE ${like}
-        OR responsible_person ILIKE ${like}
-        OR EXISTS (SELECT 1 FROM asset_key k WHERE k.asset_id = asset.id AND k.value ILIKE ${like}))`,
-    );
+function cursorOf(text: string): z.output<typeof Cursor> {
+  const parsed = Cursor.safeParse(Buffer.from(text, 'base64url').toString('utf8').split(' '));
+  if (parsed.success) return parsed.data;
+  throw invalid('The cursor is not one that was given out', [{ at: '/after', message: 'Use `next` of an answer' }]);
+}
+
+const cursorText = (row: { readonly changed_at: Date; readonly id: string }): string =>
+  Buffer.from(`${row.changed_at.toISOString()} ${row.id}`, 'utf8').toString('base64url');
+
+export const AssetList = listOf(AssetView).extend({
+  total: z.number().int().describe('assets that pages reach: at most 10,000'),
+  all: z.number().int().nullable().describe('all that fit, where it is known; null: more than were counted'),
+  next: z.string().nullable().describe('cursor of what follows'),
+});
+
+/** How many fit: exactly where counts are kept, else counted up to a bound. */
+async function countFitting(db: Db, filter: Filter, asked: Asked): Promise<{ total: number; all: number | null }> {
+  if (isTallied(filter)) {
+    const all = await talliedTotal(db, filter, asked);
+    return { total: Math.min(all, REACHED_MAX), all };
   }
-  return query;
+  const { n } = await db
+    .selectFrom(
+      matching(db, filter, asked)
+        .select(sql<number>`1`.as('one'))
+        .limit(FOUND_MAX + 1)
+        .as('found'),
+    )
+    .select(sql<number>`count(*)::int`.as('n'))
+    .executeTakeFirstOrThrow();
+  return { total: Math.min(n, REACHED_MAX), all: n > FOUND_MAX ? null : n };
 }
 
 /** One page of the assets that fit. */
-export async function listAssets(db: Db, query: z.output<typeof AssetQuery>) {
-  const rows = await matching(db, query)
-    .selectAll()
-    .orderBy(SORT_COLUMNS[query.sort], query.order)
-    .orderBy('id')
-    .limit(query.pageSize)
-    .offset(offsetOf(query))
-    .execute();
-  const { total } = await matching(db, query).select(sql<number>`count(*)::int`.as('total')).executeTakeFirstOrThrow();
+export async function listAssets(db: Db, query: z.output<typeof AssetQuery>, asked: Asked) {
+  const offset = query.after === undefined ? offsetOf(query) : 0;
+  if (offset + query.pageSize > REACHED_MAX + query.pageSize) {
+    throw invalid('Pages reach the first 10,000 assets: narrow the filter, or go on with the cursor', [
+      { at: '/page', message: 'Use `after`' },
+    ]);
+  }
+  let page = matching(db, query, asked).selectAll();
+  if (query.after !== undefined) {
+    const [at, id] = cursorOf(query.after);
+    page = page
+      .where(sql<boolean>`(changed_at, asset.id) < (${at}::timestamptz, ${id}::uuid)`)
+      .orderBy('changed_at', 'desc')
+      .orderBy('id', 'desc');
+  } else page = page.orderBy(SORT_COLUMNS[query.sort], query.order).orderBy('id', query.order);
+  const rows = await page.limit(query.pageSize).offset(offset).execute();
+  const counted = await countFitting(db, query, asked);
   const assets = await withKeys(db, rows);
   const names = await namesAtPaths(
     db,
     assets.map(({ unitPath }) => unitPath),
   );
-  return { items: assets.map((asset) => assetView(asset, names)), total };
+  const last = rows.at(-1);
+  const goesOn = (query.after !== undefined || (query.sort === 'changedAt' && query.order === 'desc')) && last;
+  return {
+    items: assets.map((asset) => assetView(asset, names)),
+    ...counted,
+    next: goesOn && rows.length === query.pageSize ? cursorText(goesOn) : null,
+  };
 }
 
 /** All assets that fit, up to `max`, for the export. */
-export async function allAssets(db: Db, filter: z.output<typeof AssetFilter>, max: number): Promise<StoredAsset[]> {
-  const rows = await matching(db, filter).selectAll().orderBy('unit_path').orderBy('name').limit(max).execute();
+export async function allAssets(db: Db, filter: Filter, max: number, asked: Asked): Promise<StoredAsset[]> {
+  const rows = await matching(db, filter, asked).selectAll().orderBy('unit_path').orderBy('name').limit(max).execute();
   return withKeys(db, rows);
 }
 
@@ -142,8 +165,8 @@ export const AssetCounts = z.object({
   total: z.number().int(),
   kinds: z.array(z.object({ kind: z.enum(ASSET_KINDS), count: z.number().int() })),
   critical: z.number().int(),
-  ungraded: z.number().int().describe('applications without a 等保 level'),
-  withoutPerson: z.number().int().describe('assets nobody is named for'),
+  ungraded: z.number().int().describe('systems without a 等保 level'),
+  withoutPerson: z.number().int().describe('assets nobody is named for, counted up to 10,000'),
 });
 
 /** The numbers above the list. */
@@ -153,17 +176,18 @@ export async function countAssets(db: Db): Promise<z.input<typeof AssetCounts>> 
     count: number;
     critical: number;
     ungraded: number;
-    nobody: number;
-  }>`SELECT kind, count(*)::int AS count, count(*) FILTER (WHERE critical_infrastructure)::int AS critical,
-      count(*) FILTER (WHERE kind = 'application' AND protection_level IS NULL)::int AS ungraded,
-      count(*) FILTER (WHERE responsible_person = '')::int AS nobody
-    FROM asset WHERE state NOT IN ('retired', 'written_off') AND merged_into IS NULL GROUP BY kind`.execute(db);
-  const sum = (key: 'count' | 'critical' | 'ungraded' | 'nobody') => rows.reduce((total, row) => total + row[key], 0);
+  }>`SELECT kind, sum(assets)::int AS count, coalesce(sum(assets) FILTER (WHERE critical), 0)::int AS critical,
+      coalesce(sum(assets) FILTER (WHERE class = 'system' AND protection_level = 0), 0)::int AS ungraded
+    FROM asset_tally WHERE state NOT IN ('retired', 'written_off') GROUP BY kind`.execute(db);
+  const nobody = await sql<{ n: number }>`SELECT count(*)::int AS n FROM (SELECT 1 FROM asset
+    WHERE responsible_person = '' AND state NOT IN ('retired', 'written_off') AND merged_into IS NULL
+    LIMIT ${FOUND_MAX}) c`.execute(db);
+  const sum = (key: 'count' | 'critical' | 'ungraded') => rows.reduce((total, row) => total + row[key], 0);
   return {
     total: sum('count'),
     kinds: ASSET_KINDS.map((kind) => ({ kind, count: rows.find((row) => row.kind === kind)?.count ?? 0 })),
     critical: sum('critical'),
     ungraded: sum('ungraded'),
-    withoutPerson: sum('nobody'),
+    withoutPerson: nobody.rows[0]?.n ?? 0,
   };
 }

@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import { allowedActions } from '#engine/workflow/workflow.ts';
+import type { Ctx } from '#platform/context.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import { listOf } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import { CreateAsset, changeAsset, createAsset } from './actions.ts';
 import { AssetInput } from './asset.ts';
+import { campaignRoutes } from './campaigns/routes.ts';
+import { assetFacets, Facets } from './facets.ts';
+import { countGaps, GapView } from './gaps/gaps.ts';
 import { assetAsOf, DiffCounts, DiffItem, DiffQuery, ledgerDiff } from './history/changes.ts';
 import { changesOf } from './history/store.ts';
 import { attributesIn, exportCsv, exportXlsx } from './import/export.ts';
@@ -14,7 +18,7 @@ import { importRoutes } from './import/routes.ts';
 import { importsOfAsset } from './import/store.ts';
 import {
   AssetCounts,
-  AssetFilter,
+  AssetList,
   AssetQuery,
   AssetView,
   allAssets,
@@ -28,7 +32,12 @@ import { MoveInput, moveAsset } from './model/moves.ts';
 import { endRelation, graphAround, NewRelation, relateAssets } from './model/relation-actions.ts';
 import { RELATION_KINDS } from './model/relations.ts';
 import { modelRoutes } from './model/routes.ts';
+import { type Asked, AssetFilter } from './query.ts';
+import { responsibilityRoutes } from './responsibility/routes.ts';
+import { dayOfMoment } from './responsibility/store.ts';
 import { findAsset } from './store.ts';
+
+const askedBy = (ctx: Ctx): Asked => ({ path: ctx.scope.path, now: ctx.clock.now() });
 
 const Id = z.object({ id: z.uuid() });
 const Changed = z.object({ id: z.uuid() });
@@ -89,14 +98,16 @@ const AssetDetail = AssetView.extend({
 export const ledgerRoutes: readonly Route[] = [
   ...importRoutes,
   ...modelRoutes,
+  ...responsibilityRoutes,
+  ...campaignRoutes,
   route({
     method: 'GET',
     url: '/api/assets',
     permission: 'asset.read',
     summary: 'Assets, by kind, state, importance, 等保 level, unit and text',
     query: AssetQuery,
-    response: listOf(AssetView),
-    handler: (ctx, { query }) => ctx.read((db) => listAssets(db, query)),
+    response: AssetList,
+    handler: (ctx, { query }) => ctx.read((db) => listAssets(db, query, askedBy(ctx))),
   }),
   route({
     method: 'GET',
@@ -117,7 +128,7 @@ export const ledgerRoutes: readonly Route[] = [
     handler: async (ctx, { query, reply }) => {
       const { format, ...filter } = query;
       const exported = await ctx.read(async (db) => {
-        const found = await allAssets(db, filter, EXPORT_MAX + 1);
+        const found = await allAssets(db, filter, EXPORT_MAX + 1, askedBy(ctx));
         if (found.length > EXPORT_MAX) {
           throw invalid(`More than ${EXPORT_MAX} assets fit: narrow the filter and export in parts`);
         }
@@ -193,6 +204,23 @@ export const ledgerRoutes: readonly Route[] = [
   }),
   route({
     method: 'GET',
+    url: '/api/assets/gaps',
+    permission: 'asset.read',
+    summary: 'What the ledger lacks, and how many assets lack it (counted up to 10,000)',
+    response: z.object({ items: z.array(GapView) }),
+    handler: (ctx) => ctx.read(async (db) => ({ items: await countGaps(db, ctx.clock.now()) })),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/assets/facets',
+    permission: 'asset.read',
+    summary: 'How many assets have each class, state, level …, under the conditions of the list',
+    query: AssetFilter,
+    response: Facets,
+    handler: (ctx, { query }) => ctx.read((db) => assetFacets(db, query, askedBy(ctx))),
+  }),
+  route({
+    method: 'GET',
     url: '/api/assets/diff',
     permission: 'asset.read',
     summary: 'What differs between the ledger of two days: created, changed and gone assets',
@@ -202,14 +230,15 @@ export const ledgerRoutes: readonly Route[] = [
   }),
   route({
     method: 'GET',
-    url: '/api/assets/:id/as-of/:day',
+    url: '/api/assets/:id/as-of',
     permission: 'asset.read',
     summary: 'The asset as it stood at the end of a day (Asia/Shanghai)',
-    params: Id.extend({ day: z.iso.date() }),
+    params: Id,
+    query: z.object({ day: z.iso.date().optional().describe('default: today') }),
     response: AssetView,
-    handler: (ctx, { params }) =>
+    handler: (ctx, { params, query }) =>
       ctx.read(async (db) => {
-        const asset = await assetAsOf(db, params.id, params.day);
+        const asset = await assetAsOf(db, params.id, query.day ?? dayOfMoment(ctx.clock.now()));
         return assetView(asset, await namesAtPaths(db, [asset.unitPath]));
       }),
   }),

@@ -6,6 +6,7 @@ import { type ChangeVia, recordChanges } from './history/store.ts';
 import type { Attributes } from './model/attribute.ts';
 import { definitionOf } from './model/classes.ts';
 import { initialsOf, termsOf } from './model/search.ts';
+import { addDuties, alignDuties, refreshSummary, summaryOfNew } from './responsibility/store.ts';
 import type { AssetSource } from './tables.ts';
 
 type AssetRow = Selectable<Database['asset']>;
@@ -201,7 +202,7 @@ export async function insertAssets(tx: Tx, assets: readonly NewAsset[], via: Cha
       unit_path: asset.unitPath,
       ...columnsOf(asset.facts, asset.holders),
       attributes: asset.facts.attributes,
-      duty: 'none',
+      duty: summaryOfNew(asset.facts),
       is_shadow: false,
       is_zombie: false,
       is_outside: false,
@@ -218,6 +219,7 @@ export async function insertAssets(tx: Tx, assets: readonly NewAsset[], via: Cha
       FROM jsonb_populate_recordset(NULL::asset, ${JSON.stringify(rows)}::text::jsonb)`.execute(tx.db);
   }
   await putKeys(tx.db, assets);
+  await addDuties(tx, assets);
   const entries = assets.map(({ id, unitPath }) => ({ assetId: id, unitPath, version: 1, changes: [] }));
   await recordChanges(tx, entries, via);
 }
@@ -251,6 +253,7 @@ export async function updateAsset(
     })
     .where('id', '=', id)
     .execute();
+  await alignDuties(tx, { id, unitPath, facts, holders });
   const plainKeys = (of: AssetFacts): string =>
     JSON.stringify(
       keysOf(of)
@@ -291,6 +294,14 @@ export async function moveToUnit(tx: Tx, asset: StoredAsset, unitPath: string): 
     .executeTakeFirstOrThrow();
   await tx.db.deleteFrom('asset_key').where('asset_id', '=', id).execute();
   await putKeys(tx.db, [{ id, unitPath, facts: asset.facts }]);
+  // Who answered for it answered for the former unit: the new one has to say.
+  await tx.db
+    .updateTable('asset_duty')
+    .set({ unit_path: unitPath, state: 'to_claim' })
+    .where('asset_id', '=', id)
+    .where('ended_at', 'is', null)
+    .execute();
+  await refreshSummary(tx, id);
   const changes = [{ field: 'unit', from: asset.unitPath, to: unitPath }];
   await recordChanges(tx, [{ assetId: id, unitPath, version, changes }], { via: 'assigned' });
 }

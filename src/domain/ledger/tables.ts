@@ -4,6 +4,8 @@ import type { AttributeType } from './model/attribute.ts';
 import type { AssetClass, AssetKind } from './model/classes.ts';
 import type { AssetState } from './model/lifecycle.ts';
 import type { RelationKind } from './model/relations.ts';
+import type { DutySummary } from './responsibility/store.ts';
+import './responsibility/tables.ts';
 
 type Json = ColumnType<unknown, string, string>;
 export type AssetSource = 'manual' | 'import' | 'discovered';
@@ -36,7 +38,7 @@ interface AssetTable {
   due_on: string | null;
   initials: string;
   terms: string[];
-  duty: Generated<'none' | 'presumed' | 'to_claim' | 'confirmed' | 'disputed' | 'expired' | 'inherited'>;
+  duty: Generated<DutySummary>;
   is_shadow: Generated<boolean>;
   is_zombie: Generated<boolean>;
   is_outside: Generated<boolean>;

@@ -36,6 +36,7 @@ before(async () => {
 });
 after(() => platform.close());
 
+const ASKED = { path: '/450000/', now: new Date('2026-03-02T02:00:00Z') };
 const csv = (lines: readonly string[]): Uint8Array => Buffer.from(lines.join('\r\n'), 'utf8');
 
 async function importOf(ctx: Ctx, id: string) {
@@ -94,7 +95,7 @@ test('a preview says of each row what will become of it and why, and writes noth
     ],
   );
   assert.equal(firstReason(rows[4])?.detail, '3');
-  assert.equal((await officer.read((db) => allAssets(db, {}, 100))).length, 0);
+  assert.equal((await officer.read((db) => allAssets(db, {}, 100, ASKED))).length, 0);
   await discardImport(officer, { id });
 });
 
@@ -168,7 +169,7 @@ test('a changed sheet updates what it says, leaves what it does not say, and nev
   assert.equal(firstReason(rows[1])?.reason, 'address.of.another');
   await applyImport(officer, { id });
   await runImport(platform.system, id);
-  const [asset] = await officer.read((db) => allAssets(db, { text: 'B-1' }, 10));
+  const [asset] = await officer.read((db) => allAssets(db, { text: 'B-1' }, 10, ASKED));
   assert.deepEqual(asset?.facts.addresses, ['10.5.0.9']);
   assert.equal(asset?.facts.responsiblePerson, '张三');
 });
@@ -191,7 +192,7 @@ test('a unit imports for itself only, and sees neither the imports nor the asset
   const other = platform.as({ roles: ['unit_officer'], path: OTHER });
   await assert.rejects(applyImport(other, { id }), isCode('not_found'));
   assert.equal((await rowsOf(id, other)).length, 0);
-  assert.equal((await other.read((db) => allAssets(db, {}, 10))).length, 0);
+  assert.equal((await other.read((db) => allAssets(db, {}, 10, ASKED))).length, 0);
   const leader = platform.as({ roles: ['unit_leader'], path: UNIT });
   await assert.rejects(uploadSheet(leader, 'u.csv', sheet), isCode('forbidden'));
 });
@@ -204,11 +205,11 @@ test('an import that stopped half way goes on and writes each row once', async (
   await runImport(platform.system, id);
   const done = await importOf(officer, id);
   assert.equal(done.state, 'applied');
-  assert.equal((await officer.read((db) => allAssets(db, { text: '批量' }, 5000))).length, 1200);
+  assert.equal((await officer.read((db) => allAssets(db, { text: '批量' }, 5000, ASKED))).length, 1200);
 });
 
 test('an export is imported again without a change, in both formats', async () => {
-  const assets = (await officer.read((db) => allAssets(db, {}, 5000))).map(({ facts }) => ({
+  const assets = (await officer.read((db) => allAssets(db, {}, 5000, ASKED))).map(({ facts }) => ({
     unit: '市卫健委',
     facts,
   }));
@@ -226,7 +227,7 @@ test('an export is imported again without a change, in both formats', async () =
 
 test('a value that would run as a formula leaves the platform as text', async () => {
   await imported(officer, csv(['资产名称,资产编号', '"=HYPERLINK(""http://evil"",""x"")",F-1']));
-  const assets = (await officer.read((db) => allAssets(db, { text: 'F-1' }, 10))).map(({ facts }) => ({
+  const assets = (await officer.read((db) => allAssets(db, { text: 'F-1' }, 10, ASKED))).map(({ facts }) => ({
     unit: '',
     facts,
   }));

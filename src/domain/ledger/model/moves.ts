@@ -32,7 +32,7 @@ function refuseOtherSide(tx: Tx, move: AssetMove): void {
  *
  * @throws AppError `conflict` when the state does not allow it, `invalid_input` when a reason or unit is missing
  */
-async function moveLocked(
+export async function moveLocked(
   tx: Tx,
   asset: StoredAsset,
   { move, reason, unitPath }: Pick<MoveOf, 'move' | 'reason' | 'unitPath'>,

@@ -24,10 +24,10 @@ export function initialsOf(name: string): string {
 }
 
 /** Lower case, full-width letters made half-width, without spaces. */
-const foldText = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/\s+/g, '');
+export const foldText = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/\s+/g, '');
 
 /** Neighbouring pairs of characters. */
-function pairsOf(text: string): string[] {
+export function pairsOf(text: string): string[] {
   const characters = [...foldText(text)];
   return [...new Set(characters.slice(1).map((character, index) => (characters[index] ?? '') + character))];
 }

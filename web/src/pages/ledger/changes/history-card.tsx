@@ -109,7 +109,7 @@ function AsOf({ asset, day, onClose }: { asset: Asset; day: string; onClose(): v
   const { t } = useTranslation();
   const name = useFieldName();
   const text = useValueText();
-  const { data, error } = useGet<Asset>(`/api/assets/${asset.id}/as-of/${day}`);
+  const { data, error } = useGet<Asset>(`/api/assets/${asset.id}/as-of`, { day });
   const keys = new Set([...Object.keys(asset.attributes), ...Object.keys(data?.attributes ?? {})]);
   const rows = data && [
     ...COMPARED.map((field) => ({ field: field as string, was: data[field], now: asset[field] })),

@@ -1,0 +1,91 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { action } from '#platform/action.ts';
+import type { Tx } from '#platform/context.ts';
+import { RELATIONS } from '../model/relations.ts';
+import { dayOfMoment } from '../responsibility/store.ts';
+import { markDays } from './standards.ts';
+
+/** Rules that set marks on assets and take them away again. They change no fact, so they write no version. */
+
+const DAY_MS = 86_400_000;
+
+const setMark = (column: string, condition: ReturnType<typeof sql>) => sql`
+  UPDATE asset SET ${sql.ref(column)} = NOT ${sql.ref(column)}
+  WHERE merged_into IS NULL AND ${sql.ref(column)} IS DISTINCT FROM (${condition})`;
+
+async function mark(tx: Tx): Promise<number> {
+  const now = tx.clock.now();
+  const before = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
+  const days = markDays();
+  const live = sql`state NOT IN ('retired', 'written_off')`;
+  const rules = [
+    setMark(
+      'is_shadow',
+      sql`state IN ('discovered', 'to_claim') AND source = 'discovered'
+      AND first_seen_at < ${before(days.shadow)}`,
+    ),
+    // Activity is what sources report; a change by hand moves last_seen_at as well and is no sign of life after retirement.
+    setMark(
+      'is_zombie',
+      sql`(state = 'retired' AND retired_at IS NOT NULL AND last_seen_at > retired_at + interval '1 day')
+      OR (${live} AND class IN ('system', 'site', 'api', 'host', 'service') AND last_seen_at < ${before(days.zombie)})`,
+    ),
+    setMark('is_stale', sql`${live} AND last_seen_at < ${before(days.stale)}`),
+    setMark(
+      'is_outside',
+      sql`${live} AND class = 'site'
+      AND EXISTS (SELECT 1 FROM asset_key d WHERE d.asset_id = asset.id AND d.kind = 'domain')
+      AND NOT EXISTS (SELECT 1 FROM asset_key d WHERE d.asset_id = asset.id AND d.kind = 'domain'
+        AND d.value ~ ${days.ownDomains})
+      AND EXISTS (SELECT 1 FROM asset_key k WHERE k.asset_id = asset.id AND k.kind = 'address')
+      AND NOT EXISTS (SELECT 1 FROM asset_key k JOIN asset_key s ON s.kind = 'segment' AND starts_with(asset.unit_path, s.unit_path)
+        WHERE k.asset_id = asset.id AND k.kind = 'address'
+          AND CASE WHEN s.kind = 'segment' AND k.kind = 'address' THEN s.value::cidr >>= k.value::inet ELSE false END)`,
+    ),
+  ];
+  let changed = 0;
+  for (const rule of rules) changed += Number((await rule.execute(tx.db)).numAffectedRows ?? 0);
+  return changed;
+}
+
+/** Responsibilities whose period is over. */
+async function expire(tx: Tx): Promise<number> {
+  const { rows } = await sql<{ asset_id: string }>`
+    WITH past AS (UPDATE asset_duty SET state = 'expired' WHERE ended_at IS NULL AND state <> 'expired'
+      AND until_on < ${dayOfMoment(tx.clock.now())} RETURNING asset_id)
+    UPDATE asset SET duty = 'expired' FROM past WHERE asset.id = past.asset_id AND asset.duty <> 'disputed'
+    RETURNING past.asset_id`.execute(tx.db);
+  return rows.length;
+}
+
+const GIVES = RELATIONS.filter(({ inherits }) => inherits === 'from_to').map(({ kind }) => kind);
+const TAKES = RELATIONS.filter(({ inherits }) => inherits === 'to_from').map(({ kind }) => kind);
+
+/** Assets without a holder of their own that inherit one by a relation or a segment, and those that no longer do. */
+async function inherit(tx: Tx): Promise<number> {
+  const giver = sql`EXISTS (SELECT 1 FROM asset_relation r JOIN asset g
+      ON g.id = CASE WHEN r.kind = ANY(${GIVES}::text[]) THEN r.from_id ELSE r.to_id END
+    WHERE r.ended_at IS NULL AND g.duty NOT IN ('none')
+      AND ((r.kind = ANY(${GIVES}::text[]) AND r.to_id = asset.id)
+        OR (r.kind = ANY(${TAKES}::text[]) AND r.from_id = asset.id)))`;
+  const { numAffectedRows } = await sql`UPDATE asset SET duty = CASE duty WHEN 'none' THEN 'inherited' ELSE 'none' END
+    WHERE (duty = 'none' AND ${giver}) OR (duty = 'inherited' AND NOT ${giver})`.execute(tx.db);
+  return Number(numAffectedRows ?? 0);
+}
+
+const STEPS = 3;
+
+/** Applies every rule once. Recorded with how many assets changed. */
+export const applyRules = action('asset.manage', z.object({}), async (tx) => {
+  const marked = await mark(tx);
+  const expired = await expire(tx);
+  let inherited = 0;
+  for (let step = 0; step < STEPS; step += 1) inherited += await inherit(tx);
+  tx.record({
+    object: { type: 'asset_rules', id: 'marks' },
+    unitPath: '/',
+    side: 'centre',
+    data: { change: 'rules', marked, expired, inherited },
+  });
+});

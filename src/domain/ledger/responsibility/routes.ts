@@ -1,0 +1,114 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { notFound } from '#platform/errors.ts';
+import { type Route, route } from '#platform/http/route.ts';
+import { findAsset } from '../store.ts';
+import { DecideDuty, decideDuty, Handover, handOver, SetDuty, setDuty } from './actions.ts';
+import { type EffectiveDuty, effectiveDuties } from './inherit.ts';
+import { DUTY_ROLES, DUTY_STATES, dutiesOf } from './store.ts';
+
+const Id = z.object({ id: z.uuid() });
+const Changed = z.object({ id: z.uuid() });
+
+const DutyView = z.object({
+  id: z.uuid(),
+  role: z.enum(DUTY_ROLES),
+  holder: z.string(),
+  person: z.string(),
+  fromOn: z.string(),
+  untilOn: z.string().nullable(),
+  basis: z.string(),
+  state: z.enum(DUTY_STATES),
+  note: z.string(),
+  decidedBy: z.string(),
+  decidedAt: z.string().nullable(),
+  from: z.object({ id: z.uuid(), name: z.string() }).nullable().describe('the asset it is inherited from'),
+});
+
+const view = (duty: EffectiveDuty): z.input<typeof DutyView> => ({
+  id: duty.id,
+  role: duty.role,
+  holder: duty.holder,
+  person: duty.person,
+  fromOn: duty.fromOn,
+  untilOn: duty.untilOn,
+  basis: duty.basis,
+  state: duty.state,
+  note: duty.note,
+  decidedBy: duty.decidedBy,
+  decidedAt: duty.decidedAt?.toISOString() ?? null,
+  from: duty.from,
+});
+
+const PERSONS_MAX = 300;
+
+export const responsibilityRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/api/assets/:id/duties',
+    permission: 'asset.read',
+    summary: 'Who answers for the asset now, own or inherited, and who did before',
+    params: Id,
+    response: z.object({ items: z.array(DutyView), past: z.array(DutyView) }),
+    handler: (ctx, { params }) =>
+      ctx.read(async (db) => {
+        if ((await findAsset(db, params.id)) === undefined) throw notFound('The asset');
+        const all = (await dutiesOf(db, [params.id], true)).get(params.id) ?? [];
+        return {
+          items: (await effectiveDuties(db, params.id)).map(view),
+          past: all.filter(({ ended }) => ended).map((duty) => view({ ...duty, from: null })),
+        };
+      }),
+  }),
+  route({
+    method: 'PUT',
+    url: '/api/assets/:id/duties',
+    permission: 'asset.manage',
+    summary: 'Say who answers for the asset in a role, since when and on what basis',
+    params: Id,
+    body: SetDuty,
+    response: Changed,
+    handler: (ctx, { params, body }) => setDuty(ctx, { ...params, ...body }),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/assets/duties/:id/decide',
+    permission: 'asset.claim',
+    summary: 'Confirm a responsibility, or dispute it',
+    params: Id,
+    body: DecideDuty,
+    response: Changed,
+    handler: (ctx, { params, body }) => decideDuty(ctx, { ...params, ...body }),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/assets/persons',
+    permission: 'asset.handover',
+    summary: 'Persons named for assets in use, those with the most first',
+    response: z.object({ items: z.array(z.object({ person: z.string(), assets: z.number().int() })) }),
+    handler: (ctx) =>
+      ctx.read(async (db) => {
+        const rows = await db
+          .selectFrom('asset')
+          .select(['responsible_person as person', sql<number>`count(*)::int`.as('assets')])
+          .where('responsible_person', '<>', '')
+          .where('state', 'not in', ['retired', 'written_off'])
+          .where('merged_into', 'is', null)
+          .groupBy('responsible_person')
+          .orderBy('assets', 'desc')
+          .orderBy('person')
+          .limit(PERSONS_MAX)
+          .execute();
+        return { items: rows };
+      }),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/assets/handover',
+    permission: 'asset.handover',
+    summary: 'Give what one person held to another',
+    body: Handover,
+    response: z.object({ handed: z.number().int() }),
+    handler: (ctx, { body }) => handOver(ctx, body),
+  }),
+];
