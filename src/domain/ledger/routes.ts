@@ -26,6 +26,7 @@ import {
   countAssets,
   listAssets,
 } from './list.ts';
+import { BulkChange, changeMany } from './model/bulk.ts';
 import { ASSET_CLASSES } from './model/classes.ts';
 import { ASSET_MOVES, ASSET_STATES, assetLifecycle } from './model/lifecycle.ts';
 import { MoveInput, moveAsset } from './model/moves.ts';
@@ -296,6 +297,15 @@ export const ledgerRoutes: readonly Route[] = [
     body: MoveInput,
     response: Changed,
     handler: (ctx, { params, body }) => moveAsset(ctx, { ...params, ...body }),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/assets/bulk',
+    permission: 'asset.manage',
+    summary: 'Set the same on many assets',
+    body: BulkChange,
+    response: z.object({ changed: z.number().int() }),
+    handler: (ctx, { body }) => changeMany(ctx, body),
   }),
   route({
     method: 'POST',

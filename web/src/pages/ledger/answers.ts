@@ -6,8 +6,6 @@ export type AssetImport = Answer<'/api/assets/imports/{id}'>;
 export type ImportRow = Answer<'/api/assets/imports/{id}/rows'>['items'][number];
 export type ImportOfAsset = Answer<'/api/assets/{id}/imports'>['items'][number];
 
-export const KINDS = ['cloud', 'network', 'endpoint', 'application', 'data'] as const;
-export const STATES = ['discovered', 'to_claim', 'confirmed', 'changed', 'retired', 'written_off'] as const;
 export const IMPORTANCES = ['especially_important', 'important', 'general'] as const;
 export const DATA_GRADES = ['core', 'important', 'general'] as const;
 export const LEVELS = [1, 2, 3, 4, 5] as const;
@@ -21,6 +19,17 @@ export const TONE = {
   changed: 'moving',
   retired: 'waiting',
   written_off: 'waiting',
+} as const;
+
+/** How what is known of responsibility looks. */
+export const DUTY_TONE = {
+  none: 'overdue',
+  presumed: 'waiting',
+  to_claim: 'waiting',
+  confirmed: 'done',
+  disputed: 'overdue',
+  expired: 'overdue',
+  inherited: 'moving',
 } as const;
 
 /** How each verdict of an import looks: what will move, what is settled, what needs somebody. */

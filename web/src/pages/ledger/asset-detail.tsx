@@ -21,6 +21,7 @@ import { type Asset, type AssetDetail, type ImportOfAsset, TONE } from './answer
 import { AssetForm } from './asset-form.tsx';
 import { AssetMoves } from './asset-moves.tsx';
 import { HistoryCard } from './changes/history-card.tsx';
+import { DutiesCard } from './duties/duties-card.tsx';
 import { useAttributeText, useFieldName, useModel } from './model.ts';
 import { RelationsCard } from './relations/relations-card.tsx';
 
@@ -66,7 +67,7 @@ function AssetView({ asset }: { asset: AssetDetail }) {
         }
         facts={
           <>
-            <Responsibility asset={asset} />
+            <DutiesCard asset={asset} />
             <Protection asset={asset} />
             <About asset={asset} />
           </>
@@ -152,20 +153,6 @@ function KeysCard({ asset }: { asset: Asset }) {
       ) : (
         <Facts facts={lists.map((list) => ({ label: t(`ledger.field.${list}`), value: asset[list].join('  ') }))} />
       )}
-    </Section>
-  );
-}
-
-function Responsibility({ asset }: { asset: Asset }) {
-  const { t } = useTranslation();
-  return (
-    <Section title={t('ledger.section.responsibility')}>
-      <Facts
-        facts={(['unit', 'supervisedBy', 'operatedBy', 'usedBy', 'responsiblePerson'] as const).map((field) => ({
-          label: t(`ledger.field.${field}`),
-          value: field === 'unit' ? asset.unit.name : asset[field],
-        }))}
-      />
     </Section>
   );
 }

@@ -2,6 +2,7 @@ import { ImportOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Query } from '#api/client.ts';
 import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import type { Column, Filter } from '#parts/list/column.ts';
@@ -14,9 +15,13 @@ import { TimeText } from '#parts/time-text.tsx';
 import { AppLink, useGo } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay, useSession } from '#shell/session.tsx';
-import { type Asset, IMPORTANCES, KINDS, LEVELS, STATES, TONE } from './answers.ts';
+import { first, useUrlState } from '#shell/url-state.ts';
+import { type Asset, DUTY_TONE, TONE } from './answers.ts';
 import { AssetCard, Marks } from './asset-detail.tsx';
 import { AssetForm } from './asset-form.tsx';
+import { useBulk } from './bulk.tsx';
+import { AskedNotice } from './campaigns/asked.tsx';
+import { FACET_KEYS, type FacetsAnswer, MARKS, useFacetNames } from './facet-names.ts';
 import { useModel } from './model.ts';
 import './ledger.css';
 
@@ -76,6 +81,7 @@ function useColumns(): readonly Column<Asset>[] {
         key: 'importance',
         title: t('ledger.field.importance'),
         width: 100,
+        hidden: true,
         render: (asset) => t(`ledger.importance.${asset.importance || 'none'}`),
       },
       {
@@ -94,6 +100,18 @@ function useColumns(): readonly Column<Asset>[] {
             <Marks asset={asset} />
           </span>
         ),
+      },
+      {
+        key: 'duty',
+        title: t('duties.title'),
+        width: 110,
+        render: (asset) => <StateTag tone={DUTY_TONE[asset.duty]}>{t(`duties.summary.${asset.duty}`)}</StateTag>,
+      },
+      {
+        key: 'dueOn',
+        title: t('ledger.field.dueOn'),
+        hidden: true,
+        render: (asset) => asset.dueOn ?? '—',
       },
       { key: 'code', title: t('ledger.field.code'), hidden: true, render: (asset) => asset.code || '—' },
       {
@@ -140,52 +158,42 @@ function Keys({ asset }: { asset: Asset }) {
   );
 }
 
+/** The conditions of the list, each value with how many assets have it under the others. */
 function useFilters(): readonly Filter[] {
   const { t } = useTranslation();
-  const { scope } = useSession();
-  const { data } = useGet<{ items: readonly { path: string; name: string; level: string }[] }>(
-    scope.side === 'centre' ? '/api/divisions' : null,
+  const { values } = useFacetNames();
+  const [url] = useUrlState();
+  const query = useMemo(
+    (): Query => ({ ...Object.fromEntries(FACET_KEYS.map((key) => [key, first(url[key])])), text: first(url.q) }),
+    [url],
   );
+  const { data } = useGet<FacetsAnswer>('/api/assets/facets', query, { keepPrevious: true });
   return useMemo(() => {
-    const cities = (data?.items ?? []).filter(({ level }) => level !== 'county');
-    const place: Filter = {
+    const select = (key: (typeof FACET_KEYS)[number], label: string): Filter => ({
       kind: 'select',
-      key: 'unit',
-      label: t('ledger.field.unit'),
-      options: cities.map(({ path, name }) => ({ value: path, label: name })),
-    };
+      key,
+      label,
+      options: values(data, key === 'unit' ? 'area' : key),
+    });
     return [
+      select('class', t('ledger.field.class')),
+      select('unit', t('ledger.field.unit')),
+      select('state', t('ledger.field.state')),
+      select('protectionLevel', t('ledger.field.protectionLevel')),
+      select('duty', t('duties.title')),
       {
         kind: 'select',
-        key: 'kind',
-        label: t('ledger.field.kind'),
-        options: KINDS.map((value) => ({ value, label: t(`ledger.kind.${value}`) })),
-      },
-      ...(cities.length > 0 ? [place] : []),
-      {
-        kind: 'select',
-        key: 'protectionLevel',
-        label: t('ledger.field.protectionLevel'),
-        options: LEVELS.map((level) => ({ value: String(level), label: t(`ledger.level.${level}`) })),
-      },
-      {
-        kind: 'select',
-        key: 'importance',
-        label: t('ledger.field.importance'),
-        options: [
-          ...IMPORTANCES.map((value) => ({ value, label: t(`ledger.importance.${value}`) })),
-          { value: 'unknown', label: t('ledger.importance.none') },
-        ],
-      },
-      {
-        kind: 'select',
-        key: 'state',
-        label: t('ledger.field.state'),
-        options: STATES.map((value) => ({ value, label: t(`ledger.state.${value}`) })),
+        key: 'mark',
+        label: t('ledger.field.marks'),
+        options: MARKS.map((value) => ({ value, label: t(`ledger.mark.${value}`) })),
       },
       { kind: 'switch', key: 'critical', label: t('ledger.critical') },
+      { kind: 'text', key: 'person', label: t('ledger.field.responsiblePerson') },
+      ...(first(url.gap) === undefined
+        ? []
+        : [{ kind: 'select' as const, key: 'gap', label: t('gaps.title'), options: values(undefined, 'gap') }]),
     ];
-  }, [t, data]);
+  }, [t, data, url, values]);
 }
 
 function Figures() {
@@ -216,6 +224,7 @@ function AssetsPage() {
   const [creating, setCreating] = useState(false);
   const columns = useColumns();
   const filters = useFilters();
+  const { bulk, dialog } = useBulk();
   const actions = (
     <>
       {may('asset.import') && (
@@ -246,12 +255,19 @@ function AssetsPage() {
         defaultSort={{ key: 'changedAt', order: 'desc' }}
         detail={(id) => <AssetCard id={id} />}
         hrefOf={(id) => `/assets/${id}`}
+        bulk={bulk}
         exportUrl="/api/assets/export"
         exportPermission="asset.read"
         actions={actions}
-        above={<Figures />}
+        above={
+          <>
+            <AskedNotice />
+            <Figures />
+          </>
+        }
         empty={{ title: t('ledger.empty'), hint: t('ledger.emptyHint'), action: actions }}
       />
+      {dialog}
       {creating && <AssetForm onClose={() => setCreating(false)} onSaved={({ id }) => go(`/assets/${id}`)} />}
     </>
   );

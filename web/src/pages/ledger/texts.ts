@@ -72,7 +72,6 @@ export const texts = {
       keys: '网络标识',
       keysHint: '告警按主机名、地址和网段认定到本资产',
       keysNone: '没有登记主机名、地址或网段，告警无法认定到本资产',
-      responsibility: '责任',
       protection: '保护等级',
       ofClass: '{{class}}信息',
       ofClassNone: '该类型的信息还没有填写',
@@ -83,7 +82,6 @@ export const texts = {
     },
     due: { past: '已过期 {{count}} 天', left: '还有 {{count}} 天' },
     moves: {
-      more: '更多操作',
       consequence: {
         ask: '资产会出现在该单位的待认领清单中。',
         claim: '认领后由本单位负责。',
@@ -95,6 +93,11 @@ export const texts = {
         restore: '恢复为在用。',
         write_off: '注销后不再变更，历史记录仍可查看。',
       },
+    },
+    bulk: {
+      edit: '批量修改',
+      next: '只改下面填写的字段；该类型没有的字段自动略过，每个资产各留一条历史。',
+      done: '已修改',
     },
     form: {
       next: '保存后立即生效，变更写入审计日志；新告警会按新的主机名和地址认定归属。',
@@ -261,7 +264,6 @@ export const texts = {
       keys: 'Network identity',
       keysHint: 'Alerts find this asset by host name, address and range',
       keysNone: 'No host name, address or range: alerts cannot find this asset',
-      responsibility: 'Responsibility',
       protection: 'Protection',
       ofClass: '{{class}}',
       ofClassNone: 'Nothing about this class is filled in yet',
@@ -272,7 +274,6 @@ export const texts = {
     },
     due: { past: '{{count}} days past', left: '{{count}} days left' },
     moves: {
-      more: 'More',
       consequence: {
         ask: 'The asset appears in the list that the unit has to claim.',
         claim: 'The unit answers for it from then on.',
@@ -284,6 +285,11 @@ export const texts = {
         restore: 'It is in use again.',
         write_off: 'It is not changed any more; its history can still be seen.',
       },
+    },
+    bulk: {
+      edit: 'Change',
+      next: 'Only what is filled in is changed; fields that a class lacks are left out, and each asset keeps its history.',
+      done: 'Changed',
     },
     form: {
       next: 'It takes effect at once and is written into the journal; new alerts find the asset by the new names and addresses.',

@@ -63,6 +63,7 @@ function DraftPage() {
         proposal={proposal.data}
         draft={draft.data}
         incidentId={incident}
+        asked={{ title: first(url.title), body: first(url.body) }}
         onKind={(value) => patchUrl({ kind: value })}
       />
     </>
@@ -75,16 +76,18 @@ interface DraftFormProps {
   readonly proposal: Proposal | undefined;
   readonly draft: OrderDetail | undefined;
   readonly incidentId: string | undefined;
+  /** What another page begins the order with: a gap of the ledger. */
+  readonly asked: { readonly title: string | undefined; readonly body: string | undefined };
   onKind(kind: Kind): void;
 }
 
-function initialOf({ kind, unit, proposal, draft }: DraftFormProps): Partial<Values> {
+function initialOf({ kind, unit, proposal, draft, asked }: DraftFormProps): Partial<Values> {
   const source = draft ?? proposal;
   return {
     kind: draft?.kind ?? kind,
     grade: source?.grade ?? 'IV',
-    title: source?.title ?? '',
-    body: source?.body ?? '',
+    title: source?.title ?? asked.title ?? '',
+    body: source?.body ?? asked.body ?? '',
     advice: source?.advice ?? '',
     workingDays: source?.workingDays ?? 5,
     ...(unit ? { unitId: unit.id } : {}),

@@ -1,0 +1,99 @@
+import { Form, Input, Modal, Select } from 'antd';
+import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '#api/client.ts';
+import { useInvalidate } from '#api/hooks.ts';
+import { ErrorState } from '#parts/error-state.tsx';
+import type { BulkAction } from '#parts/list/column.ts';
+import { type Asset, IMPORTANCES, LEVELS } from './answers.ts';
+
+interface Values {
+  readonly importance?: string;
+  readonly protectionLevel?: number;
+  readonly responsiblePerson?: string;
+  readonly location?: string;
+  readonly remark?: string;
+}
+
+interface Asked {
+  readonly ids: readonly string[];
+  done(): void;
+  cancelled(): void;
+}
+
+/** Sets the same on all chosen assets: the action of the list, and the dialog that asks what. */
+export function useBulk(): { readonly bulk: readonly BulkAction<Asset>[]; readonly dialog: ReactNode } {
+  const { t } = useTranslation();
+  const [asked, setAsked] = useState<Asked>();
+  const edit: BulkAction<Asset> = {
+    key: 'edit',
+    label: t('ledger.bulk.edit'),
+    permission: 'asset.manage',
+    run: (rows) =>
+      new Promise<void>((resolve) => {
+        const close = () => {
+          setAsked(undefined);
+          resolve();
+        };
+        setAsked({ ids: rows.map(({ id }) => id), done: close, cancelled: close });
+      }),
+  };
+  return { bulk: [edit], dialog: asked && <BulkDialog asked={asked} /> };
+}
+
+function BulkDialog({ asked }: { asked: Asked }) {
+  const { t } = useTranslation();
+  const [form] = Form.useForm<Values>();
+  const invalidate = useInvalidate();
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>();
+  const save = async (values: Values) => {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''));
+      await api.post('/api/assets/bulk', { assetIds: asked.ids, set });
+      await invalidate(['/api/assets']);
+      asked.done();
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal
+      open
+      title={`${t('ledger.bulk.edit')} · ${asked.ids.length}`}
+      okText={t('ledger.form.save')}
+      okButtonProps={{ loading: busy }}
+      onOk={() => form.submit()}
+      onCancel={asked.cancelled}
+    >
+      <Form<Values> form={form} layout="vertical" className="ta-form" onFinish={(values) => void save(values)}>
+        <p className="ta-quiet">{t('ledger.bulk.next')}</p>
+        <div className="ta-form-row">
+          <Form.Item name="importance" label={t('ledger.field.importance')}>
+            <Select
+              allowClear
+              options={IMPORTANCES.map((value) => ({ value, label: t(`ledger.importance.${value}`) }))}
+            />
+          </Form.Item>
+          <Form.Item name="protectionLevel" label={t('ledger.field.protectionLevel')}>
+            <Select allowClear options={LEVELS.map((value) => ({ value, label: t(`ledger.level.${value}`) }))} />
+          </Form.Item>
+        </div>
+        <Form.Item name="responsiblePerson" label={t('ledger.field.responsiblePerson')}>
+          <Input maxLength={50} />
+        </Form.Item>
+        <Form.Item name="location" label={t('ledger.field.location')}>
+          <Input maxLength={200} />
+        </Form.Item>
+        <Form.Item name="remark" label={t('ledger.field.remark')}>
+          <Input.TextArea rows={2} maxLength={1000} />
+        </Form.Item>
+        {failure !== undefined && <ErrorState error={failure} />}
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,38 @@
+import { Alert, Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useGet } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
+import { AppLink } from '#shell/link.tsx';
+import { useLive } from '#shell/live.ts';
+import { useMay } from '#shell/session.tsx';
+
+type Asked = Answer<'/api/campaigns/asked'>;
+
+/** What the own unit is asked to confirm, above its list of assets. */
+export function AskedNotice() {
+  const { t } = useTranslation();
+  const may = useMay();
+  const { data } = useGet<Asked>(may('asset.claim') ? '/api/campaigns/asked' : null);
+  useLive('asset_campaign', ['/api/campaigns']);
+  return data?.items.map((one) => (
+    <Alert
+      key={one.campaignId}
+      className="ta-asked"
+      type="warning"
+      showIcon
+      title={`${t('campaigns.asked.title')}：${one.title}`}
+      description={
+        <>
+          {t('campaigns.asked.left', { count: one.assets - one.confirmed - one.rejected })} ·{' '}
+          {t('campaigns.due', { day: one.dueOn })}
+          {one.reminders > 0 && ` · ${t('campaigns.reminders', { count: one.reminders })}`}
+        </>
+      }
+      action={
+        <AppLink to={`/my/assets/check?id=${one.campaignId}`}>
+          <Button type="primary">{t('campaigns.asked.open')}</Button>
+        </AppLink>
+      }
+    />
+  ));
+}

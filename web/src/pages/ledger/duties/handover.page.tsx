@@ -1,0 +1,142 @@
+import { Button, Input, Select, Space } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Paged, useGet, useSend } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
+import { EmptyState } from '#parts/empty-state.tsx';
+import type { Column } from '#parts/list/column.ts';
+import { SimpleTable } from '#parts/list/simple-table.tsx';
+import { useLocal } from '#parts/local.ts';
+import { PageHeader } from '#parts/page-header.tsx';
+import { QueryCard } from '#parts/query-card.tsx';
+import { Section } from '#parts/section.tsx';
+import { StateTag } from '#parts/tags.tsx';
+import { AppLink } from '#shell/link.tsx';
+import type { PageDefinition } from '#shell/page.ts';
+import { first, useUrlState } from '#shell/url-state.ts';
+import { type Asset, TONE } from '../answers.ts';
+import { useModel } from '../model.ts';
+import '../ledger.css';
+
+type Persons = Answer<'/api/assets/persons'>;
+
+const SHOWN = 200;
+
+/** Everything that one person holds, and the way to give it to another. */
+function HandoverPage() {
+  const { t } = useTranslation();
+  const [url, patch] = useUrlState();
+  const person = first(url.person);
+  const { data } = useGet<Persons>('/api/assets/persons');
+  return (
+    <>
+      <PageHeader title={t('duties.handover.title')} hint={t('duties.handover.hint')} />
+      <div className="ta-import">
+        <Section title={t('duties.handover.person')}>
+          {data?.items.length === 0 ? (
+            <EmptyState title={t('duties.handover.none')} />
+          ) : (
+            <Select
+              aria-label={t('duties.handover.person')}
+              style={{ width: 320, maxWidth: '100%' }}
+              placeholder={t('duties.handover.choose')}
+              showSearch={{ optionFilterProp: 'value' }}
+              value={person ?? null}
+              onChange={(value: string) => patch({ person: value })}
+              options={(data?.items ?? []).map((one) => ({
+                value: one.person,
+                label: `${one.person} · ${t('duties.handover.assets', { count: one.assets })}`,
+              }))}
+            />
+          )}
+        </Section>
+        {person && <Held key={person} person={person} />}
+      </div>
+    </>
+  );
+}
+
+function Held({ person }: { person: string }) {
+  const { t } = useTranslation();
+  const local = useLocal();
+  const { classOf } = useModel();
+  const [to, setTo] = useState('');
+  const [reason, setReason] = useState('');
+  const answer = useGet<Paged<Asset>>('/api/assets', { person, pageSize: SHOWN });
+  const items = answer.data?.items ?? [];
+  const send = useSend<object>('POST', '/api/assets/handover', {
+    invalidate: ['/api/assets'],
+    done: t('duties.handover.done'),
+  });
+  const columns: readonly Column<Asset>[] = [
+    {
+      key: 'name',
+      title: t('ledger.field.name'),
+      phone: 'title',
+      render: (asset) => <AppLink to={`/assets/${asset.id}`}>{asset.name}</AppLink>,
+    },
+    {
+      key: 'class',
+      title: t('ledger.field.class'),
+      width: 110,
+      render: (asset) => {
+        const shown = classOf(asset.class);
+        return shown && local(shown.title);
+      },
+    },
+    { key: 'unit', title: t('ledger.field.unit'), render: (asset) => asset.unit.name },
+    {
+      key: 'state',
+      title: t('ledger.field.state'),
+      width: 100,
+      render: (asset) => <StateTag tone={TONE[asset.state]}>{t(`ledger.state.${asset.state}`)}</StateTag>,
+    },
+  ];
+  return (
+    <QueryCard title={`${t('duties.handover.all')} · ${person}`} answer={answer}>
+      {() => (
+        <>
+          <Space wrap className="ta-handover">
+            <Input
+              placeholder={t('duties.handover.to')}
+              aria-label={t('duties.handover.to')}
+              maxLength={50}
+              value={to}
+              onChange={(event) => setTo(event.target.value)}
+            />
+            <Input
+              placeholder={t('duties.handover.reason')}
+              aria-label={t('duties.handover.reason')}
+              maxLength={200}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+            <Button
+              type="primary"
+              disabled={to.trim() === '' || items.length === 0}
+              loading={send.isPending}
+              onClick={() => send.mutate({ from: person, to: to.trim(), reason, assetIds: items.map(({ id }) => id) })}
+            >
+              {t('duties.handover.hand', { count: items.length })}
+            </Button>
+          </Space>
+          {(answer.data?.total ?? 0) > SHOWN && <p className="ta-quiet">{t('duties.handover.first')}</p>}
+          <SimpleTable<Asset>
+            columns={columns}
+            rows={items}
+            idOf={({ id }) => id}
+            empty={<EmptyState title={t('parts.list.noMatch')} />}
+          />
+        </>
+      )}
+    </QueryCard>
+  );
+}
+
+export const page: PageDefinition = {
+  path: '/assets/handover',
+  title: 'duties.handover.title',
+  permission: 'asset.handover',
+  menu: { group: 'ledger', order: 16 },
+  Page: HandoverPage,
+};

@@ -1,0 +1,101 @@
+import { Button, Space } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useGet } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
+import { useLocal } from '#parts/local.ts';
+import { PageHeader } from '#parts/page-header.tsx';
+import { QueryCard } from '#parts/query-card.tsx';
+import { useFormat } from '#parts/time.ts';
+import { AppLink, useGo } from '#shell/link.tsx';
+import type { PageDefinition } from '#shell/page.ts';
+import { useMay } from '#shell/session.tsx';
+import '../ledger.css';
+
+type Gaps = Answer<'/api/assets/gaps'>;
+type Gap = Gaps['items'][number];
+
+const GROUPS: Readonly<Record<'duty' | 'coverage' | 'deadline' | 'marks', readonly Gap['gap'][]>> = {
+  duty: ['unclaimed', 'no_holder', 'no_person'],
+  coverage: ['silent', 'unlisted', 'ungraded', 'not_filed', 'old_form'],
+  deadline: ['assessment_overdue', 'certificate', 'due_soon'],
+  marks: ['shadow', 'zombie', 'outside', 'stale'],
+};
+
+/** What the ledger lacks, and what to do about each. */
+function GapsPage() {
+  const { t } = useTranslation();
+  const answer = useGet<Gaps>('/api/assets/gaps');
+  return (
+    <>
+      <PageHeader title={t('gaps.title')} hint={t('gaps.hint')} />
+      <div className="ta-gap-groups">
+        {(['duty', 'deadline', 'coverage', 'marks'] as const).map((group) => (
+          <QueryCard key={group} title={t(`gaps.groups.${group}`)} answer={answer}>
+            {({ items }) => (
+              <ul className="ta-gaps">
+                {items
+                  .filter(({ gap }) => GROUPS[group].includes(gap))
+                  .map((gap) => (
+                    <GapLine key={gap.gap} gap={gap} />
+                  ))}
+              </ul>
+            )}
+          </QueryCard>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function GapLine({ gap }: { gap: Gap }) {
+  const { t } = useTranslation();
+  const local = useLocal();
+  const format = useFormat();
+  const may = useMay();
+  const go = useGo();
+  const number = format.number(gap.assets);
+  return (
+    <li>
+      <div className="ta-gap-number">
+        {gap.assets === 0 ? (
+          <span className="ta-quiet">0</span>
+        ) : (
+          <AppLink to={`/assets?gap=${gap.gap}`}>{gap.more ? `${number}+` : number}</AppLink>
+        )}
+      </div>
+      <div>
+        <strong>{local(gap.title)}</strong>
+        <div className="ta-quiet">{local(gap.hint)}</div>
+      </div>
+      {gap.assets > 0 && (
+        <Space size={4} wrap>
+          {may('asset.campaign') && (
+            <Button size="small" onClick={() => go(`/campaigns?start=${gap.gap}`)}>
+              {t('gaps.campaign')}
+            </Button>
+          )}
+          {may('order.draft') && (
+            <Button
+              size="small"
+              onClick={() =>
+                go(
+                  `/orders/new?title=${encodeURIComponent(local(gap.title))}&body=${encodeURIComponent(local(gap.hint))}`,
+                )
+              }
+            >
+              {t('gaps.order')}
+            </Button>
+          )}
+        </Space>
+      )}
+    </li>
+  );
+}
+
+export const page: PageDefinition = {
+  path: '/assets/gaps',
+  title: 'gaps.title',
+  permission: 'asset.read',
+  menu: { group: 'ledger', order: 12 },
+  Page: GapsPage,
+};

@@ -1,0 +1,23 @@
+/** Texts about what the ledger lacks. */
+export const texts = {
+  zh: {
+    title: '台账缺口',
+    hint: '台账里缺什么、过期了什么、多出了什么；每一项都能看清单、发起确认或拟办工单。',
+    none: '没有',
+    list: '查看清单',
+    campaign: '发起确认',
+    order: '拟办工单',
+    asked: '点击数字查看清单',
+    groups: { duty: '责任', coverage: '覆盖', deadline: '时限', marks: '异常标记' },
+  },
+  en: {
+    title: 'Gaps of the ledger',
+    hint: 'What is missing, what is past its day, what should not be there. Each can be listed, asked about or made an order.',
+    none: 'None',
+    list: 'List',
+    campaign: 'Ask units',
+    order: 'Draft an order',
+    asked: 'The number leads to the list',
+    groups: { duty: 'Responsibility', coverage: 'Coverage', deadline: 'Deadlines', marks: 'Marks' },
+  },
+};

@@ -1,0 +1,101 @@
+import { Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useGet } from '#api/hooks.ts';
+import { PageHeader } from '#parts/page-header.tsx';
+import { QueryCard } from '#parts/query-card.tsx';
+import { useFormat } from '#parts/time.ts';
+import { AppLink } from '#shell/link.tsx';
+import type { PageDefinition } from '#shell/page.ts';
+import { first, useUrlState } from '#shell/url-state.ts';
+import { type FacetName, type FacetsAnswer, useFacetNames } from '../facet-names.ts';
+import '../ledger.css';
+
+const SHOWN = [
+  'area',
+  'class',
+  'protectionLevel',
+  'duty',
+  'state',
+  'importance',
+] as const satisfies readonly FacetName[];
+
+const linkOf = (facet: FacetName, value: string, unit: string | undefined): string => {
+  const query = new URLSearchParams(unit === undefined ? {} : { unit });
+  query.set(facet === 'area' ? 'unit' : facet, facet === 'importance' && value === '' ? 'unknown' : value);
+  return `/assets?${query}`;
+};
+
+/** Assets by area, class, level and responsibility, each with the way to its list; an area can be looked into. */
+function OverviewPage() {
+  const { t } = useTranslation();
+  const [url, patch] = useUrlState();
+  const unit = first(url.unit);
+  const answer = useGet<FacetsAnswer>('/api/assets/facets', { unit }, { keepPrevious: true });
+  const up = unit && (
+    <Button
+      onClick={() =>
+        patch({ unit: unit.split('/').length > 4 ? unit.split('/').slice(0, -2).join('/').concat('/') : undefined })
+      }
+    >
+      {t('glance.up')}
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader title={t('glance.title')} hint={t('glance.hint')} actions={up} />
+      <div className="ta-gap-groups">
+        {SHOWN.map((facet) => (
+          <QueryCard key={facet} title={t(`glance.${facet}`)} answer={answer}>
+            {(data) => (
+              <Bars
+                facet={facet}
+                data={data}
+                unit={unit}
+                onInside={facet === 'area' ? (path) => patch({ unit: path }, 'push') : undefined}
+              />
+            )}
+          </QueryCard>
+        ))}
+      </div>
+    </>
+  );
+}
+
+interface BarsProps {
+  readonly facet: FacetName;
+  readonly data: FacetsAnswer;
+  readonly unit: string | undefined;
+  readonly onInside: ((path: string) => void) | undefined;
+}
+
+function Bars({ facet, data, unit, onInside }: BarsProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { nameOf } = useFacetNames();
+  const values = data.facets.find((one) => one.facet === facet)?.values ?? [];
+  const most = Math.max(1, ...values.map(({ count }) => count));
+  return (
+    <ul className="ta-bars">
+      {values.map(({ value, count, name }) => (
+        <li key={value}>
+          <AppLink to={linkOf(facet, value, unit)}>{nameOf(facet, value, name)}</AppLink>
+          <i style={{ inlineSize: `${Math.max(1, (count / most) * 100)}%` }} aria-hidden />
+          <span>{format.number(count)}</span>
+          {onInside && value !== unit && (
+            <Button type="link" size="small" onClick={() => onInside(value)}>
+              {t('glance.inside')}
+            </Button>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export const page: PageDefinition = {
+  path: '/assets/overview',
+  title: 'glance.title',
+  permission: 'asset.read',
+  menu: { group: 'ledger', order: 8 },
+  Page: OverviewPage,
+};
