@@ -7,6 +7,7 @@ import { createUnit } from '#domain/organizations/index.ts';
 import { createSource } from '#domain/telemetry/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { ASSETS, SOURCES } from './hosts.ts';
+import { seedLedger } from './ledger.ts';
 import { ACCOUNTS, ADMINISTRATORS, DEMO_PASSWORD, type DemoAccount, UNITS } from './region.ts';
 
 const Tokens = z.record(z.string(), z.string());
@@ -79,6 +80,7 @@ export async function seedRegion(system: Ctx): Promise<ReadonlyMap<string, strin
   if (!existsSync(file)) {
     const paths = await seedOrganisation(system);
     await seedAssets(system, paths);
+    await seedLedger(system, paths);
     const tokens = await seedSources(system, paths);
     writeFileSync(file, JSON.stringify(tokens), { mode: 0o600 });
   }

@@ -9,8 +9,11 @@ import './observations/tables.ts';
 import './tables.ts';
 
 export { createAsset } from './actions.ts';
+export { startCampaign } from './campaigns/actions.ts';
 export { countAssets } from './count.ts';
+export { applyRules } from './gaps/rules.ts';
 export { decodeText } from './import/decode.ts';
+export { relateAssets } from './model/relation-actions.ts';
 export type { ObservationInput } from './observations/observation.ts';
 export { observe } from './observations/observe.ts';
 export { type AssetQuestion, type AssetSummary, assetsById, type ResolvedAsset, resolveAsset } from './resolve.ts';

@@ -37,7 +37,8 @@ export const startCampaign = action('asset.campaign', StartCampaign, async (tx, 
     throw invalid('The day lies in the past', [{ at: '/dueOn', message: 'Today or later' }]);
   }
   const id = tx.ids.next();
-  const unitPath = tx.scope.path;
+  // The platform itself asks for the area it is told of; a centre only for its own.
+  const unitPath = tx.actor.kind === 'system' ? (input.unit ?? tx.scope.path) : tx.scope.path;
   const { title, instructions, dueOn } = input;
   await tx.db
     .insertInto('asset_campaign')
