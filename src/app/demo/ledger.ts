@@ -105,7 +105,7 @@ function assetsOf({ unit, business, network, care, person }: Plan, now: Date): R
       {
         class: 'host',
         name: `${business}${{ web: '前置', app: '应用', db: '数据库' }[role]}服务器`,
-        code: `${code}-SRV-0${at + 1}`,
+        code: `${code}-HOST-0${at + 1}`,
         hosts: [`${unit}-${role}-01`],
         addresses: [`10.${network}.${11 + at}`],
         attributes: {
