@@ -271,9 +271,22 @@ asset CONSTRAINT asset_protection_level_check CHECK (((protection_level >= 1) AN
 asset CONSTRAINT asset_source_check CHECK ((source = ANY (ARRAY['manual'::text, 'import'::text, 'discovered'::text])))
 asset CONSTRAINT asset_state_check CHECK ((state = ANY (ARRAY['discovered'::text, 'to_claim'::text, 'confirmed'::text, 'changed'::text, 'retired'::text, 'written_off'::text])))
 CREATE INDEX asset_changed ON public.asset USING btree (changed_at DESC, id)
+CREATE INDEX asset_class_changed ON public.asset USING btree (class, changed_at DESC, id DESC)
+CREATE INDEX asset_code_text ON public.asset USING btree (code COLLATE "C") WHERE (code <> ''::text)
 CREATE INDEX asset_due ON public.asset USING btree (class, due_on) WHERE (due_on IS NOT NULL)
+CREATE INDEX asset_filing_text ON public.asset USING btree (filing_number COLLATE "C") WHERE (filing_number <> ''::text)
 CREATE INDEX asset_merged ON public.asset USING btree (merged_into) WHERE (merged_into IS NOT NULL)
+CREATE INDEX asset_name ON public.asset USING btree (name, id)
+CREATE INDEX asset_outside ON public.asset USING btree (unit_path) WHERE is_outside
+CREATE INDEX asset_person ON public.asset USING btree (responsible_person) WHERE (responsible_person <> ''::text)
+CREATE INDEX asset_shadow ON public.asset USING btree (unit_path) WHERE is_shadow
+CREATE INDEX asset_stale ON public.asset USING btree (unit_path) WHERE is_stale
+CREATE INDEX asset_terms ON public.asset USING gin (terms)
+CREATE INDEX asset_unheld ON public.asset USING btree (duty, changed_at DESC) WHERE (duty = ANY (ARRAY['none'::text, 'disputed'::text, 'expired'::text]))
 CREATE INDEX asset_unit ON public.asset USING btree (unit_path, name)
+CREATE INDEX asset_unit_changed ON public.asset USING btree (unit_path, changed_at DESC, id DESC)
+CREATE INDEX asset_unsettled ON public.asset USING btree (state, changed_at DESC) WHERE (state = ANY (ARRAY['discovered'::text, 'to_claim'::text, 'changed'::text]))
+CREATE INDEX asset_zombie ON public.asset USING btree (unit_path) WHERE is_zombie
 CREATE UNIQUE INDEX asset_code ON public.asset USING btree (unit_path, code) WHERE (code <> ''::text)
 CREATE UNIQUE INDEX asset_pkey ON public.asset USING btree (id)
 asset POLICY asset_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
@@ -293,6 +306,61 @@ CREATE UNIQUE INDEX asset_address_holder_pkey ON public.asset_address_holder USI
 asset_address_holder POLICY asset_address_holder_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 asset_address_holder ROW LEVEL SECURITY enabled=t forced=t
 asset_address_holder GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
+asset_campaign.id uuid NOT NULL
+asset_campaign.unit_path text NOT NULL
+asset_campaign.title text NOT NULL
+asset_campaign.instructions text NOT NULL DEFAULT ''::text
+asset_campaign.state text NOT NULL
+asset_campaign.gap text NOT NULL DEFAULT ''::text
+asset_campaign.due_on text NOT NULL
+asset_campaign.started_at timestamp with time zone NOT NULL
+asset_campaign.started_by_name text NOT NULL
+asset_campaign.closed_at timestamp with time zone
+asset_campaign CONSTRAINT asset_campaign_pkey PRIMARY KEY (id)
+asset_campaign CONSTRAINT asset_campaign_state_check CHECK ((state = ANY (ARRAY['running'::text, 'closed'::text])))
+CREATE INDEX asset_campaign_recent ON public.asset_campaign USING btree (started_at DESC)
+CREATE UNIQUE INDEX asset_campaign_pkey ON public.asset_campaign USING btree (id)
+asset_campaign POLICY asset_campaign_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_campaign ROW LEVEL SECURITY enabled=t forced=t
+asset_campaign GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_campaign_item.campaign_id uuid NOT NULL
+asset_campaign_item.asset_id uuid NOT NULL
+asset_campaign_item.unit_path text NOT NULL
+asset_campaign_item.answer text NOT NULL DEFAULT ''::text
+asset_campaign_item.note text NOT NULL DEFAULT ''::text
+asset_campaign_item.answered_at timestamp with time zone
+asset_campaign_item.answered_by_name text NOT NULL DEFAULT ''::text
+asset_campaign_item CONSTRAINT asset_campaign_item_answer_check CHECK ((answer = ANY (ARRAY[''::text, 'confirmed'::text, 'rejected'::text])))
+asset_campaign_item CONSTRAINT asset_campaign_item_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
+asset_campaign_item CONSTRAINT asset_campaign_item_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES asset_campaign(id)
+asset_campaign_item CONSTRAINT asset_campaign_item_pkey PRIMARY KEY (campaign_id, asset_id)
+CREATE INDEX asset_campaign_item_unit ON public.asset_campaign_item USING btree (campaign_id, unit_path, answer)
+CREATE UNIQUE INDEX asset_campaign_item_pkey ON public.asset_campaign_item USING btree (campaign_id, asset_id)
+asset_campaign_item POLICY asset_campaign_item_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_campaign_item ROW LEVEL SECURITY enabled=t forced=t
+asset_campaign_item GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_campaign_unit.campaign_id uuid NOT NULL
+asset_campaign_unit.unit_path text NOT NULL
+asset_campaign_unit.title text NOT NULL
+asset_campaign_unit.instructions text NOT NULL DEFAULT ''::text
+asset_campaign_unit.due_on text NOT NULL
+asset_campaign_unit.state text NOT NULL
+asset_campaign_unit.started_at timestamp with time zone NOT NULL
+asset_campaign_unit.assets integer NOT NULL
+asset_campaign_unit.confirmed integer NOT NULL DEFAULT 0
+asset_campaign_unit.rejected integer NOT NULL DEFAULT 0
+asset_campaign_unit.reminders integer NOT NULL DEFAULT 0
+asset_campaign_unit.reminded_at timestamp with time zone
+asset_campaign_unit.finished_at timestamp with time zone
+asset_campaign_unit.finished_by_name text NOT NULL DEFAULT ''::text
+asset_campaign_unit CONSTRAINT asset_campaign_unit_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES asset_campaign(id)
+asset_campaign_unit CONSTRAINT asset_campaign_unit_pkey PRIMARY KEY (campaign_id, unit_path)
+asset_campaign_unit CONSTRAINT asset_campaign_unit_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'answering'::text, 'done'::text, 'closed'::text])))
+CREATE INDEX asset_campaign_unit_open ON public.asset_campaign_unit USING btree (unit_path, due_on) WHERE (state = ANY (ARRAY['asked'::text, 'answering'::text]))
+CREATE UNIQUE INDEX asset_campaign_unit_pkey ON public.asset_campaign_unit USING btree (campaign_id, unit_path)
+asset_campaign_unit POLICY asset_campaign_unit_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_campaign_unit ROW LEVEL SECURITY enabled=t forced=t
+asset_campaign_unit GRANT INSERT, SELECT, UPDATE TO tongan_app
 asset_change.asset_id uuid NOT NULL
 asset_change.version integer NOT NULL
 asset_change.unit_path text NOT NULL
@@ -329,6 +397,33 @@ CREATE UNIQUE INDEX asset_duplicate_pkey ON public.asset_duplicate USING btree (
 asset_duplicate POLICY asset_duplicate_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 asset_duplicate ROW LEVEL SECURITY enabled=t forced=t
 asset_duplicate GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_duty.id uuid NOT NULL
+asset_duty.asset_id uuid NOT NULL
+asset_duty.unit_path text NOT NULL
+asset_duty.role text NOT NULL
+asset_duty.holder_id uuid
+asset_duty.holder_name text NOT NULL
+asset_duty.person text NOT NULL DEFAULT ''::text
+asset_duty.from_on text NOT NULL
+asset_duty.until_on text
+asset_duty.basis text NOT NULL DEFAULT ''::text
+asset_duty.state text NOT NULL
+asset_duty.note text NOT NULL DEFAULT ''::text
+asset_duty.decided_by_name text NOT NULL DEFAULT ''::text
+asset_duty.decided_at timestamp with time zone
+asset_duty.created_at timestamp with time zone NOT NULL
+asset_duty.ended_at timestamp with time zone
+asset_duty CONSTRAINT asset_duty_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
+asset_duty CONSTRAINT asset_duty_pkey PRIMARY KEY (id)
+asset_duty CONSTRAINT asset_duty_role_check CHECK ((role = ANY (ARRAY['supervised'::text, 'operated'::text, 'used'::text])))
+asset_duty CONSTRAINT asset_duty_state_check CHECK ((state = ANY (ARRAY['presumed'::text, 'to_claim'::text, 'confirmed'::text, 'disputed'::text, 'expired'::text])))
+CREATE INDEX asset_duty_asset ON public.asset_duty USING btree (asset_id)
+CREATE INDEX asset_duty_person ON public.asset_duty USING btree (person) WHERE ((ended_at IS NULL) AND (person <> ''::text))
+CREATE UNIQUE INDEX asset_duty_now ON public.asset_duty USING btree (asset_id, role) WHERE (ended_at IS NULL)
+CREATE UNIQUE INDEX asset_duty_pkey ON public.asset_duty USING btree (id)
+asset_duty POLICY asset_duty_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_duty ROW LEVEL SECURITY enabled=t forced=t
+asset_duty GRANT INSERT, SELECT, UPDATE TO tongan_app
 asset_field.id uuid NOT NULL
 asset_field.unit_path text NOT NULL
 asset_field.key text NOT NULL
@@ -449,6 +544,7 @@ asset_key.unit_path text NOT NULL
 asset_key CONSTRAINT asset_key_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
 asset_key CONSTRAINT asset_key_kind_check CHECK ((kind = ANY (ARRAY['address'::text, 'host'::text, 'domain'::text, 'segment'::text])))
 asset_key CONSTRAINT asset_key_pkey PRIMARY KEY (asset_id, kind, value)
+CREATE INDEX asset_key_text ON public.asset_key USING btree (value COLLATE "C")
 CREATE INDEX asset_key_value ON public.asset_key USING btree (kind, value)
 CREATE UNIQUE INDEX asset_key_pkey ON public.asset_key USING btree (asset_id, kind, value)
 asset_key POLICY asset_key_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
@@ -566,6 +662,20 @@ asset_relation POLICY asset_relation_scope FOR ALL USING (tongan_sees(unit_path)
   WHERE (a.id = asset_relation.to_id)))) CHECK tongan_sees(unit_path)
 asset_relation ROW LEVEL SECURITY enabled=t forced=t
 asset_relation GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_tally.unit_path text NOT NULL
+asset_tally.class text NOT NULL
+asset_tally.kind text NOT NULL
+asset_tally.state text NOT NULL
+asset_tally.protection_level smallint NOT NULL
+asset_tally.importance text NOT NULL
+asset_tally.critical boolean NOT NULL
+asset_tally.duty text NOT NULL
+asset_tally.assets integer NOT NULL
+asset_tally CONSTRAINT asset_tally_pkey PRIMARY KEY (unit_path, class, kind, state, protection_level, importance, critical, duty)
+CREATE UNIQUE INDEX asset_tally_pkey ON public.asset_tally USING btree (unit_path, class, kind, state, protection_level, importance, critical, duty)
+asset_tally POLICY asset_tally_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_tally ROW LEVEL SECURITY enabled=t forced=t
+asset_tally GRANT INSERT, SELECT, UPDATE TO tongan_app
 asset_zone.id uuid NOT NULL
 asset_zone.unit_path text NOT NULL
 asset_zone.name text NOT NULL

@@ -1564,18 +1564,27 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description `next` of the answer before: goes on from there however deep, sorted by changedAt, the latest first */
+                    after?: string;
                     class?: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
                     /** @description critical information infrastructure only, or without it */
                     critical?: "true" | "false";
+                    /** @description what is known of who answers for it */
+                    duty?: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
+                    /** @description only assets in use with this gap; see /api/assets/gaps */
+                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
+                    mark?: "shadow" | "zombie" | "outside" | "stale";
                     order?: "asc" | "desc";
                     page?: number;
                     pageSize?: number;
+                    person?: string;
+                    /** @description 0: not graded */
                     protectionLevel?: number;
                     sort?: "name" | "kind" | "unit" | "protectionLevel" | "changedAt";
                     state?: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
-                    /** @description in name, number, filing number, person or key */
+                    /** @description in the name or the initials of its pinyin; beginning of number, filing number, person or key */
                     text?: string;
                     /** @description path: assets of this unit or area */
                     unit?: string;
@@ -1593,6 +1602,8 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** @description all that fit, where it is known; null: more than were counted */
+                            all: number | null;
                             items: {
                                 addresses: string[];
                                 attributes: {
@@ -1613,7 +1624,7 @@ export interface paths {
                                  * @description what is known of who answers for it
                                  * @enum {string}
                                  */
-                                duty: "none" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired" | "inherited";
+                                duty: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
                                 filingNumber: string;
                                 firstSeenAt: string;
                                 hosts: string[];
@@ -1646,7 +1657,9 @@ export interface paths {
                                 usedBy: string;
                                 version: number;
                             }[];
-                            /** @description Rows in all pages */
+                            /** @description cursor of what follows */
+                            next: string | null;
+                            /** @description assets that pages reach: at most 10,000 */
                             total: number;
                         };
                     };
@@ -1849,7 +1862,7 @@ export interface paths {
                              * @description what is known of who answers for it
                              * @enum {string}
                              */
-                            duty: "none" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired" | "inherited";
+                            duty: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
                             filingNumber: string;
                             firstSeenAt: string;
                             hosts: string[];
@@ -2048,7 +2061,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/assets/{id}/as-of/{day}": {
+    "/api/assets/{id}/as-of": {
         parameters: {
             query?: never;
             header?: never;
@@ -2061,10 +2074,12 @@ export interface paths {
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description default: today */
+                    day?: string;
+                };
                 header?: never;
                 path: {
-                    day: string;
                     id: string;
                 };
                 cookie?: never;
@@ -2097,7 +2112,7 @@ export interface paths {
                              * @description what is known of who answers for it
                              * @enum {string}
                              */
-                            duty: "none" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired" | "inherited";
+                            duty: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
                             filingNumber: string;
                             firstSeenAt: string;
                             hosts: string[];
@@ -2237,6 +2252,188 @@ export interface paths {
             };
         };
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/{id}/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who answers for the asset now, own or inherited, and who did before
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                basis: string;
+                                decidedAt: string | null;
+                                decidedBy: string;
+                                /** @description the asset it is inherited from */
+                                from: {
+                                    /** Format: uuid */
+                                    id: string;
+                                    name: string;
+                                } | null;
+                                fromOn: string;
+                                holder: string;
+                                /** Format: uuid */
+                                id: string;
+                                note: string;
+                                person: string;
+                                /** @enum {string} */
+                                role: "supervised" | "operated" | "used";
+                                /** @enum {string} */
+                                state: "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
+                                untilOn: string | null;
+                            }[];
+                            past: {
+                                basis: string;
+                                decidedAt: string | null;
+                                decidedBy: string;
+                                /** @description the asset it is inherited from */
+                                from: {
+                                    /** Format: uuid */
+                                    id: string;
+                                    name: string;
+                                } | null;
+                                fromOn: string;
+                                holder: string;
+                                /** Format: uuid */
+                                id: string;
+                                note: string;
+                                person: string;
+                                /** @enum {string} */
+                                role: "supervised" | "operated" | "used";
+                                /** @enum {string} */
+                                state: "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
+                                untilOn: string | null;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        /**
+         * Say who answers for the asset in a role, since when and on what basis
+         * @description Permission: asset.manage
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description the document it rests on
+                         * @default
+                         */
+                        basis?: string;
+                        /** Format: date */
+                        fromOn: string;
+                        /** @description full name of the unit */
+                        holder: string;
+                        /** @default  */
+                        person?: string;
+                        /** @enum {string} */
+                        role: "supervised" | "operated" | "used";
+                        /** @default null */
+                        untilOn?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -2500,6 +2697,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set the same on many assets
+         * @description Permission: asset.manage
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        assetIds: string[];
+                        set: {
+                            criticalInfrastructure?: boolean;
+                            /** @enum {string} */
+                            importance?: "" | "especially_important" | "important" | "general";
+                            location?: string;
+                            protectionLevel?: number;
+                            remark?: string;
+                            responsiblePerson?: string;
+                        };
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            changed: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/counts": {
         parameters: {
             query?: never;
@@ -2534,9 +2811,9 @@ export interface paths {
                                 kind: "cloud" | "network" | "endpoint" | "application" | "data";
                             }[];
                             total: number;
-                            /** @description applications without a 等保 level */
+                            /** @description systems without a 等保 level */
                             ungraded: number;
-                            /** @description assets nobody is named for */
+                            /** @description assets nobody is named for, counted up to 10,000 */
                             withoutPerson: number;
                         };
                     };
@@ -2678,6 +2955,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/duties/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a responsibility, or dispute it
+         * @description Permission: asset.claim
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        answer: "confirm" | "dispute";
+                        /**
+                         * @description needed to dispute: why, and who it should be
+                         * @default
+                         */
+                        note?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/export": {
         parameters: {
             query?: never;
@@ -2695,12 +3052,19 @@ export interface paths {
                     class?: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
                     /** @description critical information infrastructure only, or without it */
                     critical?: "true" | "false";
+                    /** @description what is known of who answers for it */
+                    duty?: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
                     format?: "xlsx" | "csv";
+                    /** @description only assets in use with this gap; see /api/assets/gaps */
+                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
+                    mark?: "shadow" | "zombie" | "outside" | "stale";
+                    person?: string;
+                    /** @description 0: not graded */
                     protectionLevel?: number;
                     state?: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
-                    /** @description in name, number, filing number, person or key */
+                    /** @description in the name or the initials of its pinyin; beginning of number, filing number, person or key */
                     text?: string;
                     /** @description path: assets of this unit or area */
                     unit?: string;
@@ -2711,6 +3075,101 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many assets have each class, state, level …, under the conditions of the list
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    class?: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                    /** @description critical information infrastructure only, or without it */
+                    critical?: "true" | "false";
+                    /** @description what is known of who answers for it */
+                    duty?: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
+                    /** @description only assets in use with this gap; see /api/assets/gaps */
+                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                    importance?: "especially_important" | "important" | "general" | "unknown";
+                    kind?: "cloud" | "network" | "endpoint" | "application" | "data";
+                    mark?: "shadow" | "zombie" | "outside" | "stale";
+                    person?: string;
+                    /** @description 0: not graded */
+                    protectionLevel?: number;
+                    state?: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
+                    /** @description in the name or the initials of its pinyin; beginning of number, filing number, person or key */
+                    text?: string;
+                    /** @description path: assets of this unit or area */
+                    unit?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description only the first 10,000 assets that fit were counted */
+                            bounded: boolean;
+                            facets: {
+                                /** @enum {string} */
+                                facet: "class" | "kind" | "state" | "protectionLevel" | "importance" | "critical" | "duty" | "area";
+                                values: {
+                                    count: number;
+                                    /** @description of an area or unit */
+                                    name: string;
+                                    value: string;
+                                }[];
+                            }[];
+                        };
+                    };
+                };
                 /** @description Default Response */
                 default: {
                     headers: {
@@ -2954,6 +3413,161 @@ export interface paths {
                         "application/json": {
                             /** Format: uuid */
                             id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the ledger lacks, and how many assets lack it (counted up to 10,000)
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                assets: number;
+                                /** @enum {string} */
+                                gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                                hint: {
+                                    en: string;
+                                    zh: string;
+                                };
+                                /** @description there are more than were counted */
+                                more: boolean;
+                                title: {
+                                    en: string;
+                                    zh: string;
+                                };
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give what one person held to another
+         * @description Permission: asset.handover
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        assetIds: string[];
+                        /** @description the person who leaves */
+                        from: string;
+                        /** @default  */
+                        reason?: string;
+                        to: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            handed: number;
                         };
                     };
                 };
@@ -3699,6 +4313,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/persons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Persons named for assets in use, those with the most first
+         * @description Permission: asset.handover
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                assets: number;
+                                person: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/relations": {
         parameters: {
             query?: never;
@@ -3868,6 +4550,773 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Confirmations of ledgers that the centre asked for, with their progress
+         * @description Permission: asset.campaign
+         */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    pageSize?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                dueOn: string;
+                                gap: string;
+                                /** Format: uuid */
+                                id: string;
+                                instructions: string;
+                                progress: {
+                                    assets: number;
+                                    confirmed: number;
+                                    rejected: number;
+                                    units: number;
+                                    unitsDone: number;
+                                };
+                                startedAt: string;
+                                startedBy: string;
+                                /** @enum {string} */
+                                state: "running" | "closed";
+                                title: string;
+                                unit: {
+                                    name: string;
+                                    path: string;
+                                };
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Ask units to confirm their assets, all or those with a gap
+         * @description Permission: asset.campaign
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        class?: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                        /** Format: date */
+                        dueOn: string;
+                        /**
+                         * @description only assets with this gap
+                         * @enum {string}
+                         */
+                        gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                        /** @default  */
+                        instructions?: string;
+                        title: string;
+                        /** @description path: only assets of this unit or area */
+                        unit?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One confirmation with the progress of each unit
+         * @description Permission: asset.campaign
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            dueOn: string;
+                            gap: string;
+                            /** Format: uuid */
+                            id: string;
+                            instructions: string;
+                            progress: {
+                                assets: number;
+                                confirmed: number;
+                                rejected: number;
+                                units: number;
+                                unitsDone: number;
+                            };
+                            startedAt: string;
+                            startedBy: string;
+                            /** @enum {string} */
+                            state: "running" | "closed";
+                            title: string;
+                            unit: {
+                                name: string;
+                                path: string;
+                            };
+                            unitsAsked: {
+                                assets: number;
+                                /** Format: uuid */
+                                campaignId: string;
+                                confirmed: number;
+                                dueOn: string;
+                                finishedAt: string | null;
+                                instructions: string;
+                                rejected: number;
+                                remindedAt: string | null;
+                                reminders: number;
+                                startedAt: string;
+                                /** @enum {string} */
+                                state: "asked" | "answering" | "done" | "closed";
+                                title: string;
+                                unit: {
+                                    name: string;
+                                    path: string;
+                                };
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm assets of the own list, or reject them
+         * @description Permission: asset.claim
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        answer: "confirmed" | "rejected";
+                        assetIds: string[];
+                        /**
+                         * @description needed to reject: whose it is, or why not ours
+                         * @default
+                         */
+                        note?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            answered: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Assets that are asked about, with what was answered
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    answer?: "open" | "confirmed" | "rejected";
+                    page?: number;
+                    pageSize?: number;
+                    unit?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** @enum {string} */
+                                answer: "" | "confirmed" | "rejected";
+                                answeredBy: string;
+                                asset: {
+                                    addresses: string[];
+                                    attributes: {
+                                        [key: string]: unknown;
+                                    };
+                                    changedAt: string;
+                                    /** @enum {string} */
+                                    class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                                    code: string;
+                                    createdAt: string;
+                                    criticalInfrastructure: boolean;
+                                    /** @enum {string} */
+                                    dataGrade: "" | "core" | "important" | "general";
+                                    domains: string[];
+                                    /** @description the day by which the class has to be looked after */
+                                    dueOn: string | null;
+                                    /**
+                                     * @description what is known of who answers for it
+                                     * @enum {string}
+                                     */
+                                    duty: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
+                                    filingNumber: string;
+                                    firstSeenAt: string;
+                                    hosts: string[];
+                                    /** Format: uuid */
+                                    id: string;
+                                    /** @enum {string} */
+                                    importance: "" | "especially_important" | "important" | "general";
+                                    /** @enum {string} */
+                                    kind: "cloud" | "network" | "endpoint" | "application" | "data";
+                                    lastSeenAt: string;
+                                    location: string;
+                                    marks: ("shadow" | "zombie" | "outside" | "stale")[];
+                                    name: string;
+                                    operatedBy: string;
+                                    product: string;
+                                    protectionLevel: number | null;
+                                    remark: string;
+                                    responsiblePerson: string;
+                                    retiredAt: string | null;
+                                    segments: string[];
+                                    /** @enum {string} */
+                                    source: "manual" | "import" | "discovered";
+                                    /** @enum {string} */
+                                    state: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
+                                    supervisedBy: string;
+                                    unit: {
+                                        name: string;
+                                        path: string;
+                                    };
+                                    usedBy: string;
+                                    version: number;
+                                };
+                                note: string;
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a confirmation
+         * @description Permission: asset.campaign
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the own list is complete
+         * @description Permission: asset.claim
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remind the units that have not answered
+         * @description Permission: asset.campaign
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            units: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/asked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the own unit is asked to confirm
+         * @description Permission: asset.claim
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                assets: number;
+                                /** Format: uuid */
+                                campaignId: string;
+                                confirmed: number;
+                                dueOn: string;
+                                finishedAt: string | null;
+                                instructions: string;
+                                rejected: number;
+                                remindedAt: string | null;
+                                reminders: number;
+                                startedAt: string;
+                                /** @enum {string} */
+                                state: "asked" | "answering" | "done" | "closed";
+                                title: string;
+                                unit: {
+                                    name: string;
+                                    path: string;
+                                };
+                            }[];
+                        };
+                    };
+                };
                 /** @description Default Response */
                 default: {
                     headers: {
