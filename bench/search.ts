@@ -166,7 +166,7 @@ async function report(
   { events, rounds }: { events: number; rounds: number },
   everything: Span,
 ): Promise<void> {
-  const scan = await fullScan(app);
+  const scan = await fullScan(app, everything);
   const lastDay = { from: new Date(everything.to.getTime() - DAY_MS), to: everything.to };
   const pages = await measureAll(app, rounds, PAGES, lastDay);
   table('last 24 hours', pages);
@@ -175,7 +175,7 @@ async function report(
   const texts = await measureAll(app, rounds, TEXTS, everything);
   table('free text, everything', texts);
   out(
-    `\nbaseline: reading every original text once takes ${scan.ms.toFixed(0)} ms (${scan.cpuMs.toFixed(0)} ms of processor)`,
+    `\nbaseline: reading every original text once would take ${scan.ms.toFixed(0)} ms (${scan.cpuMs.toFixed(0)} ms of processor)`,
   );
   const all = (measured: readonly Measured[]) => p95(measured.map(({ allMs }) => allMs));
   const cpu = (measured: readonly Measured[]) => p95(measured.map(({ cpuMs }) => cpuMs));
@@ -197,14 +197,16 @@ async function report(
   );
 }
 
-async function fullScan(app: App): Promise<{ ms: number; cpuMs: number }> {
+/** The original texts of the last day are put together and read; all days take as many times as long. */
+async function fullScan(app: App, { to }: Span): Promise<{ ms: number; cpuMs: number }> {
   const reader = app.platform.events.reader({ path: '/', side: 'centre' });
   const cpu = process.cpuUsage();
   const startedAtMs = performance.now();
-  await reader.query(eventSql`SELECT count() AS n FROM event WHERE NOT ignore(raw)`, {
+  const from = new Date(to.getTime() - DAY_MS);
+  await reader.query(eventSql`SELECT count() AS n FROM event WHERE time >= ${from} AND NOT ignore(raw)`, {
     tag: 'bench',
     timeoutMs: 300_000,
   });
   const { user, system } = process.cpuUsage(cpu);
-  return { ms: performance.now() - startedAtMs, cpuMs: (user + system) / 1000 };
+  return { ms: (performance.now() - startedAtMs) * DAYS, cpuMs: ((user + system) / 1000) * DAYS };
 }

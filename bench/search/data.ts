@@ -51,7 +51,7 @@ const SENTENCES = [
 ];
 
 /**
- * Fills table `event` inside the store, one statement a day, each original text kept whole (a template without places): endpoint, sign-in, web, firewall and audit events in the
+ * Fills table `event` inside the store, one statement a day, each original text kept as the collector keeps it, a template over its columns: endpoint, sign-in, web, firewall and audit events in the
  * proportions of an office network, with names that repeat as they do there.
  *
  * @param events how many in all, evenly over `days` days that end at `to`
@@ -80,8 +80,13 @@ function daySql(day: { readonly first: number; readonly rows: number; readonly s
   ) =>
     `multiIf(${[windows, logon, network, linux, web, wall].map((text, index) => `${is(index)}, ${text}`).join(', ')}, ${audit})`;
   const none = "''";
-  const json = (pairs: readonly [string, string][]) =>
-    `concat('{"', ${pairs.map(([name, value]) => `'${name}":"', replaceAll(${value}, '\\\\', '\\\\\\\\')`).join(`, '","', `)}, '"}')`;
+  /** A place of the original text that holds the value of a column, as the collector writes it (see the template's ADR). */
+  const mark = (column: string) => `\\x01${column}\\x02`;
+  const json = (members: Readonly<Record<string, string>>) =>
+    `'{"${Object.entries(members)
+      .map(([name, value]) => `${name}":"${value.length < 3 && value !== '@t' ? value : mark(value)}`)
+      .join('","')}"}'`;
+  const clock = (form: string) => `formatDateTime(time, '${form}')`;
   const address = `concat('10.', toString(64 + ${below('11', 20)}), '.', toString(${below('12', 250)}), '.', toString(1 + ${few('13', 250)}))`;
   const target = `concat('100.', toString(64 + ${few('14', 60)}), '.', toString(${few('15', 250)}), '.', toString(1 + ${below('16', 250)}))`;
   const command = `concat('"', program, '" ', ${pick('21', ARGUMENTS)}, ' ', toString(${below('22', 100_000)}), if(n % ${NEEDLES.latinEvery} = 7, ' sekurlsa ${NEEDLES.latin[0]?.toUpperCase()}${NEEDLES.latin.slice(1)}.exe', ''))`;
@@ -97,53 +102,59 @@ function daySql(day: { readonly first: number; readonly rows: number; readonly s
       host,
       ${by("'1'", "['4624', '4625', '4688', '4634'][1 + n % 4]", "'3'", none, none, none, none)} AS event_code,
       ${by(none, none, none, none, none, sentence, sentence)} AS message_text,
-      ${by(none, none, none, "if(n % 5 = 0, 'failed', 'accepted')", "'GET'", "if(n % 10 = 0, 'deny', 'permit')", "'open'")} AS event_action,
+      ${by(none, none, none, "if(n % 5 = 0, 'failed', 'accepted')", none, "if(n % 10 = 0, 'deny', 'permit')", "'open'")} AS event_action,
       if(kind IN (0, 2), program, '') AS process_executable,
       if(kind = 0, ${command}, '') AS process_command_line,
       if(kind IN (0, 2), concat('{', lower(hex(sipHash128(n))), '}'), '') AS process_guid,
       if(kind = 0, concat('SHA256=', upper(hex(sipHash128(few_program))), upper(hex(sipHash128(few_program + 1)))), '') AS hashes,
       if(kind IN (0, 1, 2, 3, 6), user, '') AS user_name,
       if(kind IN (1, 2, 3, 4, 5), ${address}, '') AS source_ip,
+      if(kind = 3, toString(20000 + n % 40000), '') AS source_port,
+      if(kind = 1, 'Kerberos', '') AS logon_process,
+      if(kind = 1, 'Negotiate', '') AS authentication_package,
       if(kind IN (2, 5), ${target}, '') AS destination_ip,
       if(kind IN (2, 5), ['443', '80', '53', '8080', '22'][1 + ${few('41', 5)}], '') AS destination_port,
       if(kind = 4, concat('/bsfw/item/', toString(${few('51', 5000)})), '') AS url_path,
       if(kind = 4, ['200', '304', '404', '500'][1 + ${few('52', 4)}], '') AS http_status,
+      if(kind = 4, 'GET', '') AS http_method,
+      if(kind = 4, toString(n % 40000), '') AS http_bytes,
+      if(kind = 4, 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36', '') AS user_agent,
       if(kind = 6, concat('{"session":"', toString(n % 1000), '"}'), '') AS rest,
       ${by(
-        json([
-          ['EventID', "'1'"],
-          ['Computer', 'host'],
-          ['UtcTime', 'toString(time)'],
-          ['Image', 'process_executable'],
-          ['CommandLine', "replaceAll(process_command_line, '\"', '\\'')"],
-          ['ProcessGuid', 'process_guid'],
-          ['Hashes', 'hashes'],
-          ['User', 'user_name'],
-        ]),
-        json([
-          ['EventID', 'event_code'],
-          ['Computer', 'host'],
-          ['TimeCreated', 'toString(time)'],
-          ['TargetUserName', 'user_name'],
-          ['IpAddress', 'source_ip'],
-          ['LogonProcessName', "'Kerberos'"],
-          ['AuthenticationPackageName', "'Negotiate'"],
-        ]),
-        json([
-          ['EventID', "'3'"],
-          ['Computer', 'host'],
-          ['UtcTime', 'toString(time)'],
-          ['Image', 'process_executable'],
-          ['ProcessGuid', 'process_guid'],
-          ['SourceIp', 'source_ip'],
-          ['DestinationIp', 'destination_ip'],
-          ['DestinationPort', 'destination_port'],
-          ['User', 'user_name'],
-        ]),
-        "concat('<86>', formatDateTime(time, '%b %d %H:%i:%S'), ' ', host, ' sshd[', toString(n % 65536), ']: ', if(event_action = 'failed', 'Failed password for ', 'Accepted publickey for '), user_name, ' from ', source_ip, ' port ', toString(20000 + n % 40000), ' ssh2')",
-        "concat(source_ip, ' - - [', formatDateTime(time, '%d/%b/%Y:%H:%i:%S'), ' +0000] \"GET ', url_path, ' HTTP/1.1\" ', http_status, ' ', toString(n % 40000), ' \"-\" \"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36\"')",
-        "concat('<189>', formatDateTime(time, '%b %d %Y %H:%i:%S'), ' ', host, ' %%01SECLOG/6/SESSION(l): srcip=', source_ip, ' dstip=', destination_ip, ' dstport=', destination_port, ' action=', event_action, ' msg=', message_text)",
-        "concat('type=SYSCALL msg=audit(', toString(toUnixTimestamp(time)), ':', toString(n % 100000), ') host=', host, ' acct=', user_name, ' desc=', message_text)",
+        json({
+          EventID: '1',
+          Computer: 'host',
+          UtcTime: '@t',
+          Image: 'process_executable',
+          CommandLine: 'process_command_line',
+          ProcessGuid: 'process_guid',
+          Hashes: 'hashes',
+          User: 'user_name',
+        }),
+        json({
+          EventID: 'event_code',
+          Computer: 'host',
+          TimeCreated: '@t',
+          TargetUserName: 'user_name',
+          IpAddress: 'source_ip',
+          LogonProcessName: 'logon_process',
+          AuthenticationPackageName: 'authentication_package',
+        }),
+        json({
+          EventID: '3',
+          Computer: 'host',
+          UtcTime: '@t',
+          Image: 'process_executable',
+          ProcessGuid: 'process_guid',
+          SourceIp: 'source_ip',
+          DestinationIp: 'destination_ip',
+          DestinationPort: 'destination_port',
+          User: 'user_name',
+        }),
+        `concat('<86>', ${clock('%b %d %H:%i:%S')}, ' ${mark('host')} sshd[', toString(n % 65536), ']: ', if(event_action = 'failed', 'Failed password for ', 'Accepted publickey for '), '${mark('user_name')} from ${mark('source_ip')} port ${mark('source_port')} ssh2')`,
+        `concat('${mark('source_ip')} - - [', ${clock('%d/%b/%Y:%H:%i:%S')}, ' +0000] "${mark('http_method')} ${mark('url_path')} HTTP/1.1" ${mark('http_status')} ${mark('http_bytes')} "-" "${mark('user_agent')}"')`,
+        `concat('<189>', ${clock('%b %d %Y %H:%i:%S')}, ' ${mark('host')} %%01SECLOG/6/SESSION(l): srcip=${mark('source_ip')} dstip=${mark('destination_ip')} dstport=${mark('destination_port')} action=${mark('event_action')} msg=${mark('message_text')}')`,
+        `concat('type=SYSCALL msg=audit(', toString(toUnixTimestamp(time)), ':', toString(n % 100000), ') host=${mark('host')} acct=${mark('user_name')} desc=${mark('message_text')}')`,
       )} AS template
     FROM (
       SELECT number + ${day.first} AS n,
@@ -157,5 +168,5 @@ function daySql(day: { readonly first: number; readonly rows: number; readonly s
       FROM numbers(${day.rows}))`;
   return eventSql`INSERT INTO event (event_id, time, received_at, source, source_id, product, category, service, unit_path, host,
     event_code, message_text, event_action, process_executable, process_command_line, process_guid, hashes, user_name, source_ip,
-    destination_ip, destination_port, url_path, http_status, rest, template) ${rawSql(text)}`;
+    source_port, logon_process, authentication_package, destination_ip, destination_port, url_path, http_status, http_method, http_bytes, user_agent, rest, template) ${rawSql(text)} SETTINGS max_insert_threads = 2`;
 }
