@@ -3,6 +3,7 @@ import { COLUMNS } from '#engine/fields/dictionary.ts';
 import type { LogSource } from '#engine/fields/event.ts';
 import type { Condition, ValueTest } from './condition.ts';
 import { valueTester } from './evaluate.ts';
+import { ANY } from './pattern.ts';
 import { type Bind, foldSql, valueSql } from './sql-value.ts';
 
 /** SQL over table `event` with its values kept apart. */
@@ -33,62 +34,96 @@ class Parameters {
   };
 }
 
-/** The name is a key of `rest`. The plain search first: it is cheap and narrows, reading the JSON decides. */
-const inRest = (name: string, bind: Bind): string =>
-  `(position(rest, ${bind(`${JSON.stringify(name)}:`)}) > 0 AND JSONHas(rest, ${bind(name)}))`;
+/**
+ * What is known of the events asked about. Looking into `rest` is dear and keeps the store from using an index of the
+ * column, so a name that no event has there need not be looked for.
+ */
+export interface Held {
+  /** False only when no event has a key of this name in `rest`. */
+  readonly restHas: (name: string) => boolean;
+}
 
-function restValues(name: string, bind: Bind): string {
-  const key = bind(name);
+const UNKNOWN: Held = { restHas: () => true };
+
+interface Target extends Held {
+  readonly bind: Bind;
+}
+
+/** The name is a key of `rest`. The plain search first: it is cheap and narrows, reading the JSON decides. */
+const inRest = (name: string, to: Target): string =>
+  `(position(rest, ${to.bind(`${JSON.stringify(name)}:`)}) > 0 AND JSONHas(rest, ${to.bind(name)}))`;
+
+function restValues(name: string, to: Target): string {
+  const key = to.bind(name);
   return `if(JSONType(rest, ${key}) = 'Array', JSONExtract(rest, ${key}, 'Array(String)'), [JSONExtractString(rest, ${key})])`;
 }
 
 /** First name of `names` found in `rest` decides. */
-function restChain(names: readonly string[], then: (name: string) => string, otherwise: string, bind: Bind): string {
-  const branches = names.flatMap((name) => [inRest(name, bind), then(name)]);
+function restChain(names: readonly string[], then: (name: string) => string, otherwise: string, to: Target): string {
+  const branches = names.flatMap((name) => [inRest(name, to), then(name)]);
   return names.length === 0 ? otherwise : `multiIf(${[...branches, otherwise].join(', ')})`;
 }
 
 /** Where a field is looked for: in `rest` under its own name, its column, `rest` under the names of the same meaning. */
-function places(field: string): { column: string; before: readonly string[]; after: readonly string[] } {
+function places(
+  field: string,
+  { restHas }: Target,
+): { column: string; before: readonly string[]; after: readonly string[] } {
   const column = columnOf(field);
-  if (column === '') return { column: '', before: [field], after: [] };
+  const own = [field].filter(restHas);
+  if (column === '') return { column: '', before: own, after: [] };
   const names = COLUMN_FIELDS[column] ?? [];
   // The first name of a column goes to the column whenever it is there: no need to look into `rest` before.
-  if (names[0] === field) return { column, before: [], after: names };
-  return { column, before: [field], after: names.filter((name) => name !== field) };
+  if (names[0] === field) return { column, before: [], after: names.filter(restHas) };
+  return { column, before: own, after: names.filter((name) => name !== field && restHas(name)) };
 }
 
-function anyTest(tests: readonly ValueTest[], value: string, bind: Bind): string {
-  return tests.map((test) => valueSql(test, value, bind)).join(' OR ');
+/** The one text that a value must have stands in the JSON as it is: looking for it first spares reading most of the JSON. */
+function written(tests: readonly ValueTest[], to: Target): string {
+  const [test, another] = tests;
+  if (test?.op !== 'text' || another !== undefined) return '';
+  const literal = test.pattern.reduce(
+    (longest, piece) => ('text' in piece && piece.text.length > longest.length ? piece.text : longest),
+    '',
+  );
+  // Letters outside ASCII may have another case, and these signs are written otherwise in JSON.
+  if (literal === '' || !/^[^\P{ASCII}\p{Cc}"\\]+$/u.test(literal)) return '';
+  return `${valueSql({ op: 'text', pattern: [ANY, { text: literal }, ANY], cased: test.cased }, 'rest', to.bind)} AND `;
+}
+
+function anyTest(tests: readonly ValueTest[], value: string, to: Target): string {
+  return tests.map((test) => valueSql(test, value, to.bind)).join(' OR ');
 }
 
 /** Some value of the field passes one of the tests. */
-function fieldSql(field: string, tests: readonly ValueTest[], bind: Bind): string {
-  const { column, before, after } = places(field);
+function fieldSql(field: string, tests: readonly ValueTest[], to: Target): string {
+  const { column, before, after } = places(field, to);
   const inRestValues = (name: string): string =>
-    `arrayExists(v -> ${anyTest(tests, 'v', bind)}, ${restValues(name, bind)})`;
-  if (column === '') return `(${inRest(field, bind)} AND ${inRestValues(field)})`;
+    `arrayExists(v -> ${anyTest(tests, 'v', to)}, ${restValues(name, to)})`;
+  if (column === '' && before.length === 0) return '0';
+  if (column === '') return `(${written(tests, to)}${inRest(field, to)} AND ${inRestValues(field)})`;
   const emptyPasses = tests.some((test) => valueTester(test)(''));
-  const typed = `(${anyTest(tests, column, bind)})`;
+  const typed = `(${anyTest(tests, column, to)})`;
   const stored = emptyPasses ? `(${column} != '' AND ${typed})` : typed;
-  const rest = restChain(after, inRestValues, '0', bind);
-  const found = `(${stored} OR (${column} = '' AND rest != '' AND ${rest}))`;
-  return before.length === 0 ? found : restChain(before, inRestValues, found, bind);
+  const rest = restChain(after, inRestValues, '0', to);
+  const found = after.length === 0 ? stored : `(${stored} OR (${column} = '' AND rest != '' AND ${rest}))`;
+  return before.length === 0 ? found : restChain(before, inRestValues, found, to);
 }
 
-function presentSql(field: string, bind: Bind): string {
-  const { column, before, after } = places(field);
-  const rest = [...before, ...after].map((name) => inRest(name, bind));
-  return `(${[...(column === '' ? [] : [`${column} != ''`]), ...rest].join(' OR ')})`;
+function presentSql(field: string, to: Target): string {
+  const { column, before, after } = places(field, to);
+  const rest = [...before, ...after].map((name) => inRest(name, to));
+  const parts = [...(column === '' ? [] : [`${column} != ''`]), ...rest];
+  return parts.length === 0 ? '0' : `(${parts.join(' OR ')})`;
 }
 
-function valuesSql(field: string, bind: Bind): string {
-  const { column, before, after } = places(field);
+function valuesSql(field: string, to: Target): string {
+  const { column, before, after } = places(field, to);
   const none = "CAST([], 'Array(String)')";
-  if (column === '') return restChain(before, (name) => restValues(name, bind), none, bind);
-  const rest = restChain(after, (name) => restValues(name, bind), none, bind);
+  if (column === '') return restChain(before, (name) => restValues(name, to), none, to);
+  const rest = restChain(after, (name) => restValues(name, to), none, to);
   const found = `if(${column} != '', [toString(${column})], ${rest})`;
-  return restChain(before, (name) => restValues(name, bind), found, bind);
+  return restChain(before, (name) => restValues(name, to), found, to);
 }
 
 const KEYWORD_TEXTS = (() => {
@@ -98,10 +133,10 @@ const KEYWORD_TEXTS = (() => {
   return `arrayConcat([raw], arrayFilter(c -> c != '', [${columns}]), arrayFlatten(arrayMap(k -> ${values}, ${keys})))`;
 })();
 
-const keywordSql = (tests: readonly ValueTest[], bind: Bind): string =>
-  `arrayExists(v -> ${anyTest(tests, 'v', bind)}, ${KEYWORD_TEXTS})`;
+const keywordSql = (tests: readonly ValueTest[], to: Target): string =>
+  `arrayExists(v -> ${anyTest(tests, 'v', to)}, ${KEYWORD_TEXTS})`;
 
-function referenceSql(condition: Extract<Condition, { kind: 'reference' }>, bind: Bind): string {
+function referenceSql(condition: Extract<Condition, { kind: 'reference' }>, to: Target): string {
   const relation = {
     equals: 'a = b',
     starts: 'startsWith(a, b)',
@@ -109,56 +144,57 @@ function referenceSql(condition: Extract<Condition, { kind: 'reference' }>, bind
     contains: "(b = '' OR position(a, b) > 0)",
   };
   const values = (field: string): string => {
-    const plain = valuesSql(field, bind);
-    return condition.cased ? plain : `arrayMap(x -> ${foldSql('x', bind)}, ${plain})`;
+    const plain = valuesSql(field, to);
+    return condition.cased ? plain : `arrayMap(x -> ${foldSql('x', to.bind)}, ${plain})`;
   };
   const inner = `arrayExists(b -> ${relation[condition.how]}, ${values(condition.other)})`;
   return `arrayExists(a -> ${inner}, ${values(condition.field)})`;
 }
 
 /** Alternatives on one field share one look at it. */
-function anySql(parts: readonly Condition[], bind: Bind): string {
+function anySql(parts: readonly Condition[], to: Target): string {
   const fields = new Map<string, ValueTest[]>();
   const keywords: ValueTest[] = [];
   const texts: string[] = [];
   for (const part of parts) {
     if (part.kind === 'field') fields.set(part.field, [...(fields.get(part.field) ?? []), part.test]);
     else if (part.kind === 'keyword') keywords.push(part.test);
-    else texts.push(write(part, bind));
+    else texts.push(write(part, to));
   }
-  for (const [field, tests] of fields) texts.push(fieldSql(field, tests, bind));
-  if (keywords.length > 0) texts.push(keywordSql(keywords, bind));
+  for (const [field, tests] of fields) texts.push(fieldSql(field, tests, to));
+  if (keywords.length > 0) texts.push(keywordSql(keywords, to));
   return `(${texts.join(' OR ')})`;
 }
 
-function write(condition: Condition, bind: Bind): string {
+function write(condition: Condition, to: Target): string {
   switch (condition.kind) {
     case 'constant':
       return condition.value ? '1' : '0';
     case 'and':
-      return `(${condition.of.map((part) => write(part, bind)).join(' AND ')})`;
+      return `(${condition.of.map((part) => write(part, to)).join(' AND ')})`;
     case 'or':
-      return anySql(condition.of, bind);
+      return anySql(condition.of, to);
     case 'not':
-      return `NOT ${write(condition.of, bind)}`;
+      return `NOT ${write(condition.of, to)}`;
     case 'field':
-      return fieldSql(condition.field, [condition.test], bind);
+      return fieldSql(condition.field, [condition.test], to);
     case 'keyword':
-      return keywordSql([condition.test], bind);
+      return keywordSql([condition.test], to);
     case 'absent':
-      return `NOT ${presentSql(condition.field, bind)}`;
+      return `NOT ${presentSql(condition.field, to)}`;
     case 'reference':
-      return referenceSql(condition, bind);
+      return referenceSql(condition, to);
   }
 }
 
 /**
  * Writes a condition as SQL over table `event`, with the meaning it has in memory.
  * @param prefix of the parameters' names, so that several conditions can share one query
+ * @param held what is known of the events it is asked of
  */
-export function toSql(condition: Condition, prefix = 'p'): ConditionSql {
+export function toSql(condition: Condition, prefix = 'p', held: Held = UNKNOWN): ConditionSql {
   const parameters = new Parameters(prefix);
-  const text = write(condition, parameters.bind);
+  const text = write(condition, { bind: parameters.bind, restHas: held.restHas });
   return { text, params: parameters.params };
 }
 

@@ -129,6 +129,11 @@ export function fromTemplate(template: string, lookUp: (name: string) => string,
   return first + expanded.join('');
 }
 
+const NAMED = new RegExp(`${MARK_START}[^${MARK_END}]*${MARK_END}`, 'g');
+
+/** A template with its marks but without their names, which are ours and no part of the text. */
+export const withoutNames = (template: string): string => template.replace(NAMED, MARK_START);
+
 /** The message that was left out of its column, from the text that has it; '' when there is none. */
 export function messageOf(template: string, lookUp: (name: string) => string, time: string): string {
   const from = template.indexOf(MESSAGE_START);

@@ -2,6 +2,7 @@ import { evaluate, explain, type Match, valueTester } from '#engine/condition/ev
 import { COLUMNS } from '#engine/fields/dictionary.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { toRow } from '#engine/fields/row.ts';
+import { withoutNames } from '#engine/fields/template.ts';
 import type { FactColumn, Search } from './query.ts';
 
 /** What the platform itself knows of an event, by column. `source_id` is known to the store only. */
@@ -28,7 +29,9 @@ function factOf(event: SecurityEvent, column: FactColumn): string {
 function searchableText(event: SecurityEvent): string {
   const row = toRow(event);
   const columns = COLUMNS.map(({ column }) => (column === 'message' ? 'message_text' : column));
-  return ['template', 'rest', ...columns].map((column) => row[column] ?? '').join('\n');
+  // The names in a template are ours: nobody looks for them.
+  const template = withoutNames(row.template ?? '');
+  return [template, ...['rest', ...columns].map((column) => row[column] ?? '')].join('\n');
 }
 
 /** Whether an event is found by a search: its meaning without a store, against which the SQL is held. */

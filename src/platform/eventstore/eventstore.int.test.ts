@@ -186,7 +186,8 @@ it('writes statements for a cluster that the grammar of the store takes', async 
     assert.ok(statements.length > 4);
     for (const text of statements) {
       const formatted = await connection.query('SELECT formatQuery({text:String})', { text });
-      assert.match(formatted, /ON CLUSTER/, text);
+      // Rows go through the Distributed table and so to every shard by themselves.
+      if (!text.startsWith('INSERT INTO')) assert.match(formatted, /ON CLUSTER/, text);
     }
   } finally {
     await connection.close();

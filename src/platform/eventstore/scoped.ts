@@ -62,7 +62,10 @@ function scopeFilter(scopePath: string): string {
 
 /** Tables whose rows belong to a unit, named in `unit_path`. */
 /** On a cluster also by the name of the table that holds a shard's rows: whichever is asked is limited. */
-const SCOPED_TABLES = ['event', 'event_count', 'entity_sighting'].flatMap((table) => [table, `${table}_local`]);
+const SCOPED_TABLES = ['event', 'event_count', 'entity_sighting', 'field_use'].flatMap((table) => [
+  table,
+  `${table}_local`,
+]);
 
 const filterOf = (condition: string): string =>
   `{${SCOPED_TABLES.map((table) => `'${table}':'${condition}'`).join(', ')}}`;

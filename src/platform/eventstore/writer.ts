@@ -22,8 +22,6 @@ function settingsOf(table: string, token: string): Record<string, string | numbe
     // Imported files span years: a block per day is what the layout asks for.
     max_partitions_per_insert_block: 0,
     max_memory_usage: 2_000_000_000,
-    // Costs more than all the rest of an insert; merges build it, until then a part is scanned.
-    exclude_materialize_skip_indexes_on_insert: 'text_grams',
     // A batch that comes again after a crash in the middle reaches the roll-ups it had not reached.
     deduplicate_blocks_in_dependent_materialized_views: 1,
   };

@@ -4,15 +4,19 @@ import type { Ctx } from '#platform/context.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
 import { eventSql, joinSql, rawSql } from '#platform/eventstore/sql.ts';
-import { checkedColumn } from './columns.ts';
-import { rangeSql, searchSql } from './sql.ts';
+import { checkedColumn, FACT_COLUMNS } from './columns.ts';
+import { rangeSql, searchSqlIn } from './sql.ts';
 import { type Span, sweep, type Unfinished } from './sweep.ts';
 
 /** Shown when nobody chose columns. */
 const DEFAULT_COLUMNS = ['source', 'event_code', 'host', 'user_name', 'source_ip', 'process_command_line', 'message'];
 const RAW_SHOWN = 1000;
-/** Put together from the rest of the event, which is dear: only for the lines that are shown. */
+/** Put together from the other columns of an event, here and not in the store. */
 const LATE = new Set(['raw', 'message']);
+/** What that takes: read by the store for the lines of the page only. */
+const TEXT_COLUMNS = ['template', 'rest', 'message_text', ...COLUMNS.map(({ column }) => column)].filter(
+  (column) => !LATE.has(column),
+);
 const PAGE_BUDGET_MS = 15_000;
 const HOUR_MS = 3_600_000;
 
@@ -66,44 +70,41 @@ function rangeAfter(query: EventQuery, after: Cursor | undefined): Span {
   return { from: new Date(Math.max(query.from.getTime(), after.timeMs)), to: query.to };
 }
 
-/** The SELECT of one page, ordered by time and then by identifier so that pages neither overlap nor leave gaps. */
-export function pageSql(
-  query: Pick<EventQuery, 'query' | 'columns' | 'order'>,
-  after?: Cursor,
-): (spans: readonly Span[], limit: number) => EventSql {
-  const columns = [...new Set(query.columns.length > 0 ? query.columns.map(checkedColumn) : DEFAULT_COLUMNS)];
-  const list = columns.filter((column) => column !== 'event_id' && column !== 'time' && !LATE.has(column));
-  const extra = rawSql(list.length === 0 ? '' : `, ${list.join(', ')}`);
-  const direction = rawSql(query.order === 'asc' ? 'ASC' : 'DESC');
-  const beyond = rawSql(query.order === 'asc' ? '>' : '<');
-  const found = searchSql(query.query);
+type PageSql = (spans: readonly Span[], limit: number) => EventSql;
+
+/**
+ * The SELECT of one page, ordered by time and then by identifier so that pages neither overlap nor leave gaps.
+ *
+ * @param found condition of the query
+ */
+export function pageSql(found: EventSql, order: EventQuery['order'], after?: Cursor): PageSql {
+  const extra = rawSql([...new Set([...FACT_COLUMNS.slice(2), ...TEXT_COLUMNS])].join(', '));
+  const direction = rawSql(order === 'asc' ? 'ASC' : 'DESC');
+  const beyond = rawSql(order === 'asc' ? '>' : '<');
   const where =
     after === undefined || after.id === ''
       ? found
       : eventSql`(time, event_id) ${beyond} (${new Date(after.timeMs)}, ${after.id}) AND ${found}`;
   return (spans, limit) =>
-    eventSql`SELECT event_id, time${extra} FROM event
+    eventSql`SELECT event_id, time, ${extra} FROM event
       WHERE (${joinSql(spans.map(rangeSql), ' OR ', '0')}) AND ${where} ORDER BY time ${direction}, event_id ${direction} LIMIT ${limit}`;
 }
 
-/** Adds the original texts, and whatever else is put together from the whole event, to lines that were found. */
-export async function withTexts(
-  ctx: Ctx,
-  lines: readonly EventLine[],
-  columns: readonly string[],
-  signal: AbortSignal,
-): Promise<EventLine[]> {
-  if (lines.length === 0) return [];
-  const times = lines.map(({ time }) => Date.parse(time ?? ''));
-  const span = { from: new Date(Math.min(...times)), to: new Date(Math.max(...times) + 1) };
-  const message = rawSql(columns.length === 0 || columns.includes('message') ? ', message' : '');
-  const found = await ctx.events.query<EventLine>(
-    eventSql`SELECT event_id, substring(raw, 1, ${RAW_SHOWN}) AS text${message} FROM event
-      WHERE ${rangeSql(span)} AND event_id IN ${lines.map(({ event_id }) => event_id ?? '')}`,
-    { tag: 'search.texts', rowsMax: lines.length * 2, timeoutMs: PAGE_BUDGET_MS, signal },
-  );
-  const texts = new Map(found.map((line) => [line.event_id, line]));
-  return lines.map((line) => ({ ...line, text: '', ...texts.get(line.event_id) }));
+/** @throws AppError `invalid_input` for a name that is no column */
+export const shownColumns = (columns: readonly string[]): readonly string[] => [
+  ...new Set(['event_id', 'time', ...(columns.length > 0 ? columns.map(checkedColumn) : DEFAULT_COLUMNS)]),
+];
+
+/** Of a row with everything: the columns that are shown, and the beginning of the original text. */
+export function lineOf(row: EventLine, shown: readonly string[]): EventLine {
+  const { raw, message } = textsOf(row);
+  const whole: EventLine = { ...row, raw, message };
+  return {
+    ...Object.fromEntries(shown.map((column) => [column, whole[column] ?? ''])),
+    text: Array.from(raw.slice(0, 2 * RAW_SHOWN))
+      .slice(0, RAW_SHOWN)
+      .join(''),
+  };
 }
 
 /**
@@ -116,7 +117,8 @@ export async function searchEvents(ctx: Ctx, query: EventQuery, signal: AbortSig
   const startedAtMs = performance.now();
   const after = query.cursor === undefined ? undefined : cursorOf(query.cursor);
   const range = rangeAfter(query, after);
-  const sql = pageSql(query, after);
+  const shown = shownColumns(query.columns);
+  const sql = pageSql(await searchSqlIn(ctx, query.query, range, signal), query.order, after);
   const wanted = query.limit + 1;
   const rows: EventLine[] = [];
   let looked: Span = query.order === 'desc' ? { from: range.to, to: range.to } : { from: range.from, to: range.from };
@@ -142,9 +144,8 @@ export async function searchEvents(ctx: Ctx, query: EventQuery, signal: AbortSig
     looked = query.order === 'desc' ? { from: span.from, to: looked.to } : { from: looked.from, to: span.to };
     if (rows.length >= wanted) break;
   }
-  const items = await withTexts(ctx, rows.slice(0, query.limit), query.columns, signal);
   return {
-    items,
+    items: rows.slice(0, query.limit).map((row) => lineOf(row, shown)),
     cursor: nextCursor(rows, query, unfinished === null ? undefined : looked),
     unfinished: rows.length >= wanted ? null : unfinished,
     looked: { from: looked.from.toISOString(), to: looked.to.toISOString() },

@@ -1,6 +1,7 @@
 import type { Ctx } from '#platform/context.ts';
-import { cursorText, type EventLine, pageSql, withTexts } from './events.ts';
+import { cursorText, type EventLine, lineOf, pageSql, shownColumns } from './events.ts';
 import { type Overview, type OverviewQuery, overview } from './overview.ts';
+import { searchSqlIn } from './sql.ts';
 import type { Span } from './sweep.ts';
 
 export interface FindQuery extends OverviewQuery {
@@ -19,6 +20,8 @@ export interface Found extends Overview {
 }
 
 const TIMEOUT_MS = 20_000;
+/** Events that match rarely are fetched for several pieces at once, but nobody waits longer than this for the next. */
+const FETCH_EVERY_MS = 700;
 
 /**
  * Counts the events of a query and fetches the newest of them in the same pass: the counts say in which stretches of time
@@ -27,27 +30,33 @@ const TIMEOUT_MS = 20_000;
  * @throws AppError as `overview` does
  */
 export async function* find(ctx: Ctx, query: FindQuery, signal: AbortSignal): AsyncGenerator<Found> {
-  const sql = pageSql({ query: query.query, columns: query.shown, order: 'desc' });
+  const shown = shownColumns(query.shown);
+  const condition = await searchSqlIn(ctx, query.query, query, signal);
+  const sql = pageSql(condition, 'desc');
   const rows: EventLine[] = [];
   const wanted = query.limit + 1;
   let items: readonly EventLine[] = [];
+  /** Up to where events were fetched, and how many were counted since. */
   let lookedFrom = query.to.getTime();
-  for await (const counted of overview(ctx, query, signal)) {
-    const spans = spansWith(counted, lookedFrom, wanted - rows.length);
-    if (spans.length > 0) {
-      const limit = wanted - rows.length;
-      const limits = { tag: 'search.page', rowsMax: limit, timeoutMs: TIMEOUT_MS, signal };
-      const found = await ctx.events.query<EventLine>(sql(spans, limit), limits);
-      rows.push(...found);
-      const shown = found.slice(0, query.limit - items.length);
-      items = [...items, ...(await withTexts(ctx, shown, query.shown, signal))];
+  let counted = 0;
+  let fetchedAtMs = performance.now();
+  for await (const known of overview(ctx, query, signal, condition)) {
+    const missing = wanted - rows.length;
+    const isDue = known.done === 1 || known.unfinished !== null || performance.now() - fetchedAtMs > FETCH_EVERY_MS;
+    if (missing > 0 && known.total > counted && (isDue || known.total - counted >= missing)) {
+      const spans = spansWith(known, lookedFrom, missing);
+      const limits = { tag: 'search.page', rowsMax: missing, timeoutMs: TIMEOUT_MS, signal };
+      rows.push(...(spans.length === 0 ? [] : await ctx.events.query<EventLine>(sql(spans, missing), limits)));
+      items = rows.slice(0, query.limit).map((row) => lineOf(row, shown));
+      lookedFrom = Date.parse(known.looked.from);
+      counted = known.total;
+      fetchedAtMs = performance.now();
     }
-    lookedFrom = Date.parse(counted.looked.from);
-    yield { ...counted, items, cursor: cursorAfter(rows, query.limit, counted) };
+    yield { ...known, items, cursor: cursorAfter(rows, query.limit, known) };
   }
 }
 
-/** The stretches that hold the newest `wanted` events among those counted since the last answer. */
+/** The stretches that hold the newest `wanted` events among those counted before `beforeMs`. */
 function spansWith(counted: Overview, beforeMs: number, wanted: number): Span[] {
   const spans: Span[] = [];
   const from = Date.parse(counted.looked.from);

@@ -2,7 +2,7 @@ import type { Ctx } from '#platform/context.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
 import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
 import { checkedColumn } from './columns.ts';
-import { rangeSql, searchSql } from './sql.ts';
+import { rangeSql, searchSqlIn } from './sql.ts';
 import { type Span, sweep, type Unfinished } from './sweep.ts';
 
 export interface OverviewQuery extends Span {
@@ -41,7 +41,7 @@ const BUDGET_MS = 30_000;
 const STEPS_S = [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 604_800];
 const BARS_MAX = 120;
 /** Values are counted among the newest events until so many were: more would tell nothing new and cost seconds. */
-const FACET_EVENTS_MAX = 1_000_000;
+const FACET_EVENTS_MAX = 250_000;
 /** Values a column and piece; what is rarer in every piece is not shown anyway. */
 const VALUES_MAX = 200;
 
@@ -130,12 +130,18 @@ class Sums {
  * Bars over time and frequent values of the events found: what is known so far after each piece, newest first, and at
  * last the whole.
  *
+ * @param condition of the query, when the caller has written it already
  * @throws AppError `invalid_input` for the query, `unavailable` when not even a part could be looked at
  */
-export async function* overview(ctx: Ctx, query: OverviewQuery, signal: AbortSignal): AsyncGenerator<Overview> {
+export async function* overview(
+  ctx: Ctx,
+  query: OverviewQuery,
+  signal: AbortSignal,
+  condition?: EventSql,
+): AsyncGenerator<Overview> {
   const startedAtMs = performance.now();
   const columns = [...new Set(query.columns.map(checkedColumn))];
-  const found = searchSql(query.query);
+  const found = condition ?? (await searchSqlIn(ctx, query.query, query, signal));
   const stepSeconds = stepSecondsOf(query);
   const sums = new Sums(columns);
   let looked: Span = { from: query.to, to: query.to };

@@ -2,54 +2,106 @@ import { toSql } from '#engine/condition/sql.ts';
 import { valueSql } from '#engine/condition/sql-value.ts';
 import { parseSearch } from '#engine/search/parse.ts';
 import type { Search } from '#engine/search/query.ts';
+import type { Ctx } from '#platform/context.ts';
 import { invalid } from '#platform/errors.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
 import { eventSql, joinSql } from '#platform/eventstore/sql.ts';
+import { freeTextSql } from './free-text.ts';
+import { type AskedFields, type HeldFields, heldIn } from './held.ts';
+import type { Span } from './sweep.ts';
 
 const ALL: EventSql = { text: '1', params: {} };
 
-function write(search: Search): EventSql {
+/** `held` undefined: nothing is known of the events. */
+function write(search: Search, held: HeldFields | undefined): EventSql {
   switch (search.kind) {
     case 'and':
-      return eventSql`(${joinSql(search.of.map(write), ' AND ', '1')})`;
+      return eventSql`(${joinSql(
+        search.of.map((part) => write(part, held)),
+        ' AND ',
+        '1',
+      )})`;
     case 'or':
-      return eventSql`(${joinSql(search.of.map(write), ' OR ', '0')})`;
+      return eventSql`(${joinSql(
+        search.of.map((part) => write(part, held)),
+        ' OR ',
+        '0',
+      )})`;
     case 'not':
-      return eventSql`NOT (${write(search.of)})`;
+      return eventSql`NOT (${write(search.of, held)})`;
     case 'condition':
-      return toSql(search.condition);
+      return toSql(search.condition, 'p', { restHas: (name) => held === undefined || held.restNames.has(name) });
     case 'fact': {
       const params: Record<string, unknown> = {};
       const bind = (value: string): string => {
-        const name = `v${Object.keys(params).length}`;
+        const known = Object.keys(params).find((name) => params[name] === value);
+        const name = known ?? `v${Object.keys(params).length}`;
         params[name] = value;
         return `{${name}:String}`;
       };
-      const text = valueSql(search.test, search.column, bind);
-      // Lower-cased already: its index answers only for the column as it is.
-      return { text: `(${text.replaceAll('lower(searchable)', 'searchable')})`, params };
+      const { test, column } = search;
+      const text = column === 'searchable' ? freeTextSql(test, held, bind) : `(${valueSql(test, column, bind)})`;
+      return { text, params };
     }
   }
+}
+
+/** What a search would have to look at, if nothing were known of the events. */
+function askedBy(search: Search | undefined): AskedFields {
+  const restNames = new Set<string>();
+  let everywhere = false;
+  const visit = (part: Search): void => {
+    switch (part.kind) {
+      case 'and':
+      case 'or':
+        for (const one of part.of) visit(one);
+        break;
+      case 'not':
+        visit(part.of);
+        break;
+      case 'fact':
+        everywhere ||= part.column === 'searchable';
+        break;
+      case 'condition':
+        toSql(part.condition, 'p', { restHas: (name) => restNames.add(name).has(name) });
+    }
+  };
+  if (search !== undefined) visit(search);
+  return { everywhere, restNames };
 }
 
 /** A stretch of time as SQL, `from` inclusive, `to` exclusive. */
 export const rangeSql = ({ from, to }: { readonly from: Date; readonly to: Date }): EventSql =>
   eventSql`(time >= ${from} AND time < ${to})`;
 
+/** @throws AppError `invalid_input` with the column and a hint; reason `search.<what>` */
+function parsed(query: string): Search | undefined {
+  const answer = parseSearch(query);
+  if (answer.ok) return answer.search;
+  const { column, message, hint, reason } = answer.problem;
+  throw invalid(
+    `Character ${column}: ${message}; ${hint}`,
+    [{ at: `/query:${column}`, message: `${message}; ${hint}`, reason: `search.${reason}` }],
+    `search.${reason}`,
+  );
+}
+
 /**
- * A query as one SQL condition over table `event`.
+ * A query as one SQL condition over table `event`, whatever the events are.
  *
- * @throws AppError `invalid_input` with the column and a hint; reason `search.<what>`
+ * @throws AppError as `parsed`
  */
 export function searchSql(query: string): EventSql {
-  const parsed = parseSearch(query);
-  if (!parsed.ok) {
-    const { column, message, hint, reason } = parsed.problem;
-    throw invalid(
-      `Character ${column}: ${message}; ${hint}`,
-      [{ at: `/query:${column}`, message: `${message}; ${hint}`, reason: `search.${reason}` }],
-      `search.${reason}`,
-    );
-  }
-  return parsed.search === undefined ? ALL : write(parsed.search);
+  const search = parsed(query);
+  return search === undefined ? ALL : write(search, undefined);
+}
+
+/**
+ * The same for the events of one span: what none of them has is left out of the condition.
+ *
+ * @throws AppError as `parsed`
+ */
+export async function searchSqlIn(ctx: Ctx, query: string, span: Span, signal: AbortSignal): Promise<EventSql> {
+  const search = parsed(query);
+  return search === undefined ? ALL : write(search, await heldIn(ctx, span, askedBy(search), signal));
 }

@@ -31,9 +31,10 @@ export interface Piece<T> {
 }
 
 const HOUR_MS = 3_600_000;
-/** A piece that took less is followed by a longer one: few statements, and still progress to show. */
-const QUICK_MS = 300;
-const SLOW_MS = 1_500;
+/** Pieces become as long as takes about this: few statements, each of which costs some 20 ms by itself, and still progress. */
+const WANTED_MS = 600;
+const GROWTH_MAX = 16;
+/** A piece that was too much for the store is asked again in parts of this share. */
 const GROWTH = 4;
 /** No statement is given less time than this: planning alone takes some of it. */
 const TIMEOUT_MS_MIN = 1_000;
@@ -76,12 +77,13 @@ export async function* sweep<T>(
   }
 }
 
-/** A sixteenth, but at least an hour and at most a day: nothing is known yet of how many events there are. */
-const firstLength = (rangeMs: number): number => Math.min(24 * HOUR_MS, Math.max(HOUR_MS, rangeMs / 16));
+/** A quarter, but at least an hour and at most a day: nothing is known yet of how many events there are. */
+const firstLength = (rangeMs: number): number => Math.min(24 * HOUR_MS, Math.max(HOUR_MS, rangeMs / 4));
 
 function nextLength(lengthMs: number, tookMs: number, stepMs: number): number {
-  if (tookMs < QUICK_MS) return lengthMs * GROWTH;
-  return tookMs > SLOW_MS ? Math.max(stepMs, Math.floor(lengthMs / 2)) : lengthMs;
+  const factor = Math.min(GROWTH_MAX, Math.max(1 / GROWTH, WANTED_MS / Math.max(1, tookMs)));
+  // Close to the wanted time nothing changes: another length is another statement to plan.
+  return factor > 0.7 && factor < 1.4 ? lengthMs : Math.max(stepMs, Math.floor(lengthMs * factor));
 }
 
 /** The piece of `rest` that comes next, about `lengthMs` long and never empty. */

@@ -1,0 +1,42 @@
+import type { Ctx } from '#platform/context.ts';
+import { eventSql } from '#platform/eventstore/sql.ts';
+import type { Span } from './sweep.ts';
+
+/** What of a search the events of a time can have at all. */
+export interface HeldFields {
+  /** Columns of the dictionary that some event has a value in. */
+  readonly columns: ReadonlySet<string>;
+  /** Of the columns for numbers, addresses and GUIDs those that hold other characters as well. */
+  readonly wideColumns: ReadonlySet<string>;
+  /** Those of the names asked for that some event has in `rest`. */
+  readonly restNames: ReadonlySet<string>;
+}
+
+/** Which fields a search asks about. */
+export interface AskedFields {
+  /** It looks at all columns. */
+  readonly everywhere: boolean;
+  /** Names it looks for in `rest`. */
+  readonly restNames: ReadonlySet<string>;
+}
+
+const TIMEOUT_MS = 10_000;
+const ROWS_MAX = 20_000;
+
+/**
+ * Asks the roll-up of fields, by month, what the events of a span have. A column that is empty everywhere need not be
+ * read, and a name that is nowhere in `rest` need not be looked for there: then an index of the column decides alone.
+ */
+export async function heldIn(ctx: Ctx, span: Span, asked: AskedFields, signal: AbortSignal): Promise<HeldFields> {
+  const held = { column: new Set<string>(), wide: new Set<string>(), rest: new Set<string>() };
+  const answer = { columns: held.column, wideColumns: held.wide, restNames: held.rest };
+  if (!asked.everywhere && asked.restNames.size === 0) return answer;
+  const rows = await ctx.events.query<{ kind: keyof typeof held; name: string }>(
+    eventSql`SELECT DISTINCT kind, name FROM field_use
+      WHERE month >= toStartOfMonth(${span.from}) AND month <= toStartOfMonth(${span.to})
+        AND ((kind IN ('column', 'wide') AND ${asked.everywhere}) OR (kind = 'rest' AND name IN ${[...asked.restNames]}))`,
+    { tag: 'search.held', rowsMax: ROWS_MAX, timeoutMs: TIMEOUT_MS, signal },
+  );
+  for (const { kind, name } of rows) held[kind].add(name);
+  return answer;
+}
