@@ -18,15 +18,26 @@ import { parseDeviceTime } from '#engine/formats/time.ts';
 /** `%ASA-4-106023: text`, `%FTD-…`, `%NGIPS-…`; some images leave the colon out. */
 const HEADER = /%(?<device>ASA|FTD|PIX|FWSM|NGIPS)-(?:[a-z]{1,16}-)?(?<level>[0-7])-(?<code>\d{6}):? ?/;
 
+/** An address where the name of an interface could stand: its port would be taken for the address. */
+const NO_ADDRESS = String.raw`(?!\d{1,3}(?:\.\d{1,3}){3}[/(]|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:)`;
+
 /** `interface:address/port`, perhaps with the user of an identity firewall behind it. */
 const END = (side: 'src' | 'dst', interfaceName: string): string =>
-  `(?:(?<${interfaceName}>[^\\s:/]{1,64})[:/])?(?<${side}_ip>[0-9A-Fa-f.:]{2,45})(?:\\((?<${side}_user>[^)\\s\\d][^)\\s]{0,127})\\))?(?:[/(](?<${side}_port>\\d{1,5})\\)?)?`;
+  `(?:${NO_ADDRESS}(?<${interfaceName}>[^\\s:/]{1,64})[:/])?(?<${side}_ip>[0-9A-Fa-f.:]{2,45})(?:\\((?<${side}_user>[^)\\s\\d][^)\\s]{0,127})\\))?(?:[/(](?<${side}_port>\\d{1,5})\\)?)?`;
 const SRC = END('src', 'in_interface');
 const DST = END('dst', 'out_interface');
 const at = (text: string): RegExp => new RegExp(text);
 
 /** By what the sentences mean (Cisco, "Secure Firewall ASA Series Syslog Messages"). */
 const SENTENCES: readonly Sentence[] = [
+  {
+    pattern:
+      /^\((?<group>[^)]{1,128})\) (?:WebVPN|AnyConnect|SVC) session for client user (?<user>.{1,128}), IP (?<src_ip>[0-9A-Fa-f.:]{2,45}) has been (?<action>created|terminated)\.?$/,
+  },
+  {
+    pattern: at(`^(?:Starting|Device (?<action>completed|failed)) SSL handshake with client ${SRC}`),
+  },
+  { pattern: at(`^SSL session with client ${SRC}(?: to ${DST})? (?<action>terminated)`) },
   {
     pattern: at(
       `^Built (?<direction>inbound|outbound) (?<protocol>\\S+) connection (?<session_id>\\d+) for ${SRC} \\([^)]*\\)(?:\\([^)]*\\))? to ${DST} \\(`,
@@ -186,13 +197,15 @@ export const source = defineSource({
   parse,
 });
 
+const BARE = /^\s*Group (?:<|= )/;
 const PAIRED = /^(?:EventPriority|DeviceUUID|SrcIP|DstIP|InstanceID|AccessControlRuleAction|Protocol): /;
 
 function parse({ text, syslog, context }: OpenedText): SourceEvent | null {
   const header = HEADER.exec(text);
-  const found = header?.groups;
-  if (header === null || found === undefined) return null;
-  const message = text.slice(header.index + header[0].length).trim();
+  // Some relays take the header off: then only the configuration says whose sentence it is.
+  if (header === null && !(context.configured && BARE.test(text))) return null;
+  const found = header?.groups ?? {};
+  const message = header === null ? text.trim() : text.slice(header.index + header[0].length).trim();
   const fields: Fields = {};
   put(fields, 'hostname', syslog.hostname);
   put(fields, 'event_id', found.code);
@@ -202,7 +215,8 @@ function parse({ text, syslog, context }: OpenedText): SourceEvent | null {
   if (PAIRED.test(message)) times.unshift(parseDeviceTime(readPairs(message, fields), context));
   else readSentence(message, SENTENCES, fields);
   complete(fields);
-  const service = found.device === 'ASA' || found.device === 'PIX' || found.device === 'FWSM' ? 'asa' : 'ftd';
+  const service =
+    header === null || found.device === 'ASA' || found.device === 'PIX' || found.device === 'FWSM' ? 'asa' : 'ftd';
   return eventAt({ product: 'cisco', category: 'firewall', service }, times, context, fields);
 }
 

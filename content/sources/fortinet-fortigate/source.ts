@@ -49,6 +49,7 @@ const NAMES: Names = {
   service: 'app_proto',
   app: 'application',
   appcat: 'application_category',
+  policytype: 'policy_set',
   sentbyte: 'bytes_out',
   rcvdbyte: 'bytes_in',
   sentpkt: 'packets_out',

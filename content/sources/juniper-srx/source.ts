@@ -54,12 +54,12 @@ const NAMES: Names = {
 
 /** `TAG: text` or `TAG [junos@2636.… name="value" …]`; a tag is in capitals with underscores. */
 const TAG =
-  /(?:^|[\s:])(?<tag>(?!RT_(?:FLOW|IDS|UTM)[:[])(?:RT|UI|L2ALD|SNMP|SNMPD|JTASK|RPD|CHASSISD|PFE|SSHD|LOGIN|DFWD|IDP|AV|WEBFILTER|APPTRACK|AUTH|KMD|FPC|MIB2D|DCD)_[A-Z0-9_]{2,60})(?<rest>:? ?[\s\S]*)$/;
+  /(?:^|[\s:])(?<tag>(?!RT_(?:FLOW|IDS|UTM)(?![A-Z0-9_]))(?:RT|UI|L2ALD|SNMP|SNMPD|JTASK|RPD|CHASSISD|PFE|SSHD|LOGIN|DFWD|IDP|AV|WEBFILTER|APPTRACK|AUTH|KMD|FPC|MIB2D|DCD)_[A-Z0-9_]{2,60})(?<rest>:? ?[\s\S]*)$/;
 
 const SENTENCES: readonly Sentence[] = [
   {
     pattern:
-      /^session (?<action>created|denied|closed)(?: (?<reason>[A-Za-z][A-Za-z0-9 ()-]{0,40}?))?:? (?<src_ip>[0-9A-Fa-f.:]+)\/(?<src_port>\d+)->(?<dst_ip>[0-9A-Fa-f.:]+)\/(?<dst_port>\d+) (?:0x\S+ )?(?<service>\S+)(?: (?<src_nat_ip>[0-9A-Fa-f.:]+)\/(?<src_nat_port>\d+)->(?<dst_nat_ip>[0-9A-Fa-f.:]+)\/(?<dst_nat_port>\d+)(?: 0x\S+)? (?:.{0,200}?rule )?\S+ (?:\S+ )?(?<protocol>\d{1,3}) (?<policy_name>\S+) (?<src_zone>\S+) (?<dst_zone>\S+) (?<session_id>\d+)(?: (?<packets_out>\d+)\((?<bytes_out>\d+)\) (?<packets_in>\d+)\((?<bytes_in>\d+)\) (?<duration>\d+))?)?/,
+      /^session (?<action>created|denied|closed)(?: (?<reason>[A-Za-z][A-Za-z0-9 ()-]{0,40}?))?:? (?<src_ip>[0-9A-Fa-f.:]+)\/(?<src_port>\d+)->(?<dst_ip>[0-9A-Fa-f.:]+)\/(?<dst_port>\d+) (?:0x\S+ )?(?<service>\S+)(?: (?<src_nat_ip>[0-9A-Fa-f.:]+)\/(?<src_nat_port>\d+)->(?<dst_nat_ip>[0-9A-Fa-f.:]+)\/(?<dst_nat_port>\d+)(?: 0x\S+)? (?:.{0,200}?rule )?\S+ (?:\S+ )?(?<protocol>\d{1,3}) (?<policy_name>\S+) (?<src_zone>\S+) (?<dst_zone>\S+) (?<session_id>\d+)(?: (?<packets_out>\d+)\((?<bytes_out>\d+)\) (?<packets_in>\d+)\((?<bytes_in>\d+)\) (?<duration>\d+)(?: \S+ \S+ \S+\(\S+\) (?<in_interface>\S+))?)?)?/,
   },
   {
     pattern:
@@ -118,12 +118,15 @@ export const source = defineSource({
   parse,
 });
 
+/** A message whose syslog header was taken off still begins with its daemon. */
+const PROGRAM = /^\/?(?:[\w.-]{1,32}\/)*([\w.-]{1,48})\[\d{1,7}\]: /;
+
 const isTag = (text: string): boolean => /^(?:RT|UI|IDP|AV|WEBFILTER|APPTRACK)_[A-Z0-9_]{2,60}$/.test(text);
 
 function parse({ text, syslog, context }: OpenedText): SourceEvent | null {
   const fields: Fields = {};
   put(fields, 'hostname', syslog.hostname);
-  put(fields, 'program', syslog.program);
+  put(fields, 'program', syslog.program || PROGRAM.exec(text)?.[1]);
   let tag = syslog.messageId;
   if (isTag(tag)) {
     const structured = Object.entries(syslog.structured).map(([name, value]) => [
@@ -134,9 +137,10 @@ function parse({ text, syslog, context }: OpenedText): SourceEvent | null {
     put(fields, 'message', syslog.message);
   } else {
     const found = TAG.exec(text)?.groups;
-    if (found === undefined) return null;
-    tag = found.tag ?? '';
-    readRest((found.rest ?? '').replace(/^[:\s]{1,4}/, ''), fields);
+    // Of a Junos device its other daemons are Junos too: cron, rshd, sshd.
+    if (found === undefined && !context.configured) return null;
+    tag = found?.tag ?? '';
+    readRest((found?.rest ?? syslog.message).replace(/^[:\s]{1,4}/, ''), fields);
   }
   put(fields, 'event_id', tag);
   plainProtocol(fields);

@@ -114,6 +114,15 @@ function fromJson(json: JsonObject, opened: OpenedText): SourceEvent {
   return finish(oneText(record.LogType), rename(record, JSON_NAMES), times, opened);
 }
 
+/** What SYSTEM and USERID records say of people who sign in (PAN-OS, "System Log Fields", "User-ID Log Fields"). */
+function signIn(service: string, fields: Fields): void {
+  const outcome = /^auth-(success|fail)/.exec(oneText(fields.event_id))?.[1];
+  if (outcome !== undefined) {
+    put(fields, 'action', 'login');
+    put(fields, 'outcome', outcome === 'success' ? 'success' : 'failure');
+  } else if (service === 'userid') put(fields, 'action', /^log(?:in|out)$/.exec(oneText(fields.subtype))?.[0]);
+}
+
 const ADDRESS = /^[0-9a-f.:]+$/i;
 
 function finish(
@@ -123,6 +132,8 @@ function finish(
   { syslog, context }: OpenedText,
 ): SourceEvent {
   const service = TYPES.includes(type.toLowerCase()) ? type.toLowerCase() : '';
+  put(fields, 'logger', type.toLowerCase());
+  signIn(service, fields);
   const url = oneText(fields.url);
   delete fields.url;
   if (url !== '' && oneText(fields.subtype) === 'url') {

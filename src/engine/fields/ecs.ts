@@ -112,10 +112,17 @@ function peers(document: EcsDocument): void {
       delete document[`${side}.ip`];
       set(document, `${side}.domain`, ip);
     }
+    const mac = one(document[`${side}.mac`]);
+    // Cisco writes 0200.0000.0001.
+    if (/^(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}$/.test(mac)) {
+      document[`${side}.mac`] = (mac.replaceAll('.', '').match(/../g) ?? []).join(':');
+    }
     set(document, `${side}.address`, one(document[`${side}.domain`]) || one(document[`${side}.ip`]));
   }
   const transport = one(document['network.transport']);
   if (transport !== '') document['network.transport'] = transport.toLowerCase();
+  const direction = DIRECTIONS[one(document['network.direction']).toLowerCase()];
+  if (direction !== undefined) document['network.direction'] = direction;
   const protocol = one(document['network.protocol']);
   if (protocol !== '') document['network.protocol'] = protocol.toLowerCase();
   const sum = (a: string, b: string): string | undefined => {
@@ -125,6 +132,14 @@ function peers(document: EcsDocument): void {
   set(document, 'network.bytes', sum('source.bytes', 'destination.bytes'));
   set(document, 'network.packets', sum('source.packets', 'destination.packets'));
 }
+
+/** ECS, `network.direction`: the words of devices for it. */
+const DIRECTIONS: Readonly<Record<string, string>> = {
+  incoming: 'inbound',
+  in: 'inbound',
+  outgoing: 'outbound',
+  out: 'outbound',
+};
 
 function web(document: EcsDocument): void {
   const url = one(document['url.original']);
@@ -142,6 +157,11 @@ function web(document: EcsDocument): void {
 /** `DOMAIN\name` and `name@domain` are one name with a domain. */
 function people(document: EcsDocument): void {
   const name = one(document['user.name']);
+  const mail = /^([^@\s]{1,64})@([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})$/.exec(name);
+  if (mail !== null) {
+    set(document, 'user.email', name);
+    set(document, 'user.domain', mail[2]);
+  }
   const found = /^([^\\]{1,255})\\([^\\]{1,255})$/.exec(name);
   if (found === null) return;
   set(document, 'user.domain', found[1]);
@@ -153,6 +173,7 @@ function writer(document: EcsDocument, event: SecurityEvent, { vendor, product, 
   set(document, 'observer.product', product);
   set(document, 'process.name', one(event.fields.program));
   set(document, 'log.syslog.appname', one(event.fields.program));
+  set(document, 'event.provider', one(event.fields.program));
   set(document, 'observer.type', OBSERVERS[event.logsource.category]);
   if (event.logsource.product === 'windows')
     for (const [field, name] of WINLOG) set(document, name, one(event.fields[field]));
@@ -230,6 +251,7 @@ function meaning(document: EcsDocument, event: SecurityEvent): void {
     'event.category',
     signIn ? 'authentication' : (CATEGORIES[category] ?? CATEGORIES[service] ?? CATEGORIES[product]),
   );
+  if (service === 'sshd' && SESSIONS[action] !== undefined) document['event.category'] = SESSIONS[action];
   // A cloud's name of the operation is what was done.
   const operation = one(event.fields.eventName) || one(event.fields.operationName);
   if (operation !== '') {
@@ -246,6 +268,10 @@ function meaning(document: EcsDocument, event: SecurityEvent): void {
   const known = product === 'windows' ? one(document['event.type']) : '';
   document['event.type'] =
     category === 'webserver' || category === 'proxy' ? 'access' : known || typeOf(action, document);
+  // What came about as intended is a success, whatever was intended: only a refusal says nothing of its own outcome.
+  if (['allowed', 'start', 'end', 'access'].includes(one(document['event.type']))) {
+    set(document, 'event.outcome', 'success');
+  }
   const nanoseconds = durationOf(event);
   if (nanoseconds !== undefined) document['event.duration'] = nanoseconds;
   // What the device says in its own words, where that is not the whole text.
@@ -254,6 +280,14 @@ function meaning(document: EcsDocument, event: SecurityEvent): void {
   set(document, 'rule.name', one(event.fields.policy_name));
 }
 
+/** What an SSH server says of connections and sessions is no authentication. */
+const SESSIONS: Readonly<Record<string, string>> = {
+  connection: 'network',
+  disconnected: 'network',
+  session_opened: 'session',
+  session_closed: 'session',
+};
+
 const SIGN_IN =
   /^(?:login|logon|logged-in|logout|logoff|accepted|failed|invalid_user|session_opened|session_closed|user_login)$/;
 
@@ -261,8 +295,8 @@ const SIGN_IN =
 const TYPES: readonly (readonly [RegExp, string])[] = [
   [/^(?:deny|denied|block(?:ed)?|drop(?:ped)?|reject(?:ed)?|reset|discard|refused)/, 'denied'],
   [/^(?:allow(?:ed)?|accept|permit(?:ted)?|pass)$/, 'allowed'],
-  [/^(?:login|logon|logged-in|accepted|session_opened|opened|start|connect(?:ed)?|built)$/, 'start'],
-  [/^(?:logout|logoff|session_closed|closed?|end|disconnect(?:ed)?|teardown)$/, 'end'],
+  [/^(?:login|logon|logged-in|accepted|session_opened|opened|start|connect(?:ed)?|connection|built)$/, 'start'],
+  [/^(?:logout|logoff|session_closed|closed?|end|disconnect(?:ed)?|teardown|terminated|too_many_attempts)$/, 'end'],
   [/^(?:create|add|edit|change|modify|configure|update|set|delete)/, 'change'],
 ];
 
