@@ -1562,6 +1562,41 @@ CREATE UNIQUE INDEX unit_person_responsible ON public.unit_person USING btree (u
 unit_person POLICY unit_person_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 unit_person ROW LEVEL SECURITY enabled=t forced=t
 unit_person GRANT INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_acceptance.id uuid NOT NULL
+vulnerability_acceptance.unit_path text NOT NULL
+vulnerability_acceptance.approver_path text NOT NULL
+vulnerability_acceptance.approver_name text NOT NULL
+vulnerability_acceptance.issue_id uuid NOT NULL
+vulnerability_acceptance.title text NOT NULL
+vulnerability_acceptance.primary_id text NOT NULL
+vulnerability_acceptance.grade text NOT NULL
+vulnerability_acceptance.priority smallint NOT NULL
+vulnerability_acceptance.why jsonb NOT NULL
+vulnerability_acceptance.asset_name text NOT NULL
+vulnerability_acceptance.unit_name text NOT NULL
+vulnerability_acceptance.reason text NOT NULL
+vulnerability_acceptance.compensation text NOT NULL
+vulnerability_acceptance.expires_at timestamp with time zone NOT NULL
+vulnerability_acceptance.state text NOT NULL
+vulnerability_acceptance.asked_by text NOT NULL
+vulnerability_acceptance.asked_by_name text NOT NULL
+vulnerability_acceptance.asked_at timestamp with time zone NOT NULL
+vulnerability_acceptance.decided_by text
+vulnerability_acceptance.decided_by_name text NOT NULL DEFAULT ''::text
+vulnerability_acceptance.decided_at timestamp with time zone
+vulnerability_acceptance.decision text NOT NULL DEFAULT ''::text
+vulnerability_acceptance CONSTRAINT vulnerability_acceptance_issue_id_fkey FOREIGN KEY (issue_id) REFERENCES vulnerability_issue(id)
+vulnerability_acceptance CONSTRAINT vulnerability_acceptance_pkey PRIMARY KEY (id)
+vulnerability_acceptance CONSTRAINT vulnerability_acceptance_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'approved'::text, 'denied'::text, 'withdrawn'::text, 'expired'::text, 'ended'::text])))
+CREATE INDEX vulnerability_acceptance_approver ON public.vulnerability_acceptance USING btree (approver_path, state)
+CREATE INDEX vulnerability_acceptance_expiry ON public.vulnerability_acceptance USING btree (expires_at) WHERE (state = 'approved'::text)
+CREATE UNIQUE INDEX vulnerability_acceptance_live ON public.vulnerability_acceptance USING btree (issue_id) WHERE (state = ANY (ARRAY['asked'::text, 'approved'::text]))
+CREATE UNIQUE INDEX vulnerability_acceptance_pkey ON public.vulnerability_acceptance USING btree (id)
+vulnerability_acceptance POLICY vulnerability_acceptance_ask FOR INSERT USING - CHECK tongan_sees(unit_path)
+vulnerability_acceptance POLICY vulnerability_acceptance_decide FOR UPDATE USING (tongan_sees(unit_path) OR tongan_sees(approver_path)) CHECK (tongan_sees(unit_path) OR tongan_sees(approver_path))
+vulnerability_acceptance POLICY vulnerability_acceptance_read FOR SELECT USING (tongan_sees(unit_path) OR tongan_sees(approver_path)) CHECK -
+vulnerability_acceptance ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_acceptance GRANT INSERT, SELECT, UPDATE TO tongan_app
 vulnerability_coverage.import_id uuid NOT NULL
 vulnerability_coverage.position integer NOT NULL
 vulnerability_coverage.unit_path text NOT NULL

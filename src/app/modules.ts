@@ -29,7 +29,7 @@ export const modules: readonly Module[] = [
   { slice: detectionSlice, uses: ['alerts', 'telemetry'] },
   { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },
   { slice: ordersSlice, uses: ['identity', 'incidents', 'organizations'] },
-  { slice: vulnerabilitiesSlice, uses: ['ledger', 'organizations'] },
+  { slice: vulnerabilitiesSlice, uses: ['ledger', 'orders', 'organizations'] },
 ];
 
 /** The services of all slices in the order they are started; they are stopped in the opposite order. */

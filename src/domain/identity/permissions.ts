@@ -35,6 +35,8 @@ export const PERMISSIONS = [
   'vulnerability.import',
   'vulnerability.triage',
   'vulnerability.fix',
+  'vulnerability.approve',
+  'vulnerability.order',
   'vulnerability.feed',
   'unit.read',
   'unit.manage',
@@ -207,9 +209,13 @@ const ROLE_TABLE = {
       'asset.handover',
       'vulnerability.import',
       'vulnerability.fix',
+      'vulnerability.approve',
     ],
   },
-  unit_leader: { side: 'unit', permissions: [...UNIT_READING, 'order.receive', 'order.submit', 'order.comment'] },
+  unit_leader: {
+    side: 'unit',
+    permissions: [...UNIT_READING, 'order.receive', 'order.submit', 'order.comment', 'vulnerability.approve'],
+  },
   authority_viewer: { side: 'centre', permissions: ALL_READING },
   supervisor: { side: 'centre', permissions: [...ALL_READING, 'journal.export'] },
   system_admin: {

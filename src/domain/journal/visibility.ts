@@ -23,6 +23,7 @@ const TOLD_TO_UNITS: ReadonlySet<string> = new Set([
   'vulnerability.import',
   'vulnerability.triage',
   'vulnerability.fix',
+  'vulnerability.approve',
   'unit.manage',
   'user.manage',
   'role.assign',

@@ -16,6 +16,13 @@ export { decodeText } from './import/decode.ts';
 export { relateAssets } from './model/relation-actions.ts';
 export type { ObservationInput } from './observations/observation.ts';
 export { observe } from './observations/observe.ts';
-export { type AssetQuestion, type AssetSummary, assetsById, type ResolvedAsset, resolveAsset } from './resolve.ts';
+export {
+  type AssetQuestion,
+  type AssetSummary,
+  assetsById,
+  type ResolvedAsset,
+  resolveAsset,
+  supervisorOf,
+} from './resolve.ts';
 
 export const ledgerSlice: Slice = { name: 'ledger', routes: ledgerRoutes, jobs: [importJob, rulesJob, remindJob] };

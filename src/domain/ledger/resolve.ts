@@ -94,6 +94,12 @@ async function candidatesFor(db: Db, question: AssetQuestion): Promise<Candidate
   return ranges.rows.filter((row) => row.width === narrowest?.width);
 }
 
+/** The unit that supervises an asset (主管), by its id; null when the ledger names none that the platform knows. */
+export async function supervisorOf(db: Db, assetId: string): Promise<string | null> {
+  const row = await db.selectFrom('asset').select('supervised_by').where('id', '=', assetId).executeTakeFirst();
+  return row?.supervised_by ?? null;
+}
+
 /** An asset in short: what alerts and incidents show and grade by. */
 export interface AssetSummary {
   readonly id: string;

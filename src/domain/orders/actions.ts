@@ -20,6 +20,10 @@ async function relatedExist(tx: Tx, input: DraftInput): Promise<void> {
   if (input.repeatOf && !(await orderById(tx.db, input.repeatOf))) throw notFound('The order it repeats');
 }
 
+/** Whose order it is. What the platform drafts by itself is the region's: it stands in no centre of its own. */
+const centreFor = ({ scope }: Tx, unitPath: string): string =>
+  scope.path === '/' ? `/${unitPath.split('/')[1] ?? ''}/` : scope.path;
+
 /**
  * Writes a draft. The unit sees nothing of it until it is issued and delivered.
  * @throws AppError `not_found` for a unit, incident or order out of sight, `conflict` for a closed unit
@@ -30,11 +34,12 @@ export const draftOrder = action('order.draft', DraftInput, async (tx, input): P
   await relatedExist(tx, input);
   const now = tx.clock.now();
   const id = tx.ids.next();
+  const centre = centreFor(tx, unit.path);
   await insertOrder(tx.db, {
     id,
     unit_path: unit.path,
     unit_name: unit.name,
-    centre_path: tx.scope.path,
+    centre_path: centre,
     kind: input.kind,
     grade: input.grade,
     title: input.title,
@@ -43,7 +48,7 @@ export const draftOrder = action('order.draft', DraftInput, async (tx, input): P
     evidence: JSON.stringify(masked(input.evidence)),
     incident_id: input.incidentId ?? null,
     repeat_of: input.repeatOf ?? null,
-    authority: input.authority ?? authorityOf(tx.scope.path).name,
+    authority: input.authority ?? authorityOf(centre).name,
     authority_basis: input.authorityBasis ?? orderStandards().documents.basis,
     state: orderWorkflow.initial,
     previous_state: null,

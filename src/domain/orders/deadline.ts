@@ -1,6 +1,7 @@
 import type { WorkCalendar } from '#engine/clocks/calendar.ts';
 import { type Deadline, deadlineAfter, type Pause, workingMinutesBetween } from '#engine/clocks/working.ts';
 import type { Tx } from '#platform/context.ts';
+import type { Db } from '#platform/postgres/database.ts';
 import { unitCalendar } from './calendar.ts';
 import type { DeadlineCause } from './order.ts';
 import { orderStandards } from './standards.ts';
@@ -25,6 +26,10 @@ export interface DeadlinePatch {
 /** The deadline as it would be, nothing written. */
 export const computeDeadline = (startedAt: Date, workingDays: number): Deadline =>
   deadlineAfter(startedAt, { workingDays }, orderStandards().calendar);
+
+/** A deadline in the working time of one unit, for what is not an order. Nothing is written. */
+export const deadlineIn = async (db: Db, unitPath: string, startedAt: Date, workingDays: number): Promise<Deadline> =>
+  deadlineAfter(startedAt, { workingDays }, await unitCalendar(db, unitPath));
 
 /** A moment at which somebody is reminded or the next level is told. */
 interface Stage {

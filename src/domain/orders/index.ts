@@ -9,4 +9,7 @@ import type { Slice } from '#platform/slice.ts';
 import { orderJobs } from './jobs.ts';
 import { orderRoutes } from './routes.ts';
 
+export { draftOrder } from './actions.ts';
+export { deadlineIn } from './deadline.ts';
+
 export const ordersSlice: Slice = { name: 'orders', routes: orderRoutes, jobs: orderJobs };

@@ -3,7 +3,7 @@ import { type Action, action } from '#platform/action.ts';
 import type { Tx } from '#platform/context.ts';
 import { AppError, conflict, notFound } from '#platform/errors.ts';
 import { lockIssuesById } from './import/store.ts';
-import { type IssueRow, moveIssue, sideOf } from './step.ts';
+import { endRequest, type IssueRow, moveIssue, sideOf } from './step.ts';
 import { type IssueMove, issueWorkflow } from './workflow.ts';
 
 /** The moves that a person makes with a word of reason. */
@@ -17,7 +17,7 @@ const REASON_CHARS_MIN = 4;
 const MoveInput = z.object({ id: z.uuid(), reason: z.string().trim().max(2000).default('') });
 
 /** The issue, held until the commit. @throws AppError `not_found` */
-async function lockIssue(tx: Tx, id: string): Promise<IssueRow> {
+export async function lockIssue(tx: Tx, id: string): Promise<IssueRow> {
   const [issue] = await lockIssuesById(tx.db, [id]);
   if (issue === undefined) throw notFound('The vulnerability');
   return issue;
@@ -30,7 +30,7 @@ function transitionOf(move: IssueMove) {
 }
 
 /** Tells the journal and the listeners of a move. */
-function told(tx: Tx, issue: IssueRow, move: IssueMove, to: string, text: string): void {
+export function told(tx: Tx, issue: IssueRow, move: IssueMove, to: string, text: string): void {
   tx.record({
     object: { type: 'vulnerability', id: issue.id },
     unitPath: issue.unit_path,
@@ -63,6 +63,9 @@ function personMove(name: PersonMove): Action<{ id: string; reason?: string }, {
         .where('issue_id', '=', id)
         .where('open', '=', true)
         .execute();
+    }
+    if (issue.state === 'acceptance' || issue.state === 'accepted') {
+      await endRequest(tx, id, name === 'withdraw' ? 'withdrawn' : 'ended');
     }
     told(tx, issue, name, to, reason);
     return { id };

@@ -63,9 +63,15 @@ export const IssueDetail = IssueView.extend({
   ),
 });
 
-const FOUND = { zh: '首次发现', en: 'Found' };
+/** Lines of the history that are no moves. */
+const OTHER_STEPS: Readonly<Record<string, { zh: string; en: string }>> = {
+  found: { zh: '首次发现', en: 'Found' },
+  ordered: { zh: '已拟整改通知', en: 'A rectification order was drafted' },
+};
 
-const titleOf = (action: string) => issueWorkflow.transitions.find((move) => move.action === action)?.title ?? FOUND;
+const titleOf = (action: string) =>
+  issueWorkflow.transitions.find((move) => move.action === action)?.title ??
+  OTHER_STEPS[action] ?? { zh: action, en: action };
 
 /** One issue with what each tool says, what is known of its exploitation, its history, and what the asking person may do. */
 export async function issueDetail(ctx: Ctx, db: Db, id: string): Promise<z.input<typeof IssueDetail>> {
@@ -127,10 +133,13 @@ export async function issueDetail(ctx: Ctx, db: Db, id: string): Promise<z.input
       side: step.by_side,
       text: step.text,
     })),
-    moves: allowedActions(issueWorkflow, row.state, asker).map(({ action, title, main }) => ({
-      move: action,
-      title,
-      main: main === true,
-    })),
+    // Approving goes by the request, not by the issue.
+    moves: allowedActions(issueWorkflow, row.state, asker)
+      .filter(({ permission }) => permission !== 'vulnerability.approve')
+      .map(({ action, title, main }) => ({
+        move: action,
+        title,
+        main: main === true,
+      })),
   };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { listOf } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
+import { AcceptanceWish, approveAcceptance, askAcceptance, denyAcceptance } from './acceptance.ts';
+import { AcceptanceQuery, AcceptanceView, listAcceptances } from './acceptance-list.ts';
 import { PERSON_MOVES, personMoves } from './actions.ts';
 import { IssueDetail, issueDetail } from './detail.ts';
 import { exportIssues } from './export.ts';
@@ -91,6 +93,45 @@ export const vulnerabilityRoutes: readonly Route[] = [
     }),
     ratePerMinute: 10,
     handler: async (ctx, { uploads }) => loadFeed(ctx, (await bytesOf(uploads(), FEED_BYTES_MAX)).bytes),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/vulnerabilities/acceptances',
+    permission: 'vulnerability.read',
+    summary: 'Requests to accept a risk: the own ones, and those the own unit has to decide as the supervising holder',
+    query: AcceptanceQuery,
+    response: listOf(AcceptanceView),
+    handler: (ctx, { query }) => ctx.read((db) => listAcceptances(ctx, db, query)),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/vulnerabilities/acceptances/:id/approve',
+    permission: 'vulnerability.approve',
+    summary: 'Accept the risk, as the unit that supervises the asset',
+    params: Id,
+    body: Reason,
+    response: Id,
+    handler: (ctx, { params, body }) => approveAcceptance(ctx, { ...params, ...body }),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/vulnerabilities/acceptances/:id/deny',
+    permission: 'vulnerability.approve',
+    summary: 'Do not accept the risk',
+    params: Id,
+    body: Reason,
+    response: Id,
+    handler: (ctx, { params, body }) => denyAcceptance(ctx, { ...params, ...body }),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/vulnerabilities/:id/ask_acceptance',
+    permission: 'vulnerability.fix',
+    summary: 'Ask the supervising unit to accept the risk, with what is done instead and until when',
+    params: Id,
+    body: AcceptanceWish,
+    response: Id,
+    handler: (ctx, { params, body }) => askAcceptance(ctx, { ...params, ...body }),
   }),
   route({
     method: 'GET',

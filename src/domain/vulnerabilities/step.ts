@@ -64,3 +64,13 @@ export async function moveIssue(
     .execute();
   return to;
 }
+
+/** Ends the live request of an issue that left its state by another way. */
+export async function endRequest(tx: Tx, issueId: string, state: 'withdrawn' | 'ended'): Promise<void> {
+  await tx.db
+    .updateTable('vulnerability_acceptance')
+    .set({ state })
+    .where('issue_id', '=', issueId)
+    .where('state', 'in', ['asked', 'approved'])
+    .execute();
+}

@@ -146,6 +146,32 @@ interface FeedTable {
   loaded_by_name: string;
 }
 
+interface AcceptanceTable {
+  id: string;
+  unit_path: string;
+  approver_path: string;
+  approver_name: string;
+  issue_id: string;
+  title: string;
+  primary_id: string;
+  grade: IssueTable['grade'];
+  priority: Priority;
+  why: Json<{ zh: string; en: string }>;
+  asset_name: string;
+  unit_name: string;
+  reason: string;
+  compensation: string;
+  expires_at: Date;
+  state: 'asked' | 'approved' | 'denied' | 'withdrawn' | 'expired' | 'ended';
+  asked_by: string;
+  asked_by_name: string;
+  asked_at: Date;
+  decided_by: string | null;
+  decided_by_name: Generated<string>;
+  decided_at: Date | null;
+  decision: Generated<string>;
+}
+
 declare module '#platform/postgres/database.ts' {
   interface Database {
     vulnerability_import: ImportTable;
@@ -155,5 +181,6 @@ declare module '#platform/postgres/database.ts' {
     vulnerability_step: StepTable;
     vulnerability_intelligence: IntelligenceTable;
     vulnerability_feed: FeedTable;
+    vulnerability_acceptance: AcceptanceTable;
   }
 }

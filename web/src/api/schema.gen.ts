@@ -11255,7 +11255,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             items: {
-                                permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.feed" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
+                                permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.feed" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
                                 /** @enum {string} */
                                 role: "duty_officer" | "analyst" | "dispatcher" | "director" | "unit_officer" | "unit_leader" | "authority_viewer" | "supervisor" | "system_admin" | "security_admin" | "audit_admin";
                             }[];
@@ -15635,7 +15635,7 @@ export interface paths {
                         accountId: string;
                         days: number;
                         name: string;
-                        permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.feed" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
+                        permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.feed" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
                         /** @description narrower than the account's own area */
                         unitPath?: string;
                     };
@@ -17557,7 +17557,7 @@ export interface paths {
                             moves: {
                                 main: boolean;
                                 /** @enum {string} */
-                                move: "start" | "claim" | "fail" | "pass" | "dismiss" | "exclude" | "restore" | "ask_acceptance" | "withdraw" | "gone" | "seen_again" | "suppress";
+                                move: "start" | "claim" | "fail" | "pass" | "dismiss" | "exclude" | "restore" | "ask_acceptance" | "withdraw" | "approve" | "deny" | "expire" | "gone" | "seen_again" | "suppress";
                                 title: {
                                     en: string;
                                     zh: string;
@@ -17630,6 +17630,88 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/{id}/ask_acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the supervising unit to accept the risk, with what is done instead and until when
+         * @description Permission: vulnerability.fix
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description what is done instead */
+                        compensation: string;
+                        /**
+                         * Format: date-time
+                         * @description until when; then the issue is open again
+                         */
+                        expiresAt: string;
+                        /** @description why it cannot be mended */
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -18173,6 +18255,261 @@ export interface paths {
         /**
          * Withdraw the request
          * @description Permission: vulnerability.fix
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default  */
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/acceptances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests to accept a risk: the own ones, and those the own unit has to decide as the supervising holder
+         * @description Permission: vulnerability.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description of one vulnerability */
+                    issue?: string;
+                    /** @description only what the own unit has to decide */
+                    mine?: "true" | "false";
+                    page?: number;
+                    pageSize?: number;
+                    state?: "asked" | "approved" | "denied" | "withdrawn" | "expired" | "ended";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** @description the supervising unit */
+                                approver: string;
+                                askedAt: string;
+                                askedBy: string;
+                                assetName: string;
+                                compensation: string;
+                                /** @description the asking person may decide it */
+                                decidable: boolean;
+                                decidedAt: string | null;
+                                decidedBy: string;
+                                decision: string;
+                                expiresAt: string;
+                                /** @enum {string} */
+                                grade: "critical" | "high" | "medium" | "low";
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: uuid */
+                                issueId: string;
+                                primaryId: string;
+                                priority: number;
+                                reason: string;
+                                /** @enum {string} */
+                                state: "asked" | "approved" | "denied" | "withdrawn" | "expired" | "ended";
+                                title: string;
+                                unitName: string;
+                                why: {
+                                    en: string;
+                                    zh: string;
+                                };
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/acceptances/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept the risk, as the unit that supervises the asset
+         * @description Permission: vulnerability.approve
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default  */
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/acceptances/{id}/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do not accept the risk
+         * @description Permission: vulnerability.approve
          */
         post: {
             parameters: {

@@ -77,6 +77,8 @@ export const texts = {
         import: '导入漏洞报告',
         triage: '研判漏洞',
         fix: '整改漏洞',
+        approve: '决定是否接受风险',
+        order: '超期漏洞拟整改通知',
         feed: '更新利用情报',
       },
       asset: {
@@ -251,6 +253,8 @@ export const texts = {
         import: 'Imported a vulnerability report',
         triage: 'Judged a vulnerability',
         fix: 'Worked on a vulnerability',
+        approve: 'Decided on a risk',
+        order: 'Drafted an order for overdue vulnerabilities',
         feed: 'Updated what is known of exploitation',
       },
       asset: {

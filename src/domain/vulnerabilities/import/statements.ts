@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ReportStatement, ScanReport } from '#engine/vulnerability/report.ts';
 import type { Tx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { moveIssue } from '../step.ts';
+import { endRequest, moveIssue } from '../step.ts';
 import { ACTIVE } from '../workflow.ts';
 import { type ImportRow, lockIssuesById } from './store.ts';
 
@@ -70,6 +70,7 @@ export async function applyStatements(tx: Tx, found: ImportRow, report: ScanRepo
     if (!ACTIVE.includes(issue.state)) continue;
     const reason = suppressed.get(issue.id)?.reason ?? '';
     await moveIssue(tx, issue, 'suppress', `${found.file_name}: ${reason}`);
+    if (issue.state === 'acceptance') await endRequest(tx, issue.id, 'ended');
   }
   return [...suppressed.keys()];
 }

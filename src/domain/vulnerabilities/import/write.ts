@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { PlannedFinding } from '#engine/vulnerability/plan.ts';
 import type { Tx } from '#platform/context.ts';
+import { deadlineOf } from '../deadline.ts';
 import { exploitationOf } from '../exploitation.ts';
 import { issueFacts, rated } from '../rating.ts';
-import { moveIssue, stepRow } from '../step.ts';
+import { endRequest, moveIssue, stepRow } from '../step.ts';
 import { ACTIVE } from '../workflow.ts';
 import type { JudgedTarget } from './judge.ts';
 import {
@@ -291,10 +292,16 @@ async function settleIssues(
     const differs =
       FACTS.some((name) => JSON.stringify(issue[name]) !== JSON.stringify(facts[name])) ||
       rating.priority !== issue.priority;
-    const patch = { ...facts, priority: rating.priority, reasons: JSON.stringify(rating.reasons) };
+    // A deadline is given once; it is given anew only when the weakness comes back or becomes more pressing.
     const move = moveFor(issue, own, sighted.has(issue.issue_key), found.scanned_at);
+    const pressing = issue.deadline_at === null || rating.priority < issue.priority || move === 'seen_again';
+    const deadline =
+      pressing && move !== 'gone' && (move === 'seen_again' || ACTIVE.includes(issue.state))
+        ? await deadlineOf(tx.db, issue.unit_path, rating.priority, tx.clock.now())
+        : {};
+    const patch = { ...facts, ...deadline, priority: rating.priority, reasons: JSON.stringify(rating.reasons) };
     if (move === undefined) {
-      if (differs) {
+      if (differs || 'deadline_at' in deadline) {
         await tx.db
           .updateTable('vulnerability_issue')
           .set({ ...patch, changed_at: tx.clock.now(), version: issue.version + 1 })
@@ -306,10 +313,11 @@ async function settleIssues(
     const text = `${found.tool} · ${found.file_name}`;
     if (move === 'gone') {
       await moveIssue(tx, issue, 'gone', text, { ...patch, closed_at: found.scanned_at });
+      if (issue.state === 'acceptance') await endRequest(tx, issue.id, 'ended');
       written.closed.push(issue.id);
     } else {
       const regressions = issue.regressions + (issue.state === 'closed' ? 1 : 0);
-      await moveIssue(tx, issue, 'seen_again', text, { ...patch, closed_at: null, regressions });
+      await moveIssue(tx, issue, 'seen_again', text, { ...patch, closed_at: null, order_id: null, regressions });
       written.reopened.push(issue.id);
     }
   }

@@ -6,6 +6,7 @@ export type IssueDetail = Answer<'/api/vulnerabilities/{id}'>;
 export type Facets = Answer<'/api/vulnerabilities/facets'>;
 export type ReportImport = Answer<'/api/vulnerabilities/imports/{id}'>;
 export type ReportTarget = Answer<'/api/vulnerabilities/imports/{id}/targets'>['items'][number];
+export type Acceptance = Answer<'/api/vulnerabilities/acceptances'>['items'][number];
 export type Feed = Answer<'/api/vulnerabilities/feeds'>['items'][number];
 export type Meaning = ReportImport['columns'][number]['meaning'];
 

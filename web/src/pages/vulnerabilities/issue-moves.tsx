@@ -4,15 +4,13 @@ import { useTranslation } from 'react-i18next';
 import { useSend } from '#api/hooks.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
 import { useLocal } from '#parts/local.ts';
+import { AskAcceptance } from './acceptance/ask-acceptance.tsx';
 import type { IssueDetail } from './answers.ts';
 
 type Move = IssueDetail['moves'][number];
 
 /** Moves that mean nothing without a word of why. */
 const NEEDS_REASON: ReadonlySet<string> = new Set(['claim', 'pass', 'fail', 'dismiss', 'exclude', 'restore']);
-/** Moves that have a dialogue of their own. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['ask_acceptance']);
-
 /** What this person may do with the issue: the one main button, or all the others. */
 export function IssueMoves({ issue, main = false }: { issue: IssueDetail; main?: boolean }) {
   const local = useLocal();
@@ -23,7 +21,7 @@ export function IssueMoves({ issue, main = false }: { issue: IssueDetail; main?:
     ({ move }) => `/api/vulnerabilities/${issue.id}/${move}`,
     { invalidate: ['/api/vulnerabilities'], quiet: true },
   );
-  const moves = issue.moves.filter((move) => move.main === main && !ELSEWHERE.has(move.move));
+  const moves = issue.moves.filter((move) => move.main === main);
   return (
     <>
       {moves.map((move) => (
@@ -31,7 +29,8 @@ export function IssueMoves({ issue, main = false }: { issue: IssueDetail; main?:
           {local(move.title)}
         </Button>
       ))}
-      {chosen && (
+      {chosen?.move === 'ask_acceptance' && <AskAcceptance issue={issue} onClose={() => setChosen(undefined)} />}
+      {chosen && chosen.move !== 'ask_acceptance' && (
         <ConfirmWithReason
           open
           title={t('vulnerabilities.moveTitle', { move: local(chosen.title), title: issue.title })}

@@ -88,7 +88,6 @@ function useColumns(): readonly Column<Issue>[] {
         title: t('vulnerabilities.field.deadlineAt'),
         width: 150,
         sortable: true,
-        hidden: true,
         render: (issue) =>
           issue.deadlineAt ? (
             <Deadline
@@ -243,6 +242,9 @@ function VulnerabilitiesPage() {
   const filters = useFilters(facets);
   const actions = (
     <>
+      <AppLink to="/vulnerabilities/acceptances">
+        <Button>{t('acceptance.title')}</Button>
+      </AppLink>
       <AppLink to="/vulnerabilities/feeds">
         <Button>{t('vulnerabilities.feeds')}</Button>
       </AppLink>

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { draftOrder } from '#domain/orders/index.ts';
+import { unitByPath } from '#domain/organizations/index.ts';
+import { action } from '#platform/action.ts';
+import type { Ctx } from '#platform/context.ts';
+import { issueViews } from './list.ts';
+import { type IssueRow, stepRow } from './step.ts';
+import { ACTIVE } from './workflow.ts';
+
+/** The job that turns overdue issues into drafts of rectification orders. */
+export const OVERDUE_JOB = 'vulnerabilities.overdue';
+/** Issues named in one order; what is left goes into the next one. */
+const ISSUES_OF_ORDER = 40;
+const UNITS_AT_ONCE = 200;
+
+const GRADES = { critical: '超危', high: '高危', medium: '中危', low: '低危' } as const;
+/** The grade of an order by the worst that is in it: a choice of the centre, which a person reviews. */
+const ORDER_GRADE = { 1: 'II', 2: 'III', 3: 'IV', 4: 'IV' } as const;
+
+const linkOrder = action(
+  'vulnerability.order',
+  z.object({ orderId: z.uuid(), unitPath: z.string(), issues: z.custom<readonly IssueRow[]>(Array.isArray) }),
+  async (tx, { orderId, unitPath, issues }) => {
+    const ids = issues.map(({ id }) => id);
+    await tx.db.updateTable('vulnerability_issue').set({ order_id: orderId }).where('id', 'in', ids).execute();
+    await tx.db
+      .insertInto('vulnerability_step')
+      .values(
+        issues.map((issue) =>
+          stepRow(tx, issue, issue.state, { action: 'ordered', text: '超过整改期限，已拟整改通知' }),
+        ),
+      )
+      .execute();
+    tx.record({
+      object: { type: 'order', id: orderId },
+      unitPath,
+      side: 'centre',
+      data: { overdue: ids },
+      related: ids.map((id) => ({ type: 'vulnerability', id })),
+    });
+  },
+);
+
+/**
+ * Drafts one rectification order for each unit with overdue issues that no order speaks of yet. A draft only: a person
+ * reviews and issues it in the name of the centre.
+ *
+ * @param system the platform's own context
+ */
+export async function orderOverdue(system: Ctx): Promise<void> {
+  const now = system.clock.now();
+  const units = await system.read((db) =>
+    db
+      .selectFrom('vulnerability_issue')
+      .select('unit_path')
+      .distinct()
+      .where('state', 'in', [...ACTIVE])
+      .where('deadline_at', '<', now)
+      .where('order_id', 'is', null)
+      .orderBy('unit_path')
+      .limit(UNITS_AT_ONCE)
+      .execute(),
+  );
+  for (const { unit_path } of units) await orderForUnit(system, unit_path, now);
+}
+
+async function orderForUnit(system: Ctx, unitPath: string, now: Date): Promise<void> {
+  const unit = await unitByPath(system, unitPath);
+  // Hosts that are in nobody's ledger lie with the centre, which writes no order to itself.
+  if (unit === undefined || unit.state !== 'active') return;
+  await system.transaction(async (tx) => {
+    const issues = await tx.db
+      .selectFrom('vulnerability_issue')
+      .selectAll()
+      .where('unit_path', '=', unitPath)
+      .where('state', 'in', [...ACTIVE])
+      .where('deadline_at', '<', now)
+      .where('order_id', 'is', null)
+      .orderBy('priority')
+      .orderBy('deadline_at')
+      .limit(ISSUES_OF_ORDER)
+      .forUpdate()
+      .execute();
+    const [worst] = issues;
+    if (worst === undefined) return;
+    const shown = await issueViews(tx.db, issues);
+    const { id } = await draftOrder(tx, {
+      unitId: unit.id,
+      kind: 'rectification',
+      grade: ORDER_GRADE[worst.priority],
+      title: `关于${issues.length}项漏洞超期未整改的整改通知`,
+      body: `你单位有 ${issues.length} 项漏洞已超过整改期限，仍未完成整改（清单见监测线索）。请立即组织整改；确实不能整改的，依程序申请接受风险并落实补偿措施。`,
+      advice: '1. 按优先级先处置已知被利用和互联网可达的漏洞。\n2. 完成整改后在平台申请复测。',
+      evidence: shown.map((issue) => ({
+        at: issue.lastSeenAt,
+        title: `${GRADES[issue.grade]} ${issue.title}`.slice(0, 300),
+        text: `${issue.asset?.name ?? '不在台账的主机'} ${issue.target} ${issue.place}；${issue.why.zh}`.slice(0, 2000),
+      })),
+      workingDays: worst.priority === 1 ? 2 : 5,
+    });
+    await linkOrder(tx, { orderId: id, unitPath, issues });
+  });
+}

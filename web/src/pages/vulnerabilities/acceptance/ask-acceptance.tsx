@@ -1,0 +1,53 @@
+import { DatePicker, Form, Input } from 'antd';
+import dayjs, { type Dayjs } from 'dayjs';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSend } from '#api/hooks.ts';
+import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
+import type { IssueDetail } from '../answers.ts';
+
+const MONTHS_PROPOSED = 3;
+
+/** Asks the supervising unit: why it cannot be mended, what is done instead, until when. */
+export function AskAcceptance({ issue, onClose }: { issue: IssueDetail; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [compensation, setCompensation] = useState('');
+  const [until, setUntil] = useState<Dayjs>(() => dayjs().add(MONTHS_PROPOSED, 'month').endOf('day'));
+  const send = useSend<{ reason: string; compensation: string; expiresAt: string }>(
+    'POST',
+    `/api/vulnerabilities/${issue.id}/ask_acceptance`,
+    { invalidate: ['/api/vulnerabilities'], quiet: true },
+  );
+  return (
+    <ConfirmWithReason
+      open
+      title={`${t('acceptance.ask')}：${issue.title}`}
+      consequence={t('acceptance.consequence')}
+      confirmText={t('acceptance.ask')}
+      reasonLabel={t('acceptance.why')}
+      onConfirm={async (reason) => {
+        await send.mutateAsync({ reason, compensation, expiresAt: until.toISOString() });
+        onClose();
+      }}
+      onCancel={onClose}
+    >
+      <Form.Item label={t('acceptance.compensation')} required>
+        <Input.TextArea
+          value={compensation}
+          rows={3}
+          maxLength={2000}
+          onChange={(event) => setCompensation(event.target.value)}
+        />
+      </Form.Item>
+      <Form.Item label={t('acceptance.expiresAt')} required>
+        <DatePicker
+          value={until}
+          allowClear={false}
+          minDate={dayjs().add(1, 'day')}
+          maxDate={dayjs().add(1, 'year').subtract(1, 'day')}
+          onChange={(day) => setUntil((day ?? until).endOf('day'))}
+        />
+      </Form.Item>
+    </ConfirmWithReason>
+  );
+}
