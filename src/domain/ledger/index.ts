@@ -3,7 +3,7 @@
  * event is about. It does not scan and does not judge weaknesses.
  */
 import type { Slice } from '#platform/slice.ts';
-import { importJob, remindJob, rulesJob } from './jobs.ts';
+import { importJob, remindJob, rulesJob, undoJob } from './jobs.ts';
 import { ledgerRoutes } from './routes.ts';
 import './observations/tables.ts';
 import './tables.ts';
@@ -25,4 +25,8 @@ export {
   supervisorOf,
 } from './resolve.ts';
 
-export const ledgerSlice: Slice = { name: 'ledger', routes: ledgerRoutes, jobs: [importJob, rulesJob, remindJob] };
+export const ledgerSlice: Slice = {
+  name: 'ledger',
+  routes: ledgerRoutes,
+  jobs: [importJob, rulesJob, remindJob, undoJob],
+};

@@ -3,6 +3,7 @@ import { job } from '#platform/slice.ts';
 import { remindDue } from './campaigns/actions.ts';
 import { applyRules } from './gaps/rules.ts';
 import { IMPORT_JOB, runImport } from './import/actions.ts';
+import { runUndo, UNDO_JOB } from './import/undo.ts';
 
 export const importJob = job({
   name: IMPORT_JOB,
@@ -24,4 +25,10 @@ export const remindJob = job({
   payload: z.object({}),
   cron: '0 9 * * *',
   handler: (ctx) => remindDue(ctx),
+});
+
+export const undoJob = job({
+  name: UNDO_JOB,
+  payload: z.object({ id: z.uuid() }),
+  handler: (ctx, { id }) => runUndo(ctx, id),
 });

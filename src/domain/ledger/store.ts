@@ -111,14 +111,29 @@ export async function lockAsset(db: Db, id: string): Promise<StoredAsset | undef
   return (await withKeys(db, rows))[0];
 }
 
-/** Every asset below a path, for comparing a sheet with the ledger. */
-export async function assetsBelow(db: Db, unitPath: string): Promise<StoredAsset[]> {
-  const rows = await db
+/** What a sheet says that its assets can be found by. */
+export interface Sought {
+  readonly codes: readonly string[];
+  readonly names: readonly string[];
+  readonly keys: readonly string[];
+}
+
+/** The assets below a path that have one of the numbers, names or keys. What is written off is not found again. */
+export async function assetsSought(db: Db, unitPath: string, { codes, names, keys }: Sought): Promise<StoredAsset[]> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM asset WHERE code = ANY(${codes}::text[]) AND code <> ''
+    UNION SELECT id FROM asset WHERE name = ANY(${names}::text[])
+    UNION SELECT asset_id FROM asset_key WHERE kind IN ('address', 'host', 'domain') AND value = ANY(${keys}::text[])`.execute(
+    db,
+  );
+  const found = await db
     .selectFrom('asset')
     .selectAll()
+    .where(sql<boolean>`id = ANY(${rows.map(({ id }) => id)}::uuid[])`)
+    .where('state', '<>', 'written_off')
     .where(sql<boolean>`starts_with(unit_path, ${unitPath})`)
     .execute();
-  return withKeys(db, rows);
+  return withKeys(db, found);
 }
 
 /** Whether another asset of the unit has this number. */

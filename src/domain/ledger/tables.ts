@@ -109,7 +109,10 @@ interface AssetImportTable {
   file_name: string;
   sha256: string;
   bytes: number;
-  state: 'preview' | 'applying' | 'applied' | 'discarded';
+  state: 'preview' | 'applying' | 'applied' | 'discarded' | 'undoing' | 'undone';
+  profile_name: Generated<string>;
+  undone_rows: Generated<number>;
+  kept_rows: Generated<number>;
   heading_row: number;
   columns: Json;
   mapping: Json;
@@ -120,6 +123,16 @@ interface AssetImportTable {
   created_by_name: string;
   created_at: Date;
   applied_at: Date | null;
+}
+
+interface AssetImportProfileTable {
+  id: string;
+  unit_path: string;
+  name: string;
+  headings: Json;
+  mapping: Json;
+  changed_at: Date;
+  changed_by_name: string;
 }
 
 interface AssetImportRowTable {
@@ -144,5 +157,6 @@ declare module '#platform/postgres/database.ts' {
     asset_field: AssetFieldTable;
     asset_import: AssetImportTable;
     asset_import_row: AssetImportRowTable;
+    asset_import_profile: AssetImportProfileTable;
   }
 }

@@ -68,9 +68,13 @@ async function inherit(tx: Tx): Promise<number> {
       ON g.id = CASE WHEN r.kind = ANY(${GIVES}::text[]) THEN r.from_id ELSE r.to_id END
     WHERE r.ended_at IS NULL AND g.duty NOT IN ('none')
       AND ((r.kind = ANY(${GIVES}::text[]) AND r.to_id = asset.id)
-        OR (r.kind = ANY(${TAKES}::text[]) AND r.from_id = asset.id)))`;
+        OR (r.kind = ANY(${TAKES}::text[]) AND r.from_id = asset.id)))
+    OR EXISTS (SELECT 1 FROM asset_key k JOIN asset_key s ON s.unit_path = k.unit_path AND s.kind = 'segment'
+        JOIN asset g ON g.id = s.asset_id AND g.duty <> 'none'
+      WHERE k.asset_id = asset.id AND k.kind = 'address' AND s.asset_id <> asset.id
+        AND CASE WHEN s.kind = 'segment' AND k.kind = 'address' THEN s.value::cidr >>= k.value::inet ELSE false END)`;
   const { numAffectedRows } = await sql`UPDATE asset SET duty = CASE duty WHEN 'none' THEN 'inherited' ELSE 'none' END
-    WHERE (duty = 'none' AND ${giver}) OR (duty = 'inherited' AND NOT ${giver})`.execute(tx.db);
+    WHERE (duty = 'none' AND (${giver})) OR (duty = 'inherited' AND NOT (${giver}))`.execute(tx.db);
   return Number(numAffectedRows ?? 0);
 }
 

@@ -7,6 +7,7 @@ import type { FieldChange } from '../asset.ts';
 import { type HolderIds, insertAssets, lockAsset, type NewAsset, updateAsset } from '../store.ts';
 import { type ColumnMeaning, doubledMeanings, guessMapping, headingRow, isMeaning } from './mapping.ts';
 import { attributesAt, judgeRows } from './preview.ts';
+import { profileFor } from './profiles.ts';
 import { readSheet, SHEET_LIMITS, type SheetRow } from './read.ts';
 import {
   type AssetImport,
@@ -22,7 +23,7 @@ import {
 
 /** The job that writes an accepted preview into the ledger. */
 export const IMPORT_JOB = 'ledger.import';
-const CHUNK_ROWS = 500;
+const CHUNK_ROWS = 2000;
 
 const MEANING_CHARS_MAX = 80;
 
@@ -45,7 +46,10 @@ const openImport = action(
     const id = tx.ids.next();
     const unitPath = tx.scope.path;
     const known = await attributesAt(tx.db, unitPath);
-    const mapping = guessMapping(sheet.headings.cells, [...known.values()]);
+    const profile = await profileFor(tx.db, unitPath, sheet.headings.cells);
+    const mapping =
+      profile?.mapping.filter((meaning) => isMeaning(meaning, known)) ??
+      guessMapping(sheet.headings.cells, [...known.values()]);
     const rows = await judgeRows(tx.db, unitPath, sheet.rows, mapping);
     const counts = countsOf(rows);
     await tx.db
@@ -66,6 +70,7 @@ const openImport = action(
         created_by_name: tx.actor.name,
         created_at: tx.clock.now(),
         applied_at: null,
+        profile_name: profile?.name ?? '',
       })
       .execute();
     await putRows(tx.db, id, unitPath, rows);
@@ -166,11 +171,18 @@ export const remapImport = action('asset.import', z.object({ id: z.uuid(), mappi
   return { id };
 });
 
+export const ApplyImport = z.object({
+  whole: z.boolean().default(false).describe('all rows or nothing; otherwise the good rows are written'),
+});
+
 /** Accepts the preview: a job writes it, chunk by chunk, and goes on after a restart. */
-export const applyImport = action('asset.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
+export const applyImport = action('asset.import', ApplyImport.extend({ id: z.uuid() }), async (tx, { id, whole }) => {
   const found = await lockPreview(tx, id);
+  const left = found.counts.conflict + found.counts.skip;
+  if (whole && left > 0)
+    throw conflict(`${left} rows cannot be written, and all or nothing is asked for`, 'asset.import.whole');
   await tx.db.updateTable('asset_import').set({ state: 'applying' }).where('id', '=', id).execute();
-  recordImport(tx, found, { change: 'accept', counts: found.counts });
+  recordImport(tx, found, { change: 'accept', counts: found.counts, whole });
   await tx.enqueue(IMPORT_JOB, { id }, { singletonKey: id });
   return { id };
 });

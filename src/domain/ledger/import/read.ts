@@ -27,14 +27,14 @@ type SheetFault = 'rows' | 'columns' | 'encrypted' | 'unreadable';
 export type SheetAnswer = ({ readonly ok: true } & Sheet) | { readonly ok: false; readonly fault: SheetFault };
 
 export const SHEET_LIMITS = {
-  fileBytesMax: 20 * 1024 * 1024,
-  unpackedBytesMax: 200 * 1024 * 1024,
+  fileBytesMax: 64 * 1024 * 1024,
+  unpackedBytesMax: 400 * 1024 * 1024,
   entriesMax: 2000,
-  rowsMax: 50_000,
+  rowsMax: 200_000,
   columnsMax: 100,
   charsMax: 2_000,
-  memoryMbMax: 768,
-  timeoutMs: 60_000,
+  memoryMbMax: 1536,
+  timeoutMs: 120_000,
 } as const;
 
 const SENTENCES: Record<SheetFault | 'memory' | 'time' | 'unpacks', string> = {

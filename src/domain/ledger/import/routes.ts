@@ -6,11 +6,13 @@ import { type Route, route, type Upload } from '#platform/http/route.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { ASSET_CLASSES, definitionOf } from '../model/classes.ts';
 import { fieldsAt, ofClass } from '../model/fields.ts';
-import { applyImport, discardImport, Mapping, remapImport, uploadSheet } from './actions.ts';
+import { ApplyImport, applyImport, discardImport, Mapping, remapImport, uploadSheet } from './actions.ts';
 import { template } from './export.ts';
 import { VERDICTS_OF_ROWS } from './judge.ts';
+import { SaveProfile, saveProfile } from './profiles.ts';
 import { SHEET_LIMITS } from './read.ts';
 import { type AssetImport, findImport, nameOfPath } from './store.ts';
+import { undoImport } from './undo.ts';
 
 const Id = z.object({ id: z.uuid() });
 const Counts = z.object({
@@ -27,7 +29,7 @@ const ImportView = z.object({
   fileName: z.string(),
   sha256: z.string(),
   bytes: z.number().int(),
-  state: z.enum(['preview', 'applying', 'applied', 'discarded']),
+  state: z.enum(['preview', 'applying', 'applied', 'discarded', 'undoing', 'undone']),
   headingRow: z.number().int().describe('number of the row that holds the headings'),
   columns: z.array(
     z.object({
@@ -38,6 +40,9 @@ const ImportView = z.object({
   counts: Counts,
   rowCount: z.number().int(),
   appliedRows: z.number().int(),
+  profile: z.string().describe('remembered meaning of the columns that was taken'),
+  undoneRows: z.number().int(),
+  keptRows: z.number().int().describe('of an import taken back: assets changed since, which stay'),
   createdBy: z.string(),
   createdAt: z.string(),
   appliedAt: z.string().nullable(),
@@ -66,6 +71,9 @@ const view = (found: AssetImport, unitName: string): z.input<typeof ImportView> 
   counts: found.counts,
   rowCount: found.rowCount,
   appliedRows: found.appliedRows,
+  profile: found.profile,
+  undoneRows: found.undoneRows,
+  keptRows: found.keptRows,
   createdBy: found.createdBy,
   createdAt: found.createdAt.toISOString(),
   appliedAt: found.appliedAt?.toISOString() ?? null,
@@ -215,8 +223,9 @@ export const importRoutes: readonly Route[] = [
     permission: 'asset.import',
     summary: 'Write the preview into the ledger, in the background',
     params: Id,
+    body: ApplyImport,
     response: z.object({ id: z.uuid() }),
-    handler: (ctx, { params }) => applyImport(ctx, params),
+    handler: (ctx, { params, body }) => applyImport(ctx, { ...params, ...body }),
   }),
   route({
     method: 'POST',
@@ -226,5 +235,24 @@ export const importRoutes: readonly Route[] = [
     params: Id,
     response: z.object({ id: z.uuid() }),
     handler: (ctx, { params }) => discardImport(ctx, params),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/assets/imports/:id/undo',
+    permission: 'asset.import',
+    summary: 'Take a written import back, in the background; assets changed since stay',
+    params: Id,
+    response: z.object({ id: z.uuid() }),
+    handler: (ctx, { params }) => undoImport(ctx, params),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/assets/imports/:id/profile',
+    permission: 'asset.import',
+    summary: 'Remember what the columns mean, for the next sheet with the same headings',
+    params: Id,
+    body: SaveProfile,
+    response: z.object({ id: z.uuid() }),
+    handler: (ctx, { params, body }) => saveProfile(ctx, { ...params, ...body }),
   }),
 ];

@@ -25,6 +25,9 @@ export interface AssetImport {
   readonly counts: VerdictCounts;
   readonly rowCount: number;
   readonly appliedRows: number;
+  readonly profile: string;
+  readonly undoneRows: number;
+  readonly keptRows: number;
   readonly createdById: string;
   readonly createdBy: string;
   readonly createdAt: Date;
@@ -44,6 +47,9 @@ const importOf = (row: ImportRow): AssetImport => ({
   counts: row.counts as VerdictCounts,
   rowCount: row.row_count,
   appliedRows: row.applied_rows,
+  profile: row.profile_name,
+  undoneRows: row.undone_rows,
+  keptRows: row.kept_rows,
   createdById: row.created_by,
   createdBy: row.created_by_name,
   createdAt: row.created_at,

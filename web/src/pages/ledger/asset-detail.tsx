@@ -230,12 +230,12 @@ function AssetImports({ id }: { id: string }) {
             tone: 'done' as const,
             title: (
               <>
-                {t(one.created ? 'ledger.import.verdict.create' : 'ledger.import.verdict.update')} · {sheet(one)}
+                {t(one.created ? 'import.verdict.create' : 'import.verdict.update')} · {sheet(one)}
               </>
             ),
             detail: (
               <>
-                {t('ledger.import.rowNumber')} {one.rowNumber}
+                {t('import.rowNumber')} {one.rowNumber}
                 {one.changes.length > 0 &&
                   ` · ${one.changes.map(({ field }) => fieldName(field)).join(t('parts.listSeparator'))}`}
               </>

@@ -75,7 +75,10 @@ function useColumns(): readonly Column<Asset>[] {
         title: t('ledger.field.protectionLevel'),
         width: 100,
         sortable: true,
-        render: (asset) => t(`ledger.level.${asset.protectionLevel ?? 'none'}`),
+        render: (asset) =>
+          classOf(asset.class)?.shared.includes('protectionLevel')
+            ? t(`ledger.level.${asset.protectionLevel ?? 'none'}`)
+            : '—',
       },
       {
         key: 'importance',

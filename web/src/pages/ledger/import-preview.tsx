@@ -1,4 +1,5 @@
-import { Button, Select, Space } from 'antd';
+import { Button, Checkbox, Input, Select, Space } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '#api/hooks.ts';
 import { useLocal } from '#parts/local.ts';
@@ -14,29 +15,34 @@ export function ImportPreview({ found }: { found: AssetImport }) {
   const format = useFormat();
   const url = `/api/assets/imports/${found.id}`;
   const invalidate = ['/api/assets'];
-  const apply = useSend('POST', `${url}/apply`, { invalidate });
+  const [whole, setWhole] = useState(false);
+  const apply = useSend<object>('POST', `${url}/apply`, { invalidate });
   const discard = useSend('POST', `${url}/discard`, { invalidate });
   const writes = found.counts.create + found.counts.update;
   return (
     <>
       <Columns found={found} />
       <Section
-        title={`${t('ledger.import.preview')} · ${found.fileName}`}
+        title={`${t('import.preview')} · ${found.fileName}`}
         extra={
-          <span className="ta-quiet">
-            {t('ledger.import.previewHint', { row: found.headingRow, count: found.rowCount })}
-          </span>
+          <span className="ta-quiet">{t('import.previewHint', { row: found.headingRow, count: found.rowCount })}</span>
         }
       >
         <ImportRows found={found} />
-        <Space className="ta-import-end">
-          <Button type="primary" disabled={writes === 0} loading={apply.isPending} onClick={() => apply.mutate()}>
-            {writes === 0
-              ? t('ledger.import.applyNothing')
-              : t('ledger.import.apply', { count: format.number(writes) })}
+        <Space className="ta-import-end" wrap>
+          <Button
+            type="primary"
+            disabled={writes === 0}
+            loading={apply.isPending}
+            onClick={() => apply.mutate({ whole })}
+          >
+            {writes === 0 ? t('import.applyNothing') : t('import.apply', { count: format.number(writes) })}
           </Button>
+          <Checkbox checked={whole} onChange={(event) => setWhole(event.target.checked)}>
+            {t('import.whole')}
+          </Checkbox>
           <Button loading={discard.isPending} onClick={() => discard.mutate()}>
-            {t('ledger.import.discard')}
+            {t('import.discard')}
           </Button>
         </Space>
       </Section>
@@ -56,7 +62,7 @@ function Columns({ found }: { found: AssetImport }) {
   const { model } = useModel();
   const attributes = new Map((model?.classes ?? []).flatMap((one) => one.attributes).map((one) => [one.key, one]));
   const options = [
-    { value: IGNORE, label: t('ledger.import.ignore') },
+    { value: IGNORE, label: t('import.ignore') },
     ...MEANINGS.map((value) => ({ value: value as string, label: t(`ledger.field.${value}`) })),
     ...[...attributes.values()].map(({ key, title }) => ({ value: `attributes.${key}`, label: local(title) })),
   ];
@@ -64,12 +70,16 @@ function Columns({ found }: { found: AssetImport }) {
     remap.mutate({ mapping: found.columns.map((column, index) => (index === at ? meaning : column.meaning)) });
   return (
     <Section
-      title={t('ledger.import.columns')}
-      extra={<span className="ta-quiet">{t('ledger.import.columnsHint')}</span>}
+      title={t('import.columns')}
+      extra={
+        <span className="ta-quiet">
+          {found.profile === '' ? t('import.columnsHint') : t('import.profileTaken', { name: found.profile })}
+        </span>
+      }
     >
       <div className="ta-import-columns">
         {Array.from(found.columns.entries(), ([index, { heading, meaning }]) => {
-          const name = heading || t('ledger.import.noHeading', { column: index + 1 });
+          const name = heading || t('import.noHeading', { column: index + 1 });
           return (
             <div key={index}>
               <span className="ta-break">{name}</span>
@@ -86,6 +96,36 @@ function Columns({ found }: { found: AssetImport }) {
           );
         })}
       </div>
+      <Profile found={found} />
     </Section>
+  );
+}
+
+/** Remembers what the columns mean, for the next sheet with the same headings. */
+function Profile({ found }: { found: AssetImport }) {
+  const { t } = useTranslation();
+  const [name, setName] = useState(found.profile);
+  const save = useSend<object>('POST', `/api/assets/imports/${found.id}/profile`, {
+    invalidate: ['/api/assets/imports'],
+  });
+  return (
+    <Space.Compact className="ta-import-end">
+      <Input
+        size="small"
+        maxLength={60}
+        placeholder={t('import.profileName')}
+        aria-label={t('import.profileName')}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <Button
+        size="small"
+        disabled={name.trim() === ''}
+        loading={save.isPending}
+        onClick={() => save.mutate({ name: name.trim() })}
+      >
+        {t('import.profileSave')}
+      </Button>
+    </Space.Compact>
   );
 }

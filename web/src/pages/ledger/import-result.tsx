@@ -1,5 +1,9 @@
 import { Button, Progress, Space } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { api } from '#api/client.ts';
+import { useInvalidate } from '#api/hooks.ts';
+import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
 import { Section } from '#parts/section.tsx';
 import { useFormat } from '#parts/time.ts';
 import { AppLink } from '#shell/link.tsx';
@@ -10,31 +14,52 @@ import { ImportRows } from './import-rows.tsx';
 export function ImportResult({ found }: { found: AssetImport }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const invalidate = useInvalidate();
+  const [undoing, setUndoing] = useState(false);
   const all = Math.max(found.counts.create + found.counts.update, found.appliedRows);
   const figures = { done: format.number(found.appliedRows), all: format.number(all) };
   const writing = found.state === 'applying';
   return (
     <>
-      <Section
-        title={t(`ledger.import.${writing ? 'steps.done' : found.state === 'applied' ? 'applied' : 'discarded'}`)}
-      >
+      <Section title={t(writing ? 'import.steps.done' : `import.state.${found.state}`)}>
         {writing && (
           <>
-            <p aria-live="polite">{t('ledger.import.applying', figures)}</p>
+            <p aria-live="polite">{t('import.applying', figures)}</p>
             <Progress percent={all === 0 ? 100 : Math.round((found.appliedRows / all) * 100)} />
           </>
         )}
-        {found.state === 'applied' && <p>{t('ledger.import.appliedHint', { count: found.appliedRows })}</p>}
+        {found.state === 'undoing' && (
+          <p aria-live="polite">{t('import.undoing', { done: format.number(found.undoneRows) })}</p>
+        )}
+        {found.state === 'undone' && (
+          <p>{t('import.undone', { done: format.number(found.undoneRows), kept: format.number(found.keptRows) })}</p>
+        )}
+        {found.state === 'applied' && <p>{t('import.appliedHint', { count: found.appliedRows })}</p>}
         <Space>
           <AppLink to="/assets">
-            <Button type="primary">{t('ledger.import.toAssets')}</Button>
+            <Button type="primary">{t('import.toAssets')}</Button>
           </AppLink>
+          {found.state === 'applied' && <Button onClick={() => setUndoing(true)}>{t('import.undo')}</Button>}
           <AppLink to="/assets/import">
-            <Button>{t('ledger.import.again')}</Button>
+            <Button>{t('import.again')}</Button>
           </AppLink>
         </Space>
       </Section>
-      <Section title={`${t('ledger.import.preview')} · ${found.fileName}`}>
+      <ConfirmWithReason
+        open={undoing}
+        title={`${t('import.undo')} · ${found.fileName}`}
+        consequence={t('import.undoNext')}
+        confirmText={t('import.undo')}
+        danger
+        reasonRequired={false}
+        onConfirm={async () => {
+          await api.post(`/api/assets/imports/${found.id}/undo`);
+          setUndoing(false);
+          await invalidate(['/api/assets']);
+        }}
+        onCancel={() => setUndoing(false)}
+      />
+      <Section title={`${t('import.preview')} · ${found.fileName}`}>
         <ImportRows found={found} />
       </Section>
     </>

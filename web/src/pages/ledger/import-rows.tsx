@@ -31,7 +31,7 @@ function Why({ row }: { row: ImportRow }) {
         const shown = reason === 'class.assumed' || reason === 'state.move' ? text(name, detail) : detail;
         return (
           <li key={index}>
-            {t(`ledger.import.reason.${reason.replaceAll('.', '_')}`, { field: field(name), detail: shown })}
+            {t(`import.reason.${reason.replaceAll('.', '_')}`, { field: field(name), detail: shown })}
           </li>
         );
       })}
@@ -39,7 +39,7 @@ function Why({ row }: { row: ImportRow }) {
         <li key={change.field}>
           {field(change.field)}：{text(change.field, change.to)}{' '}
           <span className="ta-quiet">
-            {t('ledger.import.from')} {text(change.field, change.from)}
+            {t('import.from')} {text(change.field, change.from)}
           </span>
         </li>
       ))}
@@ -59,17 +59,15 @@ export function ImportRows({ found }: { found: AssetImport }) {
     { keepPrevious: true },
   );
   const columns: readonly Column<ImportRow>[] = [
-    { key: 'number', title: t('ledger.import.rowNumber'), width: 72, align: 'right', render: (row) => row.number },
+    { key: 'number', title: t('import.rowNumber'), width: 72, align: 'right', render: (row) => row.number },
     {
       key: 'verdict',
-      title: t('ledger.import.result'),
+      title: t('import.result'),
       width: 100,
-      render: (row) => (
-        <StateTag tone={VERDICT_TONE[row.verdict]}>{t(`ledger.import.verdict.${row.verdict}`)}</StateTag>
-      ),
+      render: (row) => <StateTag tone={VERDICT_TONE[row.verdict]}>{t(`import.verdict.${row.verdict}`)}</StateTag>,
     },
     { key: 'name', title: t('ledger.field.name'), width: 220, phone: 'title', render: (row) => row.name || '—' },
-    { key: 'why', title: t('ledger.import.why'), render: (row) => <Why row={row} /> },
+    { key: 'why', title: t('import.why'), render: (row) => <Why row={row} /> },
   ];
   return (
     <div className="ta-import-rows">
@@ -80,10 +78,10 @@ export function ImportRows({ found }: { found: AssetImport }) {
           setPage(1);
         }}
         options={[
-          { value: '' as const, label: `${t('ledger.import.all')} ${format.number(found.rowCount)}` },
+          { value: '' as const, label: `${t('import.all')} ${format.number(found.rowCount)}` },
           ...VERDICTS.map((value) => ({
             value,
-            label: `${t(`ledger.import.verdict.${value}`)} ${format.number(found.counts[value])}`,
+            label: `${t(`import.verdict.${value}`)} ${format.number(found.counts[value])}`,
           })),
         ]}
       />

@@ -1,10 +1,11 @@
 import { DownloadOutlined, InboxOutlined } from '@ant-design/icons';
-import { Button, Steps, Upload } from 'antd';
+import { Button, Select, Steps, Upload } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, download } from '#api/client.ts';
 import { type Paged, useGet, useInvalidate } from '#api/hooks.ts';
 import { ErrorState } from '#parts/error-state.tsx';
+import { useLocal } from '#parts/local.ts';
 import { PageHeader } from '#parts/page-header.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
 import { Section } from '#parts/section.tsx';
@@ -19,23 +20,36 @@ import { first, useUrlState } from '#shell/url-state.ts';
 import type { AssetImport } from './answers.ts';
 import { ImportPreview } from './import-preview.tsx';
 import { ImportResult } from './import-result.tsx';
+import { useModel } from './model.ts';
 import './ledger.css';
 
-const STEP = { preview: 1, applying: 2, applied: 2, discarded: 1 } as const;
+const STEP = { preview: 1, applying: 2, applied: 2, discarded: 1, undoing: 2, undone: 2 } as const;
 
 function ImportPage() {
   const { t } = useTranslation();
+  const local = useLocal();
+  const { model } = useModel();
   const [url] = useUrlState();
   const id = first(url.id);
   return (
     <>
       <PageHeader
-        title={t('ledger.import.title')}
-        hint={t('ledger.import.hint')}
+        title={t('import.title')}
+        hint={t('import.hint')}
         actions={
-          <Button icon={<DownloadOutlined />} onClick={() => void download('/api/assets/template')}>
-            {t('ledger.import.template')}
-          </Button>
+          <>
+            <Select
+              aria-label={t('import.templateFor')}
+              placeholder={t('import.templateFor')}
+              style={{ width: 180 }}
+              value={null}
+              onChange={(name: string) => void download('/api/assets/template', { class: name })}
+              options={(model?.classes ?? []).map((one) => ({ value: one.class as string, label: local(one.title) }))}
+            />
+            <Button icon={<DownloadOutlined />} onClick={() => void download('/api/assets/template')}>
+              {t('import.template')}
+            </Button>
+          </>
         }
       />
       {id === undefined ? <Start /> : <OneImport id={id} />}
@@ -45,7 +59,7 @@ function ImportPage() {
 
 function Progress({ step }: { step: number }) {
   const { t } = useTranslation();
-  const items = (['upload', 'check', 'done'] as const).map((key) => ({ title: t(`ledger.import.steps.${key}`) }));
+  const items = (['upload', 'check', 'done'] as const).map((key) => ({ title: t(`import.steps.${key}`) }));
   return <Steps className="ta-import-steps" size="small" current={step} items={items} />;
 }
 
@@ -73,7 +87,7 @@ function Start() {
   return (
     <div className="ta-import">
       <Progress step={0} />
-      <Section title={t('ledger.import.steps.upload')}>
+      <Section title={t('import.steps.upload')}>
         <Upload.Dragger
           accept=".xlsx,.xls,.csv"
           maxCount={1}
@@ -87,8 +101,8 @@ function Start() {
           <p className="ant-upload-drag-icon">
             <InboxOutlined />
           </p>
-          <p>{busy ? t('parts.loading') : t('ledger.import.drop')}</p>
-          <p className="ta-quiet">{t('ledger.import.dropHint')}</p>
+          <p>{busy ? t('parts.loading') : t('import.drop')}</p>
+          <p className="ta-quiet">{t('import.dropHint')}</p>
         </Upload.Dragger>
         {failure !== undefined && <ErrorState error={failure} />}
       </Section>
@@ -97,7 +111,14 @@ function Start() {
   );
 }
 
-const TONE = { preview: 'waiting', applying: 'moving', applied: 'done', discarded: 'waiting' } as const;
+const TONE = {
+  preview: 'waiting',
+  applying: 'moving',
+  applied: 'done',
+  discarded: 'waiting',
+  undoing: 'moving',
+  undone: 'waiting',
+} as const;
 
 function Recent() {
   const { t } = useTranslation();
@@ -105,20 +126,20 @@ function Recent() {
   const answer = useGet<Paged<AssetImport>>('/api/assets/imports', { pageSize: 10 });
   return (
     <QueryCard
-      title={t('ledger.import.recent')}
+      title={t('import.recent')}
       answer={answer}
       isEmpty={({ items }) => items.length === 0}
-      empty={{ title: t('ledger.import.recentNone') }}
+      empty={{ title: t('import.recentNone') }}
     >
       {({ items }) => (
         <ul className="ta-asset-alerts">
           {items.map((one) => (
             <li key={one.id}>
-              <StateTag tone={TONE[one.state]}>{t(`ledger.import.state.${one.state}`)}</StateTag>
+              <StateTag tone={TONE[one.state]}>{t(`import.state.${one.state}`)}</StateTag>
               <AppLink to={`/assets/import?id=${one.id}`}>{one.fileName}</AppLink>
               <span className="ta-quiet">
-                {t('ledger.import.rows', { count: one.rowCount, formatted: format.number(one.rowCount) })} ·{' '}
-                {one.createdBy} · <TimeText at={one.createdAt} />
+                {t('import.rows', { count: one.rowCount, formatted: format.number(one.rowCount) })} · {one.createdBy} ·{' '}
+                <TimeText at={one.createdAt} />
               </span>
             </li>
           ))}
@@ -137,7 +158,8 @@ function OneImport({ id }: { id: string }) {
   useLive('asset_import', [url, '/api/assets']);
   if (error) return <ErrorState error={error} retry={refetch} />;
   if (data === undefined) return <PageSkeleton />;
-  if (writing !== (data.state === 'applying')) setWriting(data.state === 'applying');
+  const busy = data.state === 'applying' || data.state === 'undoing';
+  if (writing !== busy) setWriting(busy);
   return (
     <div className="ta-import">
       <Progress step={STEP[data.state]} />
@@ -148,7 +170,7 @@ function OneImport({ id }: { id: string }) {
 
 export const page: PageDefinition = {
   path: '/assets/import',
-  title: 'ledger.import.title',
+  title: 'import.title',
   permission: 'asset.import',
   Page: ImportPage,
 };

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { action } from '#platform/action.ts';
+import { notFound } from '#platform/errors.ts';
+import type { Db } from '#platform/postgres/database.ts';
+import type { ColumnMeaning } from './mapping.ts';
+import { findImport } from './store.ts';
+
+export const SaveProfile = z.object({
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(60)
+    .regex(/^[^\p{Cc}]*$/u, 'Control characters are not allowed'),
+});
+
+const HEADINGS_SEEN_MAX = 200;
+
+/** The remembered meaning of a sheet with exactly these headings, the latest first. */
+export async function profileFor(
+  db: Db,
+  unitPath: string,
+  headings: readonly string[],
+): Promise<{ readonly name: string; readonly mapping: readonly string[] } | undefined> {
+  const rows = await db
+    .selectFrom('asset_import_profile')
+    .select(['name', 'headings', 'mapping'])
+    .where('unit_path', '=', unitPath)
+    .orderBy('changed_at', 'desc')
+    .limit(HEADINGS_SEEN_MAX)
+    .execute();
+  const found = rows.find((row) => JSON.stringify(row.headings) === JSON.stringify(headings));
+  return found && { name: found.name, mapping: found.mapping as ColumnMeaning[] };
+}
+
+/** Remembers what the columns of an import mean: the next sheet with the same headings is read the same way. */
+export const saveProfile = action('asset.import', SaveProfile.extend({ id: z.uuid() }), async (tx, { id, name }) => {
+  const found = await findImport(tx.db, id);
+  if (found === undefined) throw notFound('The import');
+  const values = {
+    headings: JSON.stringify(found.columns),
+    mapping: JSON.stringify(found.mapping),
+    changed_at: tx.clock.now(),
+    changed_by_name: tx.actor.name,
+  };
+  await tx.db
+    .insertInto('asset_import_profile')
+    .values({ id: tx.ids.next(), unit_path: found.unitPath, name, ...values })
+    .onConflict((conflict) => conflict.columns(['unit_path', 'name']).doUpdateSet(values))
+    .execute();
+  await tx.db.updateTable('asset_import').set({ profile_name: name }).where('id', '=', id).execute();
+  tx.record({
+    object: { type: 'asset_import', id },
+    unitPath: found.unitPath,
+    data: { change: 'profile', name, mapping: found.mapping },
+  });
+  return { id };
+});

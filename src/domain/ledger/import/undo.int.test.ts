@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Ctx } from '#platform/context.ts';
+import { AppError } from '#platform/errors.ts';
+import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
+import { seedUnits } from '../../../../test/support/units.ts';
+import { importJob, undoJob } from '../jobs.ts';
+import { allAssets } from '../list.ts';
+import { applyImport, discardImport, remapImport, runImport, uploadSheet } from './actions.ts';
+import { saveProfile } from './profiles.ts';
+import { findImport } from './store.ts';
+import { runUndo, undoImport } from './undo.ts';
+
+const ASKED = { path: '/450000/', now: new Date('2026-03-02T02:00:00Z') };
+
+let platform: TestPlatform;
+let officer: Ctx;
+before(async () => {
+  platform = await openTestPlatform({ jobs: [importJob, undoJob] });
+  const [nanning] = await seedUnits(platform, [
+    { code: 'nn-data', name: '南宁市大数据发展局', divisionCode: '450100' },
+  ]);
+  assert.ok(nanning);
+  officer = platform.as({ roles: ['unit_officer'], path: nanning.path });
+});
+after(() => platform.close());
+
+const csv = (lines: readonly string[]): Uint8Array => Buffer.from(lines.join('\r\n'), 'utf8');
+
+async function importOf(ctx: Ctx, id: string) {
+  const found = await ctx.read((db) => findImport(db, id));
+  assert.ok(found !== undefined);
+  return found;
+}
+
+const rowsOf = (id: string) =>
+  officer.read((db) =>
+    db.selectFrom('asset_import_row').selectAll().where('import_id', '=', id).orderBy('row_number').execute(),
+  );
+
+async function imported(ctx: Ctx, bytes: Uint8Array) {
+  const { id } = await uploadSheet(ctx, '台账.csv', bytes);
+  await applyImport(ctx, { id });
+  await runImport(platform.system, id);
+  return importOf(ctx, id);
+}
+
+const firstReason = (row: { reasons: unknown } | undefined) =>
+  (row?.reasons as { reason: string; detail: string }[] | undefined)?.[0];
+const isCode = (code: string) => (error: unknown) => error instanceof AppError && error.code === code;
+const isReason = (reason: string) => (error: unknown) => error instanceof AppError && error.reason === reason;
+
+test('all or nothing: a sheet with a bad row is not written at all when that is asked for', async () => {
+  const { id } = await uploadSheet(
+    officer,
+    '整表.csv',
+    csv(['资产名称,类型,IP地址', '整一,主机,10.60.0.1', '整二,主机,10.60.0.999']),
+  );
+  await assert.rejects(applyImport(officer, { id, whole: true }), isReason('asset.import.whole'));
+  assert.equal((await officer.read((db) => allAssets(db, { text: '整一' }, 10, ASKED))).length, 0);
+  await applyImport(officer, { id });
+  await runImport(platform.system, id);
+  assert.equal((await officer.read((db) => allAssets(db, { text: '整一' }, 10, ASKED))).length, 1);
+});
+
+test('an import is taken back: new assets leave, changed ones are as before, those changed since stay', async () => {
+  await imported(officer, csv(['资产名称,资产编号,责任人,操作系统', '旧主机,U-1,张三,麒麟 V10', '另一台,U-2,李四,']));
+  const { id } = await imported(
+    officer,
+    csv(['资产名称,资产编号,责任人,操作系统', '旧主机,U-1,王五,麒麟 V11', '另一台,U-2,王五,', '新主机,U-3,王五,']),
+  );
+  const find = async (text: string) => (await officer.read((db) => allAssets(db, { text }, 10, ASKED)))[0];
+  await imported(officer, csv(['资产名称,资产编号,责任人', '另一台,U-2,赵六']));
+  await undoImport(officer, { id });
+  await runUndo(platform.system, id);
+  await runUndo(platform.system, id);
+  const done = await importOf(officer, id);
+  assert.deepEqual([done.state, done.undoneRows, done.keptRows], ['undone', 2, 1]);
+  const old = await find('U-1');
+  assert.deepEqual([old?.facts.responsiblePerson, old?.facts.attributes.os], ['张三', '麒麟 V10']);
+  assert.equal((await find('U-2'))?.facts.responsiblePerson, '赵六');
+  assert.equal((await find('新主机'))?.facts.state, 'written_off');
+  const again = await uploadSheet(officer, '再来.csv', csv(['资产名称,资产编号,责任人', '新主机,U-3,王五']));
+  assert.equal((await importOf(officer, again.id)).counts.create, 1);
+  await discardImport(officer, again);
+  await assert.rejects(undoImport(officer, { id }), isCode('conflict'));
+});
+
+test('what the columns mean is remembered for the next sheet with the same headings', async () => {
+  const sheet = csv(['代号,怎么叫,哪一层', 'P-1,方案主机,三楼']);
+  const { id } = await uploadSheet(officer, '自己的表.csv', sheet);
+  await remapImport(officer, { id, mapping: ['code', 'name', 'location'] });
+  await saveProfile(officer, { id, name: '自己的表' });
+  await discardImport(officer, { id });
+  const second = await uploadSheet(officer, '自己的表二.csv', sheet);
+  const found = await importOf(officer, second.id);
+  assert.deepEqual([found.profile, found.mapping, found.counts.create], ['自己的表', ['code', 'name', 'location'], 1]);
+});
+
+test('attributes of classes are imported by their headings, and wrong ones are named', async () => {
+  const lines = [
+    '资产名称,资产类型,等保级别,下次测评日期,备案表版本,端口',
+    '属性系统,信息系统,三级,2026年12月31日,2025 版,',
+    '坏日期,信息系统,二级,明年,,',
+    '带端口,信息系统,,,,443',
+  ];
+  const { id } = await uploadSheet(officer, '属性.csv', csv(lines));
+  const rows = await rowsOf(id);
+  assert.deepEqual(
+    rows.map(({ verdict }) => verdict),
+    ['create', 'skip', 'create'],
+  );
+  assert.equal(firstReason(rows[1])?.reason, 'value.unknown');
+  assert.equal(firstReason(rows[2])?.reason, 'attribute.left');
+  await applyImport(officer, { id });
+  await runImport(platform.system, id);
+  const [system] = await officer.read((db) => allAssets(db, { text: '属性系统' }, 10, ASKED));
+  assert.deepEqual(system?.facts.attributes, { nextAssessmentOn: '2026-12-31', filingFormVersion: '2025' });
+  assert.equal(system?.dueOn, '2026-12-31');
+});

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { action } from '#platform/action.ts';
+import type { Ctx, Tx } from '#platform/context.ts';
+import { conflict, notFound } from '#platform/errors.ts';
+import { type FieldChange, takenBack } from '../asset.ts';
+import { holderIdsOf, lockAsset, updateAsset } from '../store.ts';
+import { lockImport } from './store.ts';
+
+/** The job that takes an import back. */
+export const UNDO_JOB = 'ledger.undo';
+const CHUNK_ROWS = 500;
+
+/** Takes an import back, in the background. What was changed since stays and is counted. */
+export const undoImport = action('asset.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
+  const found = await lockImport(tx.db, id);
+  if (found === undefined) throw notFound('The import');
+  if (found.state !== 'applied') throw conflict('Only a written import is taken back', `asset.import.${found.state}`);
+  await tx.db.updateTable('asset_import').set({ state: 'undoing' }).where('id', '=', id).execute();
+  tx.record({
+    object: { type: 'asset_import', id },
+    unitPath: found.unitPath,
+    data: { change: 'undo', fileName: found.fileName },
+  });
+  await tx.enqueue(UNDO_JOB, { id }, { singletonKey: `undo ${id}` });
+  return { id };
+});
+
+interface Row {
+  readonly row_number: number;
+  readonly asset_id: string | null;
+}
+
+/**
+ * Takes one row back. A created asset is written off without its number and keys, so that the next import does not find
+ * it; a changed one gets its former values.
+ *
+ * @returns false when the asset was changed since, and stays
+ */
+async function undoRow(tx: Tx, importId: string, { asset_id }: Row): Promise<boolean> {
+  const asset = asset_id === null ? undefined : await lockAsset(tx.db, asset_id);
+  if (asset === undefined) return false;
+  const last = await tx.db
+    .selectFrom('asset_change')
+    .select(['version', 'reference', 'changes'])
+    .where('asset_id', '=', asset.id)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (last?.reference !== importId || last.version !== asset.version) return false;
+  const created = last.version === 1;
+  const facts = created
+    ? { ...asset.facts, state: 'written_off' as const, code: '', addresses: [], hosts: [], domains: [], segments: [] }
+    : takenBack(asset.facts, [...(last.changes as FieldChange[])].reverse());
+  await updateAsset(tx, asset, facts, await holderIdsOf(tx.db, asset.id), { via: 'undone', reference: importId });
+  return true;
+}
+
+const undoChunk = action('asset.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
+  const found = await lockImport(tx.db, id);
+  if (found === undefined || found.state !== 'undoing') throw conflict('The import is not being taken back');
+  const rows = await tx.db
+    .selectFrom('asset_import_row')
+    .select(['row_number', 'asset_id'])
+    .where('import_id', '=', id)
+    .where('applied', '=', true)
+    .orderBy('row_number', 'desc')
+    .limit(CHUNK_ROWS)
+    .execute();
+  let undone = 0;
+  for (const row of rows) if (await undoRow(tx, id, row)) undone += 1;
+  const numbers = rows.map(({ row_number }) => row_number);
+  if (numbers.length > 0) {
+    await tx.db
+      .updateTable('asset_import_row')
+      .set({ applied: false })
+      .where('import_id', '=', id)
+      .where('row_number', 'in', numbers)
+      .execute();
+  }
+  const over = rows.length < CHUNK_ROWS;
+  await tx.db
+    .updateTable('asset_import')
+    .set((column) => ({
+      undone_rows: column('undone_rows', '+', undone),
+      kept_rows: column('kept_rows', '+', rows.length - undone),
+      ...(over ? { state: 'undone' as const } : {}),
+    }))
+    .where('id', '=', id)
+    .execute();
+  tx.record({
+    object: { type: 'asset_import', id },
+    unitPath: found.unitPath,
+    data: { change: 'undo', undone, kept: rows.length - undone, over },
+    related: rows.flatMap(({ asset_id }) => (asset_id === null ? [] : [{ type: 'asset', id: asset_id }])),
+  });
+  tx.publish({ topic: 'asset_import', id, action: 'asset.import', unitPath: found.unitPath, side: 'both' });
+  return { over };
+});
+
+/** Takes back what is left of an import; running it again goes on where it stopped. @param system the platform's own context */
+export async function runUndo(system: Ctx, id: string): Promise<void> {
+  const state = await system.read((db) =>
+    db.selectFrom('asset_import').select('state').where('id', '=', id).executeTakeFirst(),
+  );
+  if (state?.state !== 'undoing') return;
+  while (!(await undoChunk(system, { id })).over);
+}
