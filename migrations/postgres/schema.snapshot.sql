@@ -511,13 +511,29 @@ asset_import.created_by text NOT NULL
 asset_import.created_by_name text NOT NULL
 asset_import.created_at timestamp with time zone NOT NULL
 asset_import.applied_at timestamp with time zone
+asset_import.profile_name text NOT NULL DEFAULT ''::text
+asset_import.undone_rows integer NOT NULL DEFAULT 0
+asset_import.kept_rows integer NOT NULL DEFAULT 0
 asset_import CONSTRAINT asset_import_pkey PRIMARY KEY (id)
-asset_import CONSTRAINT asset_import_state_check CHECK ((state = ANY (ARRAY['preview'::text, 'applying'::text, 'applied'::text, 'discarded'::text])))
+asset_import CONSTRAINT asset_import_state_check CHECK ((state = ANY (ARRAY['preview'::text, 'applying'::text, 'applied'::text, 'discarded'::text, 'undoing'::text, 'undone'::text])))
 CREATE INDEX asset_import_recent ON public.asset_import USING btree (unit_path, created_at DESC)
 CREATE UNIQUE INDEX asset_import_pkey ON public.asset_import USING btree (id)
 asset_import POLICY asset_import_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 asset_import ROW LEVEL SECURITY enabled=t forced=t
 asset_import GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_import_profile.id uuid NOT NULL
+asset_import_profile.unit_path text NOT NULL
+asset_import_profile.name text NOT NULL
+asset_import_profile.headings jsonb NOT NULL
+asset_import_profile.mapping jsonb NOT NULL
+asset_import_profile.changed_at timestamp with time zone NOT NULL
+asset_import_profile.changed_by_name text NOT NULL
+asset_import_profile CONSTRAINT asset_import_profile_pkey PRIMARY KEY (id)
+CREATE UNIQUE INDEX asset_import_profile_name ON public.asset_import_profile USING btree (unit_path, name)
+CREATE UNIQUE INDEX asset_import_profile_pkey ON public.asset_import_profile USING btree (id)
+asset_import_profile POLICY asset_import_profile_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+asset_import_profile ROW LEVEL SECURITY enabled=t forced=t
+asset_import_profile GRANT INSERT, SELECT, UPDATE TO tongan_app
 asset_import_row.import_id uuid NOT NULL
 asset_import_row.unit_path text NOT NULL
 asset_import_row.row_number integer NOT NULL

@@ -3656,10 +3656,15 @@ export interface paths {
                                 headingRow: number;
                                 /** Format: uuid */
                                 id: string;
+                                /** @description of an import taken back: assets changed since, which stay */
+                                keptRows: number;
+                                /** @description remembered meaning of the columns that was taken */
+                                profile: string;
                                 rowCount: number;
                                 sha256: string;
                                 /** @enum {string} */
-                                state: "preview" | "applying" | "applied" | "discarded";
+                                state: "preview" | "applying" | "applied" | "discarded" | "undoing" | "undone";
+                                undoneRows: number;
                                 unit: {
                                     name: string;
                                     path: string;
@@ -3805,10 +3810,15 @@ export interface paths {
                             headingRow: number;
                             /** Format: uuid */
                             id: string;
+                            /** @description of an import taken back: assets changed since, which stay */
+                            keptRows: number;
+                            /** @description remembered meaning of the columns that was taken */
+                            profile: string;
                             rowCount: number;
                             sha256: string;
                             /** @enum {string} */
-                            state: "preview" | "applying" | "applied" | "discarded";
+                            state: "preview" | "applying" | "applied" | "discarded" | "undoing" | "undone";
+                            undoneRows: number;
                             unit: {
                                 name: string;
                                 path: string;
@@ -3872,7 +3882,17 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description all rows or nothing; otherwise the good rows are written
+                         * @default false
+                         */
+                        whole?: boolean;
+                    };
+                };
+            };
             responses: {
                 /** @description Default Response */
                 200: {
@@ -4044,10 +4064,15 @@ export interface paths {
                             headingRow: number;
                             /** Format: uuid */
                             id: string;
+                            /** @description of an import taken back: assets changed since, which stay */
+                            keptRows: number;
+                            /** @description remembered meaning of the columns that was taken */
+                            profile: string;
                             rowCount: number;
                             sha256: string;
                             /** @enum {string} */
-                            state: "preview" | "applying" | "applied" | "discarded";
+                            state: "preview" | "applying" | "applied" | "discarded" | "undoing" | "undone";
+                            undoneRows: number;
                             unit: {
                                 name: string;
                                 path: string;
@@ -4082,6 +4107,80 @@ export interface paths {
             };
         };
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/imports/{id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remember what the columns mean, for the next sheet with the same headings
+         * @description Permission: asset.import
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -4174,6 +4273,74 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a written import back, in the background; assets changed since stay
+         * @description Permission: asset.import
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
