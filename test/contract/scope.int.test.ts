@@ -35,6 +35,11 @@ function addressesOf(url: string): string[] {
   if (url === '/api/orders/:id/attachments/:sha256') {
     return [`/api/orders/${region.orderId}/attachments/${region.attachmentSha256}`];
   }
+  if (url === '/api/assets/:id/as-of/:day') {
+    // The day that has not ended anywhere yet: it shows what lies there now.
+    const day = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    return region.ids.map((id) => `/api/assets/${id}/as-of/${day}`);
+  }
   const [first, ...others] = url.split(/:[a-zA-Z0-9]+/);
   assert.ok(first !== undefined && others.length > 0);
   return region.ids.map((id) => others.reduce((address, rest) => `${address}${id}${rest}`, first));

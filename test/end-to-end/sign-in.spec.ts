@@ -67,7 +67,12 @@ describe('signing in', { skip: noBrowser }, () => {
     await page.waitForURL('**/tasks');
     await page.getByText(orders.zh.tasks.empty).waitFor();
     const menu = page.getByRole('navigation').getByRole('link');
-    assert.deepEqual(await menu.allTextContents(), [orders.zh.tasks.title, shell.zh.mine.assets, '我的单位']);
+    assert.deepEqual(await menu.allTextContents(), [
+      orders.zh.tasks.title,
+      shell.zh.mine.assets,
+      shell.zh.mine.vulnerabilities,
+      '我的单位',
+    ]);
     const units = await (await page.request.get('/api/units')).json();
     assert.deepEqual(
       units.items.map(({ name }: { name: string }) => name),
