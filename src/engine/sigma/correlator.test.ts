@@ -176,6 +176,18 @@ describe('correlations', () => {
     );
   });
 
+  it('gives one answer however many groups there are and however its hits are cut', () => {
+    const hits = Array.from({ length: 9_000 }, (_, at) => hit('a', 0, { User: `u${(at * 7_919) % 3_001}` }));
+    const whole = correlator(COUNT);
+    const single = correlator(COUNT);
+    const found = whole.feed(hits).hits.map(({ group, eventIds }) => [group, eventIds]);
+    assert.deepEqual(
+      found,
+      hits.flatMap((one) => single.feed([one]).hits.map(({ group, eventIds }) => [group, eventIds])),
+    );
+    assert(found.length > 2_900);
+  });
+
   it('says when it counts in steps only, and still finds the count', () => {
     const engine = correlator(COUNT.replace('gte: 3', 'gte: 4000').replace('5m', '60m'));
     const { limits, hits } = engine.feed(Array.from({ length: 4000 }, (_, at) => hit('a', at / 100)));

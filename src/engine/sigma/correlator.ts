@@ -19,6 +19,7 @@ import {
   type RuleHit,
 } from './correlator-state.ts';
 import { countedValue, type Feed, feedsOf, fieldsNeeded, groupOf, type IdOf, joinedValues, withGroup } from './feed.ts';
+import { FETCHED_MAX } from './group-table.ts';
 import { type Partition, Partitioner } from './partition.ts';
 import type { SigmaCorrelation } from './rule.ts';
 import { type Timer, Timers } from './timers.ts';
@@ -69,6 +70,8 @@ export class Correlator {
   private readonly partitioner: Partitioner;
   private timers = new Timers<GroupTimer>();
   private clockMs = 0;
+  /** Of no meaning. @see GroupTable.fetch */
+  private fetched = 0;
   private found: CorrelationHit[] = [];
   private changed = false;
   private reached = new Map<string, LimitReached>();
@@ -125,10 +128,11 @@ export class Correlator {
     this.found = [];
     this.changed = false;
     this.reached = new Map();
-    for (const hit of hits) {
+    hits.forEach((hit, index) => {
+      if (index % FETCHED_MAX === 0) this.fetch(hits, index);
       this.advance(hit.clockMs ?? clockOf(hit.event));
       this.deliver(hit);
-    }
+    });
     this.advance(clockMs);
     return { hits: this.found, limits: [...this.reached.values()], changed: this.changed };
   }
@@ -181,6 +185,21 @@ export class Correlator {
   private limit(correlationId: string, limit: CorrelationLimit, count: number): void {
     const key = `${correlationId} ${limit}`;
     this.reached.set(key, { correlationId, limit, count: (this.reached.get(key)?.count ?? 0) + count });
+  }
+
+  /** Has the groups of the hits from `from` on fetched from memory, where there are very many. */
+  private fetch(hits: readonly RuleHit[], from: number): void {
+    const parts = new Set<Part>();
+    for (let index = from; index < Math.min(from + FETCHED_MAX, hits.length); index += 1) {
+      const hit = hits[index];
+      for (const { feed, part } of this.routes.get(hit?.ruleId ?? '') ?? NOWHERE) {
+        const joined = hit && part.groups.far ? joinedValues(feed, hit.event.fields) : undefined;
+        if (!hit || joined === undefined) continue;
+        part.groups.expect(hit.event.unitPath, joined);
+        parts.add(part);
+      }
+    }
+    for (const { groups } of parts) this.fetched ^= groups.fetch();
   }
 
   /** A hit, and what follows from it up the chain. */

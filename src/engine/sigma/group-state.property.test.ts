@@ -131,6 +131,8 @@ describe('the table of groups', () => {
         const model = new Map<string, Group>();
         for (const { unit, name, drop } of steps) {
           const key = `${unit}\n${foldCase(name)}`;
+          table.expect(unit, name);
+          if (table.size % 3 === 0) table.fetch();
           const known = table.get(unit, name);
           assert.equal(known, model.get(key));
           if (known && drop) {

@@ -2,6 +2,10 @@ import { foldCase, foldUnit } from '#engine/condition/fold.ts';
 import type { Group } from './correlator-state.ts';
 
 const SLOTS_FIRST = 16;
+/** Groups that are fetched together. */
+export const FETCHED_MAX = 32;
+/** With fewer groups than this they are near enough. */
+const FAR_FROM = 2_000;
 
 /** Another one in each process, so that nobody can choose values that all fall together. */
 const SEED = Math.floor(Math.random() * 2 ** 32);
@@ -36,6 +40,9 @@ export class GroupTable {
   private prints = new Int32Array(SLOTS_FIRST);
   private slots: (Group | undefined)[] = new Array<Group | undefined>(SLOTS_FIRST).fill(undefined);
   private count = 0;
+  /** Of groups that are looked for next. */
+  private readonly expected = new Int32Array(FETCHED_MAX);
+  private expecting = 0;
 
   get size(): number {
     return this.count;
@@ -52,6 +59,34 @@ export class GroupTable {
     if (this.prints[slot] === 0) this.count += 1;
     this.prints[slot] = printOf(group.unitPath, group.joined);
     this.slots[slot] = group;
+  }
+
+  /** Whether the groups are so many that it pays to say beforehand which will be looked for. */
+  get far(): boolean {
+    return this.count >= FAR_FROM;
+  }
+
+  /** Says that a group will be looked for soon. */
+  expect(unitPath: string, values: string): void {
+    if (this.expecting < FETCHED_MAX) this.expected[this.expecting++] = printOf(unitPath, values);
+  }
+
+  /**
+   * Looks at all that is expected, so that the processor fetches it from memory side by side: each of the loops has reads that
+   * do not wait for each other. Changes nothing. @returns a number that depends on every read, or they would be left out
+   */
+  fetch(): number {
+    const { prints, slots, expected, expecting } = this;
+    const last = slots.length - 1;
+    let seen = 0;
+    for (let index = 0; index < expecting; index += 1) seen ^= prints[(expected[index] ?? 0) & last] ?? 0;
+    for (let index = 0; index < expecting; index += 1) seen ^= slots[(expected[index] ?? 0) & last]?.at ?? 0;
+    for (let index = 0; index < expecting; index += 1) {
+      const group = slots[(expected[index] ?? 0) & last];
+      if (group) seen ^= group.joined.length + group.newestMs;
+    }
+    this.expecting = 0;
+    return seen;
   }
 
   /** The slot of a group, or the one it would get. */
