@@ -31,9 +31,19 @@ export function normalisedDetector(rules: readonly SigmaRule[], { normalise }: R
   };
 }
 
+/** Hits of the line in these bytes. */
+export type Count = (source: Buffer, from: number, to: number) => number;
+
 /** Decided on the bytes of the line; lines of which that cannot be said go the usual way. The same hits. */
 export function rawDetector(rules: readonly SigmaRule[], readers: Readers): Detect {
   const matcher = compileRawMatcher(rules, readers.layout);
   const usual = normalisedDetector(rules, readers);
   return (bytes) => matcher.match(bytes, 0, bytes.length)?.map(({ id }) => id) ?? usual(bytes);
+}
+
+/** The same for lines that lie behind each other, as a thread gets them. */
+export function rawCounter(rules: readonly SigmaRule[], readers: Readers): Count {
+  const matcher = compileRawMatcher(rules, readers.layout);
+  const usual = normalisedDetector(rules, readers);
+  return (source, from, to) => matcher.match(source, from, to)?.length ?? usual(source.subarray(from, to)).length;
 }
