@@ -21,10 +21,10 @@ new DetectionThread(
     matcherWithout: (ruleIds) => {
       const matcher = tools.matcherWithout(ruleIds);
       return {
-        inScope: matcher.inScope,
-        match: (event) => {
+        ...matcher,
+        match: (event, failed) => {
           hangIf(event.raw, 'hang-in-matching');
-          return matcher.match(event);
+          return matcher.match(event, failed);
         },
       };
     },

@@ -114,8 +114,8 @@ test('a batch raises its alerts once, however often it comes', async () => {
     { field: 'CommandLine', value: 'run marker-one now', condition: 'contains marker-one' },
   ]);
   assert.deepEqual(
-    detail.ledger.map(({ events, hits }) => [events, hits]),
-    [[2, 1]],
+    detail.ledger.map(({ events, candidates, hits }) => [events, candidates, hits]),
+    [[2, 1, 1]],
   );
 });
 
@@ -160,7 +160,8 @@ test('what cannot be processed is set aside, shown within scope, and everything 
   ]);
   assert.match(faults.items.find(({ stage }) => stage === 'match')?.error ?? '', /could not be cloned/);
   assert.equal((await alertsOf(ID(1))).filter(({ unit_path }) => unit_path === LIUZHOU_UNIT).length, 1);
-  assert.equal((await detailOf(analyst, ID(1))).ledger[0]?.errors, 1);
+  // The event that no rule could be asked about, and the one whose alert could not be kept.
+  assert.equal((await detailOf(analyst, ID(1))).ledger[0]?.errors, 2);
   const liuzhou = site.as({ roles: ['analyst'], path: LIUZHOU_UNIT });
   assert.deepEqual((await liuzhou.read((db) => listFaults(db, undefined))).total, 0);
   await detectBatch(site.system, [event('harmless')], 'batch-after-poison');

@@ -10,7 +10,7 @@ import { commitOutcome, type Outcome, outcomeOf, withoutPoison } from './commit.
 import { Correlations } from './correlations.ts';
 import { type Counting, countHere, NOTHING } from './counting.ts';
 import { errorText, type Fault } from './faults.ts';
-import { type Found, foundIn } from './found.ts';
+import { type Found, foundIn, joinFound } from './found.ts';
 import { HitSender } from './hits.ts';
 import { isolate } from './isolate.ts';
 import { FieldsSeen } from './ledger-store.ts';
@@ -197,9 +197,14 @@ export class DetectionEngine {
     const { sound, poison } = await isolate(events, async (part) => {
       await this.workers.match(part);
     });
+    const failures = poison.map(({ error }, event) => ({ ruleId: '', event, error: errorText(error) }));
+    const broken = foundIn(
+      poison.map(({ item }) => item),
+      { hits: [], failures, candidates: new Map() },
+    );
     const found = foundIn(sound, await this.workers.match(sound));
-    const failed = poison.map(({ item, error }) => ({ ruleId: '', event: item, error: errorText(error) }));
-    return { ...found, failed: [...found.failed, ...failed] };
+    // What broke moves no clock.
+    return { ...joinFound([found, broken]), clockMs: found.clockMs };
   }
 
   /** Counts hits. A fault in counting takes the batch's hits out of the count, visibly, and nothing else. */

@@ -1,7 +1,7 @@
 import type { Match } from '#engine/condition/evaluate.ts';
 import type { LogSource, SecurityEvent } from '#engine/fields/event.ts';
 import { clockOf } from '#engine/sigma/correlator-state.ts';
-import type { Matched as WorkersAnswer } from './workers.ts';
+import type { Matched } from './match.ts';
 
 /** A rule that is true of an event. */
 export interface FoundHit {
@@ -23,7 +23,7 @@ export interface ScopeFields {
 
 /** An event that could not be evaluated. */
 interface FailedEvent {
-  /** '' when it is not known which rule failed. */
+  /** '' when no rule could be asked of it. */
   readonly ruleId: string;
   readonly event: SecurityEvent;
   readonly error: string;
@@ -36,15 +36,16 @@ export interface Found {
   readonly failed: readonly FailedEvent[];
   readonly scopes: readonly ScopeCount[];
   readonly fields: readonly ScopeFields[];
-  /** By rule: events that its gate let through. Absent where nobody counted. */
+  /** By rule: events of which its condition was evaluated, because nothing cheaper had ruled it out. */
   readonly candidates: ReadonlyMap<string, number>;
   /** The stream's clock after the batch. */
   readonly clockMs: number;
 }
 
 /** Counts a batch of events and puts them beside what the threads answered. */
-export function foundIn(events: readonly SecurityEvent[], answer: WorkersAnswer): Found {
-  const failedAt = new Set(answer.failedEvents);
+export function foundIn(events: readonly SecurityEvent[], answer: Matched): Found {
+  // What fails with one rule is counted by rule; here only what no rule could be asked about.
+  const failedAt = new Set(answer.failures.flatMap(({ ruleId, event }) => (ruleId === '' ? [event] : [])));
   const scopes = new Map<string, { logsource: LogSource; events: number; errors: number; fields: Set<string> }>();
   let clockMs = 0;
   events.forEach((event, index) => {
@@ -66,13 +67,13 @@ export function foundIn(events: readonly SecurityEvent[], answer: WorkersAnswer)
       const event = events[at];
       return event ? [{ ruleId, event, matched }] : [];
     }),
-    failed: answer.failedEvents.flatMap((at) => {
+    failed: answer.failures.flatMap(({ ruleId, event: at, error }) => {
       const event = events[at];
-      return event ? [{ ruleId: '', event, error: answer.error }] : [];
+      return event ? [{ ruleId, event, error }] : [];
     }),
     scopes: all.map(({ logsource, events: count, errors }) => ({ ...logsource, events: count, errors })),
     fields: all.map(({ logsource, fields }) => ({ logsource, fields })),
-    candidates: new Map(),
+    candidates: answer.candidates,
     clockMs,
   };
 }

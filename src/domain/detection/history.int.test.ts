@@ -133,7 +133,7 @@ async function liveIds(events: readonly SecurityEvent[]): Promise<string[]> {
   const hits = events.flatMap((event, index) =>
     matcher.match(event).map((hit) => ({ ruleId: hit.ruleId, event: index, matched: hit.matched })),
   );
-  const found = foundIn(events, { hits, failedEvents: [], error: '' });
+  const found = foundIn(events, { hits, failures: [], candidates: new Map() });
   const limits = { groupsMax: 10_000, entriesMax: 100_000, latenessMs: 0 };
   const counted = found.hits.map(({ ruleId, event }) => ({ ruleId, event, clockMs: event.timeMs }));
   const answer = new Correlator(pack.correlations, idOfNames(catalogue.rules), limits).feed(counted, END_MS);

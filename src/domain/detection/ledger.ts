@@ -14,7 +14,9 @@ const count = z.number().int();
 export const LedgerSums = z.object({
   events: count.describe('events of the log sources the rule is about'),
   evaluated: count.describe('of these, events the rule was really asked about'),
-  candidates: count.describe('events whose values made the rule worth a closer look; 0 where nobody counts them'),
+  candidates: count.describe(
+    'events of which its condition was evaluated in full: what must occur in them (literals, fields) did occur',
+  ),
   hits: count,
   suppressed: count,
   cut: count.describe('hits counted but not kept one by one'),

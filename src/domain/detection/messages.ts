@@ -1,9 +1,9 @@
 import type { SourceSums } from '#domain/telemetry/index.ts';
-import type { Match } from '#engine/condition/evaluate.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Supply } from '#engine/formats/define.ts';
 import type { BinaryRows } from '#platform/eventstore/row-binary.ts';
 import type { Found } from './found.ts';
+import type { Matched } from './match.ts';
 import type { Place } from './progress.ts';
 import type { Catalogue } from './rule.ts';
 
@@ -45,14 +45,6 @@ export type Question =
   | { readonly kind: 'match'; readonly number: number; readonly events: readonly SecurityEvent[] }
   | { readonly kind: 'switch-off'; readonly ruleIds: readonly string[] };
 
-/** A rule that was true of an event of the batch. */
-export interface WorkerHit {
-  readonly ruleId: string;
-  /** Position in the batch. */
-  readonly event: number;
-  readonly matched: readonly Match[];
-}
-
 /** From a worker. */
 export type Answer =
   | { readonly kind: 'ready'; readonly catalogue: Catalogue }
@@ -66,11 +58,4 @@ export type Answer =
       readonly found: Found;
     }
   | { readonly kind: 'not-worked'; readonly number: number; readonly error: string }
-  | {
-      readonly kind: 'matched';
-      readonly number: number;
-      readonly hits: readonly WorkerHit[];
-      /** Positions of events on which the evaluation itself failed, with the first error. */
-      readonly failedEvents: readonly number[];
-      readonly error: string;
-    };
+  | { readonly kind: 'matched'; readonly number: number; readonly matched: Matched };

@@ -6,12 +6,12 @@ import { compileRules, type Matcher } from '#engine/sigma/matcher.ts';
 import { loadPack, type RulePack } from '#engine/sigma/pack.ts';
 import { errorText } from './faults.ts';
 import { type Found, foundIn, joinFound } from './found.ts';
-import type { Answer, Question, Stuck, WorkerHit, WorkerStart } from './messages.ts';
+import { type Matched, matchAll } from './match.ts';
+import type { Answer, Question, Stuck, WorkerStart } from './messages.ts';
 import { Progress } from './progress.ts';
 import { type CannotFire, type Catalogue, summarise } from './rule.ts';
 import { readRuleFiles } from './rule-files.ts';
 
-type Matched = Extract<Answer, { kind: 'matched' }>;
 type Work = Extract<Question, { kind: 'work' }>;
 
 /** What a thread works with. */
@@ -69,7 +69,7 @@ export class DetectionThread {
 
   private take(question: Question): void {
     if (question.kind === 'match') {
-      tell({ kind: 'matched', number: question.number, ...this.match(question.events, 0, []) });
+      tell({ kind: 'matched', number: question.number, matched: this.match(question.events, 0, []) });
     } else if (question.kind === 'work') {
       try {
         tell(this.work(question));
@@ -104,31 +104,12 @@ export class DetectionThread {
   }
 
   /** @param first number of the first event in its batch */
-  private match(
-    events: readonly SecurityEvent[],
-    first: number,
-    stuck: readonly Stuck[],
-  ): Omit<Matched, 'kind' | 'number'> {
-    const hits: WorkerHit[] = [];
-    const failedEvents: number[] = [];
-    let error = '';
-    events.forEach((event, index) => {
+  private match(events: readonly SecurityEvent[], first: number, stuck: readonly Stuck[]): Matched {
+    return matchAll(this.matcher, events, (index) => {
       const known = stuck.find(({ position }) => position === first + index);
-      if (known) {
-        failedEvents.push(index);
-        error ||= known.error;
-        return;
-      }
-      this.progress.set('matching', first + index);
-      try {
-        for (const { ruleId, matched } of this.matcher.match(event)) hits.push({ ruleId, event: index, matched });
-      } catch (cause) {
-        // One event that breaks a rule must not stop the others; it is counted and shown.
-        failedEvents.push(index);
-        error ||= cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-      }
+      if (known === undefined) this.progress.set('matching', first + index);
+      return known?.error;
     });
-    return { hits, failedEvents, error };
   }
 }
 

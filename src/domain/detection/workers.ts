@@ -2,16 +2,10 @@ import { Worker } from 'node:worker_threads';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { AppError } from '#platform/errors.ts';
 import type { QueueBatch } from '#platform/queue/queue.ts';
-import type { Answer, Question, RecordPlace, Stuck, WorkerHit, WorkerStart } from './messages.ts';
+import { joinMatched, type Matched } from './match.ts';
+import type { Answer, Question, RecordPlace, Stuck, WorkerStart } from './messages.ts';
 import { type Place, Progress } from './progress.ts';
 import type { Catalogue } from './rule.ts';
-
-/** What a batch gave. */
-export interface Matched {
-  readonly hits: readonly WorkerHit[];
-  readonly failedEvents: readonly number[];
-  readonly error: string;
-}
 
 export type Worked = Extract<Answer, { kind: 'worked' }>;
 
@@ -138,7 +132,7 @@ class RuleWorker {
   async match(events: readonly SecurityEvent[]): Promise<Matched> {
     const answer = await this.ask((number) => ({ kind: 'match', number, events }), []);
     if (answer.kind !== 'matched') throw new Error(`a detection thread answered ${answer.kind}`);
-    return answer;
+    return answer.matched;
   }
 
   async work(batch: QueueBatch, stuck: readonly Stuck[]): Promise<Worked> {
@@ -210,22 +204,22 @@ export class RuleWorkers {
    * thread gets stuck at are found by that and count as failed.
    */
   async match(events: readonly SecurityEvent[]): Promise<Matched> {
-    const stuck: number[] = [];
-    let error = '';
+    const stuck = new Map<number, string>();
     for (;;) {
-      const places = [...events.keys()].filter((place) => !stuck.includes(place));
+      const places = [...events.keys()].filter((place) => !stuck.has(place));
       try {
         const answer = await this.share(places.flatMap((place) => events[place] ?? []));
+        const failed = answer.failures.map((failure) => ({ ...failure, event: places[failure.event] ?? 0 }));
+        const hung = Array.from(stuck, ([event, error]) => ({ ruleId: '', event, error }));
         return {
           hits: answer.hits.map((hit) => ({ ...hit, event: places[hit.event] ?? 0 })),
-          failedEvents: [...stuck, ...answer.failedEvents.map((event) => places[event] ?? 0)].sort((a, b) => a - b),
-          error: error || answer.error,
+          failures: [...failed, ...hung].sort((a, b) => a.event - b.event),
+          candidates: answer.candidates,
         };
       } catch (cause) {
         const place = cause instanceof ThreadHung ? places[cause.place.position] : undefined;
         if (place === undefined || !(cause instanceof Error)) throw cause;
-        stuck.push(place);
-        error = cause.message;
+        stuck.set(place, cause.message);
       }
     }
   }
@@ -238,23 +232,15 @@ export class RuleWorkers {
     const parts = await Promise.all(
       this.workers.slice(0, shares).map(async (worker, share) => {
         const from = share * size;
-        const answer = await worker.match(events.slice(from, from + size)).catch((error: unknown) => {
+        const matched = await worker.match(events.slice(from, from + size)).catch((error: unknown) => {
           if (!(error instanceof ThreadHung)) throw error;
           const { stage, position } = error.place;
           throw new ThreadHung({ stage, position: from + position }, this.options.hangMs);
         });
-        return {
-          hits: answer.hits.map((hit) => ({ ...hit, event: hit.event + from })),
-          failedEvents: answer.failedEvents.map((event) => event + from),
-          error: answer.error,
-        };
+        return { from, matched };
       }),
     );
-    return {
-      hits: parts.flatMap(({ hits }) => hits),
-      failedEvents: parts.flatMap(({ failedEvents }) => failedEvents),
-      error: parts.find(({ error }) => error !== '')?.error ?? '',
-    };
+    return joinMatched(parts);
   }
 
   /** Reads a whole batch in the thread that has least to do. Lines that a thread gets stuck at are set aside. */

@@ -19,11 +19,25 @@ interface RuleHit {
 }
 
 export interface Matcher {
-  /** The rules that are true of the event. */
-  match(event: SecurityEvent): RuleHit[];
+  /**
+   * The rules that are true of the event.
+   * @param failed is told of rules that could not be evaluated; without it their error is thrown
+   */
+  match(event: SecurityEvent, failed?: RuleFailed): RuleHit[];
+  /**
+   * By rule: of how many events its condition was evaluated since the last call, because nothing cheaper (literals that must
+   * occur, fields that must be there) had ruled it out.
+   */
+  takeCandidates(): Map<string, number>;
   /** How many rules were in scope of the event's log source. */
   inScope(logsource: LogSource): readonly SigmaRule[];
 }
+
+type RuleFailed = (ruleId: string, error: unknown) => void;
+
+const thrown: RuleFailed = (_ruleId, error) => {
+  throw error;
+};
 
 /** Rules of one log source, and their plans by event number. */
 interface Bucket {
@@ -75,7 +89,8 @@ class Hit implements RuleHit {
  * @param layouts by source: an event that came from such a source is first asked for by the bytes of its original line
  */
 export function compileRules(rules: readonly SigmaRule[], layouts: Layouts = new Map()): Matcher {
-  const raw = new Map([...layouts].map(([source, layout]) => [source, compileRawMatcher(rules, layout)]));
+  const asked = new Uint32Array(rules.length);
+  const raw = new Map([...layouts].map(([source, layout]) => [source, compileRawMatcher(rules, layout, asked)]));
   const fields = new FieldNumbers();
   const view = new EventView(fields);
   let buckets = new Map<string, Bucket>();
@@ -111,18 +126,33 @@ export function compileRules(rules: readonly SigmaRule[], layouts: Layouts = new
   };
 
   return {
-    match(event) {
+    match(event, failed = thrown) {
       const told = raw.get(event.source)?.matchText(event.raw);
       if (told) return told.map((rule) => new Hit(rule, event));
       const bucket = bucketOf(event.logsource);
       if (bucket.rules.length === 0) return [];
       const hits: RuleHit[] = [];
       view.show(event);
-      planOf(bucket, event).match(view, (number) => {
-        const rule = rules[number];
-        if (rule) hits.push(new Hit(rule, event));
+      planOf(bucket, event).match(view, {
+        asked: (number) => {
+          asked[number] = (asked[number] ?? 0) + 1;
+        },
+        hit: (number) => {
+          const rule = rules[number];
+          if (rule) hits.push(new Hit(rule, event));
+        },
+        failed: (number, error) => failed(rules[number]?.id ?? '', error),
       });
       return hits;
+    },
+    takeCandidates() {
+      const counts = new Map<string, number>();
+      asked.forEach((count, number) => {
+        const rule = rules[number];
+        if (count > 0 && rule) counts.set(rule.id, count);
+      });
+      asked.fill(0);
+      return counts;
     },
     inScope: (logsource) => bucketOf(logsource).rules.flatMap((number) => rules[number] ?? []),
   };

@@ -4,11 +4,20 @@ import { type LiteralEntry, LiteralIndex } from '#engine/condition/literal-index
 import type { EventView, FieldNumbers } from '#engine/condition/view.ts';
 import { type Commonness, witnessOf } from '#engine/condition/witness.ts';
 
+/** What becomes of a rule when an event is asked about it, by the rule's number. */
+export interface Verdicts {
+  /** Nothing cheaper ruled it out: its condition is evaluated. */
+  asked(rule: number): void;
+  hit(rule: number): void;
+  /** Evaluating it threw; the other rules go on. */
+  failed(rule: number, error: unknown): void;
+}
+
 /** The rules that can apply to one kind of event, each behind the rarest thing it needs. */
 export interface Plan {
   readonly size: number;
-  /** Calls `hit` with the number of each rule that is true of the event in `view`, in ascending order. */
-  match(view: EventView, hit: (rule: number) => void): void;
+  /** Asks the rules of the event in `view`, in ascending order of their numbers. */
+  match(view: EventView, verdicts: Verdicts): void;
 }
 
 interface Gate {
@@ -66,7 +75,7 @@ export function buildPlan(
 
   return {
     size: kept.length,
-    match(view, hit) {
+    match(view, verdicts) {
       round = (round + 1) >>> 0;
       candidates = [];
       addAll(open);
@@ -80,7 +89,13 @@ export function buildPlan(
       candidates.sort((a, b) => a - b);
       for (const ordinal of candidates) {
         const number = numbers[ordinal];
-        if (number !== undefined && predicates[ordinal]?.(view)) hit(number);
+        if (number === undefined) continue;
+        verdicts.asked(number);
+        try {
+          if (predicates[ordinal]?.(view)) verdicts.hit(number);
+        } catch (error) {
+          verdicts.failed(number, error);
+        }
       }
     },
   };

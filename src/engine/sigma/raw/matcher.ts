@@ -30,6 +30,8 @@ interface Plan {
   /** In the kernel's memory; 0 = no rule can be true of such an event. */
   readonly address: number;
   readonly rules: readonly SigmaRule[];
+  /** Where each of them stands among all rules. */
+  readonly places: readonly number[];
   readonly predicates: (Predicate | undefined)[];
   readonly conditions: readonly Condition[];
   /** Numbers of the rules that nothing keeps away. */
@@ -54,8 +56,10 @@ class Matching implements RawMatcher {
   private readonly planOf = new WeakMap<RawKind, Plan>();
   /** Event numbers that rules name. */
   private readonly codes = new Set<string>();
+  private readonly asked: Uint32Array;
 
-  constructor(rules: readonly SigmaRule[], layout: RawLayout) {
+  constructor(rules: readonly SigmaRule[], layout: RawLayout, asked: Uint32Array) {
+    this.asked = asked;
     this.rules = rules;
     this.layout = layout;
     const names = new Set<string>();
@@ -104,8 +108,22 @@ class Matching implements RawMatcher {
       (rule) => !kernel.isRefuted(plan.address, rule),
     );
     view.show(plan.origins);
-    const hits = numbers.filter((number) => this.predicateOf(plan, number)(view)).sort((a, b) => a - b);
-    return view.unsure ? undefined : hits.flatMap((number) => plan.rules[number] ?? []);
+    const hits = this.trueOf(plan, numbers);
+    if (view.unsure || hits === undefined) return undefined;
+    for (const number of numbers) {
+      const place = plan.places[number] ?? 0;
+      this.asked[place] = (this.asked[place] ?? 0) + 1;
+    }
+    return hits.sort((a, b) => a - b).flatMap((number) => plan.rules[number] ?? []);
+  }
+
+  /** Those of the rules that are true; undefined when one cannot be evaluated: the usual way will say which. */
+  private trueOf(plan: Plan, numbers: readonly number[]): number[] | undefined {
+    try {
+      return numbers.filter((number) => this.predicateOf(plan, number)(this.view));
+    } catch {
+      return undefined;
+    }
   }
 
   private predicateOf(plan: Plan, number: number): Predicate {
@@ -129,10 +147,10 @@ class Matching implements RawMatcher {
   }
 
   private build(kind: RawKind, code: string | undefined): Plan {
-    const parts = this.rules.flatMap((rule) => {
+    const parts = this.rules.flatMap((rule, place) => {
       if (!inScope(rule.logsource, kind.logsource)) return [];
       const condition = foldEventCode(rule.condition, code);
-      return condition.kind === 'constant' && !condition.value ? [] : [{ rule, condition }];
+      return condition.kind === 'constant' && !condition.value ? [] : [{ rule, place, condition }];
     });
     const origins = this.fields.names.map((names) => originsOf(kind, names));
     const source: PlanSource = {
@@ -145,6 +163,7 @@ class Matching implements RawMatcher {
     const plan: Plan = {
       address: written.address,
       rules: written.kept.flatMap((index) => parts[index]?.rule ?? []),
+      places: written.kept.flatMap((index) => parts[index]?.place ?? []),
       conditions: written.kept.flatMap((index) => parts[index]?.condition ?? []),
       predicates: [],
       open: written.open,
@@ -156,6 +175,12 @@ class Matching implements RawMatcher {
   }
 }
 
-/** Makes rules ready to be asked of lines whose events lie as `layout` says. */
-export const compileRawMatcher = (rules: readonly SigmaRule[], layout: RawLayout): RawMatcher =>
-  new Matching(rules, layout);
+/**
+ * Makes rules ready to be asked of lines whose events lie as `layout` says.
+ * @param asked counted up by rule: of how many told lines its condition was evaluated
+ */
+export const compileRawMatcher = (
+  rules: readonly SigmaRule[],
+  layout: RawLayout,
+  asked: Uint32Array = new Uint32Array(rules.length),
+): RawMatcher => new Matching(rules, layout, asked);

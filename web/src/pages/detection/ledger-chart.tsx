@@ -53,6 +53,7 @@ export function LedgerChart({ ledger }: { ledger: Ledger }) {
         facts={[
           figure('events'),
           figure('evaluated'),
+          figure('candidates'),
           figure('hits'),
           figure('suppressed'),
           sum(ledger, 'cut') > 0 && figure('cut'),

@@ -2,7 +2,7 @@
 export const texts = {
   zh: {
     title: '评估台账',
-    hint: '每条规则在所选时间内应评估多少日志、实际评估多少、命中多少，以及哪些没有评估、为什么。没有命中不等于没有评估，这里给出证明。',
+    hint: '每条规则在所选时间内应评估多少日志、实际评估多少、命中多少，以及哪些没有评估、为什么。没有命中不等于没有评估，这里给出证明。“进一步比对”（可在列设置中打开）是条件被完整计算过的日志数，其余日志缺少规则必须具备的内容，无需再算。',
     search: '规则标题或编号',
     empty: '没有符合条件的规则',
     emptyHint: '换一个时间或条件。',
@@ -46,7 +46,7 @@ export const texts = {
   },
   en: {
     title: 'Evaluation ledger',
-    hint: 'How many records each rule should have been asked about in the chosen time, how many it was, what it found, and what it was not asked and why. No hits does not mean not asked: here is the proof.',
+    hint: 'How many records each rule should have been asked about in the chosen time, how many it was, what it found, and what it was not asked and why. No hits does not mean not asked: here is the proof. “Looked at closely” (a column that can be shown) counts records of which the whole condition was evaluated; all others lack what must occur in them.',
     search: 'Title or id of the rule',
     empty: 'No such rule',
     emptyHint: 'Try another time or condition.',
