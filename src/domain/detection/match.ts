@@ -4,7 +4,7 @@ import type { Matcher } from '#engine/sigma/matcher.ts';
 import { errorText } from './faults.ts';
 
 /** A rule that was true of an event of the batch. */
-export interface WorkerHit {
+interface WorkerHit {
   readonly ruleId: string;
   /** Position in the batch. */
   readonly event: number;
@@ -12,7 +12,7 @@ export interface WorkerHit {
 }
 
 /** A rule that could not be evaluated, or a whole event. */
-export interface MatchFailure {
+interface MatchFailure {
   /** '' when no rule could be asked of the event. */
   readonly ruleId: string;
   /** Position in the batch. */
