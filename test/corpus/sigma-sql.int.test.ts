@@ -9,7 +9,8 @@ import type { Condition } from '#engine/condition/condition.ts';
 import { evaluate } from '#engine/condition/evaluate.ts';
 import { logSourceSql, toSql } from '#engine/condition/sql.ts';
 import type { FieldValue, SecurityEvent } from '#engine/fields/event.ts';
-import { toRow } from '#engine/fields/row.ts';
+import { fromRow, toRow } from '#engine/fields/row.ts';
+import { Correlator } from '#engine/sigma/correlator.ts';
 import { categoriesOf, inScope } from '#engine/sigma/logsource.ts';
 import { compileRules } from '#engine/sigma/matcher.ts';
 import { loadPack } from '#engine/sigma/pack.ts';
@@ -17,10 +18,12 @@ import { parseRules } from '#engine/sigma/parse.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
 import type { EventConnection } from '#platform/eventstore/connection.ts';
 import { openEmbedded } from '#platform/eventstore/embedded.ts';
+import type { EventSql } from '#platform/eventstore/reader.ts';
+import { pageSql } from '../../src/domain/detection/history-sql.ts';
 import { eventTableSql } from '../../src/domain/telemetry/event-table.ts';
 import { normaliser } from '../../src/domain/telemetry/normalise.ts';
 import { loadSources } from '../../src/domain/telemetry/sources.ts';
-import { conformanceCases } from '../support/conformance.ts';
+import { conformanceCases, sequenceCases } from '../support/conformance.ts';
 import { recordedLines, recordingsIn } from '../support/recordings.ts';
 import { referenceData, withoutReferenceData } from '../support/reference-data.ts';
 import { rulesWithCases } from '../support/rule-cases.ts';
@@ -67,6 +70,11 @@ class Store {
     );
     const row: Record<string, string[]> = JSON.parse(text);
     return new Map(rules.map((rule, index) => [rule.id, (row[`r${index}`] ?? []).sort()]));
+  }
+
+  async rows({ text, params }: EventSql): Promise<Record<string, unknown>[]> {
+    const answer = await this.connection.query(`${text} FORMAT JSONEachRow`, params ?? {});
+    return answer.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
   }
 
   async close(): Promise<void> {
@@ -125,6 +133,40 @@ describe('Sigma over stored events', () => {
     for (const [index, rule] of rules.entries()) {
       const live = events.filter((one) => inScope(rule.logsource, one.logsource) && evaluate(rule.condition, one));
       assert.deepEqual(answers.get(rule.id), live.map(({ id }) => id).sort(), cases[index]?.feature);
+    }
+  });
+
+  it('correlations over stored events raise what they raise live, feature by feature', async () => {
+    const cases = sequenceCases().flatMap(({ feature, pack, hits, misses }) => [
+      ...hits.map((events) => ({ feature, pack, events, fires: true })),
+      ...misses.map((events) => ({ feature, pack, events, fires: false })),
+    ]);
+    // Each sequence in a unit of its own: a run over history looks at one unit's events.
+    const unitOf = (index: number): string => `/${index + 1}/`;
+    await store.insert(
+      cases.flatMap(({ events }, index) => events.map((one) => ({ ...one, unitPath: unitOf(index) }))),
+    );
+    for (const [index, { feature, pack, events, fires }] of cases.entries()) {
+      const heads = [...pack.rules, ...pack.correlations];
+      const idOf = (name: string) => heads.find((head) => head.name === name || head.id === name)?.id;
+      const correlator = new Correlator(pack.correlations, idOf);
+      const counted = pack.rules.filter(({ id }) => correlator.wanted.has(id));
+      const times = events.map(({ timeMs }) => timeMs);
+      const past = { fromMs: Math.min(...times), toMs: Math.max(...times) + 1, unitPath: unitOf(index) };
+      const fields = counted.flatMap(({ id }) => correlator.fieldsRead(id));
+      const rows = await store.rows(pageSql(past, counted, fields, undefined, 1_000));
+      const found = rows.flatMap((row) => {
+        const one = fromRow(row);
+        return counted.flatMap(({ id }, at) => (row[`m${at}`] === 1 ? [{ ruleId: id, event: one }] : []));
+      });
+      const raised = [...correlator.feed(found, 0).hits, ...correlator.feed([], past.toMs + 40 * 86_400_000).hits];
+      const last = pack.correlations.at(-1)?.id;
+      const about = `${feature}: ${JSON.stringify(events.map((one) => one.fields))}`;
+      assert.equal(
+        raised.some(({ correlation }) => correlation.id === last),
+        fires,
+        about,
+      );
     }
   });
 

@@ -31,6 +31,7 @@ const filterCase = z.strictObject({
 });
 const correlationCase = z.strictObject({
   ...about,
+  with: z.array(z.string()).default([]),
   rules: z.string(),
   raises: z.array(z.string()).optional(),
   ...outcomes(z.array(timed).min(1)),
@@ -138,15 +139,19 @@ export function conformanceCases(): ConformanceCase[] {
   return [...plain, ...filtered];
 }
 
+/** A rule of this name that is true of events whose `Odd` is the name, and raises nothing of its own. */
+const markText = (name: string): string =>
+  `${ruleText(`s: { Odd: ${name} }\ncondition: s`, name.toUpperCase())}name: ${name}\nlevel: informational\n`;
+
 /** Correlations. */
 export function sequenceCases(): SequenceCase[] {
   const events = (list: readonly z.output<typeof timed>[]): SecurityEvent[] =>
     list.map(({ t, ...rest }) => event(rest, WINDOWS, t));
   return filesOf(/^correlations-/)
     .flatMap((name) => read(name, correlationCase))
-    .map(({ feature, rules, raises, hits, misses }) => ({
+    .map(({ feature, with: names, rules, raises, hits, misses }) => ({
       feature,
-      pack: packOf(rules, undefined),
+      pack: packOf([...names.map(markText), rules].join('---\n'), undefined),
       raises,
       hits: hits.map(events),
       misses: misses.map(events),
