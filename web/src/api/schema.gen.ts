@@ -11666,7 +11666,7 @@ export interface paths {
                             ledger: {
                                 /** @description a run over history has looked at this hour since */
                                 backfilled: boolean;
-                                /** @description events whose values made the rule worth a closer look; 0 where nobody counts them */
+                                /** @description events of which its condition was evaluated in full: what must occur in them (literals, fields) did occur */
                                 candidates: number;
                                 /** @description hits counted but not kept one by one */
                                 cut: number;
@@ -11814,7 +11814,7 @@ export interface paths {
                             hours: {
                                 /** @description a run over history has looked at this hour since */
                                 backfilled: boolean;
-                                /** @description events whose values made the rule worth a closer look; 0 where nobody counts them */
+                                /** @description events of which its condition was evaluated in full: what must occur in them (literals, fields) did occur */
                                 candidates: number;
                                 /** @description hits counted but not kept one by one */
                                 cut: number;
@@ -11839,7 +11839,7 @@ export interface paths {
                                 suppressed: number;
                             }[];
                             sums: {
-                                /** @description events whose values made the rule worth a closer look; 0 where nobody counts them */
+                                /** @description events of which its condition was evaluated in full: what must occur in them (literals, fields) did occur */
                                 candidates: number;
                                 /** @description hits counted but not kept one by one */
                                 cut: number;
@@ -12262,7 +12262,7 @@ export interface paths {
                             items: {
                                 /** @description hours with gaps that a run over history has looked at since */
                                 backfilled: number;
-                                /** @description events whose values made the rule worth a closer look; 0 where nobody counts them */
+                                /** @description events of which its condition was evaluated in full: what must occur in them (literals, fields) did occur */
                                 candidates: number;
                                 /** @description hits counted but not kept one by one */
                                 cut: number;
