@@ -5,7 +5,7 @@ import type { EventView, FieldNumbers } from '#engine/condition/view.ts';
 import { type Commonness, witnessOf } from '#engine/condition/witness.ts';
 
 /** What becomes of a rule when an event is asked about it, by the rule's number. */
-export interface Verdicts {
+interface Verdicts {
   /** Nothing cheaper ruled it out: its condition is evaluated. */
   asked(rule: number): void;
   hit(rule: number): void;
