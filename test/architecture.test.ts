@@ -109,6 +109,7 @@ test('inside the engine imports go downwards only', () => {
     sensitive: 1,
     clocks: 1,
     workflow: 1,
+    versions: 1,
     vulnerability: 1,
     grading: 2,
     identity: 2,

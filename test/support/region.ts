@@ -5,6 +5,7 @@ import { seedRegion } from '#app/demo/seed.ts';
 import { permissionsOf } from '#domain/identity/index.ts';
 import { openSigner } from '#domain/journal/signer.ts';
 import { deliverOrder } from '#domain/orders/jobs.ts';
+import { matchSome } from '#domain/vulnerabilities/advisory/match.ts';
 import { runImport as runReport } from '#domain/vulnerabilities/import/actions.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { toRow } from '#engine/fields/row.ts';
@@ -228,6 +229,15 @@ async function work(running: TestApp, must: Must) {
   const campaign = (await must('dispatcher', 'POST', '/api/campaigns', {
     payload: { title: '台账确认', dueOn: '2099-12-31', unit: unit.path },
   })) as Item;
-  const beside = [campaign.id, draft.id, suppression.id, run.id, search.id, report.id, weakness.id];
+  const advisory = (await must('analyst', 'POST', '/api/vulnerabilities/advisories', {
+    payload: {
+      title: 'Log4j2 远程代码执行',
+      ids: ['CVE-2021-44228'],
+      grade: 'critical',
+      products: [{ name: 'Log4j' }],
+    },
+  })) as Item;
+  await matchSome(system, advisory.id);
+  const beside = [campaign.id, draft.id, suppression.id, run.id, search.id, report.id, weakness.id, advisory.id];
   return { unit, orderId: order.id, attachmentSha256, ids: [...ids, ...beside] };
 }

@@ -37,6 +37,8 @@ export const PERMISSIONS = [
   'vulnerability.fix',
   'vulnerability.approve',
   'vulnerability.order',
+  'vulnerability.advise',
+  'vulnerability.answer',
   'vulnerability.feed',
   'unit.read',
   'unit.manage',
@@ -126,6 +128,7 @@ const ANALYSIS: readonly Permission[] = [
   'vulnerability.import',
   'vulnerability.triage',
   'vulnerability.feed',
+  'vulnerability.advise',
 ];
 
 /** Keeping the ledger of an area: for units that cannot do it themselves, and asking all others to. */
@@ -210,11 +213,19 @@ const ROLE_TABLE = {
       'vulnerability.import',
       'vulnerability.fix',
       'vulnerability.approve',
+      'vulnerability.answer',
     ],
   },
   unit_leader: {
     side: 'unit',
-    permissions: [...UNIT_READING, 'order.receive', 'order.submit', 'order.comment', 'vulnerability.approve'],
+    permissions: [
+      ...UNIT_READING,
+      'order.receive',
+      'order.submit',
+      'order.comment',
+      'vulnerability.approve',
+      'vulnerability.answer',
+    ],
   },
   authority_viewer: { side: 'centre', permissions: ALL_READING },
   supervisor: { side: 'centre', permissions: [...ALL_READING, 'journal.export'] },

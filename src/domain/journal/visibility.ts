@@ -24,6 +24,7 @@ const TOLD_TO_UNITS: ReadonlySet<string> = new Set([
   'vulnerability.triage',
   'vulnerability.fix',
   'vulnerability.approve',
+  'vulnerability.answer',
   'unit.manage',
   'user.manage',
   'role.assign',

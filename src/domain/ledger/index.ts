@@ -17,9 +17,11 @@ export { relateAssets } from './model/relation-actions.ts';
 export type { ObservationInput } from './observations/observation.ts';
 export { observe } from './observations/observe.ts';
 export {
+  type AssetProduct,
   type AssetQuestion,
   type AssetSummary,
   assetsById,
+  productsBelow,
   type ResolvedAsset,
   resolveAsset,
   supervisorOf,

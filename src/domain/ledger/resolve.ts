@@ -94,6 +94,28 @@ async function candidatesFor(db: Db, question: AssetQuestion): Promise<Candidate
   return ranges.rows.filter((row) => row.width === narrowest?.width);
 }
 
+/** An asset with what the ledger says it runs, as free text. */
+export interface AssetProduct {
+  readonly id: string;
+  readonly name: string;
+  readonly unitPath: string;
+  readonly product: string;
+}
+
+/** Assets in use of an area, up to `max`, for comparing them with an advisory. */
+export async function productsBelow(db: Db, unitPath: string, max: number): Promise<AssetProduct[]> {
+  const rows = await db
+    .selectFrom('asset')
+    .select(['id', 'name', 'unit_path', 'product'])
+    .where(sql<boolean>`starts_with(unit_path, ${unitPath})`)
+    .where('state', '<>', 'written_off')
+    .orderBy('unit_path')
+    .orderBy('name')
+    .limit(max)
+    .execute();
+  return rows.map((row) => ({ id: row.id, name: row.name, unitPath: row.unit_path, product: row.product }));
+}
+
 /** The unit that supervises an asset (主管), by its id; null when the ledger names none that the platform knows. */
 export async function supervisorOf(db: Db, assetId: string): Promise<string | null> {
   const row = await db.selectFrom('asset').select('supervised_by').where('id', '=', assetId).executeTakeFirst();

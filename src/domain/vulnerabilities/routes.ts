@@ -4,6 +4,7 @@ import { type Route, route } from '#platform/http/route.ts';
 import { AcceptanceWish, approveAcceptance, askAcceptance, denyAcceptance } from './acceptance.ts';
 import { AcceptanceQuery, AcceptanceView, listAcceptances } from './acceptance-list.ts';
 import { PERSON_MOVES, personMoves } from './actions.ts';
+import { advisoryRoutes } from './advisory/routes.ts';
 import { IssueDetail, issueDetail } from './detail.ts';
 import { exportIssues } from './export.ts';
 import { FEED_BYTES_MAX, loadFeed } from './feeds.ts';
@@ -29,6 +30,7 @@ const FeedView = z.object({
 
 export const vulnerabilityRoutes: readonly Route[] = [
   ...importRoutes,
+  ...advisoryRoutes,
   route({
     method: 'GET',
     url: '/api/vulnerabilities',

@@ -1,7 +1,9 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { AffectedProduct, Judgement } from '#engine/versions/affected.ts';
 import type { GradeRule, VulnerabilityGrade } from '#engine/vulnerability/grade.ts';
 import type { Priority, PriorityReasons } from '#engine/vulnerability/priority.ts';
 import type { Confidence, PlaceKind, ReportProblem } from '#engine/vulnerability/report.ts';
+import type { AdvisoryCounts } from './advisory/advisory.ts';
 import type { ImportCounts, ImportOptions, SheetState, TargetCounts } from './import/import.ts';
 import type { IssueState } from './workflow.ts';
 
@@ -172,6 +174,68 @@ interface AcceptanceTable {
   decision: Generated<string>;
 }
 
+interface SoftwareTable {
+  target_key: string;
+  tool: string;
+  unit_path: string;
+  asset_id: string | null;
+  target: string;
+  name: string;
+  version: string;
+  ecosystem: string;
+  purl: string;
+  cpe: string;
+  seen_by: 'package' | 'banner';
+  name_keys: string[];
+  seen_at: Date;
+}
+
+interface AdvisoryTable {
+  id: string;
+  unit_path: string;
+  title: string;
+  ids: string[];
+  grade: IssueTable['grade'];
+  summary: string;
+  advice: string;
+  products: Json<readonly AffectedProduct[]>;
+  state: 'open' | 'closed';
+  counts: Json<AdvisoryCounts>;
+  matched_at: Date | null;
+  created_by_name: string;
+  created_at: Date;
+}
+
+interface MatchTable {
+  advisory_id: string;
+  target_key: string;
+  unit_path: string;
+  asset_id: string | null;
+  target: string;
+  software: string;
+  verdict: Judgement['verdict'];
+  confidence: Confidence;
+  reason: string;
+}
+
+interface QuestionTable {
+  id: string;
+  advisory_id: string;
+  unit_path: string;
+  title: string;
+  ids: string[];
+  grade: IssueTable['grade'];
+  summary: string;
+  advice: string;
+  assets: string[];
+  asset_count: number;
+  asked_at: Date;
+  answer: Generated<'not_affected' | 'fixed' | 'at_risk' | null>;
+  note: Generated<string>;
+  answered_by_name: Generated<string>;
+  answered_at: Date | null;
+}
+
 declare module '#platform/postgres/database.ts' {
   interface Database {
     vulnerability_import: ImportTable;
@@ -182,5 +246,9 @@ declare module '#platform/postgres/database.ts' {
     vulnerability_intelligence: IntelligenceTable;
     vulnerability_feed: FeedTable;
     vulnerability_acceptance: AcceptanceTable;
+    vulnerability_software: SoftwareTable;
+    vulnerability_advisory: AdvisoryTable;
+    vulnerability_match: MatchTable;
+    vulnerability_question: QuestionTable;
   }
 }

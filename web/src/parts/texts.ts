@@ -79,6 +79,8 @@ export const texts = {
         fix: '整改漏洞',
         approve: '决定是否接受风险',
         order: '超期漏洞拟整改通知',
+        advise: '预警比对',
+        answer: '自查答复',
         feed: '更新利用情报',
       },
       asset: {
@@ -255,6 +257,8 @@ export const texts = {
         fix: 'Worked on a vulnerability',
         approve: 'Decided on a risk',
         order: 'Drafted an order for overdue vulnerabilities',
+        advise: 'Compared an advisory',
+        answer: 'Answered a self-check',
         feed: 'Updated what is known of exploitation',
       },
       asset: {

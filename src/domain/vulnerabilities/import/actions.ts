@@ -5,6 +5,8 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { MATCH_JOB } from '../advisory/advisory.ts';
+import { keepSoftware } from '../advisory/software.ts';
 import type { Reading } from '../read/formats.ts';
 import { READ_LIMITS, readInThread } from '../read/read.ts';
 import { guessMeanings } from '../read/sheet.ts';
@@ -227,6 +229,7 @@ const writeBatch = action('vulnerability.import', Batch, async (tx, { id, report
   const targets = report.targets.filter(({ key }) => names.has(key));
   const judged = await judgeTargets(tx.db, judging, targets);
   const written = await writeTargets(tx, found, judged);
+  await keepSoftware(tx, found, report, judged);
   await tx.db
     .updateTable('vulnerability_coverage')
     .set({ applied: true })
@@ -250,6 +253,7 @@ const finishImport = action(
       .where('id', '=', id)
       .execute();
     recordImport(tx, found, { change: 'finish', suppressed }, suppressed);
+    await tx.enqueue(MATCH_JOB, {}, { singletonKey: 'all' });
   },
 );
 

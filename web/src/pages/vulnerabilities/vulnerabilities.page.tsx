@@ -237,11 +237,21 @@ function Figures({ facets }: { facets: Facets | undefined }) {
 function VulnerabilitiesPage() {
   const { t } = useTranslation();
   const may = useMay();
+  const ownUnit = useSession().scope.side === 'unit';
   const columns = useColumns();
   const { data: facets } = useFacets();
   const filters = useFilters(facets);
   const actions = (
     <>
+      {ownUnit ? (
+        <AppLink to="/vulnerabilities/questions">
+          <Button>{t('advisory.questions')}</Button>
+        </AppLink>
+      ) : (
+        <AppLink to="/vulnerabilities/advisories">
+          <Button>{t('advisory.title')}</Button>
+        </AppLink>
+      )}
       <AppLink to="/vulnerabilities/acceptances">
         <Button>{t('acceptance.title')}</Button>
       </AppLink>
