@@ -68,7 +68,7 @@ const MatchView = z.object({
 
 const QuestionView = z.object({
   id: z.uuid(),
-  advisoryId: z.uuid(),
+  advisoryId: z.uuid().nullable().describe('null for people of a unit, who do not see the advisory'),
   unit: Unit,
   title: z.string(),
   ids: z.array(z.string()),
@@ -124,7 +124,7 @@ async function listMatches(db: Db, id: string, query: z.output<typeof MatchQuery
   return { items, total };
 }
 
-async function listQuestions(db: Db, query: z.output<typeof QuestionQuery>) {
+async function listQuestions(db: Db, side: 'centre' | 'unit', query: z.output<typeof QuestionQuery>) {
   const matching = () => {
     let rows = db.selectFrom('vulnerability_question');
     if (query.advisory) rows = rows.where('advisory_id', '=', query.advisory);
@@ -143,7 +143,7 @@ async function listQuestions(db: Db, query: z.output<typeof QuestionQuery>) {
   const names = await namesOf(db, rows);
   const items = rows.map((row) => ({
     id: row.id,
-    advisoryId: row.advisory_id,
+    advisoryId: side === 'centre' ? row.advisory_id : null,
     unit: { path: row.unit_path, name: names.get(row.unit_path)?.name ?? '' },
     title: row.title,
     ids: row.ids,
@@ -236,7 +236,7 @@ export const advisoryRoutes: readonly Route[] = [
     summary: 'Questions to units about what cannot be told from the data',
     query: QuestionQuery,
     response: listOf(QuestionView),
-    handler: (ctx, { query }) => ctx.read((db) => listQuestions(db, query)),
+    handler: (ctx, { query }) => ctx.read((db) => listQuestions(db, ctx.scope.side, query)),
   }),
   route({
     method: 'POST',
