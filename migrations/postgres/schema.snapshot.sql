@@ -1613,6 +1613,27 @@ vulnerability_acceptance POLICY vulnerability_acceptance_decide FOR UPDATE USING
 vulnerability_acceptance POLICY vulnerability_acceptance_read FOR SELECT USING (tongan_sees(unit_path) OR tongan_sees(approver_path)) CHECK -
 vulnerability_acceptance ROW LEVEL SECURITY enabled=t forced=t
 vulnerability_acceptance GRANT INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_advisory.id uuid NOT NULL
+vulnerability_advisory.unit_path text NOT NULL
+vulnerability_advisory.title text NOT NULL
+vulnerability_advisory.ids text[] NOT NULL
+vulnerability_advisory.grade text NOT NULL
+vulnerability_advisory.summary text NOT NULL
+vulnerability_advisory.advice text NOT NULL
+vulnerability_advisory.products jsonb NOT NULL
+vulnerability_advisory.state text NOT NULL
+vulnerability_advisory.counts jsonb NOT NULL
+vulnerability_advisory.matched_at timestamp with time zone
+vulnerability_advisory.created_by_name text NOT NULL
+vulnerability_advisory.created_at timestamp with time zone NOT NULL
+vulnerability_advisory CONSTRAINT vulnerability_advisory_grade_check CHECK ((grade = ANY (ARRAY['critical'::text, 'high'::text, 'medium'::text, 'low'::text])))
+vulnerability_advisory CONSTRAINT vulnerability_advisory_pkey PRIMARY KEY (id)
+vulnerability_advisory CONSTRAINT vulnerability_advisory_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
+CREATE INDEX vulnerability_advisory_recent ON public.vulnerability_advisory USING btree (unit_path, created_at DESC)
+CREATE UNIQUE INDEX vulnerability_advisory_pkey ON public.vulnerability_advisory USING btree (id)
+vulnerability_advisory POLICY vulnerability_advisory_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+vulnerability_advisory ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_advisory GRANT INSERT, SELECT, UPDATE TO tongan_app
 vulnerability_coverage.import_id uuid NOT NULL
 vulnerability_coverage.position integer NOT NULL
 vulnerability_coverage.unit_path text NOT NULL
@@ -1776,6 +1797,69 @@ CREATE UNIQUE INDEX vulnerability_issue_pkey ON public.vulnerability_issue USING
 vulnerability_issue POLICY vulnerability_issue_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 vulnerability_issue ROW LEVEL SECURITY enabled=t forced=t
 vulnerability_issue GRANT INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_match.advisory_id uuid NOT NULL
+vulnerability_match.target_key text NOT NULL
+vulnerability_match.unit_path text NOT NULL
+vulnerability_match.asset_id uuid
+vulnerability_match.target text NOT NULL
+vulnerability_match.software text NOT NULL
+vulnerability_match.verdict text NOT NULL
+vulnerability_match.confidence text NOT NULL
+vulnerability_match.reason text NOT NULL
+vulnerability_match CONSTRAINT vulnerability_match_advisory_id_fkey FOREIGN KEY (advisory_id) REFERENCES vulnerability_advisory(id)
+vulnerability_match CONSTRAINT vulnerability_match_confidence_check CHECK ((confidence = ANY (ARRAY['verified'::text, 'version'::text, 'banner'::text, 'unknown'::text])))
+vulnerability_match CONSTRAINT vulnerability_match_pkey PRIMARY KEY (advisory_id, target_key)
+vulnerability_match CONSTRAINT vulnerability_match_verdict_check CHECK ((verdict = ANY (ARRAY['affected'::text, 'not_affected'::text, 'unknown'::text])))
+CREATE INDEX vulnerability_match_verdict ON public.vulnerability_match USING btree (advisory_id, verdict, unit_path)
+CREATE UNIQUE INDEX vulnerability_match_pkey ON public.vulnerability_match USING btree (advisory_id, target_key)
+vulnerability_match POLICY vulnerability_match_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+vulnerability_match ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_match GRANT DELETE, INSERT, SELECT TO tongan_app
+vulnerability_question.id uuid NOT NULL
+vulnerability_question.advisory_id uuid NOT NULL
+vulnerability_question.unit_path text NOT NULL
+vulnerability_question.title text NOT NULL
+vulnerability_question.ids text[] NOT NULL
+vulnerability_question.grade text NOT NULL
+vulnerability_question.summary text NOT NULL
+vulnerability_question.advice text NOT NULL
+vulnerability_question.assets text[] NOT NULL
+vulnerability_question.asset_count integer NOT NULL
+vulnerability_question.asked_at timestamp with time zone NOT NULL
+vulnerability_question.answer text
+vulnerability_question.note text NOT NULL DEFAULT ''::text
+vulnerability_question.answered_by_name text NOT NULL DEFAULT ''::text
+vulnerability_question.answered_at timestamp with time zone
+vulnerability_question CONSTRAINT vulnerability_question_advisory_id_fkey FOREIGN KEY (advisory_id) REFERENCES vulnerability_advisory(id)
+vulnerability_question CONSTRAINT vulnerability_question_answer_check CHECK ((answer = ANY (ARRAY['not_affected'::text, 'fixed'::text, 'at_risk'::text])))
+vulnerability_question CONSTRAINT vulnerability_question_pkey PRIMARY KEY (id)
+CREATE INDEX vulnerability_question_open ON public.vulnerability_question USING btree (unit_path, asked_at DESC)
+CREATE UNIQUE INDEX vulnerability_question_pkey ON public.vulnerability_question USING btree (id)
+CREATE UNIQUE INDEX vulnerability_question_unit ON public.vulnerability_question USING btree (advisory_id, unit_path)
+vulnerability_question POLICY vulnerability_question_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+vulnerability_question ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_question GRANT INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_software.target_key text NOT NULL
+vulnerability_software.tool text NOT NULL
+vulnerability_software.unit_path text NOT NULL
+vulnerability_software.asset_id uuid
+vulnerability_software.target text NOT NULL
+vulnerability_software.name text NOT NULL
+vulnerability_software.version text NOT NULL
+vulnerability_software.ecosystem text NOT NULL
+vulnerability_software.purl text NOT NULL
+vulnerability_software.cpe text NOT NULL
+vulnerability_software.seen_by text NOT NULL
+vulnerability_software.name_keys text[] NOT NULL
+vulnerability_software.seen_at timestamp with time zone NOT NULL
+vulnerability_software CONSTRAINT vulnerability_software_pkey PRIMARY KEY (target_key, tool, ecosystem, name, version)
+vulnerability_software CONSTRAINT vulnerability_software_seen_by_check CHECK ((seen_by = ANY (ARRAY['package'::text, 'banner'::text])))
+CREATE INDEX vulnerability_software_asset ON public.vulnerability_software USING btree (asset_id) WHERE (asset_id IS NOT NULL)
+CREATE INDEX vulnerability_software_names ON public.vulnerability_software USING gin (name_keys)
+CREATE UNIQUE INDEX vulnerability_software_pkey ON public.vulnerability_software USING btree (target_key, tool, ecosystem, name, version)
+vulnerability_software POLICY vulnerability_software_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+vulnerability_software ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_software GRANT DELETE, INSERT, SELECT TO tongan_app
 vulnerability_step.id uuid NOT NULL
 vulnerability_step.position bigint NOT NULL
 vulnerability_step.unit_path text NOT NULL

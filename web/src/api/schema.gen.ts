@@ -11422,7 +11422,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             items: {
-                                permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.feed" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
+                                permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.advise" | "vulnerability.answer" | "vulnerability.feed" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
                                 /** @enum {string} */
                                 role: "duty_officer" | "analyst" | "dispatcher" | "director" | "unit_officer" | "unit_leader" | "authority_viewer" | "supervisor" | "system_admin" | "security_admin" | "audit_admin";
                             }[];
@@ -15802,7 +15802,7 @@ export interface paths {
                         accountId: string;
                         days: number;
                         name: string;
-                        permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.feed" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
+                        permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.advise" | "vulnerability.answer" | "vulnerability.feed" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
                         /** @description narrower than the account's own area */
                         unitPath?: string;
                     };
@@ -18740,6 +18740,488 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/vulnerabilities/advisories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Advisories about products, the newest first, with how they compare to what is installed
+         * @description Permission: vulnerability.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    pageSize?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                advice: string;
+                                /** @description units that were asked and have answered */
+                                answered: number;
+                                counts: {
+                                    affected: number;
+                                    /** @description units that were asked */
+                                    asked: number;
+                                    /** @description assets of which no software is known */
+                                    blind: number;
+                                    notAffected: number;
+                                    /** @description units that have assets */
+                                    units: number;
+                                    unknown: number;
+                                };
+                                createdAt: string;
+                                createdBy: string;
+                                /** @enum {string} */
+                                grade: "critical" | "high" | "medium" | "low";
+                                /** Format: uuid */
+                                id: string;
+                                ids: string[];
+                                matchedAt: string | null;
+                                products: {
+                                    /** @default  */
+                                    cpe: string;
+                                    /**
+                                     * @description deb, rpm, npm, maven …; empty: any
+                                     * @default
+                                     */
+                                    ecosystem: string;
+                                    /** @default  */
+                                    name: string;
+                                    /** @default  */
+                                    purl: string;
+                                    /**
+                                     * @description none: every version
+                                     * @default []
+                                     */
+                                    ranges: {
+                                        /** @description first version that is mended */
+                                        fixed?: string;
+                                        /** @description first affected version; absent: from the beginning */
+                                        introduced?: string;
+                                        /** @description last affected version, when no mended one is known */
+                                        lastAffected?: string;
+                                    }[];
+                                }[];
+                                /** @enum {string} */
+                                state: "open" | "closed";
+                                summary: string;
+                                title: string;
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Enter an advisory; it is compared with what is installed, and units are asked where nobody can tell
+         * @description Permission: vulnerability.advise
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default  */
+                        advice?: string;
+                        /** @enum {string} */
+                        grade: "critical" | "high" | "medium" | "low";
+                        /** @default [] */
+                        ids?: string[];
+                        products: {
+                            /** @default  */
+                            cpe?: string;
+                            /**
+                             * @description deb, rpm, npm, maven …; empty: any
+                             * @default
+                             */
+                            ecosystem?: string;
+                            /** @default  */
+                            name?: string;
+                            /** @default  */
+                            purl?: string;
+                            /**
+                             * @description none: every version
+                             * @default []
+                             */
+                            ranges?: {
+                                /** @description first version that is mended */
+                                fixed?: string;
+                                /** @description first affected version; absent: from the beginning */
+                                introduced?: string;
+                                /** @description last affected version, when no mended one is known */
+                                lastAffected?: string;
+                            }[];
+                        }[];
+                        /** @default  */
+                        summary?: string;
+                        title: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/advisories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One advisory
+         * @description Permission: vulnerability.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            advice: string;
+                            /** @description units that were asked and have answered */
+                            answered: number;
+                            counts: {
+                                affected: number;
+                                /** @description units that were asked */
+                                asked: number;
+                                /** @description assets of which no software is known */
+                                blind: number;
+                                notAffected: number;
+                                /** @description units that have assets */
+                                units: number;
+                                unknown: number;
+                            };
+                            createdAt: string;
+                            createdBy: string;
+                            /** @enum {string} */
+                            grade: "critical" | "high" | "medium" | "low";
+                            /** Format: uuid */
+                            id: string;
+                            ids: string[];
+                            matchedAt: string | null;
+                            products: {
+                                /** @default  */
+                                cpe: string;
+                                /**
+                                 * @description deb, rpm, npm, maven …; empty: any
+                                 * @default
+                                 */
+                                ecosystem: string;
+                                /** @default  */
+                                name: string;
+                                /** @default  */
+                                purl: string;
+                                /**
+                                 * @description none: every version
+                                 * @default []
+                                 */
+                                ranges: {
+                                    /** @description first version that is mended */
+                                    fixed?: string;
+                                    /** @description first affected version; absent: from the beginning */
+                                    introduced?: string;
+                                    /** @description last affected version, when no mended one is known */
+                                    lastAffected?: string;
+                                }[];
+                            }[];
+                            /** @enum {string} */
+                            state: "open" | "closed";
+                            summary: string;
+                            title: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/advisories/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close an advisory
+         * @description Permission: vulnerability.advise
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/advisories/{id}/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an advisory was compared with: affected, not affected, cannot tell, and why
+         * @description Permission: vulnerability.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    pageSize?: number;
+                    verdict?: "affected" | "not_affected" | "unknown";
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                assetId: string | null;
+                                /** @enum {string} */
+                                confidence: "verified" | "version" | "banner" | "unknown";
+                                reason: string;
+                                software: string;
+                                target: string;
+                                unit: {
+                                    name: string;
+                                    path: string;
+                                };
+                                /** @enum {string} */
+                                verdict: "affected" | "not_affected" | "unknown";
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/vulnerabilities/export": {
         parameters: {
             query?: never;
@@ -19718,6 +20200,178 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Questions to units about what cannot be told from the data
+         * @description Permission: vulnerability.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    advisory?: string;
+                    /** @description only those without an answer, or with one */
+                    open?: "true" | "false";
+                    page?: number;
+                    pageSize?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                advice: string;
+                                /** @description null for people of a unit, who do not see the advisory */
+                                advisoryId: string | null;
+                                answer: ("not_affected" | "fixed" | "at_risk") | null;
+                                answeredAt: string | null;
+                                answeredBy: string;
+                                askedAt: string;
+                                assetCount: number;
+                                assets: string[];
+                                /** @enum {string} */
+                                grade: "critical" | "high" | "medium" | "low";
+                                /** Format: uuid */
+                                id: string;
+                                ids: string[];
+                                note: string;
+                                summary: string;
+                                title: string;
+                                unit: {
+                                    name: string;
+                                    path: string;
+                                };
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/questions/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer for the own unit: not affected, fixed, at risk
+         * @description Permission: vulnerability.answer
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        answer: "not_affected" | "fixed" | "at_risk";
+                        /** @default  */
+                        note?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
