@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '#platform/postgres/database.ts';
 import type { DataGrade, Importance } from './asset.ts';
 import { hostNames, normaliseAddress, normaliseDomain } from './keys.ts';
+import type { AssetClass } from './model/classes.ts';
 
 /** What an event says about the thing it happened on. `unitPath` is whose event it is: only assets below it count. */
 export interface AssetQuestion {
@@ -102,13 +103,17 @@ export interface AssetProduct {
   readonly product: string;
 }
 
-/** Assets in use of an area, up to `max`, for comparing them with an advisory. */
+/** Classes that run no software, so that no advisory about a product can concern them. */
+const WITHOUT_SOFTWARE: readonly AssetClass[] = ['certificate', 'segment', 'line', 'account'];
+
+/** Assets in use of an area that may run software, up to `max`, for comparing them with an advisory. */
 export async function productsBelow(db: Db, unitPath: string, max: number): Promise<AssetProduct[]> {
   const rows = await db
     .selectFrom('asset')
     .select(['id', 'name', 'unit_path', 'product'])
     .where(sql<boolean>`starts_with(unit_path, ${unitPath})`)
     .where('state', '<>', 'written_off')
+    .where('class', 'not in', [...WITHOUT_SOFTWARE])
     .orderBy('unit_path')
     .orderBy('name')
     .limit(max)
