@@ -26,6 +26,7 @@ const WITHOUT_UNIT: Readonly<Record<string, readonly ['everybody' | 'centres' | 
   asset_reading: ['platform', 'how far sources of observations were read'],
   detection_batch: ['platform', 'which batches were evaluated'],
   detection_correlation_batch: ['platform', 'what correlations remember, of all units together'],
+  detection_correlation_load: ['platform', 'how full the memory of correlations is, of all units together'],
   detection_correlation_snapshot: ['platform', 'what correlations remember, of all units together'],
   detection_field: ['centres', 'which fields the events of a log source have'],
   detection_limit_hour: ['centres', 'counts over the whole platform'],

@@ -82,6 +82,7 @@ export const texts = {
     },
     due: { past: '已过期 {{count}} 天', left: '还有 {{count}} 天' },
     moves: {
+      more: '其他操作',
       consequence: {
         ask: '资产会出现在该单位的待认领清单中。',
         claim: '认领后由本单位负责。',
@@ -227,6 +228,7 @@ export const texts = {
     },
     due: { past: '{{count}} days past', left: '{{count}} days left' },
     moves: {
+      more: 'Other actions',
       consequence: {
         ask: 'The asset appears in the list that the unit has to claim.',
         claim: 'The unit answers for it from then on.',
