@@ -202,7 +202,7 @@ function SourcesPage() {
         actions={actions}
         above={
           <>
-            <SourceAlarms />
+            <SourceAlarms more={false} />
             <Figures />
             {may('source.manage') && <UnknownSenders onAdd={(sender) => setCreating({ sender })} />}
           </>

@@ -12,7 +12,8 @@ import './watch.css';
 type Alarms = Answer<'/api/telemetry/alarms'>;
 type Alarm = Pick<Alarms['items'][number], 'kind' | 'raisedAt' | 'seen'>;
 
-const SHOWN = 5;
+const SOURCES_SHOWN = 3;
+const MINUTE_MS = 60_000;
 const EVERY_MS = 60_000;
 const URL = '/api/telemetry/alarms';
 
@@ -22,7 +23,8 @@ export function useAlarmText(): (alarm: Alarm) => string {
   const format = useFormat();
   return ({ kind, seen }) => {
     const { silentMs = 0, usualMs = 0, skewMs = 0 } = seen;
-    const skew = format.span(Math.abs(skewMs));
+    // To the minute: what is a second short of two hours reads as two hours.
+    const skew = format.span(Math.round(Math.abs(skewMs) / MINUTE_MS) * MINUTE_MS);
     if (kind === 'clock') return t(`watch.said.${skewMs > 0 ? 'clockAhead' : 'clockBehind'}`, { skew });
     const figures = Object.fromEntries(
       Object.entries(seen).map(([name, value]) => [name, format.number(Math.round(value))]),
@@ -32,38 +34,64 @@ export function useAlarmText(): (alarm: Alarm) => string {
   };
 }
 
-/** What is wrong with the sources in sight; nothing when all is well. On the overview and above the sources. */
-export function SourceAlarms() {
+/**
+ * What is wrong with the sources in sight; nothing when all is well. A source stands there once, whatever is wrong with it.
+ *
+ * @param more whether a link leads to all sources: not where they are listed below
+ */
+export function SourceAlarms({ more = true }: { more?: boolean }) {
   const { t } = useTranslation();
-  const said = useAlarmText();
   const allowed = useMay()('source.read');
   const { data } = useGet<Alarms>(allowed ? URL : null, {}, { refetchIntervalMs: EVERY_MS });
   useLive('source', [URL]);
   const items = data?.items ?? [];
   if (items.length === 0) return null;
+  const bySource = [...Map.groupBy(items, ({ source }) => source.id).values()];
+  const hidden = bySource.length - SOURCES_SHOWN;
   return (
     <Alert
       className="ta-watch-banner"
       type="warning"
       showIcon
-      title={t('watch.banner', { count: items.length })}
+      title={t('watch.banner', { count: bySource.length })}
       description={
         <ul className="ta-watch-alarms">
-          {items.slice(0, SHOWN).map((alarm) => (
-            <li key={alarm.id}>
-              <AppLink to={`/sources/${alarm.source.id}`}>{alarm.source.name}</AppLink>
-              <strong>{t(`watch.kind.${alarm.kind}`)}</strong>
-              <span>{said(alarm)}</span>
-              <TimeText at={alarm.raisedAt} />
-            </li>
+          {bySource.slice(0, SOURCES_SHOWN).map((alarms) => (
+            <AlarmsOfSource key={alarms[0]?.source.id} alarms={alarms} />
           ))}
-          {items.length > SHOWN && (
+          {hidden > 0 && (
             <li>
-              <AppLink to="/sources">{t('watch.more', { count: items.length - SHOWN })}</AppLink>
+              {more ? (
+                <AppLink to="/sources">{t('watch.more', { count: hidden })}</AppLink>
+              ) : (
+                t('watch.more', { count: hidden })
+              )}
             </li>
           )}
         </ul>
       }
     />
+  );
+}
+
+/** A source and what is wrong with it, since the earliest of its alarms. */
+function AlarmsOfSource({ alarms }: { alarms: Alarms['items'] }) {
+  const { t } = useTranslation();
+  const said = useAlarmText();
+  const [first] = alarms;
+  if (first === undefined) return null;
+  const since = alarms.reduce((earliest, { raisedAt }) => (raisedAt < earliest ? raisedAt : earliest), first.raisedAt);
+  return (
+    <li>
+      <AppLink to={`/sources/${first.source.id}`}>{first.source.name}</AppLink>
+      <TimeText at={since} />
+      <ul>
+        {alarms.map((alarm) => (
+          <li key={alarm.id}>
+            <strong>{t(`watch.kind.${alarm.kind}`)}</strong> {said(alarm)}
+          </li>
+        ))}
+      </ul>
+    </li>
   );
 }
