@@ -80,7 +80,7 @@ function AlarmsOfSource({ alarms }: { alarms: Alarms['items'] }) {
   const said = useAlarmText();
   const [first] = alarms;
   if (first === undefined) return null;
-  const since = alarms.reduce((earliest, { raisedAt }) => (raisedAt < earliest ? raisedAt : earliest), first.raisedAt);
+  const since = Math.min(...alarms.map(({ raisedAt }) => Date.parse(raisedAt)));
   return (
     <li>
       <AppLink to={`/sources/${first.source.id}`}>{first.source.name}</AppLink>
