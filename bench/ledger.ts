@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { observe } from '#domain/ledger/index.ts';
+import { ledgerSlice, observe } from '#domain/ledger/index.ts';
 import { openTestPlatform } from '../test/support/stores.ts';
+import { measureConsole } from './ledger/console.ts';
 import { startPostgresServer } from './ledger/postgres-server.ts';
 import { observationsOf } from './ledger/region.ts';
 
@@ -16,13 +17,23 @@ const rate = (count: number, ms: number): number => Math.round(count / (ms / 100
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { assets: { type: 'string' }, embedded: { type: 'boolean', default: false } },
+    options: {
+      assets: { type: 'string' },
+      embedded: { type: 'boolean', default: false },
+      rows: { type: 'string', default: '200000' },
+      part: { type: 'string', default: 'all' },
+    },
   });
   const server = values.embedded ? undefined : await startPostgresServer();
   if (server !== undefined) process.env.TONGAN_TEST_POSTGRES = server.url;
   const machines = Number(values.assets ?? (server === undefined ? '10000' : '1000000'));
-  const platform = await openTestPlatform();
+  const platform = await openTestPlatform({ jobs: ledgerSlice.jobs ?? [] });
   try {
+    if (values.part !== 'resolve') {
+      const figures = await measureConsole(platform, machines, Number(values.rows));
+      process.stdout.write(`${JSON.stringify({ store: server === undefined ? 'embedded' : 'server', ...figures })}\n`);
+      if (values.part === 'console') return;
+    }
     let observed = 0;
     let resolved = 0;
     let resolveMs = 0;

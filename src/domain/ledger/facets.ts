@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { type Asked, type Filter, FOUND_MAX, isTallied, matching } from './query.ts';
+import { type Asked, type Filter, FOUND_MAX, findByText, isTallied, matching } from './query.ts';
 
 /** Columns of few values, by which assets are counted as they change. */
 const DIMENSIONS = ['class', 'kind', 'state', 'protectionLevel', 'importance', 'critical', 'duty'] as const;
@@ -49,7 +49,9 @@ async function talliedGroups(db: Db, area: string): Promise<readonly Group[]> {
 /** The same of what a text or a gap found, counted from the assets themselves, up to a bound. */
 async function foundGroups(db: Db, filter: Filter, asked: Asked, area: string): Promise<readonly Group[]> {
   const { mark, gap, person, text, unit } = filter;
-  const found = matching(db, { mark, gap, person, text, unit }, asked).selectAll().limit(FOUND_MAX).as('asset');
+  const narrowed = { mark, gap, person, text, unit };
+  const ids = await findByText(db, narrowed, asked);
+  const found = matching(db, narrowed, asked, ids).selectAll().limit(FOUND_MAX).as('asset');
   const { rows } = await sql<Group>`SELECT ${RAW.class}, ${RAW.kind}, ${RAW.state},
       coalesce(protection_level, 0)::text AS "protectionLevel", ${RAW.importance},
       critical_infrastructure::text AS critical, ${RAW.duty}, ${below(area)} AS path, count(*)::int AS assets

@@ -8,7 +8,16 @@ import { DATA_GRADES, IMPORTANCES } from './asset.ts';
 import { talliedTotal } from './facets.ts';
 import { ASSET_CLASSES, ASSET_KINDS } from './model/classes.ts';
 import { ASSET_STATES } from './model/lifecycle.ts';
-import { type Asked, AssetFilter, DUTY_SUMMARIES, type Filter, FOUND_MAX, isTallied, matching } from './query.ts';
+import {
+  type Asked,
+  AssetFilter,
+  DUTY_SUMMARIES,
+  type Filter,
+  FOUND_MAX,
+  findByText,
+  isTallied,
+  matching,
+} from './query.ts';
 import { ASSET_MARKS, type StoredAsset, withKeys } from './store.ts';
 
 /** Rows that pages can reach; beyond them a filter or the cursor leads on. */
@@ -106,14 +115,19 @@ export const AssetList = listOf(AssetView).extend({
 });
 
 /** How many fit: exactly where counts are kept, else counted up to a bound. */
-async function countFitting(db: Db, filter: Filter, asked: Asked): Promise<{ total: number; all: number | null }> {
+async function countFitting(
+  db: Db,
+  filter: Filter,
+  asked: Asked,
+  found: readonly string[] | undefined,
+): Promise<{ total: number; all: number | null }> {
   if (isTallied(filter)) {
     const all = await talliedTotal(db, filter, asked);
     return { total: Math.min(all, REACHED_MAX), all };
   }
   const { n } = await db
     .selectFrom(
-      matching(db, filter, asked)
+      matching(db, filter, asked, found)
         .select(sql<number>`1`.as('one'))
         .limit(FOUND_MAX + 1)
         .as('found'),
@@ -131,7 +145,8 @@ export async function listAssets(db: Db, query: z.output<typeof AssetQuery>, ask
       { at: '/page', message: 'Use `after`' },
     ]);
   }
-  let page = matching(db, query, asked).selectAll();
+  const found = await findByText(db, query, asked);
+  let page = matching(db, query, asked, found).selectAll();
   if (query.after !== undefined) {
     const [at, id] = cursorOf(query.after);
     page = page
@@ -140,7 +155,7 @@ export async function listAssets(db: Db, query: z.output<typeof AssetQuery>, ask
       .orderBy('id', 'desc');
   } else page = page.orderBy(SORT_COLUMNS[query.sort], query.order).orderBy('id', query.order);
   const rows = await page.limit(query.pageSize).offset(offset).execute();
-  const counted = await countFitting(db, query, asked);
+  const counted = await countFitting(db, query, asked, found);
   const assets = await withKeys(db, rows);
   const names = await namesAtPaths(
     db,
@@ -157,7 +172,13 @@ export async function listAssets(db: Db, query: z.output<typeof AssetQuery>, ask
 
 /** All assets that fit, up to `max`, for the export. */
 export async function allAssets(db: Db, filter: Filter, max: number, asked: Asked): Promise<StoredAsset[]> {
-  const rows = await matching(db, filter, asked).selectAll().orderBy('unit_path').orderBy('name').limit(max).execute();
+  const found = await findByText(db, filter, asked);
+  const rows = await matching(db, filter, asked, found)
+    .selectAll()
+    .orderBy('unit_path')
+    .orderBy('name')
+    .limit(max)
+    .execute();
   return withKeys(db, rows);
 }
 

@@ -46,28 +46,44 @@ const MARK_COLUMN = { shadow: 'is_shadow', zombie: 'is_zombie', outside: 'is_out
 /** Greater than every text that begins with `prefix`, in the order of bytes. */
 const beyond = (prefix: string): string => `${prefix}\u{10FFFF}`;
 
-/** Identifiers of the assets that a text finds, at most `FOUND_MAX` of each way to be found. */
-function foundBy(text: string, path: string) {
+/**
+ * Identifiers of the assets that the filter's text finds, at most `FOUND_MAX`; undefined where there is no text. Asked
+ * before the list, because a list that joins them reads all assets.
+ */
+export async function findByText(db: Db, filter: Filter, { path }: Asked): Promise<readonly string[] | undefined> {
+  const { text } = filter;
+  if (!text) return undefined;
+  const area = filter.unit?.startsWith(path) ? filter.unit : path;
+  const needle = foldText(text);
   const pairs = pairsOf(text);
-  const starts = (column: ReturnType<typeof sql.ref>, value: string) =>
-    sql`${column} COLLATE "C" >= ${value} AND ${column} COLLATE "C" < ${beyond(value)}`;
   const lower = text.toLowerCase();
+  const starts = (column: string, value: string) =>
+    sql`${sql.ref(column)} COLLATE "C" >= ${value} AND ${sql.ref(column)} COLLATE "C" < ${beyond(value)}`;
   const named =
     pairs.length === 0
-      ? sql`SELECT id FROM asset WHERE starts_with(lower(name), ${lower}) OR starts_with(initials, ${foldText(text)}) LIMIT ${FOUND_MAX}`
-      : sql`SELECT a.id FROM asset_named(${pairs}::text[], ${path}, ${FOUND_MAX}) AS f(id) JOIN asset a ON a.id = f.id
-          WHERE position(${foldText(text)} IN lower(replace(a.name, ' ', ''))) > 0
-            OR position(${foldText(text)} IN a.initials) > 0`;
-  return sql<string>`(
+      ? sql`SELECT id FROM asset WHERE starts_with(lower(name), ${lower}) OR starts_with(initials, ${needle}) LIMIT ${FOUND_MAX}`
+      : sql`SELECT id FROM asset_found(${pairs}::text[], ${needle}, ${area}, ${FOUND_MAX}) AS f(id)`;
+  const { rows } = await sql<{ id: string }>`SELECT id FROM (
     (${named})
-    UNION (SELECT id FROM asset WHERE code <> '' AND ${starts(sql.ref('code'), text)} LIMIT ${FOUND_MAX})
-    UNION (SELECT id FROM asset WHERE filing_number <> '' AND ${starts(sql.ref('filing_number'), text)} LIMIT ${FOUND_MAX})
+    UNION (SELECT id FROM asset WHERE code <> '' AND ${starts('code', text)} LIMIT ${FOUND_MAX})
+    UNION (SELECT id FROM asset WHERE filing_number <> '' AND ${starts('filing_number', text)} LIMIT ${FOUND_MAX})
     UNION (SELECT id FROM asset WHERE responsible_person = ${text} AND responsible_person <> '' LIMIT ${FOUND_MAX})
-    UNION (SELECT asset_id FROM asset_key WHERE ${starts(sql.ref('value'), lower)} LIMIT ${FOUND_MAX}))`;
+    UNION (SELECT asset_id FROM asset_key WHERE ${starts('value', lower)} LIMIT ${FOUND_MAX})) f
+    LIMIT ${FOUND_MAX}`.execute(db);
+  return rows.map(({ id }) => id);
 }
 
-/** The assets that fit a filter, below a path. What turned out to be another asset is found as that one. */
-export function matching(db: Db, filter: Filter, { path, now }: Asked): SelectQueryBuilder<Database, 'asset', object> {
+/**
+ * The assets that fit a filter, below a path. What turned out to be another asset is found as that one.
+ *
+ * @param found what `findByText` gave for the same filter
+ */
+export function matching(
+  db: Db,
+  filter: Filter,
+  { path, now }: Asked,
+  found: readonly string[] | undefined,
+): SelectQueryBuilder<Database, 'asset', object> {
   const area = filter.unit?.startsWith(path) ? filter.unit : path;
   let query = db.selectFrom('asset').where('merged_into', 'is', null);
   // Row-level security says the same; written as a range it finds an index.
@@ -89,7 +105,7 @@ export function matching(db: Db, filter: Filter, { path, now }: Asked): SelectQu
     if (filter.gap !== 'zombie') query = query.where('state', 'not in', ['retired', 'written_off']);
     query = query.where(gapCondition(filter.gap, now));
   }
-  if (filter.text) query = query.where(sql<boolean>`asset.id IN ${foundBy(filter.text, area)}`);
+  if (found !== undefined) query = query.where(sql<boolean>`asset.id = ANY(${found}::uuid[])`);
   return query;
 }
 
