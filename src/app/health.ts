@@ -5,7 +5,7 @@ import type { Queue } from '#platform/queue/queue.ts';
 import type { Platform } from './context.ts';
 import { attempt, type Finding } from './doctor/finding.ts';
 import { checkOwnQueue, checkQueue } from './doctor/queue.ts';
-import { checkEventStore, checkRecordStore, checkSigning } from './doctor/stores.ts';
+import { checkEventStore, checkRecordStore, checkRetention, checkSigning } from './doctor/stores.ts';
 import { VERSION } from './version.ts';
 
 const Health = z.object({
@@ -62,6 +62,7 @@ async function examine(
       // Shared, it is what its servers say, whichever process is asked.
       config.nats.servers.length > 0 ? checkQueue(config, clock.now()) : checkOwnQueue(config, queue.stats()),
     ),
+    await attempt('retention', '', () => checkRetention(postgres)),
     await attempt('journal', '', () => checkSigning(postgres, clock.now())),
   ];
   return found.flat();

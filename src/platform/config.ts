@@ -317,7 +317,7 @@ function readConfigFile(file: string | undefined, faults: string[]): Record<stri
 }
 
 /** 网络安全法 art. 23 (as amended 2025): network logs are kept at least six months. */
-const LEGAL_LOG_DAYS_MIN = 183;
+export const LEGAL_LOG_DAYS_MIN = 183;
 
 const ROLES = ['collect', 'detect', 'work', 'api'];
 

@@ -9,7 +9,14 @@ import { openPostgres } from '#platform/postgres/open.ts';
 import { attempt, type Finding, fail, ok, warn } from '../doctor/finding.ts';
 import { checkClock, checkConsole, checkDataFolder, checkNode, checkPorts } from '../doctor/machine.ts';
 import { checkQueue } from '../doctor/queue.ts';
-import { checkEventStore, checkJournal, checkMigrations, checkRecordStore, checkSigningKey } from '../doctor/stores.ts';
+import {
+  checkEventStore,
+  checkJournal,
+  checkMigrations,
+  checkRecordStore,
+  checkRetention,
+  checkSigningKey,
+} from '../doctor/stores.ts';
 import type { Command, Io } from './command.ts';
 
 const MARK: Readonly<Record<Finding['state'], string>> = { ok: '  ok ', warn: 'WARN ', fail: 'FAIL ' };
@@ -85,7 +92,8 @@ async function examineRecords(config: Config): Promise<readonly Finding[]> {
       try {
         const migrations = await checkMigrations(postgres);
         if (migrations.state !== 'ok') return [migrations];
-        return [migrations, ...(await checkRecordStore(postgres)), await checkJournal(config, postgres)];
+        const records = [...(await checkRecordStore(postgres)), ...(await checkRetention(postgres))];
+        return [migrations, ...records, await checkJournal(config, postgres)];
       } finally {
         await postgres.close();
       }

@@ -1,4 +1,5 @@
 import { installationKey, keyFile, oldestUnsignedAt, verifyDatabase } from '#domain/journal/index.ts';
+import { rulesBelowLegalMinimum } from '#domain/telemetry/index.ts';
 import { systemClock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { EventStore } from '#platform/eventstore/open.ts';
@@ -45,6 +46,18 @@ export async function checkEventStore(events: Pick<EventStore, 'ping'>): Promise
   if (await events.ping()) return ok('event-store', 'the event store answers');
   return fail('event-store', 'the event store does not answer', 'start the server or mend TONGAN_CLICKHOUSE_URL');
 }
+
+/** Whether somewhere events are kept for less than the law asks for. */
+export const checkRetention = (postgres: Postgres): Promise<readonly Finding[]> =>
+  postgres.transaction(EVERYTHING, 'read only', async (db) => {
+    const short = await rulesBelowLegalMinimum(db);
+    if (short.length === 0) return [ok('retention', 'no rule keeps events for less than the legal minimum')];
+    const mend = 'set at least the legal minimum under Retention, unless the reason still holds';
+    return short.map(({ unitPath, kind, days, overrideReason }) => {
+      const what = kind === '' ? 'events' : `events of ${kind}`;
+      return warn('retention', `${what} of ${unitPath} are kept for ${days} days only: ${overrideReason}`, mend);
+    });
+  });
 
 /** The key that signs the journal's checkpoints. */
 export async function checkSigningKey(config: Config): Promise<Finding> {

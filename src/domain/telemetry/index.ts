@@ -14,6 +14,8 @@ import { ingestRoutes } from './collect/ingest-routes.ts';
 import { otlpRoutes } from './collect/otlp-routes.ts';
 import { forgetHealth } from './health-store.ts';
 import { reparseJob } from './reparse/run.ts';
+import { retentionRoutes } from './retention/routes.ts';
+import { retainJob } from './retention/run.ts';
 import { collectorService, importService, pipelineService } from './runtime.ts';
 import { searchRoutes } from './search/routes.ts';
 import { savedRoutes } from './search/saved-routes.ts';
@@ -27,6 +29,7 @@ export { BatchRows, readBatch, type SourceSums } from './batch.ts';
 export { importFile, type Portion } from './import-file.ts';
 export { type Normalise, normaliser, setAside } from './normalise.ts';
 export { type WorkedBatch, workHere } from './pipeline.ts';
+export { rulesBelowLegalMinimum } from './retention/store.ts';
 export { connectTelemetry, needSyslogPorts } from './runtime.ts';
 export { type Found, find } from './search/find.ts';
 export type { Span } from './search/sweep.ts';
@@ -55,8 +58,9 @@ export const telemetrySlice: Slice = {
     ...watchRoutes,
     ...searchRoutes,
     ...savedRoutes,
+    ...retentionRoutes,
   ],
-  jobs: [runSearches, forgetSearchRuns, forgetOldHealth, learnJob, reparseJob, watchJob],
+  jobs: [runSearches, forgetSearchRuns, forgetOldHealth, learnJob, reparseJob, retainJob, watchJob],
   // Stopped in the opposite order: first what takes in, then what works it off, then detection, which it asks.
   services: [pipelineService, collectorService, importService],
 };

@@ -13,7 +13,7 @@ import { Health } from './health.ts';
 import { Intake } from './intake.ts';
 import { Pipeline, type WorkBatch } from './pipeline.ts';
 import { Registry } from './registry.ts';
-import { setRetention } from './retention.ts';
+import { setTimesToLive } from './retention/times-to-live.ts';
 
 /** A rule that an event meets. */
 interface RuleMet {
@@ -162,7 +162,7 @@ export const pipelineService: Service = {
   async start(system) {
     const { config, log } = system;
     const { queue, store, work } = connectionsOf(config);
-    await setRetention(store, config.retention.eventDays);
+    await setTimesToLive(store, config.retention.eventDays);
     const { health, stop } = keepHealth(system);
     const consumption = queue.consume((reader) => {
       const pipeline = new Pipeline({

@@ -116,8 +116,40 @@ interface TelemetrySearchRunTable {
   problem: string;
 }
 
+export interface TelemetryRetentionTable {
+  id: string;
+  unit_path: string;
+  kind: string;
+  days: number;
+  override_reason: string;
+  set_by_id: string;
+  set_by_name: string;
+  set_at: Date;
+  ended_at: Generated<Date | null>;
+}
+
+export interface TelemetryHoldTable {
+  id: string;
+  unit_path: string;
+  kind: string;
+  from_at: Date | null;
+  to_at: Date | null;
+  incident: string;
+  reason: string;
+  placed_by_id: string;
+  placed_by_name: string;
+  placed_at: Date;
+  until_at: Date | null;
+  released_by_id: string | null;
+  released_by_name: string | null;
+  released_at: Date | null;
+  release_reason: string | null;
+}
+
 declare module '#platform/postgres/database.ts' {
   interface Database {
+    telemetry_retention: TelemetryRetentionTable;
+    telemetry_hold: TelemetryHoldTable;
     telemetry_search: TelemetrySearchTable;
     telemetry_search_run: TelemetrySearchRunTable;
     telemetry_source: TelemetrySourceTable;

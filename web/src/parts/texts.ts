@@ -64,6 +64,14 @@ export const texts = {
       system: {
         backup: '备份平台',
       },
+      retention: {
+        manage: '变更留存期限',
+        run: '删除到期日志',
+      },
+      hold: {
+        place: '设置日志保全',
+        release: '解除日志保全',
+      },
       source: {
         manage: '变更数据源',
         import: '导入日志',
@@ -241,6 +249,14 @@ export const texts = {
       },
       system: {
         backup: 'Backed up the platform',
+      },
+      retention: {
+        manage: 'Changed retention',
+        run: 'Deleted expired events',
+      },
+      hold: {
+        place: 'Placed a legal hold',
+        release: 'Released a legal hold',
       },
       source: {
         manage: 'Changed a source',

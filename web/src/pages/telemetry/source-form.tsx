@@ -1,12 +1,12 @@
 import { Alert, Form, Input, Modal, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Paged, useGet, useSend } from '#api/hooks.ts';
+import { useSend } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useFormFaults } from '#parts/form-faults.ts';
-import { useLocal } from '#parts/local.ts';
-import { hasSender, LISTENERS, SENDER_EXAMPLE, type Source, type SourceKinds } from './answers.ts';
+import { hasSender, LISTENERS, SENDER_EXAMPLE, type Source } from './answers.ts';
+import { KindSelect, UnitSelect } from './source-choices.tsx';
 
 interface Typed {
   readonly name: string;
@@ -17,7 +17,6 @@ interface Typed {
 }
 
 type Created = Answer<'/api/sources', 'post'>;
-type Unit = Answer<'/api/units'>['items'][number];
 
 /** Opens a source. Says what comes next before it is done: the token that is shown once, or the address to send to. */
 export function SourceForm(props: { sender?: string; onClose(): void; onCreated(created: Created): void }) {
@@ -82,12 +81,6 @@ export function SourceForm(props: { sender?: string; onClose(): void; onCreated(
 
 function UnitField() {
   const { t } = useTranslation();
-  const [search, setSearch] = useState('');
-  const units = useGet<Paged<Unit>>(
-    '/api/units',
-    { search: search || undefined, state: 'active', pageSize: 50 },
-    { keepPrevious: true },
-  );
   return (
     <Form.Item
       name="unitPath"
@@ -95,27 +88,16 @@ function UnitField() {
       extra={t('telemetry.sources.unitHint')}
       rules={[{ required: true, message: t('telemetry.sources.required') }]}
     >
-      <Select
-        showSearch={{ filterOption: false, onSearch: setSearch }}
-        loading={units.isFetching}
-        options={(units.data?.items ?? []).map(({ path, name }) => ({ value: path, label: name }))}
-      />
+      <UnitSelect />
     </Form.Item>
   );
 }
 
 function KindField() {
   const { t } = useTranslation();
-  const local = useLocal();
-  const { data } = useGet<SourceKinds>('/api/sources/kinds');
   return (
     <Form.Item name="kind" label={t('telemetry.sources.kind')} extra={t('telemetry.sources.kindHint')}>
-      <Select
-        allowClear
-        placeholder={t('telemetry.sources.byContent')}
-        showSearch={{ optionFilterProp: 'label' }}
-        options={(data?.items ?? []).map(({ id, title }) => ({ value: id, label: local(title) }))}
-      />
+      <KindSelect placeholder={t('telemetry.sources.byContent')} />
     </Form.Item>
   );
 }

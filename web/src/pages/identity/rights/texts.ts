@@ -13,6 +13,8 @@ export const texts = {
     },
     event: { search: '检索事件', export: '导出事件' },
     source: { read: '查看数据源', manage: '管理数据源', import: '导入日志' },
+    retention: { read: '查看留存', manage: '管理留存期限', run: '删除到期日志' },
+    hold: { place: '设置日志保全', release: '解除日志保全' },
     rule: { read: '查看规则', manage: '管理规则', run: '启动历史回溯', 'stop-run': '停止历史回溯' },
     asset: {
       read: '查看资产',
@@ -82,6 +84,8 @@ export const texts = {
     },
     event: { search: 'Search events', export: 'Export events' },
     source: { read: 'See sources', manage: 'Manage sources', import: 'Import logs' },
+    retention: { read: 'See retention', manage: 'Manage retention', run: 'Delete expired events' },
+    hold: { place: 'Place legal holds', release: 'Release legal holds' },
     rule: {
       read: 'See rules',
       manage: 'Manage rules',

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { toRow } from '#engine/fields/row.ts';
+import type { Ctx } from '#platform/context.ts';
+import { AppError } from '#platform/errors.ts';
+import { eventSql } from '#platform/eventstore/sql.ts';
+import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
+import { connectTelemetry } from '../runtime.ts';
+import { endRetentionRule, placeHold, releaseHold, setRetentionRule } from './actions.ts';
+import { deleteExpired } from './run.ts';
+import { rulesBelowLegalMinimum } from './store.ts';
+import { setTimesToLive } from './times-to-live.ts';
+
+const DAY_MS = 86_400_000;
+const REGION = '/450000/';
+const NANNING = '/450000/450100/';
+const LIUZHOU = '/450000/450200/';
+
+const faults = (reason: string) => (error: unknown) => error instanceof AppError && (error.reason ?? error.code) === reason;
+
+describe('retention and holds', () => {
+  let test: TestPlatform;
+  let admin: Ctx;
+  let director: Ctx;
+  let second: Ctx;
+
+  before(async () => {
+    test = await openTestPlatform({ events: true });
+    const { config, events } = test.platform;
+    const never = () => {
+      throw new Error('nothing is worked on here');
+    };
+    connectTelemetry(config, { queue: Object.create(null), store: events, work: never });
+    admin = test.as({ name: 'System', roles: ['system_admin'], path: '/' });
+    director = test.as({ name: 'Director', roles: ['director'], path: '/' });
+    second = test.as({ name: 'Second', roles: ['director'], path: '/' });
+  });
+  after(() => test.close());
+
+  /** Three events of each unit and kind, received the given number of days ago. */
+  async function store(daysAgo: number, token: string): Promise<void> {
+    const atMs = test.clock.now().getTime() - daysAgo * DAY_MS;
+    const rows = [NANNING, LIUZHOU].flatMap((unitPath) =>
+      ['nginx-access', 'linux-sshd'].flatMap((source) =>
+        [1, 2, 3].map((n) => ({
+          ...toRow({
+            id: `${token}-${unitPath}-${source}-${n}`,
+            timeMs: atMs,
+            receivedAtMs: atMs,
+            source,
+            logsource: { product: '', category: '', service: '' },
+            unitPath,
+            fields: {},
+            raw: 'x',
+            problem: '',
+          }),
+        })),
+      ),
+    );
+    const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    await test.platform.events.writer.insert('event', Buffer.from(lines), token);
+  }
+
+  async function left(): Promise<string[]> {
+    const answer = await test.platform.events.maintain(
+      eventSql`SELECT concat(unit_path, ' ', source, ' ', toString(count())) FROM event GROUP BY unit_path, source ORDER BY 1 FORMAT TSV`,
+    );
+    return answer.trim().split('\n');
+  }
+
+  it('refuses less than the legal minimum without a reason, and a unit of another area', async () => {
+    const rule = { unitPath: NANNING, kind: '', days: 30 };
+    await assert.rejects(setRetentionRule(admin, rule), faults('retention.legal'));
+    const city = test.as({ name: 'City', roles: ['system_admin'], path: LIUZHOU });
+    await assert.rejects(setRetentionRule(city, { ...rule, days: 365 }), faults('retention.unit'));
+    await assert.rejects(setRetentionRule(director, { ...rule, days: 365 }), faults('forbidden'));
+  });
+
+  it('deletes what is over by the nearest rule, keeps what is held, and writes both into the journal', async () => {
+    await store(250, 'old');
+    await store(1, 'new');
+    await setRetentionRule(admin, { unitPath: REGION, kind: '', days: 400 });
+    await setRetentionRule(admin, { unitPath: NANNING, kind: 'nginx-access', days: 200 });
+    await setRetentionRule(admin, { unitPath: LIUZHOU, kind: '', days: 200 });
+    const reason = 'evidence of a case';
+    const hold = await placeHold(director, { unitPath: LIUZHOU, kind: 'linux-sshd', reason, incident: 'SJ-1' });
+    await deleteExpired(test.system);
+    assert.deepEqual(await left(), [
+      `${NANNING} linux-sshd 6`,
+      `${NANNING} nginx-access 3`,
+      `${LIUZHOU} linux-sshd 6`,
+      `${LIUZHOU} nginx-access 3`,
+    ]);
+    await assert.rejects(releaseHold(director, { id: hold.id, reason: 'no longer needed' }), faults('hold.own'));
+    await releaseHold(second, { id: hold.id, reason: 'no longer needed' });
+    await assert.rejects(releaseHold(second, { id: hold.id, reason: 'once more' }), faults('hold.ended'));
+    await deleteExpired(test.system);
+    assert.deepEqual(await left(), [
+      `${NANNING} linux-sshd 6`,
+      `${NANNING} nginx-access 3`,
+      `${LIUZHOU} linux-sshd 3`,
+      `${LIUZHOU} nginx-access 3`,
+    ]);
+  });
+
+  it('holds only the time it names, and not after its end', async () => {
+    await endRetentionRule(admin, { unitPath: LIUZHOU, kind: '' });
+    await assert.rejects(endRetentionRule(admin, { unitPath: LIUZHOU, kind: '' }), faults('not_found'));
+    const now = test.clock.now().getTime();
+    const past = new Date(now - DAY_MS).toISOString();
+    await assert.rejects(
+      placeHold(director, { unitPath: REGION, reason: 'evidence', until: past }),
+      faults('hold.range'),
+    );
+    await setRetentionRule(admin, { unitPath: REGION, days: 1, overrideReason: 'a test installation' });
+    await store(20, 'held');
+    await store(10, 'free');
+    const from = new Date(now - 21 * DAY_MS).toISOString();
+    const to = new Date(now - 15 * DAY_MS).toISOString();
+    await placeHold(director, { unitPath: NANNING, kind: 'linux-sshd', from, to, reason: 'evidence' });
+    const short = await test.system.read(rulesBelowLegalMinimum);
+    assert.deepEqual(
+      short.map(({ unitPath, days, overrideReason }) => ({ unitPath, days, overrideReason })),
+      [{ unitPath: REGION, days: 1, overrideReason: 'a test installation' }],
+    );
+    await deleteExpired(test.system);
+    assert.ok((await left()).includes(`${NANNING} linux-sshd 3`), String(await left()));
+    assert.ok(!(await left()).some((line) => line.startsWith(`${LIUZHOU} linux-sshd`)), String(await left()));
+  });
+
+  it('leaves no time to live on events, which knows of no hold, and gives one to every roll-up', async () => {
+    const { events } = test.platform;
+    await events.maintain(eventSql`ALTER TABLE event MODIFY TTL toDateTime(received_at) + toIntervalDay(5)`);
+    await setTimesToLive(events, 200);
+    await setTimesToLive(events, 200);
+    const shown = (table: 'event' | 'event_count') =>
+      events.maintain(table === 'event' ? eventSql`SHOW CREATE TABLE event` : eventSql`SHOW CREATE TABLE event_count`);
+    assert.doesNotMatch(await shown('event'), /\bTTL\b/);
+    assert.match(await shown('event_count'), /TTL hour \+ toIntervalDay\(200\)/);
+  });
+});

@@ -1,0 +1,71 @@
+import { DatePicker, Form, Input } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '#api/client.ts';
+import { useInvalidate } from '#api/hooks.ts';
+import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
+import { KindSelect, UnitSelect } from '../source-choices.tsx';
+
+interface Typed {
+  readonly unitPath?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly until?: string | undefined;
+  readonly incident: string;
+}
+
+/** Keeps events from deletion. */
+export function HoldDialog({ onClose }: { onClose(): void }) {
+  const { t } = useTranslation();
+  const invalidate = useInvalidate();
+  const [typed, setTyped] = useState<Typed>({ incident: '' });
+  const change = (part: Partial<Typed>) => setTyped((before) => ({ ...before, ...part }));
+  const place = async (reason: string) => {
+    const { unitPath = '', kind = '', from = null, to = null, until = null, incident } = typed;
+    await api.post('/api/retention/holds', { unitPath, kind, from, to, until, incident, reason });
+    await invalidate(['/api/retention']);
+    onClose();
+  };
+  return (
+    <ConfirmWithReason
+      open
+      title={t('retention.addHold')}
+      consequence={t('retention.holdConsequence')}
+      confirmText={t('retention.place')}
+      onConfirm={place}
+      onCancel={onClose}
+    >
+      <Form.Item label={t('retention.unit')} required>
+        <UnitSelect value={typed.unitPath} onChange={(unitPath) => change({ unitPath })} />
+      </Form.Item>
+      <Form.Item label={t('retention.kind')}>
+        <KindSelect value={typed.kind} onChange={(kind) => change({ kind })} placeholder={t('retention.allKinds')} />
+      </Form.Item>
+      <Form.Item label={t('retention.span')}>
+        <DatePicker.RangePicker
+          showTime
+          allowEmpty={[true, true]}
+          aria-label={t('retention.span')}
+          onChange={(chosen) => change({ from: chosen?.[0]?.toISOString(), to: chosen?.[1]?.toISOString() })}
+        />
+      </Form.Item>
+      <Form.Item label={t('retention.until')}>
+        <DatePicker
+          showTime
+          placeholder={t('retention.untilReleased')}
+          aria-label={t('retention.until')}
+          onChange={(chosen) => change({ until: chosen?.toISOString() })}
+        />
+      </Form.Item>
+      <Form.Item label={t('retention.incident')}>
+        <Input
+          maxLength={80}
+          aria-label={t('retention.incident')}
+          value={typed.incident}
+          onChange={({ target }) => change({ incident: target.value })}
+        />
+      </Form.Item>
+    </ConfirmWithReason>
+  );
+}
