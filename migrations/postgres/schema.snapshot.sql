@@ -1423,6 +1423,29 @@ CREATE UNIQUE INDEX telemetry_health_pkey ON public.telemetry_health USING btree
 telemetry_health POLICY telemetry_health_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
 telemetry_health ROW LEVEL SECURITY enabled=t forced=t
 telemetry_health GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
+telemetry_hold.id uuid NOT NULL
+telemetry_hold.unit_path text NOT NULL
+telemetry_hold.kind text NOT NULL
+telemetry_hold.from_at timestamp with time zone
+telemetry_hold.to_at timestamp with time zone
+telemetry_hold.incident text NOT NULL
+telemetry_hold.reason text NOT NULL
+telemetry_hold.placed_by_id text NOT NULL
+telemetry_hold.placed_by_name text NOT NULL
+telemetry_hold.placed_at timestamp with time zone NOT NULL
+telemetry_hold.until_at timestamp with time zone
+telemetry_hold.released_by_id text
+telemetry_hold.released_by_name text
+telemetry_hold.released_at timestamp with time zone
+telemetry_hold.release_reason text
+telemetry_hold CONSTRAINT telemetry_hold_check CHECK ((num_nulls(released_by_id, released_by_name, released_at, release_reason) = ANY (ARRAY[0, 4])))
+telemetry_hold CONSTRAINT telemetry_hold_check1 CHECK ((released_by_id IS DISTINCT FROM placed_by_id))
+telemetry_hold CONSTRAINT telemetry_hold_pkey PRIMARY KEY (id)
+CREATE INDEX telemetry_hold_open ON public.telemetry_hold USING btree (unit_path) WHERE (released_at IS NULL)
+CREATE UNIQUE INDEX telemetry_hold_pkey ON public.telemetry_hold USING btree (id)
+telemetry_hold POLICY telemetry_hold_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+telemetry_hold ROW LEVEL SECURITY enabled=t forced=t
+telemetry_hold GRANT INSERT, SELECT, UPDATE TO tongan_app
 telemetry_reparse.id uuid NOT NULL
 telemetry_reparse.source_id uuid NOT NULL
 telemetry_reparse.unit_path text NOT NULL
@@ -1453,6 +1476,22 @@ CREATE UNIQUE INDEX telemetry_reparse_revision_key ON public.telemetry_reparse U
 telemetry_reparse POLICY telemetry_reparse_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
 telemetry_reparse ROW LEVEL SECURITY enabled=t forced=t
 telemetry_reparse GRANT INSERT, SELECT, UPDATE TO tongan_app
+telemetry_retention.id uuid NOT NULL
+telemetry_retention.unit_path text NOT NULL
+telemetry_retention.kind text NOT NULL
+telemetry_retention.days integer NOT NULL
+telemetry_retention.override_reason text NOT NULL
+telemetry_retention.set_by_id text NOT NULL
+telemetry_retention.set_by_name text NOT NULL
+telemetry_retention.set_at timestamp with time zone NOT NULL
+telemetry_retention.ended_at timestamp with time zone
+telemetry_retention CONSTRAINT telemetry_retention_days_check CHECK (((days >= 1) AND (days <= 3650)))
+telemetry_retention CONSTRAINT telemetry_retention_pkey PRIMARY KEY (id)
+CREATE UNIQUE INDEX telemetry_retention_of ON public.telemetry_retention USING btree (unit_path, kind) WHERE (ended_at IS NULL)
+CREATE UNIQUE INDEX telemetry_retention_pkey ON public.telemetry_retention USING btree (id)
+telemetry_retention POLICY telemetry_retention_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+telemetry_retention ROW LEVEL SECURITY enabled=t forced=t
+telemetry_retention GRANT INSERT, SELECT, UPDATE TO tongan_app
 telemetry_search.id uuid NOT NULL
 telemetry_search.unit_path text NOT NULL
 telemetry_search.owner_id text NOT NULL
