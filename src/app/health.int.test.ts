@@ -25,6 +25,7 @@ test('anybody may ask whether the platform works, and is told no reasons', async
     'event-store',
     'journal',
     'queue',
+    'retention',
     'row-security',
   ]);
   assert.ok(checks.every((one: { sentence?: string }) => one.sentence === undefined));
