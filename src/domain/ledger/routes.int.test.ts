@@ -117,10 +117,10 @@ test('a sheet goes from upload over the preview to acceptance, and nobody else s
   assert.equal((await call('officer', 'GET', `${url}/rows?verdict=skip`)).body.items[0].number, 3);
   assert.equal((await call('officer', 'GET', '/api/assets/imports')).body.total, 1);
   assert.equal((await call('stranger', 'GET', url)).status, 404);
-  assert.equal((await call('stranger', 'POST', `${url}/apply`)).status, 404);
+  assert.equal((await call('stranger', 'POST', `${url}/apply`, {})).status, 404);
   const mapping = await call('officer', 'PUT', `${url}/mapping`, { mapping: ['name', 'class', ''] });
   assert.equal(mapping.body.columns[2].meaning, '');
-  assert.equal((await call('officer', 'POST', `${url}/apply`)).status, 200);
+  assert.equal((await call('officer', 'POST', `${url}/apply`, {})).status, 200);
   assert.equal((await call('officer', 'POST', `${url}/discard`)).status, 409);
   assert.equal((await upload('leader', 'x.csv', '资产名称\nx\n')).statusCode, 403);
   assert.equal((await upload('officer', 'x.csv', '')).statusCode, 400);
