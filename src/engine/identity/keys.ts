@@ -167,14 +167,20 @@ const swapped = (uuid: string): string => {
   return `${turned(0, 8)}-${turned(9, 13)}-${turned(14, 18)}${uuid.slice(18)}`;
 };
 
-/** A UUID; of its two byte orders always the smaller one, because tools disagree which one it is. */
+/** Versions of RFC 9562 that machines have: the digit that tells a UUID from one in the wrong byte order. */
+const hasVersion = (uuid: string): boolean => /^.{14}[1-8].{4}[89ab]/.test(uuid);
+
+/**
+ * A UUID in one of its two byte orders, because tools disagree which one it is: the one with a version, else the smaller.
+ */
 function uuidOf(text: string, lists: KeyLists): Made {
   const hex = text.toLowerCase().replace(/[{}\s-]/g, '');
   const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   if (!UUID.test(uuid)) return { why: 'malformed' };
-  const other = swapped(uuid);
-  if (lists.uuids.has(uuid) || lists.uuids.has(other) || /^([0-9a-f])\1*$/.test(hex)) return { why: 'placeholder' };
-  return { values: [uuid, other].sort().slice(0, 1) };
+  const orders = [uuid, swapped(uuid)].sort();
+  if (orders.some((order) => lists.uuids.has(order)) || /^([0-9a-f])\1*$/.test(hex)) return { why: 'placeholder' };
+  const [versioned, another] = orders.filter(hasVersion);
+  return { values: another === undefined && versioned !== undefined ? [versioned] : orders.slice(0, 1) };
 }
 
 /** The first word of a maker's name, as everybody writes it: `Dell Inc.` and `戴尔` are `dell`. */
