@@ -124,12 +124,13 @@ function questionsFor({ event, entity }: Detection): AssetQuestion[] {
   const addressed = { addresses: names.destination === '' ? [] : [names.destination], domains: names.domains };
   const calling = { addresses: names.source === '' ? [] : [names.source] };
   const { unitPath } = event;
+  const at = new Date(event.timeMs);
   if (!isObserver(event)) {
     const writing = { host, addresses: [] };
-    return [writing, addressed, calling].map((question) => ({ ...question, unitPath }));
+    return [writing, addressed, calling].map((question) => ({ ...question, unitPath, at }));
   }
   return [unitPath, placeAbove(unitPath)].flatMap((path) =>
-    [addressed, calling].map((question) => ({ ...question, unitPath: path })),
+    [addressed, calling].map((question) => ({ ...question, unitPath: path, at })),
   );
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '#platform/postgres/database.ts';
 import type { DataGrade, Importance } from './asset.ts';
+import { holdersOfAddresses } from './holders/store.ts';
 import { hostNames, normaliseAddress, normaliseDomain } from './keys.ts';
 import type { AssetClass } from './model/classes.ts';
 
@@ -10,6 +11,8 @@ export interface AssetQuestion {
   readonly addresses: readonly string[];
   readonly domains?: readonly string[];
   readonly unitPath: string;
+  /** When it happened: addresses are those of whoever had them then. Default: as the ledger says today. */
+  readonly at?: Date;
 }
 
 /** The asset that was found, and by which keys. */
@@ -53,6 +56,7 @@ export async function resolveAsset(db: Db, question: AssetQuestion): Promise<Res
     .selectAll()
     .where('id', '=', best[0])
     .where('state', '<>', 'written_off')
+    .where('merged_into', 'is', null)
     .executeTakeFirst();
   if (asset === undefined) return undefined;
   return {
@@ -84,11 +88,37 @@ async function candidatesFor(db: Db, question: AssetQuestion): Promise<Candidate
         OR (k.kind = 'address' AND k.value = ANY(${addresses}::text[]))
         OR (k.kind = 'domain' AND k.value = ANY(${[...domains, ...hosts]}::text[])))
     LIMIT 200`.execute(db);
-  if (rows.length > 0 || addresses.length === 0) return rows;
+  if (question.at !== undefined) return atTheTime(db, { ...question, addresses, at: question.at }, rows);
+  return rows.length > 0 || addresses.length === 0 ? rows : rangesOf(db, addresses, question.unitPath);
+}
+
+/**
+ * What was seen at the time goes before what the ledger says of an address today; but what was only observed does not go
+ * before what a unit declared.
+ */
+async function atTheTime(
+  db: Db,
+  { addresses, unitPath, at }: { readonly addresses: readonly string[]; readonly unitPath: string; readonly at: Date },
+  rows: readonly Candidate[],
+): Promise<Candidate[]> {
+  const declared = new Set(rows.flatMap(({ kind, value }) => (kind === 'address' ? value : [])));
+  const all = await holdersOfAddresses(db, { addresses, unitPath, at });
+  const holders = new Map([...all].filter(([address, { entered }]) => entered || !declared.has(address)));
+  const found = [
+    ...rows.filter(({ kind, value }) => kind !== 'address' || !holders.has(value)),
+    ...[...holders].map(([value, { assetId }]): Candidate => {
+      return { asset_id: assetId, kind: 'address', value, unit_path: unitPath };
+    }),
+  ];
+  return found.length > 0 || addresses.length === 0 ? found : rangesOf(db, addresses, unitPath);
+}
+
+/** The narrowest ranges that hold an address. */
+async function rangesOf(db: Db, addresses: readonly string[], unitPath: string): Promise<Candidate[]> {
   const ranges = await sql<Candidate & { width: number }>`
     SELECT k.asset_id, k.kind, k.value, k.unit_path, masklen(k.value::cidr) AS width
     FROM asset_key k, unnest(${addresses}::inet[]) AS address
-    WHERE starts_with(k.unit_path, ${question.unitPath})
+    WHERE starts_with(k.unit_path, ${unitPath})
       AND CASE WHEN k.kind = 'segment' THEN k.value::cidr >>= address ELSE false END
     ORDER BY width DESC LIMIT 50`.execute(db);
   const [narrowest] = ranges.rows;

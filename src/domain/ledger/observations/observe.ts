@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { parseInput } from '#platform/input.ts';
+import { addSightings, type Sighting } from '../holders/store.ts';
 import { type Placing, placeObservations } from '../resolution/place.ts';
 import { loadZones, type Zones } from '../zones/zone.ts';
 import { type Observation, ObservationInput, type Observed } from './observation.ts';
@@ -103,7 +104,22 @@ async function take(
     ...sorted.fresh.map(({ id, prepared }) => asStored(id, prepared)),
     ...sorted.changed.map(({ before, prepared }) => asStored(before.id, prepared, before)),
   ];
-  return { sorted, placing: start.length === 0 ? undefined : await placeObservations(tx, start) };
+  const placing = start.length === 0 ? undefined : await placeObservations(tx, start);
+  await addSightings(
+    tx.db,
+    [...records].flatMap(([record, prepared]) => {
+      const known = sorted.records.get(record);
+      const place = placing?.places.get(known?.id ?? '') ?? known?.before;
+      return place?.assetId ? sightingsOf(prepared, place.assetId, place.unitPath) : [];
+    }),
+  );
+  return { sorted, placing };
+}
+
+/** Where the asset was seen by an observation. */
+function sightingsOf({ observation, firstSeenAt, keys }: Prepared, assetId: string, unitPath: string): Sighting[] {
+  const stay = { assetId, unitPath, firstMs: firstSeenAt.getTime(), lastMs: observation.seenAt.getTime() };
+  return keys.flatMap(({ kind, space, value }) => (kind === 'address' ? { ...stay, zone: space, address: value } : []));
 }
 
 /** The deepest path that holds all of them. */
@@ -167,6 +183,13 @@ async function withoutRepeated(
       else rest.set(record, prepared);
     }
     await touchObservations(tx.db, seen);
+    await addSightings(
+      tx.db,
+      [...repeated].flatMap(([record, { assetId, unitPath }]) => {
+        const prepared = records.get(record);
+        return assetId === null || prepared === undefined ? [] : sightingsOf(prepared, assetId, unitPath);
+      }),
+    );
     return { rest, repeated };
   });
 }

@@ -1,0 +1,226 @@
+import { canonicalAddress } from './address.ts';
+import { KeyTable, type KeyTableParts } from './key-table.ts';
+import { NOBODY, RangeIndex, type RangeOf } from './ranges.ts';
+
+/** What an event names, as the ledger is asked. */
+export interface EventQuestion {
+  readonly host: string;
+  readonly address: string;
+  readonly domain: string;
+  /** Whose event it is: only assets below it count. */
+  readonly unitPath: string;
+}
+
+/** What is written to an event about an asset. */
+export interface IndexedAsset {
+  readonly id: string;
+  readonly name: string;
+  readonly unitPath: string;
+  readonly supervisedBy: string;
+  readonly operatedBy: string;
+  readonly usedBy: string;
+  readonly importance: string;
+}
+
+const KIND = { host: 1, domain: 2, address: 4 } as const;
+/** By the kinds that fit, as bits: a host name counts 8, domain and address 4 each. A range says only whose network it is. */
+const STRENGTH = [0, 8, 4, 12, 4, 12, 8, 16] as const;
+
+/** Everything of an index, to be handed to threads: typed arrays are shared, not copied. */
+export interface AssetIndexParts {
+  readonly table: KeyTableParts;
+  /** Of each asset: where its unit is in `paths`. */
+  readonly units: Int32Array;
+  /** Of each asset: its texts (see `IndexedAsset`), as numbers in `texts`. */
+  readonly fields: Int32Array;
+  /** UUIDs of the assets, 16 bytes each. */
+  readonly ids: Uint8Array;
+  readonly paths: readonly string[];
+  readonly texts: readonly string[];
+  readonly ranges: readonly (RangeOf & { readonly unitPath: string })[];
+}
+
+/** Texts of one asset in `fields`. */
+export const FIELDS = ['name', 'supervisedBy', 'operatedBy', 'usedBy', 'importance'] as const;
+
+const CANDIDATES_MAX = 64;
+/** Places of which the ranges are kept ready: sources are few, units below a region's sensor are many. */
+const PLACES_MAX = 512;
+
+/**
+ * Finds the asset that an event is about, in memory: the strongest keys below the event's unit, as the ledger answers
+ * from its tables. Two of equal strength are no answer.
+ */
+export class AssetIndex {
+  readonly parts: AssetIndexParts;
+  readonly #table: KeyTable;
+  readonly #found = new Int32Array(CANDIDATES_MAX);
+  readonly #kinds = new Int32Array(CANDIDATES_MAX);
+  readonly #ranges = new Map<string, RangeIndex>();
+  /** By place: which of `paths` lie below it. */
+  readonly #below = new Map<string, Uint8Array>();
+
+  constructor(parts: AssetIndexParts) {
+    this.parts = parts;
+    this.#table = new KeyTable(parts.table);
+  }
+
+  get size(): number {
+    return this.parts.units.length;
+  }
+
+  /** The number of the asset; `NOBODY` when none or several fit. */
+  find({ host, address, domain, unitPath }: EventQuestion): number {
+    const below = this.#belowOf(unitPath);
+    let to = 0;
+    if (host !== '') {
+      const name = host.toLowerCase();
+      to = this.#add(KIND.host, name, to);
+      const dot = name.indexOf('.');
+      if (dot > 0) {
+        to = this.#add(KIND.host, name.slice(0, dot), to);
+        to = this.#add(KIND.domain, name, to);
+      }
+    }
+    if (domain !== '') to = this.#add(KIND.domain, domain.toLowerCase(), to);
+    const canonical = address === '' ? undefined : canonicalAddress(address);
+    if (canonical !== undefined) to = this.#add(KIND.address, canonical, to);
+    const best = this.#strongest(to, below);
+    if (best !== undefined) return best;
+    return canonical === undefined ? NOBODY : this.#rangesOf(unitPath).find(canonical);
+  }
+
+  #add(kind: number, text: string, from: number): number {
+    const to = this.#table.find(kind, text, this.#found, from);
+    for (let at = from; at < to; at += 1) this.#kinds[at] = kind;
+    return to;
+  }
+
+  /** Undefined when there is no candidate. */
+  #strongest(to: number, below: Uint8Array): number | undefined {
+    const found = this.#found;
+    const { units } = this.parts;
+    let best = NOBODY;
+    let most = 0;
+    let equal = false;
+    let any = false;
+    for (let at = 0; at < to; at += 1) {
+      const asset = found[at] ?? NOBODY;
+      if (below[units[asset] ?? -1] !== 1) continue;
+      any = true;
+      if (asset === best) continue;
+      let kinds = 0;
+      for (let other = 0; other < to; other += 1) if (found[other] === asset) kinds |= this.#kinds[other] ?? 0;
+      const sum = STRENGTH[kinds] ?? 0;
+      if (sum > most) {
+        best = asset;
+        most = sum;
+        equal = false;
+      } else if (sum === most) equal = true;
+    }
+    if (!any) return undefined;
+    return equal ? NOBODY : best;
+  }
+
+  #belowOf(unitPath: string): Uint8Array {
+    const known = this.#below.get(unitPath);
+    if (known !== undefined) return known;
+    if (this.#below.size >= PLACES_MAX) this.#below.clear();
+    const below = Uint8Array.from(this.parts.paths, (path) => (path.startsWith(unitPath) ? 1 : 0));
+    this.#below.set(unitPath, below);
+    return below;
+  }
+
+  #rangesOf(unitPath: string): RangeIndex {
+    const known = this.#ranges.get(unitPath);
+    if (known !== undefined) return known;
+    if (this.#ranges.size >= PLACES_MAX) this.#ranges.clear();
+    const ranges = new RangeIndex(this.parts.ranges.filter((range) => range.unitPath.startsWith(unitPath)));
+    this.#ranges.set(unitPath, ranges);
+    return ranges;
+  }
+
+  /** @param asset a number that `find` gave */
+  asset(asset: number): IndexedAsset {
+    const { ids, units, paths, fields, texts } = this.parts;
+    const hex = Array.from(ids.subarray(asset * 16, asset * 16 + 16), (byte) =>
+      byte.toString(16).padStart(2, '0'),
+    ).join('');
+    const text = (field: number): string => texts[fields[asset * FIELDS.length + field] ?? -1] ?? '';
+    return {
+      id: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+      unitPath: paths[units[asset] ?? -1] ?? '',
+      name: text(0),
+      supervisedBy: text(1),
+      operatedBy: text(2),
+      usedBy: text(3),
+      importance: text(4),
+    };
+  }
+}
+
+export interface IndexedKey {
+  readonly asset: number;
+  readonly kind: keyof typeof KIND;
+  readonly value: string;
+}
+
+/** Puts assets, keys and ranges into an index. Rows come one by one: a region has a million. */
+export class AssetIndexBuilder {
+  readonly #units: Int32Array;
+  readonly #fields: Int32Array;
+  readonly #ids: Uint8Array;
+  readonly #table: KeyTable;
+  readonly #paths = new Map<string, number>();
+  readonly #texts = new Map<string, number>([['', 0]]);
+  readonly #ranges: (RangeOf & { unitPath: string })[] = [];
+  #count = 0;
+
+  /** @param assets the most assets there will be, @param keys the most keys */
+  constructor(assets: number, keys: number) {
+    this.#units = new Int32Array(new SharedArrayBuffer(assets * 4));
+    this.#fields = new Int32Array(new SharedArrayBuffer(assets * 4 * FIELDS.length));
+    this.#ids = new Uint8Array(new SharedArrayBuffer(assets * 16));
+    this.#table = KeyTable.for(keys);
+  }
+
+  /** @returns the number of the asset */
+  add(asset: IndexedAsset): number {
+    const number = this.#count;
+    this.#count += 1;
+    this.#units[number] = numberOf(this.#paths, asset.unitPath);
+    for (const [at, field] of FIELDS.entries()) {
+      this.#fields[number * FIELDS.length + at] = numberOf(this.#texts, asset[field]);
+    }
+    const hex = asset.id.replaceAll('-', '');
+    for (let at = 0; at < 16; at += 1) this.#ids[number * 16 + at] = Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16);
+    return number;
+  }
+
+  put({ asset, kind, value }: IndexedKey): void {
+    this.#table.put(KIND[kind], value, asset);
+  }
+
+  range(range: RangeOf & { readonly unitPath: string }): void {
+    this.#ranges.push(range);
+  }
+
+  finish(): AssetIndexParts {
+    return {
+      table: this.#table.parts,
+      units: this.#units.subarray(0, this.#count),
+      fields: this.#fields,
+      ids: this.#ids,
+      paths: [...this.#paths.keys()],
+      texts: [...this.#texts.keys()],
+      ranges: this.#ranges,
+    };
+  }
+}
+
+function numberOf(numbers: Map<string, number>, text: string): number {
+  const known = numbers.get(text);
+  if (known !== undefined) return known;
+  numbers.set(text, numbers.size);
+  return numbers.size - 1;
+}
