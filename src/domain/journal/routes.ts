@@ -145,9 +145,11 @@ const READING: Readonly<Record<string, string>> = {
   account: 'user.read',
   asset_import: 'asset.read',
   centre: 'unit.read',
+  'identity-key': 'asset.read',
   observation: 'asset.read',
   suppression: 'alert.read',
   token: 'token.manage',
+  zone: 'asset.read',
 };
 
 const trail = route({

@@ -16,6 +16,7 @@ const TOLD_TO_UNITS: ReadonlySet<string> = new Set([
   'order.comment',
   'asset.manage',
   'asset.import',
+  'asset.resolve',
   'asset.claim',
   'asset.assign',
   'asset.campaign',

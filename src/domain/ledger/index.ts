@@ -3,7 +3,7 @@
  * event is about. It does not scan and does not judge weaknesses.
  */
 import type { Slice } from '#platform/slice.ts';
-import { importJob, remindJob, rulesJob, undoJob } from './jobs.ts';
+import { importJob, recordsJob, remindJob, rulesJob, telemetryJob, undoJob } from './jobs.ts';
 import { ledgerRoutes } from './routes.ts';
 import './observations/tables.ts';
 import './tables.ts';
@@ -30,5 +30,5 @@ export {
 export const ledgerSlice: Slice = {
   name: 'ledger',
   routes: ledgerRoutes,
-  jobs: [importJob, rulesJob, remindJob, undoJob],
+  jobs: [importJob, rulesJob, remindJob, undoJob, recordsJob, telemetryJob],
 };

@@ -4,6 +4,8 @@ import { remindDue } from './campaigns/actions.ts';
 import { applyRules } from './gaps/rules.ts';
 import { IMPORT_JOB, runImport } from './import/actions.ts';
 import { runUndo, UNDO_JOB } from './import/undo.ts';
+import { observeChangedRecords } from './observations/records.ts';
+import { observeTelemetry } from './observations/telemetry.ts';
 
 export const importJob = job({
   name: IMPORT_JOB,
@@ -31,4 +33,20 @@ export const undoJob = job({
   name: UNDO_JOB,
   payload: z.object({ id: z.uuid() }),
   handler: (ctx, { id }) => runUndo(ctx, id),
+});
+
+/** What people enter and change takes part in telling assets apart. */
+export const recordsJob = job({
+  name: 'ledger.observe-records',
+  payload: z.object({}),
+  cron: '* * * * *',
+  handler: (ctx) => observeChangedRecords(ctx),
+});
+
+/** What events name becomes known to the ledger. */
+export const telemetryJob = job({
+  name: 'ledger.observe-telemetry',
+  payload: z.object({}),
+  cron: '*/10 * * * *',
+  handler: (ctx) => observeTelemetry(ctx),
 });

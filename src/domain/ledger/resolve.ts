@@ -80,9 +80,10 @@ async function candidatesFor(db: Db, question: AssetQuestion): Promise<Candidate
   const addresses = question.addresses.flatMap((address) => normaliseAddress(address) ?? []);
   const domains = (question.domains ?? []).flatMap((domain) => normaliseDomain(domain) ?? []);
   if (hosts.length + addresses.length + domains.length === 0) return [];
-  const { rows } = await sql<Candidate>`
-    SELECT DISTINCT ON (k.asset_id, k.kind) k.asset_id, k.kind, k.value, k.unit_path
-    FROM asset_key k
+  const { rows } = await sql<Candidate & { entered: boolean }>`
+    SELECT DISTINCT ON (k.asset_id, k.kind) k.asset_id, k.kind, k.value, k.unit_path,
+      a.source <> 'discovered' AS entered
+    FROM asset_key k JOIN asset a ON a.id = k.asset_id
     WHERE starts_with(k.unit_path, ${question.unitPath})
       AND ((k.kind = 'host' AND k.value = ANY(${hosts}::text[]))
         OR (k.kind = 'address' AND k.value = ANY(${addresses}::text[]))
@@ -99,9 +100,9 @@ async function candidatesFor(db: Db, question: AssetQuestion): Promise<Candidate
 async function atTheTime(
   db: Db,
   { addresses, unitPath, at }: { readonly addresses: readonly string[]; readonly unitPath: string; readonly at: Date },
-  rows: readonly Candidate[],
+  rows: readonly (Candidate & { entered: boolean })[],
 ): Promise<Candidate[]> {
-  const declared = new Set(rows.flatMap(({ kind, value }) => (kind === 'address' ? value : [])));
+  const declared = new Set(rows.flatMap(({ kind, value, entered }) => (kind === 'address' && entered ? value : [])));
   const all = await holdersOfAddresses(db, { addresses, unitPath, at });
   const holders = new Map([...all].filter(([address, { entered }]) => entered || !declared.has(address)));
   const found = [

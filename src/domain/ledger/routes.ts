@@ -34,9 +34,11 @@ import { endRelation, graphAround, NewRelation, relateAssets } from './model/rel
 import { RELATION_KINDS } from './model/relations.ts';
 import { modelRoutes } from './model/routes.ts';
 import { type Asked, AssetFilter } from './query.ts';
+import { identityRoutes } from './resolution/routes.ts';
 import { responsibilityRoutes } from './responsibility/routes.ts';
 import { dayOfMoment } from './responsibility/store.ts';
 import { findAsset } from './store.ts';
+import { zoneRoutes } from './zones/routes.ts';
 
 const askedBy = (ctx: Ctx): Asked => ({ path: ctx.scope.path, now: ctx.clock.now() });
 
@@ -97,6 +99,8 @@ const AssetDetail = AssetView.extend({
 });
 
 export const ledgerRoutes: readonly Route[] = [
+  ...identityRoutes,
+  ...zoneRoutes,
   ...importRoutes,
   ...modelRoutes,
   ...responsibilityRoutes,

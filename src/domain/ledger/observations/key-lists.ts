@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { KEY_KINDS, type KeyLists } from '#engine/identity/keys.ts';
+import type { Reconciliation } from '#engine/identity/reconcile.ts';
 import type { SpreadLimits } from '#engine/identity/spread.ts';
 import { faultsOf } from '#platform/input.ts';
 
@@ -20,12 +21,21 @@ const Lists = z.strictObject({
     windowHours: z.number().positive(),
     most: z.partialRecord(z.enum(KEY_KINDS), z.number().positive()),
   }),
+  believed: z.strictObject({
+    staleDays: z.number().positive(),
+    other: z.number(),
+    sources: z.record(z.string(), z.number()),
+  }),
 });
 
 export interface IdentityLists {
   readonly lists: KeyLists;
   readonly limits: SpreadLimits;
+  readonly believed: Reconciliation;
 }
+
+/** The product of a source: `wazuh` of `wazuh:region`. */
+export const productOf = (source: string): string => source.split(':')[0] ?? source;
 
 let loaded: IdentityLists | undefined;
 
@@ -43,7 +53,7 @@ export function identityLists(): IdentityLists {
         .join('; ')}`,
     );
   }
-  const { serials, uuids, names, macPrefixes, vendors, spread } = result.data;
+  const { serials, uuids, names, macPrefixes, vendors, spread, believed } = result.data;
   loaded = {
     lists: {
       serials: new Set(serials),
@@ -53,6 +63,10 @@ export function identityLists(): IdentityLists {
       vendors: new Map(Object.entries(vendors)),
     },
     limits: spread,
+    believed: {
+      priority: (source) => believed.sources[productOf(source)] ?? believed.other,
+      staleMs: believed.staleDays * 86_400_000,
+    },
   };
   return loaded;
 }

@@ -4,14 +4,12 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { parseInput } from '#platform/input.ts';
 import { addSightings, type Sighting } from '../holders/store.ts';
-import { type Placing, placeObservations } from '../resolution/place.ts';
+import { type Placing, placeObservations, RESOLVE_LOCK } from '../resolution/place.ts';
 import { loadZones, type Zones } from '../zones/zone.ts';
 import { type Observation, ObservationInput, type Observed } from './observation.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { knownRecords, putObservations, type StoredObservation, touchObservations } from './store.ts';
 
-/** One writer at a time: two batches must not make two assets of one thing. */
-const RESOLVE_LOCK = 0x69646e74;
 /** Observations of one transaction. */
 const CHUNK = 2000;
 

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { type IdentityKey, identityKeys, keyText, type LeftOut } from '#engine/identity/keys.ts';
 import { suffices } from '#engine/identity/node.ts';
 import type { Zones } from '../zones/zone.ts';
-import { identityLists } from './key-lists.ts';
+import { identityLists, productOf } from './key-lists.ts';
 import type { Observation } from './observation.ts';
 
 /** The source under which the ledger's own records are observed; their native key is the asset's id. */
 export const LEDGER_SOURCE = 'ledger';
+/** The source of what was only seen in events. It never makes an asset by itself: it says what the ledger lacks. */
+export const TELEMETRY_SOURCE = 'telemetry';
 
 /** An observation with its keys, ready to be compared with what is stored. */
 export interface Prepared {
@@ -16,9 +18,6 @@ export interface Prepared {
   readonly leftOut: readonly LeftOut[];
   readonly digest: string;
 }
-
-/** The product of a source: `wazuh` of `wazuh:region`. */
-const productOf = (source: string): string => source.split(':')[0] ?? source;
 
 export function prepare(observation: Observation, zones: Zones): Prepared {
   const { source, nativeKey, unitPath, zoneId, facts, seenAt, firstSeenAt } = observation;

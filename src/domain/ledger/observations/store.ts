@@ -87,6 +87,13 @@ export async function observationsOf(db: Db, ids: readonly string[]): Promise<St
   return rows.map(storedOf);
 }
 
+export async function observationsOfAssets(db: Db, assetIds: readonly string[]): Promise<StoredObservation[]> {
+  const { rows } = await sql<Row>`
+    SELECT ${COLUMNS} FROM asset_observation o WHERE o.asset_id = ANY(${assetIds}::uuid[])
+    ORDER BY o.source, o.native_key`.execute(db);
+  return rows.map(storedOf);
+}
+
 /** Of one key no more observations than this are looked at; whoever has more is quarantined. */
 export const HOLDERS_MAX = 200;
 

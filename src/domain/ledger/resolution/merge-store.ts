@@ -66,7 +66,7 @@ export async function mergeVacated(
  *
  * @returns the version of the asset that stays
  */
-async function fold(
+export async function fold(
   db: Db,
   { kept, merged, now }: { readonly kept: string; readonly merged: string; readonly now: Date },
 ): Promise<number> {
@@ -94,7 +94,7 @@ async function fold(
   return rows[0]?.version ?? 0;
 }
 
-async function recordChange(
+export async function recordChange(
   tx: Tx,
   change: {
     readonly kind: 'merge' | 'split';

@@ -5,7 +5,7 @@ import { type NearMiss, partition } from '#engine/identity/partition.ts';
 import type { Spread } from '#engine/identity/spread.ts';
 import type { Tx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { LEDGER_SOURCE } from '../observations/prepare.ts';
+import { LEDGER_SOURCE, TELEMETRY_SOURCE } from '../observations/prepare.ts';
 import type { LinkState, StoredObservation } from '../observations/store.ts';
 import { insertAssets, type NewAsset } from '../store.ts';
 import { factsOfObservations } from './facts.ts';
@@ -31,6 +31,9 @@ interface Place {
   readonly rule: string;
   readonly unitPath: string;
 }
+
+/** One writer at a time: two batches must not make two assets of one thing. */
+export const RESOLVE_LOCK = 0x69646e74;
 
 const NOBODY = { supervisedBy: null, operatedBy: null, usedBy: null };
 
@@ -126,8 +129,10 @@ async function makeAssets(
     if (asset === null) continue;
     let id = asset;
     if (asset === 'new') {
-      id = tx.ids.next();
       const members = group.nodes.flatMap((node) => observations.get(node) ?? []);
+      // Events name much that is nobody's asset: what they alone know of stays an observation, for people to look at.
+      if (members.every(({ node }) => node.source === TELEMETRY_SOURCE)) continue;
+      id = tx.ids.next();
       const facts = factsOfObservations(members);
       made.push({ id, unitPath: pathOf(members), facts, holders: NOBODY, source: 'discovered' });
     }
@@ -169,7 +174,7 @@ async function writeLinks(
 }
 
 /** Keeps links that end now, with what they rested on. */
-async function endLinks(
+export async function endLinks(
   tx: Tx,
   before: readonly StoredObservation[],
   endedBy: 'rules' | 'person' | 'undo',

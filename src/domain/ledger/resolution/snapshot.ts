@@ -11,6 +11,9 @@ export interface Snapshot {
   readonly holders: readonly Row[];
 }
 
+/** What the links of observations consist of. */
+const LINK_COLUMNS = ['unit_path', 'asset_id', 'link_state', 'link_rule', 'link_keys', 'linked_at'] as const;
+
 /** @param observationIds those whose links the change touches */
 export async function takeSnapshot(
   db: Db,
@@ -30,4 +33,35 @@ export async function takeSnapshot(
     holders: await rows(sql`SELECT to_jsonb(h) AS row FROM asset_address_holder h
       WHERE asset_id = ANY(${assetIds}::uuid[]) ORDER BY zone, address, asset_id, first_at`),
   };
+}
+
+/** Counted on by every writing: an undoing is a change like any other, so these are not set back. */
+const COUNTED = new Set(['id', 'version', 'changed_at']);
+
+/** Puts everything back as the snapshot has it, except versions, which go on. */
+export async function restore(db: Db, snapshot: Snapshot, now: Date): Promise<void> {
+  const assetIds = snapshot.assets.map(({ id }) => id);
+  for (const asset of snapshot.assets) {
+    const columns = Object.keys(asset).filter((column) => !COUNTED.has(column));
+    const list = sql.join(columns.map((column) => sql.ref(column)));
+    const values = sql.join(columns.map((column) => sql`r.${sql.ref(column)}`));
+    await sql`
+      UPDATE asset a SET (${list}, version, changed_at) = (
+        SELECT ${values}, a.version + 1, ${now.toISOString()}::timestamptz
+        FROM jsonb_populate_record(NULL::asset, ${JSON.stringify(asset)}::jsonb) r)
+      WHERE a.id = ${asset.id}::uuid`.execute(db);
+  }
+  await sql`DELETE FROM asset_key WHERE asset_id = ANY(${assetIds}::uuid[])`.execute(db);
+  await sql`INSERT INTO asset_key
+    SELECT * FROM jsonb_populate_recordset(NULL::asset_key, ${JSON.stringify(snapshot.keys)}::jsonb)`.execute(db);
+  await sql`DELETE FROM asset_address_holder WHERE asset_id = ANY(${assetIds}::uuid[])`.execute(db);
+  await sql`INSERT INTO asset_address_holder
+    SELECT * FROM jsonb_populate_recordset(NULL::asset_address_holder, ${JSON.stringify(snapshot.holders)}::jsonb)
+    ON CONFLICT DO NOTHING`.execute(db);
+  const list = sql.join(LINK_COLUMNS.map((column) => sql.ref(column)));
+  const values = sql.join(LINK_COLUMNS.map((column) => sql`r.${sql.ref(column)}`));
+  await sql`
+    UPDATE asset_observation o SET (${list}) = (SELECT ${values})
+    FROM jsonb_populate_recordset(NULL::asset_observation, ${JSON.stringify(snapshot.observations)}::jsonb) r
+    WHERE o.id = r.id`.execute(db);
 }

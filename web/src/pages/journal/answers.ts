@@ -59,6 +59,8 @@ export const OBJECT_TYPES = [
   'asset',
   'asset_import',
   'observation',
+  'zone',
+  'identity-key',
   'unit',
   'centre',
   'account',

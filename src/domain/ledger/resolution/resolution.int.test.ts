@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { sql } from 'kysely';
+import { appendEntry } from '#domain/journal/index.ts';
+import type { Ctx } from '#platform/context.ts';
+import { AppError } from '#platform/errors.ts';
+import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
+import { AssetInput, settleFacts } from '../asset.ts';
+import type { ObservationInput } from '../observations/observation.ts';
+import { observe } from '../observations/observe.ts';
+import { observeChangedRecords } from '../observations/records.ts';
+import { resolveAsset } from '../resolve.ts';
+import { insertAssets } from '../store.ts';
+import { keepApart, lockValue, mergeAssets, releaseKey, splitAsset, undoChange } from './actions.ts';
+import { identityOf, listDuplicates } from './views.ts';
+
+const UNIT = '/450000/450100/nn-health/';
+
+let platform: TestPlatform;
+let officer: Ctx;
+before(async () => {
+  platform = await openTestPlatform({ append: appendEntry });
+  officer = platform.as({ roles: ['unit_officer'], path: UNIT });
+});
+after(() => platform.close());
+
+const at = (day: number) => new Date(Date.UTC(2026, 0, day, 2));
+const seen = (source: string, nativeKey: string, facts: ObservationInput['facts'], day = 1): ObservationInput => ({
+  source,
+  nativeKey,
+  class: 'host',
+  unitPath: UNIT,
+  seenAt: at(day),
+  facts,
+});
+const isReason = (reason: string) => (error: unknown) => error instanceof AppError && error.reason === reason;
+
+async function placeOf(observation: ObservationInput): Promise<string> {
+  const [place] = await observe(platform.system, [observation]);
+  assert.ok(place?.assetId, JSON.stringify(place));
+  return place.assetId;
+}
+
+/** Everything that makes up some assets, except what counts their versions. */
+const stateOf = (ids: readonly string[]) =>
+  platform.system.read(async (db) => {
+    const rows = async (text: ReturnType<typeof sql<{ row: unknown }>>) =>
+      (await text.execute(db)).rows.map(({ row }) => row);
+    return {
+      assets: await rows(
+        sql`SELECT to_jsonb(a) - 'version' - 'changed_at' AS row FROM asset a WHERE id = ANY(${ids}::uuid[]) ORDER BY id`,
+      ),
+      keys: await rows(
+        sql`SELECT to_jsonb(k) AS row FROM asset_key k WHERE asset_id = ANY(${ids}::uuid[]) ORDER BY asset_id, kind, value`,
+      ),
+      holders: await rows(
+        sql`SELECT to_jsonb(h) AS row FROM asset_address_holder h WHERE asset_id = ANY(${ids}::uuid[]) ORDER BY asset_id, address, first_at`,
+      ),
+      links:
+        await rows(sql`SELECT jsonb_build_object('id', id, 'asset', asset_id, 'rule', link_rule, 'keys', link_keys, 'state', link_state, 'at', linked_at) AS row
+        FROM asset_observation WHERE asset_id = ANY(${ids}::uuid[]) ORDER BY id`),
+    };
+  });
+
+test('a merge is undone to the exact state before it, and holds against the rules until then', async () => {
+  const left = await placeOf(
+    seen('netbox', 'd1', { serial: 'CN00000001', vendor: 'Dell', hostNames: ['fs1'], addresses: ['10.1.0.1'] }),
+  );
+  const right = await placeOf(
+    seen('cmdb', 'c1', { serial: 'CN00000002', vendor: 'Dell', hostNames: ['fs2'], addresses: ['10.1.0.2'] }),
+  );
+  assert.notEqual(left, right);
+  const was = await stateOf([left, right]);
+  const { id } = await mergeAssets(officer, { id: left, otherId: right, reason: '同一台机器换了主板' });
+  assert.equal(
+    await placeOf(
+      seen('cmdb', 'c1', { serial: 'CN00000002', vendor: 'Dell', hostNames: ['fs2'], addresses: ['10.1.0.3'] }, 2),
+    ),
+    left,
+  );
+  await observe(platform.system, [
+    seen('cmdb', 'c1', { serial: 'CN00000002', vendor: 'Dell', hostNames: ['fs2'], addresses: ['10.1.0.2'] }, 2),
+  ]);
+  await assert.rejects(mergeAssets(officer, { id: right, otherId: left, reason: 'x' }), isReason('asset.merged'));
+  await undoChange(officer, { id, discardLater: true });
+  assert.deepEqual(await stateOf([left, right]), was);
+  await assert.rejects(undoChange(officer, { id }), isReason('asset.undo.done'));
+});
+
+test('a split is for good, whatever the rules say, and is undone exactly', async () => {
+  const a = await placeOf(
+    seen('netbox', 'd9', { serial: 'CN00000009', vendor: 'Dell', hostNames: ['db9'], addresses: ['10.9.0.1'] }),
+  );
+  assert.equal(await placeOf(seen('cmdb', 'c9', { serial: 'CN00000009', vendor: 'Dell', addresses: ['10.9.0.9'] })), a);
+  const was = await stateOf([a]);
+  const { observations } = await platform.system.read((db) => identityOf(db, a, at(9)));
+  const leaving = observations.find(({ source }) => source === 'cmdb')?.id ?? '';
+  const { id: made } = await splitAsset(officer, { id: a, observationIds: [leaving], reason: '贴错了序列号' });
+  assert.notEqual(made, a);
+  // The rules would link it by its serial again.
+  assert.equal(
+    await placeOf(seen('cmdb', 'c9', { serial: 'CN00000009', vendor: 'Dell', addresses: ['10.9.0.8'] }, 3)),
+    made,
+  );
+  assert.equal(
+    await placeOf(seen('ipam', 'i9', { serial: 'CN00000009', vendor: 'Dell' }, 3)),
+    await placeOf(seen('ipam', 'i9', { serial: 'CN00000009', vendor: 'Dell' }, 4)),
+  );
+  await assert.rejects(
+    splitAsset(officer, { id: a, observationIds: [leaving], reason: 'x' }),
+    (error: unknown) => error instanceof AppError && error.code === 'not_found',
+  );
+  const change = await platform.system.read((db) =>
+    db.selectFrom('asset_identity_change').select('id').where('other_id', '=', made).executeTakeFirstOrThrow(),
+  );
+  await undoChange(officer, { id: change.id, discardLater: true });
+  const now = await stateOf([a]);
+  assert.deepEqual(now.assets, was.assets);
+  assert.deepEqual(now.keys, was.keys);
+});
+
+test('what looks alike is asked about once, and a decision settles it', async () => {
+  const left = await placeOf(seen('wazuh', '1', { agentId: '1', uuid: '564d1234-0000-4000-8000-00000000aaaa' }, 1));
+  const right = await placeOf(seen('wazuh', '2', { agentId: '2', uuid: '564d1234-0000-4000-8000-00000000aaaa' }, 1));
+  await observe(platform.system, [
+    seen('wazuh', '1', { agentId: '1', uuid: '564d1234-0000-4000-8000-00000000aaaa' }, 5),
+  ]);
+  const open = async () =>
+    (await officer.read((db) => listDuplicates(db, { page: 1, pageSize: 50 }))).items.filter(({ keys }) =>
+      keys.some((key) => key.includes('00000000aaaa')),
+    );
+  const [pair] = await open();
+  assert.deepEqual([pair?.left.id, pair?.right.id].sort(), [left, right].sort());
+  assert.ok(pair?.vetoes.some((key) => key.startsWith('agent|wazuh|')));
+  await keepApart(officer, { leftId: left, rightId: right, reason: '克隆的虚拟机' });
+  assert.deepEqual(await open(), []);
+});
+
+test('a key that spreads is quarantined; a person who vouches for it brings it back', async () => {
+  const uuid = '564d1234-0000-4000-8000-00000000bbbb';
+  const clones = [1, 2, 3, 4].map((number) =>
+    seen('vcenter', `vm-${number}`, { uuid, hostNames: [`vm${number}`], addresses: [`10.5.0.${number}`] }),
+  );
+  const places = await observe(platform.system, clones);
+  assert.equal(new Set(places.map(({ assetId }) => assetId)).size, 4);
+  const held = await platform.system.read((db) => db.selectFrom('asset_key_quarantine').selectAll().execute());
+  assert.deepEqual(
+    held.map(({ key, holders }) => [key, holders]),
+    [[`uuid||${uuid}`, 4]],
+  );
+  await releaseKey(platform.as({ roles: ['analyst'], path: '/450000/' }), { key: `uuid||${uuid}`, reason: '确为一台' });
+  const again = await platform.system.read((db) =>
+    db.selectFrom('asset_observation').select('asset_id').where('source', '=', 'vcenter').execute(),
+  );
+  assert.equal(new Set(again.map(({ asset_id }) => asset_id)).size, 1);
+});
+
+test('an event of March belongs to whoever had the address in March', async () => {
+  const first = await placeOf(
+    seen('dhcp', 'm1', { macs: ['a4:bb:6d:00:00:01'], hostNames: ['pc1'], addresses: ['10.7.0.7'] }, 60),
+  );
+  const second = await placeOf(
+    seen('dhcp', 'm2', { macs: ['a4:bb:6d:00:00:02'], hostNames: ['pc2'], addresses: ['10.7.0.7'] }, 160),
+  );
+  const asked = (day: number) =>
+    platform.system.read((db) => resolveAsset(db, { addresses: ['10.7.0.7'], unitPath: UNIT, at: at(day) }));
+  assert.equal((await asked(70))?.id, first);
+  assert.equal((await asked(170))?.id, second);
+});
+
+test('what people entered takes part: observations join it, and it is never merged by rules', async () => {
+  const facts = settleFacts(
+    AssetInput.parse({ class: 'host', name: '门户服务器', hosts: ['web01'], addresses: ['10.8.0.1'] }),
+    'confirmed',
+    [],
+  );
+  const id = platform.platform.ids.next();
+  const nobody = { supervisedBy: null, operatedBy: null, usedBy: null };
+  await platform.system.transaction((tx) =>
+    insertAssets(tx, [{ id, unitPath: UNIT, facts, holders: nobody, source: 'manual' }], { via: 'created' }),
+  );
+  await observeChangedRecords(platform.system);
+  assert.equal(await placeOf(seen('syslog', 'h', { hostNames: ['WEB01'], addresses: ['10.8.0.1'] }, 70)), id);
+  assert.equal(await placeOf(seen('nessus', 's', { addresses: ['10.8.0.1'], operatingSystem: 'Kylin' }, 70)), id);
+  await lockValue(officer, { id, field: 'operatingSystem', value: 'UOS 20' });
+  const view = await officer.read((db) => identityOf(db, id, at(71)));
+  assert.deepEqual(
+    view.observations.map(({ source, state, rule }) => [source, state, rule]),
+    [
+      ['ledger', 'linked', 'two-weak-keys'],
+      ['nessus', 'presumed', 'declared-address'],
+      ['syslog', 'linked', 'two-weak-keys'],
+    ],
+  );
+  const os = view.attributes.find(({ field }) => field === 'operatingSystem');
+  assert.deepEqual(
+    [os?.value, os?.source, os?.losing.map(({ value, why }) => `${value} ${why}`)],
+    ['UOS 20', '', ['Kylin locked']],
+  );
+});
+
+test('a person of another unit sees and changes nothing of it', async () => {
+  const stranger = platform.as({ roles: ['unit_officer'], path: '/450000/450200/lz-health/' });
+  const { id } = await platform.system.read((db) =>
+    db.selectFrom('asset').select('id').limit(1).executeTakeFirstOrThrow(),
+  );
+  await assert.rejects(mergeAssets(stranger, { id, otherId: id, reason: 'x' }), AppError);
+  assert.equal((await stranger.read((db) => listDuplicates(db, { page: 1, pageSize: 50 }))).total, 0);
+});

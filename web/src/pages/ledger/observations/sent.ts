@@ -1,0 +1,8 @@
+/** What became of an export, as `POST /api/assets/observations` says. */
+export interface SentAnswer {
+  readonly taken: number;
+  readonly linked: number;
+  readonly presumed: number;
+  readonly unresolved: number;
+  readonly faults: readonly { readonly at: string; readonly message: string }[];
+}
