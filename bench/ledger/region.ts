@@ -19,11 +19,11 @@ const hex = (value: number, length: number): string => Math.floor(value).toStrin
 
 const START_MS = Date.UTC(2026, 0, 5);
 
-const unitPath = (unit: number): string => `/450000/45${hex(1 + (unit % 14), 2)}00/unit-${unit}/`;
+export const unitPath = (unit: number): string => `/450000/45${hex(1 + (unit % 14), 2)}00/unit-${unit}/`;
 
-const unitOf = (machine: number): number => machine % UNITS;
+export const unitOf = (machine: number): number => machine % UNITS;
 
-const addressOf = (machine: number): string => octets(unitOf(machine), Math.floor(machine / UNITS));
+export const addressOf = (machine: number): string => octets(unitOf(machine), Math.floor(machine / UNITS));
 
 /**
  * What five kinds of sources see of one machine: an agent, the cloud's or the device inventory, a scanner, the telemetry,

@@ -12,6 +12,7 @@ export { createAsset } from './actions.ts';
 export { startCampaign } from './campaigns/actions.ts';
 export { countAssets } from './count.ts';
 export { applyRules } from './gaps/rules.ts';
+export { loadAssetIndex } from './enrich/load.ts';
 export { decodeText } from './import/decode.ts';
 export { relateAssets } from './model/relation-actions.ts';
 export type { ObservationInput } from './observations/observation.ts';

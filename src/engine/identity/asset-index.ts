@@ -41,7 +41,7 @@ export interface AssetIndexParts {
 }
 
 /** Texts of one asset in `fields`. */
-export const FIELDS = ['name', 'supervisedBy', 'operatedBy', 'usedBy', 'importance'] as const;
+const FIELDS = ['name', 'supervisedBy', 'operatedBy', 'usedBy', 'importance'] as const;
 
 const CANDIDATES_MAX = 64;
 /** Places of which the ranges are kept ready: sources are few, units below a region's sensor are many. */

@@ -10,7 +10,7 @@ export interface RangeOf {
 export const NOBODY = -1;
 
 /** The 32 bits of an IPv4 address in canonical form; -1 when it is none. */
-export function ipv4Bits(text: string): number {
+function ipv4Bits(text: string): number {
   let bits = 0;
   let part = 0;
   let parts = 0;

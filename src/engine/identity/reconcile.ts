@@ -6,7 +6,7 @@ export interface Said {
 }
 
 /** Why a value was not taken. */
-export type Lost = 'locked' | 'priority' | 'stale' | 'older';
+type Lost = 'locked' | 'priority' | 'stale' | 'older';
 
 export interface Reconciled {
   readonly field: string;
