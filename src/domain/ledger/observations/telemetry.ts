@@ -68,14 +68,15 @@ const servedBy = ({ kind, value, unit_path, first_ms, last_ms }: Served): Observ
 /** Sites, services and interfaces that the logs of web servers and gateways name, since the last reading. */
 async function servedSince(system: Ctx, since: Date): Promise<ObservationInput[]> {
   const rows = await system.events.query<Served>(
-    eventSql`SELECT kind, lower(value) AS value, unit_path, toString(toUnixTimestamp64Milli(min(time))) AS first_ms,
+    eventSql`SELECT kind, value, unit_path, toString(toUnixTimestamp64Milli(min(time))) AS first_ms,
         toString(toUnixTimestamp64Milli(max(time))) AS last_ms
       FROM event
       ARRAY JOIN ['site', 'service', 'api'] AS kind,
-        [toString(url_domain),
+        [lower(toString(url_domain)),
          if(destination_ip != '' AND destination_port != '', concat('tcp/', destination_ip, ':', destination_port), ''),
          if(url_domain != '' AND startsWith(url_path, '/api/') AND http_status >= '200' AND http_status < '300',
-           concat(http_method, ' ', url_domain, replaceRegexpAll(url_path, '/([0-9]+|[0-9a-fA-F-]{16,})(?=/|$)', '/{id}')), '')
+           concat(http_method, ' ', lower(toString(url_domain)), arrayStringConcat(arrayMap(part -> if(match(part,
+             '^([0-9]+|[0-9a-fA-F-]{16,})$'), '{id}', part), splitByChar('/', url_path)), '/')), '')
         ] AS value
       WHERE received_at >= ${since} AND category IN ('webserver', 'api') AND value != ''
       GROUP BY kind, value, unit_path ORDER BY max(time) DESC LIMIT ${ROWS_MAX}`,

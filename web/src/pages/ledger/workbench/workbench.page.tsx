@@ -1,4 +1,4 @@
-import { Button, Popconfirm, Tabs } from 'antd';
+import { Button, Tabs } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet, useSend } from '#api/hooks.ts';
@@ -7,15 +7,14 @@ import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
 import { TimeText } from '#parts/time-text.tsx';
-import { AppLink } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay, useSession } from '#shell/session.tsx';
 import { first, useUrlState } from '#shell/url-state.ts';
 import { IdentityKeyTag } from '../observations/parts.tsx';
+import { Changes } from './changes.tsx';
 import { Duplicates } from './duplicates.tsx';
 import '../ledger.css';
 
-type Change = Answer<'/api/assets/identity-changes'>['items'][number];
 type Quarantined = Answer<'/api/assets/quarantine'>['items'][number];
 
 function WorkbenchPage() {
@@ -37,54 +36,6 @@ function WorkbenchPage() {
         destroyOnHidden
       />
     </>
-  );
-}
-
-/** Merges and splits, each with the way back. */
-function Changes() {
-  const { t } = useTranslation();
-  const may = useMay();
-  const answer = useGet<Paged<Change>>('/api/assets/identity-changes');
-  const undo = useSend<string, { id: string }>('POST', (id) => `/api/assets/identity-changes/${id}/undo`, {
-    invalidate: ['/api/assets'],
-    done: t('workbench.changes.undone'),
-  });
-  return (
-    <QueryCard
-      title={t('workbench.tab.changes')}
-      answer={answer}
-      isEmpty={({ items }) => items.length === 0}
-      empty={{ title: t('workbench.changes.none'), hint: t('workbench.changes.noneHint') }}
-    >
-      {({ items }) => (
-        <ul className="ta-identity">
-          {items.map((change) => (
-            <li key={change.id}>
-              <div>
-                <AppLink to={`/assets/identity?id=${change.kept.id}`}>
-                  {t(`workbench.changes.${change.kind}`, { kept: change.kept.name, other: change.other.name })}
-                </AppLink>
-                <div className="ta-quiet">
-                  <TimeText at={change.at} /> · {change.byRules ? t('workbench.changes.byRules') : change.by} ·{' '}
-                  {t('workbench.changes.observations', { count: change.observations })}
-                  {change.reason !== '' && ` · ${change.reason}`}
-                  {change.undoneAt !== null && ` · ${t('workbench.changes.undoneBy', { name: change.undoneBy })}`}
-                </div>
-              </div>
-              {may('asset.resolve') && change.undoneAt === null && (
-                <Popconfirm
-                  title={t('workbench.changes.undoTitle')}
-                  description={t('workbench.changes.undoText')}
-                  onConfirm={() => undo.mutate(change.id)}
-                >
-                  <Button size="small">{t('workbench.changes.undo')}</Button>
-                </Popconfirm>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
-    </QueryCard>
   );
 }
 
