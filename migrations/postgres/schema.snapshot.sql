@@ -620,7 +620,6 @@ asset_observation ROW LEVEL SECURITY enabled=t forced=t
 asset_observation GRANT INSERT, SELECT, UPDATE TO tongan_app
 asset_observation_key.key bigint NOT NULL
 asset_observation_key.observation_id uuid NOT NULL
-asset_observation_key CONSTRAINT asset_observation_key_observation_id_fkey FOREIGN KEY (observation_id) REFERENCES asset_observation(id)
 asset_observation_key CONSTRAINT asset_observation_key_pkey PRIMARY KEY (key, observation_id)
 CREATE INDEX asset_observation_key_observation ON public.asset_observation_key USING btree (observation_id)
 CREATE UNIQUE INDEX asset_observation_key_pkey ON public.asset_observation_key USING btree (key, observation_id)

@@ -35,17 +35,45 @@ export interface AssetIndexParts {
   readonly fields: Int32Array;
   /** UUIDs of the assets, 16 bytes each. */
   readonly ids: Uint8Array;
+  /** Units, sorted: those below a place are neighbours. */
   readonly paths: readonly string[];
   readonly texts: readonly string[];
-  readonly ranges: readonly (RangeOf & { readonly unitPath: string })[];
+  /** Sorted by unit. */
+  readonly ranges: readonly RangeOfUnit[];
 }
+
+type RangeOfUnit = RangeOf & { readonly unitPath: string };
 
 /** Texts of one asset in `fields`. */
 const FIELDS = ['name', 'supervisedBy', 'operatedBy', 'usedBy', 'importance'] as const;
 
 const CANDIDATES_MAX = 64;
-/** Places of which the ranges are kept ready: sources are few, units below a region's sensor are many. */
-const PLACES_MAX = 512;
+/** Places that are kept ready: every unit of a region has its own sources. */
+const PLACES_MAX = 16_384;
+
+/** A part of the tree of units: which of the sorted `paths` it holds, and its ranges. */
+interface Area {
+  readonly from: number;
+  readonly to: number;
+  readonly ranges: RangeIndex;
+}
+
+/** The first of sorted texts that is not before `text`. */
+function firstFrom(count: number, textAt: (at: number) => string, text: string): number {
+  let from = 0;
+  let to = count;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (textAt(middle) < text) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/** After everything that begins with a path in the order of code units. */
+const after = (unitPath: string): string => `${unitPath}\uffff`;
+
+const NO_RANGES = new RangeIndex([]);
 
 /**
  * Finds the asset that an event is about, in memory: the strongest keys below the event's unit, as the ledger answers
@@ -56,9 +84,7 @@ export class AssetIndex {
   readonly #table: KeyTable;
   readonly #found = new Int32Array(CANDIDATES_MAX);
   readonly #kinds = new Int32Array(CANDIDATES_MAX);
-  readonly #ranges = new Map<string, RangeIndex>();
-  /** By place: which of `paths` lie below it. */
-  readonly #below = new Map<string, Uint8Array>();
+  readonly #areas = new Map<string, Area>();
 
   constructor(parts: AssetIndexParts) {
     this.parts = parts;
@@ -71,7 +97,7 @@ export class AssetIndex {
 
   /** The number of the asset; `NOBODY` when none or several fit. */
   find({ host, address, domain, unitPath }: EventQuestion): number {
-    const below = this.#belowOf(unitPath);
+    const area = this.#areaOf(unitPath);
     let to = 0;
     if (host !== '') {
       const name = host.toLowerCase();
@@ -85,9 +111,9 @@ export class AssetIndex {
     if (domain !== '') to = this.#add(KIND.domain, domain.toLowerCase(), to);
     const canonical = address === '' ? undefined : canonicalAddress(address);
     if (canonical !== undefined) to = this.#add(KIND.address, canonical, to);
-    const best = this.#strongest(to, below);
+    const best = this.#strongest(to, area);
     if (best !== undefined) return best;
-    return canonical === undefined ? NOBODY : this.#rangesOf(unitPath).find(canonical);
+    return canonical === undefined ? NOBODY : area.ranges.find(canonical);
   }
 
   #add(kind: number, text: string, from: number): number {
@@ -97,7 +123,7 @@ export class AssetIndex {
   }
 
   /** Undefined when there is no candidate. */
-  #strongest(to: number, below: Uint8Array): number | undefined {
+  #strongest(to: number, area: Area): number | undefined {
     const found = this.#found;
     const { units } = this.parts;
     let best = NOBODY;
@@ -106,7 +132,8 @@ export class AssetIndex {
     let any = false;
     for (let at = 0; at < to; at += 1) {
       const asset = found[at] ?? NOBODY;
-      if (below[units[asset] ?? -1] !== 1) continue;
+      const unit = units[asset] ?? -1;
+      if (unit < area.from || unit >= area.to) continue;
       any = true;
       if (asset === best) continue;
       let kinds = 0;
@@ -122,22 +149,21 @@ export class AssetIndex {
     return equal ? NOBODY : best;
   }
 
-  #belowOf(unitPath: string): Uint8Array {
-    const known = this.#below.get(unitPath);
+  #areaOf(unitPath: string): Area {
+    const known = this.#areas.get(unitPath);
     if (known !== undefined) return known;
-    if (this.#below.size >= PLACES_MAX) this.#below.clear();
-    const below = Uint8Array.from(this.parts.paths, (path) => (path.startsWith(unitPath) ? 1 : 0));
-    this.#below.set(unitPath, below);
-    return below;
-  }
-
-  #rangesOf(unitPath: string): RangeIndex {
-    const known = this.#ranges.get(unitPath);
-    if (known !== undefined) return known;
-    if (this.#ranges.size >= PLACES_MAX) this.#ranges.clear();
-    const ranges = new RangeIndex(this.parts.ranges.filter((range) => range.unitPath.startsWith(unitPath)));
-    this.#ranges.set(unitPath, ranges);
-    return ranges;
+    if (this.#areas.size >= PLACES_MAX) this.#areas.clear();
+    const { paths, ranges } = this.parts;
+    const [path, range] = [(at: number) => paths[at] ?? '', (at: number) => ranges[at]?.unitPath ?? ''];
+    const first = firstFrom(ranges.length, range, unitPath);
+    const own = ranges.slice(first, firstFrom(ranges.length, range, after(unitPath)));
+    const area = {
+      from: firstFrom(paths.length, path, unitPath),
+      to: firstFrom(paths.length, path, after(unitPath)),
+      ranges: own.length === 0 ? NO_RANGES : new RangeIndex(own),
+    };
+    this.#areas.set(unitPath, area);
+    return area;
   }
 
   /** @param asset a number that `find` gave */
@@ -173,7 +199,7 @@ export class AssetIndexBuilder {
   readonly #table: KeyTable;
   readonly #paths = new Map<string, number>();
   readonly #texts = new Map<string, number>([['', 0]]);
-  readonly #ranges: (RangeOf & { unitPath: string })[] = [];
+  readonly #ranges: RangeOfUnit[] = [];
   #count = 0;
 
   /** @param assets the most assets there will be, @param keys the most keys */
@@ -201,19 +227,26 @@ export class AssetIndexBuilder {
     this.#table.put(KIND[kind], value, asset);
   }
 
-  range(range: RangeOf & { readonly unitPath: string }): void {
+  range(range: RangeOfUnit): void {
     this.#ranges.push(range);
   }
 
   finish(): AssetIndexParts {
+    const paths = [...this.#paths.keys()].sort();
+    const places = new Map(paths.map((path, at) => [path, at]));
+    const placeOf = Int32Array.from(this.#paths.keys(), (path) => places.get(path) ?? -1);
+    const units = this.#units.subarray(0, this.#count);
+    for (const [asset, unit] of units.entries()) units[asset] = placeOf[unit] ?? -1;
     return {
       table: this.#table.parts,
-      units: this.#units.subarray(0, this.#count),
+      units,
       fields: this.#fields,
       ids: this.#ids,
-      paths: [...this.#paths.keys()],
+      paths,
       texts: [...this.#texts.keys()],
-      ranges: this.#ranges,
+      ranges: this.#ranges.sort((left, right) =>
+        left.unitPath < right.unitPath ? -1 : Number(left.unitPath > right.unitPath),
+      ),
     };
   }
 }

@@ -8,7 +8,13 @@ import { type Placing, placeObservations, RESOLVE_LOCK } from '../resolution/pla
 import { loadZones, type Zones } from '../zones/zone.ts';
 import { type Observation, ObservationInput, type Observed } from './observation.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { knownRecords, putObservations, type StoredObservation, touchObservations } from './store.ts';
+import {
+  changeObservations,
+  insertObservations,
+  knownRecords,
+  type StoredObservation,
+  touchObservations,
+} from './store.ts';
 
 /** Observations of one transaction. */
 const CHUNK = 2000;
@@ -57,6 +63,7 @@ const asStored = (id: string, prepared: Prepared, before?: StoredObservation): S
     linkRule: before?.linkRule ?? '',
     linkKeys: before?.linkKeys ?? '',
     linkedAt: before?.linkedAt ?? null,
+    isStored: before !== undefined,
   };
 };
 
@@ -97,12 +104,15 @@ async function take(
   await sql`SELECT pg_advisory_xact_lock(${RESOLVE_LOCK})`.execute(tx.db);
   const sorted = await compare(tx, records);
   await touchObservations(tx.db, sorted.seen);
-  await putObservations(tx.db, sorted.fresh, sorted.changed);
+  await changeObservations(tx.db, sorted.changed);
   const start = [
     ...sorted.fresh.map(({ id, prepared }) => asStored(id, prepared)),
     ...sorted.changed.map(({ before, prepared }) => asStored(before.id, prepared, before)),
   ];
-  const placing = start.length === 0 ? undefined : await placeObservations(tx, start);
+  const placing =
+    start.length === 0
+      ? undefined
+      : await placeObservations(tx, start, (linkOf) => insertObservations(tx.db, sorted.fresh, linkOf, tx.clock.now()));
   await addSightings(
     tx.db,
     [...records].flatMap(([record, prepared]) => {

@@ -21,6 +21,8 @@ export interface StoredObservation {
   readonly linkRule: string;
   readonly linkKeys: string;
   readonly linkedAt: Date | null;
+  /** False while it is only in hand: it is stored with its first link. */
+  readonly isStored: boolean;
 }
 
 interface Row {
@@ -67,6 +69,7 @@ const storedOf = (row: Row): StoredObservation => ({
   linkRule: row.link_rule,
   linkKeys: row.link_keys,
   linkedAt: row.linked_at,
+  isStored: true,
 });
 
 /** The records that sources reported before. */
@@ -75,9 +78,12 @@ export async function knownRecords(db: Db, prepared: readonly Prepared[]): Promi
   const natives = prepared.map(({ observation }) => observation.nativeKey);
   const paths = prepared.map(({ observation }) => observation.unitPath);
   const { rows } = await sql<Row>`
-    SELECT ${COLUMNS} FROM unnest(${sources}::text[], ${natives}::text[], ${paths}::text[])
+    SELECT o.* FROM unnest(${sources}::text[], ${natives}::text[], ${paths}::text[])
       AS q (source, native_key, reported_path)
-    JOIN asset_observation o USING (source, native_key, reported_path)`.execute(db);
+    CROSS JOIN LATERAL (
+      SELECT ${COLUMNS} FROM asset_observation o WHERE o.source = q.source AND o.native_key = q.native_key
+        AND o.reported_path = q.reported_path LIMIT 1
+    ) AS o`.execute(db);
   return rows.map(storedOf);
 }
 
@@ -97,6 +103,22 @@ export async function observationsOfAssets(db: Db, assetIds: readonly string[]):
 /** Of one key no more observations than this are looked at; whoever has more is quarantined. */
 export const HOLDERS_MAX = 200;
 
+/** Rows that are read before the holders of every single key are counted out. */
+const PLACES_MAX = 50_000;
+
+async function placesOfKeys(db: Db, hashes: readonly string[]): Promise<{ key: string; observation_id: string }[]> {
+  const { rows: places } = await sql<{ key: string; observation_id: string }>`
+    SELECT key::text AS key, observation_id FROM asset_observation_key WHERE key = ANY(${hashes}::bigint[])
+    LIMIT ${PLACES_MAX}`.execute(db);
+  if (places.length < PLACES_MAX) return places;
+  const { rows } = await sql<{ key: string; observation_id: string }>`
+    SELECT q.key::text AS key, held.observation_id FROM unnest(${hashes}::bigint[]) AS q (key)
+    CROSS JOIN LATERAL (
+      SELECT observation_id FROM asset_observation_key k WHERE k.key = q.key LIMIT ${HOLDERS_MAX + 1}
+    ) AS held`.execute(db);
+  return rows;
+}
+
 /** Observations that have any of these keys, without those in hand; and the keys that too many have. */
 export async function holdersOfKeys(
   db: Db,
@@ -105,11 +127,7 @@ export async function holdersOfKeys(
 ): Promise<{ readonly found: StoredObservation[]; readonly crowded: string[] }> {
   if (keys.length === 0) return { found: [], crowded: [] };
   const texts = new Map(keys.map((key) => [hash64(key).toString(), key]));
-  const { rows: places } = await sql<{ key: string; observation_id: string }>`
-    SELECT q.key::text AS key, held.observation_id FROM unnest(${[...texts.keys()]}::bigint[]) AS q (key)
-    CROSS JOIN LATERAL (
-      SELECT observation_id FROM asset_observation_key k WHERE k.key = q.key LIMIT ${HOLDERS_MAX + 1}
-    ) AS held`.execute(db);
+  const places = await placesOfKeys(db, [...texts.keys()]);
   const counts = new Map<string, number>();
   const ids = new Set<string>();
   for (const { key, observation_id } of places) {
@@ -122,55 +140,89 @@ export async function holdersOfKeys(
 
 const json = (value: unknown): string => JSON.stringify(value);
 
-/** Stores what is new and what changed, and the keys it is found by. */
-export async function putObservations(
+/** Where an observation that is new belongs. */
+export interface FirstLink {
+  readonly assetId: string | null;
+  readonly unitPath: string;
+  readonly state: LinkState;
+  readonly rule: string;
+  readonly keys: readonly string[];
+}
+
+/** Stores what is new with its first link, and the keys it is found by. */
+export async function insertObservations(
   db: Db,
   fresh: readonly { readonly id: string; readonly prepared: Prepared }[],
+  linkOf: (id: string) => FirstLink,
+  now: Date,
+): Promise<void> {
+  if (fresh.length === 0) return;
+  const of = <T>(pick: (one: Prepared) => T): T[] => fresh.map(({ prepared }) => pick(prepared));
+  const links = fresh.map(({ id }) => linkOf(id));
+  await sql`
+    INSERT INTO asset_observation (id, unit_path, reported_path, source, native_key, class, zone_id, facts, raw, keys,
+      left_out, digest, first_seen_at, last_seen_at, asset_id, link_state, link_rule, link_keys, linked_at)
+    SELECT *, CASE WHEN asset_id IS NULL THEN NULL ELSE ${now.toISOString()}::timestamptz END
+    FROM unnest(${fresh.map(({ id }) => id)}::uuid[], ${links.map(({ unitPath }) => unitPath)}::text[],
+      ${of((one) => one.observation.unitPath)}::text[],
+      ${of((one) => one.observation.source)}::text[], ${of((one) => one.observation.nativeKey)}::text[],
+      ${of((one) => one.observation.class)}::text[], ${of((one) => one.observation.zoneId ?? null)}::uuid[],
+      ${of((one) => json(one.observation.facts))}::jsonb[], ${of((one) => one.observation.raw)}::jsonb[],
+      ${of((one) => keysText(one.keys))}::text[], ${of((one) => json(one.leftOut))}::jsonb[],
+      ${of((one) => one.digest)}::text[], ${of((one) => one.firstSeenAt.toISOString())}::timestamptz[],
+      ${of((one) => one.observation.seenAt.toISOString())}::timestamptz[],
+      ${links.map(({ assetId }) => assetId)}::uuid[], ${links.map(({ state }) => state)}::text[],
+      ${links.map(({ rule }) => rule)}::text[], ${links.map(({ keys }) => keys.join('\n'))}::text[])
+      AS q (id, unit_path, reported_path, source, native_key, class, zone_id, facts, raw, keys, left_out, digest,
+        first_at, last_at, asset_id, state, rule, link_keys)`.execute(db);
+  await insertKeys(
+    db,
+    fresh.map(({ id, prepared }) => ({ id, keys: prepared.keys })),
+  );
+}
+
+/** Stores what changed, and the keys it is found by from now on. */
+export async function changeObservations(
+  db: Db,
   changed: readonly { readonly before: StoredObservation; readonly prepared: Prepared }[],
 ): Promise<void> {
-  if (fresh.length > 0) {
-    const of = <T>(pick: (one: Prepared) => T): T[] => fresh.map(({ prepared }) => pick(prepared));
-    await sql`
-      INSERT INTO asset_observation (id, unit_path, reported_path, source, native_key, class, zone_id, facts, raw, keys,
-        left_out, digest, first_seen_at, last_seen_at, link_state)
-      SELECT id, path, path, source, native_key, class, zone_id, facts, raw, keys, left_out, digest, first_at, last_at,
-        'unresolved'
-      FROM unnest(${fresh.map(({ id }) => id)}::uuid[], ${of((one) => one.observation.unitPath)}::text[],
-        ${of((one) => one.observation.source)}::text[], ${of((one) => one.observation.nativeKey)}::text[],
-        ${of((one) => one.observation.class)}::text[], ${of((one) => one.observation.zoneId ?? null)}::uuid[],
-        ${of((one) => json(one.observation.facts))}::jsonb[], ${of((one) => one.observation.raw)}::jsonb[],
-        ${of((one) => keysText(one.keys))}::text[], ${of((one) => json(one.leftOut))}::jsonb[],
-        ${of((one) => one.digest)}::text[], ${of((one) => one.firstSeenAt.toISOString())}::timestamptz[],
-        ${of((one) => one.observation.seenAt.toISOString())}::timestamptz[])
-        AS q (id, path, source, native_key, class, zone_id, facts, raw, keys, left_out, digest, first_at, last_at)
-      `.execute(db);
-  }
-  if (changed.length > 0) {
-    const of = <T>(pick: (one: Prepared) => T): T[] => changed.map(({ prepared }) => pick(prepared));
-    await sql`
-      UPDATE asset_observation o SET class = q.class, zone_id = q.zone_id, facts = q.facts, raw = q.raw, keys = q.keys,
-        left_out = q.left_out, digest = q.digest, first_seen_at = least(o.first_seen_at, q.first_at),
-        last_seen_at = greatest(o.last_seen_at, q.last_at)
-      FROM unnest(${changed.map(({ before }) => before.id)}::uuid[], ${of((one) => one.observation.class)}::text[],
-        ${of((one) => one.observation.zoneId ?? null)}::uuid[], ${of((one) => json(one.observation.facts))}::jsonb[],
-        ${of((one) => one.observation.raw)}::jsonb[], ${of((one) => keysText(one.keys))}::text[],
-        ${of((one) => json(one.leftOut))}::jsonb[], ${of((one) => one.digest)}::text[],
-        ${of((one) => one.firstSeenAt.toISOString())}::timestamptz[],
-        ${of((one) => one.observation.seenAt.toISOString())}::timestamptz[])
-        AS q (id, class, zone_id, facts, raw, keys, left_out, digest, first_at, last_at)
-      WHERE o.id = q.id`.execute(db);
-    await sql`DELETE FROM asset_observation_key
-      WHERE observation_id = ANY(${changed.map(({ before }) => before.id)}::uuid[])`.execute(db);
-  }
-  const rows = [
-    ...fresh.map(({ id, prepared }) => ({ id, keys: prepared.keys })),
-    ...changed.map(({ before, prepared }) => ({ id: before.id, keys: prepared.keys })),
-  ].flatMap(({ id, keys }) => searchedKeys(keys).map((key) => ({ id, key: hash64(keyText(key)).toString() })));
+  if (changed.length === 0) return;
+  const of = <T>(pick: (one: Prepared) => T): T[] => changed.map(({ prepared }) => pick(prepared));
+  await sql`
+    UPDATE asset_observation o SET class = q.class, zone_id = q.zone_id, facts = q.facts, raw = q.raw, keys = q.keys,
+      left_out = q.left_out, digest = q.digest, first_seen_at = least(o.first_seen_at, q.first_at),
+      last_seen_at = greatest(o.last_seen_at, q.last_at)
+    FROM unnest(${changed.map(({ before }) => before.id)}::uuid[], ${of((one) => one.observation.class)}::text[],
+      ${of((one) => one.observation.zoneId ?? null)}::uuid[], ${of((one) => json(one.observation.facts))}::jsonb[],
+      ${of((one) => one.observation.raw)}::jsonb[], ${of((one) => keysText(one.keys))}::text[],
+      ${of((one) => json(one.leftOut))}::jsonb[], ${of((one) => one.digest)}::text[],
+      ${of((one) => one.firstSeenAt.toISOString())}::timestamptz[],
+      ${of((one) => one.observation.seenAt.toISOString())}::timestamptz[])
+      AS q (id, class, zone_id, facts, raw, keys, left_out, digest, first_at, last_at)
+    WHERE o.id = q.id`.execute(db);
+  await sql`DELETE FROM asset_observation_key
+    WHERE observation_id = ANY(${changed.map(({ before }) => before.id)}::uuid[])`.execute(db);
+  await insertKeys(
+    db,
+    changed.map(({ before, prepared }) => ({ id: before.id, keys: prepared.keys })),
+  );
+}
+
+async function insertKeys(
+  db: Db,
+  observations: readonly { readonly id: string; readonly keys: readonly IdentityKey[] }[],
+): Promise<void> {
+  const rows = observations
+    .flatMap(({ id, keys }) =>
+      [...new Set(searchedKeys(keys).map((key) => hash64(keyText(key))))].map((key) => ({ id, key })),
+    )
+    // In the order of the index: neighbours are written to the same page.
+    .sort((left, right) => (left.key < right.key ? -1 : 1));
   if (rows.length === 0) return;
   await sql`
     INSERT INTO asset_observation_key (key, observation_id)
-    SELECT key, id FROM unnest(${rows.map(({ key }) => key)}::bigint[], ${rows.map(({ id }) => id)}::uuid[])
-      AS q (key, id) ON CONFLICT DO NOTHING`.execute(db);
+    SELECT key, id FROM unnest(${rows.map(({ key }) => key.toString())}::bigint[], ${rows.map(({ id }) => id)}::uuid[])
+      AS q (key, id)`.execute(db);
 }
 
 /** The same was seen again: only its times move. */

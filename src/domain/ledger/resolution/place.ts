@@ -6,7 +6,7 @@ import type { Spread } from '#engine/identity/spread.ts';
 import type { Tx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { LEDGER_SOURCE, TELEMETRY_SOURCE } from '../observations/prepare.ts';
-import type { LinkState, StoredObservation } from '../observations/store.ts';
+import type { FirstLink, LinkState, StoredObservation } from '../observations/store.ts';
 import { insertAssets, type NewAsset } from '../store.ts';
 import { factsOfObservations } from './facts.ts';
 import { mergeVacated } from './merge-store.ts';
@@ -38,10 +38,16 @@ export const RESOLVE_LOCK = 0x69646e74;
 const NOBODY = { supervisedBy: null, operatedBy: null, usedBy: null };
 
 /**
- * Finds the place of some stored observations and of all that hang together with them, and writes what changed. In the
+ * Finds the place of some observations and of all that hang together with them, and writes what changed. In the
  * transaction of an action; one at a time over the whole platform.
+ *
+ * @param insert stores those of `start` that are not stored yet, with the links that it is told
  */
-export async function placeObservations(tx: Tx, start: readonly StoredObservation[]): Promise<Placing> {
+export async function placeObservations(
+  tx: Tx,
+  start: readonly StoredObservation[],
+  insert: (linkOf: (id: string) => FirstLink) => Promise<void> = async () => undefined,
+): Promise<Placing> {
   const { observations, decisions, quarantined, spread } = await neighbourhoodOf(tx.db, start);
   const parts = partition(
     [...observations.values()].map(({ node }) => node),
@@ -73,18 +79,27 @@ export async function placeObservations(tx: Tx, start: readonly StoredObservatio
       before.linkRule === place.rule &&
       before.unitPath === unitPath &&
       before.linkKeys === (assetId === null ? '' : link.keys.join('\n'));
-    if (!same) changed.push({ before, place, link });
+    if (!same && before.isStored) changed.push({ before, place, link });
   }
   const left = new Map<string, StoredObservation[]>();
   for (const { before, place } of changed) {
     if (before.assetId === null || before.assetId === place.assetId) continue;
     left.set(before.assetId, [...(left.get(before.assetId) ?? []), before]);
   }
-  const merged = await mergeVacated(tx, left, places, () => writeLinks(tx, changed));
+  const merged = await mergeVacated(tx, left, places, async () => {
+    await insert((id) => firstLinkOf(id, places, parts.links));
+    await writeLinks(tx, changed);
+  });
   await noteSpread(tx, spread);
   await noteDuplicates(tx, parts.nearMisses, places);
   const moved = [...left.values()].reduce((sum, list) => sum + list.length, 0);
   return { created, moved, merged, quarantined: spread.map(({ key }) => key), places };
+}
+
+function firstLinkOf(id: string, places: ReadonlyMap<string, Place>, links: ReadonlyMap<string, Link>): FirstLink {
+  const place = places.get(id);
+  if (place === undefined) throw new Error(`observation ${id} has no place`);
+  return { ...place, keys: place.assetId === null ? [] : (links.get(id)?.keys ?? []) };
 }
 
 /** The assets whose records in the ledger some observations are; of merged ones those that stayed. */
