@@ -86,3 +86,21 @@ export function resolveName(name: string): NameTarget {
   const first = column === undefined ? undefined : COLUMN_FIELDS[column]?.[0];
   return { field: first ?? VENDOR_NAMES.get(low) ?? name };
 }
+
+/** All names by which each column can be asked for: everyday words first, then its own, the ECS one, vendors' names. */
+export function namesOfColumns(): readonly { readonly column: string; readonly names: readonly string[] }[] {
+  const words = Map.groupBy(Object.entries({ ...FACTS, ...EVERYDAY }), ([, column]) => column);
+  const wordsOf = (column: string) => (words.get(column) ?? []).map(([word]) => word);
+  const facts = [...new Set(Object.values(FACTS))].map((column) => ({ column, names: wordsOf(column) }));
+  const columns = COLUMNS.map(({ column, ecs }) => ({
+    column,
+    names: [...wordsOf(column), column, ecs, ...(COLUMN_FIELDS[column] ?? [])].filter((name) => isNameOf(name, column)),
+  }));
+  return [...facts, ...columns];
+}
+
+/** Some columns are called like a vendor's field that is kept in another one. */
+function isNameOf(name: string, column: string): boolean {
+  const target = resolveName(name);
+  return 'field' in target && columnOf(target.field) === column;
+}

@@ -5,6 +5,7 @@ import { SEARCH_LIMITS } from '#engine/search/query.ts';
 import { invalid } from '#platform/errors.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import { FACT_COLUMNS } from './columns.ts';
+import { complete } from './complete.ts';
 import { eventById, searchEvents } from './events.ts';
 import { EXPORT_FORMATS, EXPORT_ROWS_MAX, exportEvents, MEDIA_TYPES, recordExport } from './export.ts';
 import { type Found, find } from './find.ts';
@@ -165,6 +166,35 @@ const columnList = route({
   }),
 });
 
+const completion = route({
+  method: 'POST',
+  url: '/api/events/complete',
+  permission: 'event.search',
+  summary: 'How a query may go on at the caret: fields in use, frequent values, operators',
+  body: z.object({
+    before: z.string().max(SEARCH_LIMITS.length).describe('the query up to the caret'),
+    within: z.string().max(SEARCH_LIMITS.length).default('').describe('conditions that hold besides'),
+    from: Range.from,
+    to: Range.to,
+  }),
+  response: z.object({
+    replace: z.number().describe('characters (UTF-16) before the caret that a proposal takes the place of'),
+    items: z.array(
+      z.object({
+        kind: z.enum(['field', 'value', 'operator']),
+        text: z.string(),
+        column: z.string().describe('where a field is kept; empty for one without a column'),
+        used: z.boolean().describe('events of this time have the field'),
+        count: z.number().describe('events looked at that have the value'),
+      }),
+    ),
+  }),
+  handler: async (ctx, { body, closed }) => {
+    const { replace, items } = await complete(ctx, { ...body, ...rangeOf(body) }, closed);
+    return { replace, items: [...items] };
+  },
+});
+
 const save = route({
   method: 'POST',
   url: '/api/events/export',
@@ -183,4 +213,4 @@ const save = route({
   },
 });
 
-export const searchRoutes: readonly Route[] = [search, findAll, counted, columnList, one, save];
+export const searchRoutes: readonly Route[] = [search, findAll, counted, columnList, completion, one, save];

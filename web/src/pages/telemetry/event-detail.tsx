@@ -1,5 +1,4 @@
-import { PlusCircleOutlined } from '@ant-design/icons';
-import { Alert, Button, Input, Tooltip } from 'antd';
+import { Alert, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
@@ -12,7 +11,7 @@ import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { TimeText } from '#parts/time-text.tsx';
 import type { Event } from './answers.ts';
-import { clause } from './event-query.ts';
+import { ValueMenu } from './query/value-menu.tsx';
 
 /** One event by its id, in the drawer and on its page. `onAdd` puts a condition into the search behind it. */
 export function EventCard({ id, onAdd }: { id: string; onAdd?: (chip: string) => void }) {
@@ -89,16 +88,8 @@ function Fields({ event, onAdd }: { event: Event; onAdd: ((chip: string) => void
             <div key={name}>
               <dt>{name}</dt>
               <dd>{typeof value === 'string' ? value : value.join('\n')}</dd>
-              {onAdd && typeof value === 'string' && value !== '' && (
-                <Tooltip title={t('events.only', { value: name })}>
-                  <Button
-                    type="text"
-                    size="small"
-                    icon={<PlusCircleOutlined />}
-                    aria-label={t('events.only', { value: name })}
-                    onClick={() => onAdd(clause(name, value))}
-                  />
-                </Tooltip>
+              {typeof value === 'string' && value !== '' && (
+                <ValueMenu field={name} value={value} at={event.time} onAdd={onAdd} />
               )}
             </div>
           ))}

@@ -10,11 +10,12 @@ import { TimeText } from '#parts/time-text.tsx';
 import type { EventLine } from './answers.ts';
 import { type EventState, PAGE, useMoreEvents } from './event-query.ts';
 import type { EventSearch } from './event-search.ts';
-import { QueryFault } from './query-fault.tsx';
+import { QueryFault } from './query/query-fault.tsx';
+import { ValueMenu } from './query/value-menu.tsx';
 
 const nothing = () => undefined;
 
-function useEventColumns(names: readonly string[]): readonly Column<EventLine>[] {
+function useEventColumns(names: readonly string[], onAdd: (chip: string) => void): readonly Column<EventLine>[] {
   const { t } = useTranslation();
   return useMemo(
     () => [
@@ -29,7 +30,13 @@ function useEventColumns(names: readonly string[]): readonly Column<EventLine>[]
         (name): Column<EventLine> => ({
           key: name,
           title: t(`columns.${name}`, { defaultValue: name }),
-          render: (line) => <span className="ta-event-cell">{line[name]}</span>,
+          render: (line) =>
+            line[name] && (
+              <span className="ta-event-value">
+                <span className="ta-event-cell">{line[name]}</span>
+                <ValueMenu field={name} value={line[name]} at={line.time} onAdd={onAdd} />
+              </span>
+            ),
         }),
       ),
       {
@@ -39,14 +46,20 @@ function useEventColumns(names: readonly string[]): readonly Column<EventLine>[]
         render: ({ text }) => <code className="ta-event-text">{text}</code>,
       },
     ],
-    [names, t],
+    [names, onAdd, t],
   );
 }
 
+interface EventResultsProps {
+  readonly state: EventState;
+  readonly search: EventSearch;
+  onAdd(chip: string): void;
+}
+
 /** The events found, newest first, as far as they were looked for. */
-export function EventResults({ state, search }: { state: EventState; search: EventSearch }) {
+export function EventResults({ state, search, onAdd }: EventResultsProps) {
   const wide = Grid.useBreakpoint().md ?? true;
-  const columns = useEventColumns(state.columns);
+  const columns = useEventColumns(state.columns, onAdd);
   const { data, error, running } = search;
   const more = useMoreEvents(state.question, state.columns, data?.cursor);
   const fault = error ?? more.error;

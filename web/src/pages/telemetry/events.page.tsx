@@ -1,6 +1,6 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { App, Button, Drawer, Dropdown, Grid, type InputRef, Select } from 'antd';
-import { useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useErrorText } from '#api/error-text.ts';
 import { useGet } from '#api/hooks.ts';
@@ -17,7 +17,7 @@ import { EventHistogram } from './event-histogram.tsx';
 import { downloadEvents, type EventState, type ExportFormat, useEventState } from './event-query.ts';
 import { EventResults } from './event-results.tsx';
 import { useEventSearch } from './event-search.ts';
-import { QueryBox } from './query-box.tsx';
+import { QueryBox } from './query/query-box.tsx';
 import { SavedSearches } from './saved/saved-searches.tsx';
 import './telemetry.css';
 
@@ -30,9 +30,13 @@ function EventsPage() {
   const search = useEventSearch(state.question, state.columns);
   const inputRef = useRef<InputRef>(null);
   const wide = Grid.useBreakpoint().lg ?? true;
-  const add = (chip: string) => {
-    if (!state.chips.includes(chip)) state.patch({ with: [...state.chips, chip], open: undefined });
-  };
+  const { chips, patch } = state;
+  const add = useCallback(
+    (chip: string) => {
+      if (!chips.includes(chip)) patch({ with: [...chips, chip], open: undefined });
+    },
+    [chips, patch],
+  );
   return (
     <div className="ta-events">
       <PageHeader
@@ -63,7 +67,7 @@ function EventsPage() {
             <EventFacets state={state} search={search} />
           </aside>
         )}
-        <EventResults state={state} search={search} />
+        <EventResults state={state} search={search} onAdd={add} />
       </div>
       <Drawer
         open={state.open !== undefined}

@@ -1,8 +1,10 @@
-import { QuestionCircleOutlined, SearchOutlined } from '@ant-design/icons';
-import { Button, Input, type InputRef, Popover, Tag } from 'antd';
+import { QuestionCircleOutlined } from '@ant-design/icons';
+import { Button, type InputRef, Popover, Tag } from 'antd';
 import { type RefObject, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { EventState } from './event-query.ts';
+import type { EventState } from '../event-query.ts';
+import { rememberQuery } from './completion.ts';
+import { QueryInput } from './query-input.tsx';
 
 const EXAMPLES = [
   'host:web01 http_status:>=500',
@@ -22,22 +24,20 @@ export function QueryBox({ state, inputRef }: { state: EventState; inputRef: Ref
     setKnown(state.text);
     setTyped(state.text);
   }
-  const search = (q: string) => state.patch({ q: q.trim() || undefined }, 'push');
+  const search = (query: string) => {
+    const q = query.trim();
+    rememberQuery(q);
+    state.patch({ q: q || undefined }, 'push');
+  };
   return (
     <search className="ta-query">
       <div className="ta-query-line">
-        <Input
-          ref={inputRef}
-          allowClear
-          size="large"
-          prefix={<SearchOutlined />}
-          aria-label={t('events.query')}
-          placeholder={t('events.queryHint')}
-          maxLength={4000}
-          value={typed}
-          onChange={({ target }) => setTyped(target.value)}
-          onPressEnter={() => search(typed)}
-          onClear={() => search('')}
+        <QueryInput
+          state={state}
+          inputRef={inputRef}
+          typed={typed}
+          onType={setTyped}
+          onSearch={search}
           suffix={<Syntax onPick={search} />}
         />
         <Button type="primary" size="large" onClick={() => search(typed)}>
