@@ -15,9 +15,14 @@ interface QueryInputProps {
   onSearch(query: string): void;
 }
 
+/** Begins the key of a proposal, so that none can be taken for what somebody typed. */
+const KEY = '\0';
+
 interface Option {
-  /** The whole query as it will be. */
+  /** A key: a proposal that began like the text itself would be taken by Enter without having been chosen. */
   readonly value: string;
+  /** The whole query as it will be. */
+  readonly query: string;
   readonly label: ReactNode;
   /** Where the caret will stand. */
   readonly caret: number;
@@ -27,7 +32,8 @@ interface Option {
 export function QueryInput({ state, inputRef, typed, suffix, onType, onSearch }: QueryInputProps) {
   const { t } = useTranslation();
   const [caret, setCaret] = useState<number>();
-  const [chosen, setChosen] = useState(false);
+  /** Arrow keys went into the proposals: Enter takes one instead of searching. */
+  const [choosing, setChoosing] = useState(false);
   const before = caret === undefined ? undefined : typed.slice(0, caret);
   const completion = useCompletion(before, state);
   const options = useOptions(completion, typed, caret ?? 0);
@@ -37,7 +43,7 @@ export function QueryInput({ state, inputRef, typed, suffix, onType, onSearch }:
     requestAnimationFrame(() => inputRef.current?.setSelectionRange(at, at));
   };
   const watch = ({ selectionStart }: HTMLInputElement) => {
-    setChosen(false);
+    setChoosing(false);
     setCaret(selectionStart ?? undefined);
   };
   return (
@@ -51,10 +57,13 @@ export function QueryInput({ state, inputRef, typed, suffix, onType, onSearch }:
         ...(recent.length > 0 ? [{ label: t('query.recent'), options: recent.map(recentOption) }] : []),
         ...options,
       ]}
-      onChange={onType}
+      onChange={(query: string) => {
+        if (!query.startsWith(KEY)) onType(query);
+      }}
       onSelect={(_, option) => {
-        if (!('caret' in option) || typeof option.caret !== 'number') return;
-        setChosen(true);
+        if (!('caret' in option)) return;
+        setChoosing(false);
+        onType(option.query);
         place(option.caret);
       }}
       onBlur={() => setCaret(undefined)}
@@ -73,18 +82,28 @@ export function QueryInput({ state, inputRef, typed, suffix, onType, onSearch }:
         onFocus={({ target }) => watch(target)}
         onInput={({ currentTarget }) => watch(currentTarget)}
         onClick={({ currentTarget }) => watch(currentTarget)}
+        onKeyDown={({ key }) => {
+          if (/^Arrow(Up|Down)$/.test(key) && options.length + recent.length > 0) setChoosing(true);
+          if (key === 'Escape') setChoosing(false);
+        }}
         onKeyUp={({ key, currentTarget }) => {
           if (/^(Arrow(Left|Right)|Home|End)$/.test(key)) watch(currentTarget);
         }}
-        // A key that took a proposal is not the one that starts the search.
-        onPressEnter={() => (chosen ? setChosen(false) : onSearch(typed))}
+        onPressEnter={() => {
+          if (!choosing) onSearch(typed);
+        }}
         onClear={() => onSearch('')}
       />
     </AutoComplete>
   );
 }
 
-const recentOption = (query: string): Option => ({ value: query, label: <code>{query}</code>, caret: query.length });
+const recentOption = (query: string, index: number): Option => ({
+  value: `${KEY}recent ${index}`,
+  query,
+  label: <code>{query}</code>,
+  caret: query.length,
+});
 
 function useOptions(completion: Completion | undefined, typed: string, caret: number): Option[] {
   const { t } = useTranslation();
@@ -92,11 +111,12 @@ function useOptions(completion: Completion | undefined, typed: string, caret: nu
   if (!completion) return [];
   const head = typed.slice(0, caret - completion.replace);
   const rest = typed.slice(caret);
-  return completion.items.map(({ kind, text, column, used, count }) => {
+  return completion.items.map(({ kind, text, column, used, count }, index) => {
     const name = column === '' ? '' : t(`columns.${column}`, { defaultValue: '' });
     const note = { field: used ? name : t('query.unused'), value: number(count), operator: t(`query.${text.trim()}`) };
     return {
-      value: `${head}${text}${rest.trimStart()}`,
+      value: `${KEY}${index}`,
+      query: `${head}${text}${rest.trimStart()}`,
       caret: head.length + text.length,
       label: (
         <span className={used ? 'ta-proposal' : 'ta-proposal ta-quiet'}>

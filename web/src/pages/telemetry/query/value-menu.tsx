@@ -6,8 +6,8 @@ import { useMay } from '#shell/session.tsx';
 import { clause } from '../event-query.ts';
 
 const AROUND_MS = 5 * 60_000;
-/** Columns whose values name something the ledger may know. */
-const IN_LEDGER = new Set(['host', 'source_ip', 'destination_ip', 'destination_host', 'dns_question', 'url_domain']);
+/** Fields, of any source, whose values name something the ledger may know. */
+const IN_LEDGER = /host|computer|domain|address|dns_question|(^|[._-]|[a-z])ip$/i;
 
 interface ValueMenuProps {
   /** Column or name of the field. */
@@ -43,7 +43,7 @@ export function ValueMenu({ field, value, at, onAdd }: ValueMenuProps) {
     without: () => narrow(`not ${clause(field, value)}`),
     everywhere: () => search(`"${value.replaceAll('"', '\\"')}"`),
     ...(at === undefined ? {} : { around }),
-    ...(IN_LEDGER.has(field) && may('asset.read')
+    ...(IN_LEDGER.test(field) && may('asset.read')
       ? { assets: () => go(`/assets?q=${encodeURIComponent(value)}`) }
       : {}),
     copy: () => void copy(),
