@@ -7154,6 +7154,105 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How a query may go on at the caret: fields in use, frequent values, operators
+         * @description Permission: event.search
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description the query up to the caret */
+                        before: string;
+                        /**
+                         * Format: date-time
+                         * @description inclusive
+                         */
+                        from: string;
+                        /**
+                         * Format: date-time
+                         * @description exclusive
+                         */
+                        to: string;
+                        /**
+                         * @description conditions that hold besides
+                         * @default
+                         */
+                        within?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** @description where a field is kept; empty for one without a column */
+                                column: string;
+                                /** @description events looked at that have the value */
+                                count: number;
+                                /** @enum {string} */
+                                kind: "field" | "value" | "operator";
+                                text: string;
+                                /** @description events of this time have the field */
+                                used: boolean;
+                            }[];
+                            /** @description characters (UTF-16) before the caret that a proposal takes the place of */
+                            replace: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events/export": {
         parameters: {
             query?: never;
