@@ -14,7 +14,7 @@ export interface CompletionQuery extends Span {
 }
 
 /** One way to go on. */
-export interface Proposal {
+interface Proposal {
   readonly kind: 'field' | 'value' | 'operator';
   /** What is written in place of what was typed. */
   readonly text: string;
