@@ -1,7 +1,7 @@
 import type { Match } from '#engine/condition/evaluate.ts';
 import type { LogSource, SecurityEvent } from '#engine/fields/event.ts';
 import { clockOf } from '#engine/sigma/correlator-state.ts';
-import type { Matched } from './match.ts';
+import type { Asked, Matched } from './match.ts';
 
 /** A rule that is true of an event. */
 export interface FoundHit {
@@ -42,40 +42,64 @@ export interface Found {
   readonly clockMs: number;
 }
 
+interface Scope {
+  readonly logsource: LogSource;
+  events: number;
+  errors: number;
+  readonly fields: Set<string>;
+}
+
+/** Counts events one by one beside what the rules said of them: no event is kept that no rule found. */
+export class Finding {
+  private readonly hits: FoundHit[] = [];
+  private readonly failed: FailedEvent[] = [];
+  private readonly scopes = new Map<string, Scope>();
+  private clockMs = 0;
+
+  add(event: SecurityEvent, { hits, failures }: Asked): void {
+    const scope = this.scopeOf(event.logsource);
+    scope.events += 1;
+    for (const field in event.fields) scope.fields.add(field);
+    this.clockMs = Math.max(this.clockMs, clockOf(event));
+    for (const { ruleId, matched } of hits) this.hits.push({ ruleId, event, matched });
+    // What fails with one rule is counted by rule; here only what no rule could be asked about.
+    if (failures.some(({ ruleId }) => ruleId === '')) scope.errors += 1;
+    for (const { ruleId, error } of failures) this.failed.push({ ruleId, event, error });
+  }
+
+  private scopeOf({ product, category, service }: LogSource): Scope {
+    const key = scopeKey({ product, category, service });
+    const known = this.scopes.get(key);
+    if (known !== undefined) return known;
+    const scope = { logsource: { product, category, service }, events: 0, errors: 0, fields: new Set<string>() };
+    this.scopes.set(key, scope);
+    return scope;
+  }
+
+  /** @param candidates by rule, of all events that were added */
+  finish(candidates: ReadonlyMap<string, number>): Found {
+    const { hits, failed, clockMs } = this;
+    const all = [...this.scopes.values()];
+    return {
+      hits,
+      failed,
+      scopes: all.map(({ logsource, events, errors }) => ({ ...logsource, events, errors })),
+      fields: all.map(({ logsource, fields }) => ({ logsource, fields })),
+      candidates,
+      clockMs,
+    };
+  }
+}
+
 /** Counts a batch of events and puts them beside what the threads answered. */
 export function foundIn(events: readonly SecurityEvent[], answer: Matched): Found {
-  // What fails with one rule is counted by rule; here only what no rule could be asked about.
-  const failedAt = new Set(answer.failures.flatMap(({ ruleId, event }) => (ruleId === '' ? [event] : [])));
-  const scopes = new Map<string, { logsource: LogSource; events: number; errors: number; fields: Set<string> }>();
-  let clockMs = 0;
+  const hitsAt = Map.groupBy(answer.hits, ({ event }) => event);
+  const failuresAt = Map.groupBy(answer.failures, ({ event }) => event);
+  const finding = new Finding();
   events.forEach((event, index) => {
-    const { product, category, service } = event.logsource;
-    const key = `${product}\n${category}\n${service}`;
-    let scope = scopes.get(key);
-    if (!scope) {
-      scope = { logsource: { product, category, service }, events: 0, errors: 0, fields: new Set() };
-      scopes.set(key, scope);
-    }
-    scope.events += 1;
-    if (failedAt.has(index)) scope.errors += 1;
-    for (const field in event.fields) scope.fields.add(field);
-    clockMs = Math.max(clockMs, clockOf(event));
+    finding.add(event, { hits: hitsAt.get(index) ?? [], failures: failuresAt.get(index) ?? [] });
   });
-  const all = [...scopes.values()];
-  return {
-    hits: answer.hits.flatMap(({ ruleId, event: at, matched }) => {
-      const event = events[at];
-      return event ? [{ ruleId, event, matched }] : [];
-    }),
-    failed: answer.failures.flatMap(({ ruleId, event: at, error }) => {
-      const event = events[at];
-      return event ? [{ ruleId, event, error }] : [];
-    }),
-    scopes: all.map(({ logsource, events: count, errors }) => ({ ...logsource, events: count, errors })),
-    fields: all.map(({ logsource, fields }) => ({ logsource, fields })),
-    candidates: answer.candidates,
-    clockMs,
-  };
+  return finding.finish(answer.candidates);
 }
 
 const scopeKey = ({ product, category, service }: LogSource): string => `${product}\n${category}\n${service}`;

@@ -28,6 +28,37 @@ export interface Matched {
   readonly candidates: ReadonlyMap<string, number>;
 }
 
+/** What the rules say of one event. */
+export interface Asked {
+  readonly hits: readonly Omit<WorkerHit, 'event'>[];
+  readonly failures: readonly Omit<MatchFailure, 'event'>[];
+}
+
+/** Asks the rules of an event. What breaks a rule, or all of them, is noted. */
+export function askRules(matcher: Matcher, event: SecurityEvent): Asked {
+  const failures: Omit<MatchFailure, 'event'>[] = [];
+  const fail = (ruleId: string, error: unknown): void => void failures.push({ ruleId, error: errorText(error) });
+  // A hit counts although what made it true cannot be told.
+  const matchedOf = (hit: { readonly ruleId: string; readonly matched: readonly Match[] }): readonly Match[] => {
+    try {
+      return hit.matched;
+    } catch (error) {
+      fail(hit.ruleId, error);
+      return [];
+    }
+  };
+  const hits: Omit<WorkerHit, 'event'>[] = [];
+  try {
+    for (const hit of matcher.match(event, fail)) hits.push({ ruleId: hit.ruleId, matched: matchedOf(hit) });
+  } catch (error) {
+    fail('', error);
+  }
+  return { hits, failures };
+}
+
+/** What stands for the rules' answer about an event that they are not asked about. */
+export const notAsked = (error: string): Asked => ({ hits: [], failures: [{ ruleId: '', error }] });
+
 /**
  * Asks the rules of a batch. What breaks a rule, or all of them, is noted; everything else goes on.
  * @param before is told of each event's position; a text it gives says why the event is not asked about
@@ -40,28 +71,10 @@ export function matchAll(
   const hits: WorkerHit[] = [];
   const failures: MatchFailure[] = [];
   events.forEach((event, index) => {
-    const fail = (ruleId: string, error: unknown): void =>
-      void failures.push({ ruleId, event: index, error: errorText(error) });
-    // A hit counts although what made it true cannot be told.
-    const matchedOf = (hit: { readonly ruleId: string; readonly matched: readonly Match[] }): readonly Match[] => {
-      try {
-        return hit.matched;
-      } catch (error) {
-        fail(hit.ruleId, error);
-        return [];
-      }
-    };
     const refused = before(index);
-    if (refused !== undefined) {
-      fail('', refused);
-      return;
-    }
-    try {
-      for (const hit of matcher.match(event, fail))
-        hits.push({ ruleId: hit.ruleId, event: index, matched: matchedOf(hit) });
-    } catch (error) {
-      fail('', error);
-    }
+    const asked = refused === undefined ? askRules(matcher, event) : notAsked(refused);
+    for (const { ruleId, matched } of asked.hits) hits.push({ ruleId, event: index, matched });
+    for (const { ruleId, error } of asked.failures) failures.push({ ruleId, event: index, error });
   });
   return { hits, failures, candidates: matcher.takeCandidates() };
 }

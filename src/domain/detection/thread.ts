@@ -5,8 +5,8 @@ import { feasibility } from '#engine/sigma/feasibility.ts';
 import { compileRules, type Matcher } from '#engine/sigma/matcher.ts';
 import { loadPack, type RulePack } from '#engine/sigma/pack.ts';
 import { errorText } from './faults.ts';
-import { type Found, foundIn, joinFound } from './found.ts';
-import { type Matched, matchAll } from './match.ts';
+import { Finding } from './found.ts';
+import { type Asked, askRules, type Matched, matchAll, notAsked } from './match.ts';
 import type { Answer, Question, Stuck, WorkerStart } from './messages.ts';
 import { Progress } from './progress.ts';
 import { type CannotFire, type Catalogue, summarise } from './rule.ts';
@@ -69,7 +69,7 @@ export class DetectionThread {
 
   private take(question: Question): void {
     if (question.kind === 'match') {
-      tell({ kind: 'matched', number: question.number, matched: this.match(question.events, 0, []) });
+      tell({ kind: 'matched', number: question.number, matched: this.match(question.events) });
     } else if (question.kind === 'work') {
       try {
         tell(this.work(question));
@@ -80,35 +80,41 @@ export class DetectionThread {
     this.progress.set('waiting');
   }
 
-  /** Reads the records of a batch, matches their events and lays them out as rows. */
+  /**
+   * Reads the records of a batch, matches their events and lays them out as rows. Event by event: what lives no longer than
+   * its event costs the garbage collector nothing, and it would be the busiest part otherwise.
+   */
   private work({ number, bytes, records, stuck }: Work): Answer {
     const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const rows = new BatchRows({ keepMessage: this.keepMessage });
-    const found: Found[] = [];
+    const finding = new Finding();
     let position = 0;
     const read: Normalise = (line) => {
       this.progress.set('reading', position);
       const known = stuck.find((place) => place.stage === 'reading' && place.position === position);
-      position += 1;
-      return known ? setAside(line, known.error) : this.normalise(line);
+      return known === undefined ? this.normalise(line) : setAside(line, known.error);
     };
-    // Record by record: events of a whole batch at a time would live long enough to make the garbage collector the busiest part.
-    for (const { id, from, to } of records) {
-      const first = position;
-      this.progress.set('reading', first);
-      const batch = readBatch([{ id, payload: all.subarray(from, to) }], read);
-      found.push(foundIn(batch.events, this.match(batch.events, first, stuck)));
-      rows.add(batch);
-    }
-    return { kind: 'worked', number, ...rows.finish(), found: joinFound(found) };
+    const payloads = records.map(({ id, from, to }) => ({ id, payload: all.subarray(from, to) }));
+    readBatch(payloads, read, (event, line) => {
+      finding.add(event, this.ask(event, position, stuck));
+      rows.add(event, line);
+      position += 1;
+    });
+    return { kind: 'worked', number, ...rows.finish(), found: finding.finish(this.matcher.takeCandidates()) };
   }
 
-  /** @param first number of the first event in its batch */
-  private match(events: readonly SecurityEvent[], first: number, stuck: readonly Stuck[]): Matched {
+  /** @param position of the event in its batch */
+  private ask(event: SecurityEvent, position: number, stuck: readonly Stuck[]): Asked {
+    const known = stuck.find((place) => place.position === position);
+    if (known !== undefined) return notAsked(known.error);
+    this.progress.set('matching', position);
+    return askRules(this.matcher, event);
+  }
+
+  private match(events: readonly SecurityEvent[]): Matched {
     return matchAll(this.matcher, events, (index) => {
-      const known = stuck.find(({ position }) => position === first + index);
-      if (known === undefined) this.progress.set('matching', first + index);
-      return known?.error;
+      this.progress.set('matching', index);
+      return undefined;
     });
   }
 }

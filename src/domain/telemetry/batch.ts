@@ -1,11 +1,11 @@
 import type { SecurityEvent } from '#engine/fields/event.ts';
-import { type RowOptions, toRow } from '#engine/fields/row.ts';
-import { STORED_COLUMNS } from '#engine/fields/stored.ts';
+import { layOut, type RowOptions, type RowValues } from '#engine/fields/row.ts';
+import { placeOf, STORED_COLUMNS } from '#engine/fields/stored.ts';
 import { type BinaryRows, RowBinaryWriter } from '#platform/eventstore/row-binary.ts';
 import type { QueueRecord } from '#platform/queue/queue.ts';
 import { NO_SUMS, type WrittenSums } from './health.ts';
 import { type Normalise, UNPARSED } from './normalise.ts';
-import { decodeParcel, type TakenLine } from './parcel.ts';
+import { eachLine, type TakenLine } from './parcel.ts';
 
 /** Sums over the events of one source in one batch. */
 export interface SourceSums extends WrittenSums {
@@ -13,16 +13,17 @@ export interface SourceSums extends WrittenSums {
   readonly unitPath: string;
 }
 
-/** A batch of the queue as events. */
-export interface ReadBatch {
-  readonly events: readonly SecurityEvent[];
-  readonly lines: readonly TakenLine[];
-}
-
-/** Reads the records of a batch. Pure: the same records give the same events, in whatever thread or process. */
-export function readBatch(records: readonly QueueRecord[], normalise: Normalise): ReadBatch {
-  const lines = records.flatMap(({ id, payload }) => decodeParcel(id, payload));
-  return { lines, events: lines.map((line) => withPlausibleTime(normalise(line))) };
+/**
+ * Reads the records of a batch event by event. Pure: the same records give the same events, in whatever thread or process.
+ */
+export function readBatch(
+  records: readonly QueueRecord[],
+  normalise: Normalise,
+  take: (event: SecurityEvent, line: TakenLine) => void,
+): void {
+  for (const { id, payload } of records) {
+    eachLine(id, payload, (line) => take(withPlausibleTime(normalise(line)), line));
+  }
 }
 
 const DAY_MS = 86_400_000;
@@ -39,30 +40,36 @@ export function withPlausibleTime(event: SecurityEvent): SecurityEvent {
   return { ...event, timeMs: receivedAtMs, problem: event.problem === '' ? problem : `${event.problem}; ${problem}` };
 }
 
+const PLACE = {
+  time: placeOf('time'),
+  receivedAt: placeOf('received_at'),
+  sourceId: placeOf('source_id'),
+  sender: placeOf('sender'),
+  encoding: placeOf('encoding'),
+} as const;
+
 /** What is kept of a batch while it is read piece by piece: its rows, and what happened to each source's lines. */
 export class BatchRows {
   readonly #writer = new RowBinaryWriter(STORED_COLUMNS);
   readonly #sums = new Map<string, SourceSums>();
   readonly #options: RowOptions;
+  /** One row, filled again for each event. */
+  readonly #row: RowValues = STORED_COLUMNS.map(() => '');
 
   constructor(options: RowOptions = {}) {
     this.#options = options;
   }
 
-  add({ events, lines }: ReadBatch): this {
-    events.forEach((event, index) => {
-      const line = lines[index];
-      this.#writer.add({
-        ...toRow(event, this.#options),
-        time: event.timeMs,
-        received_at: event.receivedAtMs,
-        source_id: line?.sourceId,
-        sender: line?.sender,
-        encoding: line?.encoding,
-      });
-      this.#count(event, line?.sourceId ?? '');
-    });
-    return this;
+  add(event: SecurityEvent, { sourceId, sender, encoding }: TakenLine): void {
+    const row = this.#row;
+    layOut(event, this.#options, row);
+    row[PLACE.time] = event.timeMs;
+    row[PLACE.receivedAt] = event.receivedAtMs;
+    row[PLACE.sourceId] = sourceId;
+    row[PLACE.sender] = sender;
+    row[PLACE.encoding] = encoding;
+    this.#writer.add(row);
+    this.#count(event, sourceId);
   }
 
   /** Ends the batch. */

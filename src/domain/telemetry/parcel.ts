@@ -62,12 +62,13 @@ export interface TakenLine extends RawLine {
 type Encoding = '' | 'gb18030' | 'latin1';
 
 /**
- * The lines of a record of the queue.
+ * Gives the lines of a record of the queue, one after the other: a line that is done with before the next one is read
+ * costs the garbage collector nothing.
  *
  * @param recordId identifier of the record; a line's is `<record>-<number>`, the same each time
  * @throws Error when the record is not one of ours: its checksum was right, so this is a fault of the program
  */
-export function decodeParcel(recordId: string, record: Buffer): TakenLine[] {
+export function eachLine(recordId: string, record: Buffer, take: (line: TakenLine) => void): void {
   if (record.readUInt8(0) !== FORMAT) throw new Error(`record ${recordId} of the queue has an unknown format`);
   const receivedAtMs = record.readDoubleBE(1);
   let at = FIXED_BYTES;
@@ -81,22 +82,13 @@ export function decodeParcel(recordId: string, record: Buffer): TakenLine[] {
   const unitPath = text();
   const sourceHint = text();
   const sender = text();
-  const lines: TakenLine[] = [];
-  while (at < record.length) {
+  for (let number = 0; at < record.length; number += 1) {
     const end = at + 4 + record.readUInt32BE(at);
-    const id = `${recordId}-${lines.length.toString(36).padStart(2, '0')}`;
-    lines.push({
-      id,
-      ...decoded(record.subarray(at + 4, end)),
-      receivedAtMs,
-      unitPath,
-      sourceHint,
-      sender,
-      sourceId,
-    });
+    const id = `${recordId}-${number.toString(36).padStart(2, '0')}`;
+    const { text: words, encoding } = decoded(record.subarray(at + 4, end));
+    take({ id, text: words, encoding, receivedAtMs, unitPath, sourceHint, sender, sourceId });
     at = end;
   }
-  return lines;
 }
 
 // The byte order mark stays: it is part of the original.

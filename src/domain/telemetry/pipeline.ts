@@ -39,8 +39,13 @@ export type OnBatch = (events: readonly SecurityEvent[], batchId: string) => Pro
 export const workHere =
   (normalise: Normalise, onBatch: OnBatch, options: RowOptions = {}): WorkBatch =>
   async ({ id, records }) => {
-    const read = readBatch(records, normalise);
-    return { ...new BatchRows(options).add(read).finish(), commit: () => onBatch(read.events, id) };
+    const rows = new BatchRows(options);
+    const events: SecurityEvent[] = [];
+    readBatch(records, normalise, (event, line) => {
+      rows.add(event, line);
+      events.push(event);
+    });
+    return { ...rows.finish(), commit: () => onBatch(events, id) };
   };
 
 const BATCH = { recordsMax: 4000, bytesMax: 16 * 1024 * 1024 };

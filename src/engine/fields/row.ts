@@ -1,7 +1,9 @@
 import { COLUMN_FIELDS } from './aliases.ts';
 import { COLUMNS } from './dictionary.ts';
 import type { FieldValue, SecurityEvent } from './event.ts';
-import { fromTemplate, type Held, messageOf, toTemplate } from './template.ts';
+import { placeOf, STORED_COLUMNS } from './stored.ts';
+import { fromTemplate, messageOf, toTemplate } from './template.ts';
+import type { Held } from './template-signs.ts';
 
 /**
  * A row of table `event` as it is stored: its fixed columns and one text column for each entry of the dictionary. `time`
@@ -28,66 +30,109 @@ const parseTime = (text: string): number =>
 
 interface Home {
   readonly column: string;
+  readonly place: number;
   /** Names that speak for the column before this one. */
   readonly before: readonly string[];
 }
 
 const HOMES: ReadonlyMap<string, Home> = new Map(
-  Object.entries(COLUMN_FIELDS).flatMap(([column, names]) =>
-    names.map((name, index) => [name, { column, before: names.slice(0, index) }] as const),
-  ),
+  Object.entries(COLUMN_FIELDS).flatMap(([column, names]) => {
+    const place = placeOf(column === MESSAGE ? MESSAGE_STORED : column);
+    return names.map((name, index) => [name, { column, place, before: names.slice(0, index) }] as const);
+  }),
 );
 
 /** The column that takes the value: the first name of its list that the event has, when it is one non-empty text. */
-function homeOf(fields: SecurityEvent['fields'], name: string, value: FieldValue): Home | undefined {
-  if (typeof value !== 'string' || value === '') return undefined;
+function homeOf(fields: SecurityEvent['fields'], name: string): Home | undefined {
   const home = HOMES.get(name);
-  return home?.before.some((earlier) => Object.hasOwn(fields, earlier)) ? undefined : home;
+  if (home === undefined) return undefined;
+  for (const earlier of home.before) if (Object.hasOwn(fields, earlier)) return undefined;
+  return home;
 }
 
+/** Values of a row by the place of their column (`placeOf`); '' where there is none. */
+export type RowValues = (string | number)[];
+
+const PLACE = {
+  eventId: placeOf('event_id'),
+  time: placeOf('time'),
+  receivedAt: placeOf('received_at'),
+  source: placeOf('source'),
+  product: placeOf('product'),
+  category: placeOf('category'),
+  service: placeOf('service'),
+  unitPath: placeOf('unit_path'),
+  problem: placeOf('problem'),
+  rest: placeOf('rest'),
+  template: placeOf('template'),
+  message: placeOf(MESSAGE_STORED),
+} as const;
+
 /**
- * Lays an event out as a row. A value goes to its column when it is one non-empty text; empty and multi-valued fields and
- * fields without a column go to `rest`, a JSON object. `fromRow` gives the same event back.
+ * Lays an event out as a row: all values are texts. A value goes to its column when it is one non-empty text; empty and
+ * multi-valued fields and fields without a column go to `rest`, a JSON object.
+ *
+ * @param row takes the values; what it held before is gone
  */
-export function toRow(event: SecurityEvent, options: RowOptions = {}): EventRow {
+export function layOut(event: SecurityEvent, options: RowOptions, row: RowValues): void {
+  const { fields, logsource } = event;
+  row.fill('');
   const time = storeTime(event.timeMs);
-  const row: EventRow = {
-    event_id: event.id,
-    time,
-    received_at: storeTime(event.receivedAtMs),
-    source: event.source,
-    product: event.logsource.product,
-    category: event.logsource.category,
-    service: event.logsource.service,
-    unit_path: event.unitPath,
-    problem: event.problem,
-  };
-  const rest: Record<string, FieldValue | Record<string, string>> = {};
-  const otherNames: Record<string, string> = {};
+  row[PLACE.eventId] = event.id;
+  row[PLACE.time] = time;
+  row[PLACE.receivedAt] = storeTime(event.receivedAtMs);
+  row[PLACE.source] = event.source;
+  row[PLACE.product] = logsource.product;
+  row[PLACE.category] = logsource.category;
+  row[PLACE.service] = logsource.service;
+  row[PLACE.unitPath] = event.unitPath;
+  row[PLACE.problem] = event.problem;
+  let rest: Record<string, FieldValue | Record<string, string>> | undefined;
+  let otherNames: Record<string, string> | undefined;
   const held: Held[] = [];
   let message = '';
-  for (const [name, value] of Object.entries(event.fields)) {
-    const home = homeOf(event.fields, name, value);
-    if (home === undefined || typeof value !== 'string') {
+  for (const name of Object.keys(fields)) {
+    const value = fields[name] ?? '';
+    const isText = typeof value === 'string';
+    const home = isText && value !== '' ? homeOf(fields, name) : undefined;
+    if (home === undefined || !isText) {
+      rest ??= {};
       rest[name] = value;
-      if (typeof value === 'string') held.push({ name: `.${name}`, value });
+      if (isText) held.push({ name: `.${name}`, value });
       continue;
     }
     if (home.column === MESSAGE) message = value;
     else {
-      row[home.column] = value;
+      row[home.place] = value;
       held.push({ name: home.column, value });
     }
-    if (home.before.length > 0) otherNames[home.column] = name;
+    if (home.before.length > 0) {
+      otherNames ??= {};
+      otherNames[home.column] = name;
+    }
   }
-  if (Object.keys(otherNames).length > 0) rest[NAMES] = otherNames;
-  row.rest = Object.keys(rest).length > 0 ? JSON.stringify(rest) : '';
-  const derivable = event.logsource.product === 'windows' && options.keepMessage !== true;
+  if (otherNames !== undefined) {
+    rest ??= {};
+    rest[NAMES] = otherNames;
+  }
+  if (rest !== undefined) row[PLACE.rest] = JSON.stringify(rest);
+  const derivable = logsource.product === 'windows' && options.keepMessage !== true;
   if (!derivable && message !== '') held.push({ name: MESSAGE_STORED, value: message });
   const template = toTemplate(event.raw, held, derivable ? message : '', time);
-  row.template = template.text;
-  row[MESSAGE_STORED] = template.holdsMessage ? '' : message;
-  return row;
+  row[PLACE.template] = template.text;
+  row[PLACE.message] = template.holdsMessage ? '' : message;
+}
+
+/** An event as a row by the names of its columns; `fromRow` gives the same event back. */
+export function toRow(event: SecurityEvent, options: RowOptions = {}): EventRow {
+  const values: RowValues = new Array<string>(STORED_COLUMNS.length);
+  layOut(event, options, values);
+  const row: EventRow = {};
+  STORED_COLUMNS.forEach(({ column }, place) => {
+    const value = values[place];
+    if (typeof value === 'string' && value !== '') row[column] = value;
+  });
+  return { [MESSAGE_STORED]: '', ...row };
 }
 
 /** Reads `rest`, which only `toRow` writes. */

@@ -38,3 +38,12 @@ export const STORED_COLUMNS: readonly StoredColumn[] = [
   low('encoding'),
   text('problem'),
 ];
+
+const PLACES: ReadonlyMap<string, number> = new Map(STORED_COLUMNS.map(({ column }, index) => [column, index]));
+
+/** The place of a column among the written ones. @throws Error when there is none of this name */
+export function placeOf(column: string): number {
+  const place = PLACES.get(column);
+  if (place === undefined) throw new Error(`table event has no written column "${column}"`);
+  return place;
+}

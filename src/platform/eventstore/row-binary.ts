@@ -10,29 +10,44 @@ export interface BinaryRows {
   readonly bytes: Uint8Array;
 }
 
-/** Values of a row by column: text, or a number for `time` (ms since 1970) and `number`. Absent means empty or 0. */
-export type BinaryRow = Readonly<Record<string, string | number | undefined>>;
+/** Values of a row in the order of the columns: text, or a number for `time` (ms since 1970) and `number`. '' means empty or 0. */
+export type BinaryRow = readonly (string | number)[];
 
 const FIRST_BYTES = 1024 * 1024;
 /** Bytes of the longest length prefix, and of any number. */
 const PREFIX_BYTES = 10;
+/** UTF-8 needs no more for one unit of UTF-16. */
+const UNIT_BYTES_MAX = 3;
+/** Up to this length a loop is quicker than a call out of JavaScript. */
+const LOOP_MAX = 24;
+const TWO_32 = 2 ** 32;
+
+/** Bytes of a length in seven-bit groups. */
+const prefixBytes = (length: number): number =>
+  length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : length < 0x1000_0000 ? 4 : 5;
 
 /** Writes rows one after the other into one growing buffer. */
 export class RowBinaryWriter {
   readonly #columns: readonly BinaryColumn[];
+  readonly #kinds: readonly BinaryColumn['kind'][];
   #buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #at = 0;
 
   constructor(columns: readonly BinaryColumn[]) {
     this.#columns = columns;
+    this.#kinds = columns.map(({ kind }) => kind);
   }
 
   add(row: BinaryRow): void {
-    this.#reserve(this.#columns.length * PREFIX_BYTES);
-    for (const { column, kind } of this.#columns) {
-      const value = row[column];
-      if (kind === 'text') this.#text(typeof value === 'string' ? value : '');
-      else this.#number(typeof value === 'number' ? value : 0, kind);
+    const kinds = this.#kinds;
+    this.#reserve(kinds.length * PREFIX_BYTES);
+    for (let index = 0; index < kinds.length; index += 1) {
+      const value = row[index] ?? '';
+      if (kinds[index] !== 'text') this.#number(typeof value === 'number' ? value : 0, kinds[index] === 'time');
+      else if (value === '' || typeof value !== 'string') {
+        this.#buffer[this.#at] = 0;
+        this.#at += 1;
+      } else this.#text(value);
     }
   }
 
@@ -44,29 +59,45 @@ export class RowBinaryWriter {
     return { columns: this.#columns, bytes };
   }
 
-  #number(value: number, kind: 'time' | 'number'): void {
-    if (kind === 'number') this.#at = this.#buffer.writeUInt32LE(value, this.#at);
-    else this.#at = this.#buffer.writeBigInt64LE(BigInt(Math.trunc(value)), this.#at);
+  #number(value: number, isLong: boolean): void {
+    const high = Math.floor(value / TWO_32);
+    this.#at = this.#buffer.writeUInt32LE(Math.trunc(value - high * TWO_32), this.#at);
+    if (isLong) this.#at = this.#buffer.writeInt32LE(high, this.#at);
   }
 
   /** Length in seven-bit groups, then UTF-8. */
   #text(value: string): void {
-    if (value === '') {
-      this.#buffer[this.#at] = 0;
-      this.#at += 1;
-      return;
+    const units = value.length;
+    this.#reserve(units * UNIT_BYTES_MAX + this.#kinds.length * PREFIX_BYTES);
+    const buffer = this.#buffer;
+    let at = this.#at;
+    if (units <= LOOP_MAX) {
+      let or = 0;
+      buffer[at] = units;
+      for (let index = 0; index < units; index += 1) {
+        const code = value.charCodeAt(index);
+        or |= code;
+        at += 1;
+        buffer[at] = code;
+      }
+      if (or < 0x80) {
+        this.#at = at + 1;
+        return;
+      }
+      at = this.#at;
     }
-    const bytes = Buffer.byteLength(value);
-    this.#reserve(bytes + this.#columns.length * PREFIX_BYTES);
+    // Most texts are ASCII, and their length in bytes is known before they are written.
+    const guessed = prefixBytes(units);
+    const bytes = buffer.write(value, at + guessed, 'utf8');
+    const needed = prefixBytes(bytes);
+    if (needed !== guessed) buffer.copyWithin(at + needed, at + guessed, at + guessed + bytes);
     let length = bytes;
-    while (length >= 0x80) {
-      this.#buffer[this.#at] = (length & 0x7f) | 0x80;
-      this.#at += 1;
-      length >>>= 7;
+    for (; length >= 0x80; length >>>= 7) {
+      buffer[at] = (length & 0x7f) | 0x80;
+      at += 1;
     }
-    this.#buffer[this.#at] = length;
-    this.#at += 1;
-    this.#at += this.#buffer.write(value, this.#at, bytes, 'utf8');
+    buffer[at] = length;
+    this.#at = at + 1 + bytes;
   }
 
   #reserve(bytes: number): void {
