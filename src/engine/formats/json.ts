@@ -8,11 +8,8 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whole numbers beyond 2^53 (Windows keywords, flow ids) would change when read as numbers. */
-const LONG_NUMBER = /[:[,]\s*-?\d{16,}/;
-
 /**
- * Reads one JSON object. Numbers too long for a double keep their digits as text.
+ * Reads one JSON object. Numbers too long for a double (Windows keywords, flow ids) keep their digits as text.
  *
  * @returns undefined and a problem when the text is no JSON object
  */
@@ -21,14 +18,59 @@ export function parseJsonObject(text: string): Parsed<JsonObject | undefined> {
   const bounded = boundText(text, problems);
   if (problems.length > 0) return { record: undefined, problems };
   try {
-    const value: unknown = LONG_NUMBER.test(bounded) ? JSON.parse(bounded, keepDigits) : JSON.parse(bounded);
-    if (isJsonObject(value)) return { record: value, problems };
-    return { record: undefined, problems: ['JSON, but no object'] };
+    const value: unknown = JSON.parse(bounded);
+    if (!isJsonObject(value)) return { record: undefined, problems: ['JSON, but no object'] };
+    const long = new LongNumbers(bounded);
+    long.restore(value);
+    return { record: long.lost && LONG_NUMBER.test(bounded) ? JSON.parse(bounded, keepDigits) : value, problems };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.slice(0, 120) : 'unreadable';
     return { record: undefined, problems: [`not JSON: ${reason}`] };
   }
 }
+
+/** Whole numbers from here on may have changed when they were read. */
+const LONG_FROM = 1e15;
+const LONG_NUMBER = /[:[,]\s*-?\d{16,}/;
+const DIGITS = /-?\d+/y;
+
+/**
+ * Puts the digits of long numbers back where they were lost. Asking for the digits while the text is read (the third
+ * argument of a reviver) costs several times as much as reading it, so they are looked up in the text by their key.
+ */
+class LongNumbers {
+  readonly #text: string;
+  /** True when some digits could not be told this way. */
+  lost = false;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  restore(value: object, depth = 0): void {
+    // Deeper values are not read.
+    if (depth > LIMITS.jsonDepth) return;
+    for (const [key, item] of Object.entries(value)) {
+      if (typeof item === 'object' && item !== null) this.restore(item, depth + 1);
+      else if (!isLong(item)) continue;
+      else if (Array.isArray(value)) this.lost = true;
+      else Object.assign(value, { [key]: this.#digits(key, item) });
+    }
+  }
+
+  /** The digits behind the key where it stands once in the text; a quote inside a text has a backslash before it. */
+  #digits(key: string, value: number): string {
+    const name = `"${key}":`;
+    const at = this.#text.indexOf(name);
+    DIGITS.lastIndex = at + name.length;
+    const digits = at > 0 && this.#text[at - 1] !== '\\' ? DIGITS.exec(this.#text)?.[0] : undefined;
+    if (digits === undefined || Number(digits) !== value || this.#text.includes(name, at + 1)) this.lost = true;
+    return digits ?? '';
+  }
+}
+
+const isLong = (value: unknown): value is number =>
+  typeof value === 'number' && (value >= LONG_FROM || value <= -LONG_FROM);
 
 interface ReviverContext {
   readonly source?: string;
