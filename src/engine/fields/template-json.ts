@@ -1,4 +1,13 @@
-import { CONTROL, ESCAPED, type Held, jsonForm, MARK_END, MARK_START, MESSAGE_END, MESSAGE_START } from './template-signs.ts';
+import {
+  CONTROL,
+  ESCAPED,
+  type Held,
+  jsonForm,
+  MARK_END,
+  MARK_START,
+  MESSAGE_END,
+  MESSAGE_START,
+} from './template-signs.ts';
 
 /** Shorter values save nothing. */
 const VALUE_CHARS_MIN = 3;
@@ -149,7 +158,8 @@ export class JsonTemplate {
 
   #timeAt(from: number): boolean {
     const text = this.#text;
-    const [long, short, whole] = text.charCodeAt(from + 10) === SPACE ? ['@t', '@s', this.#time] : ['@T', '@S', this.#timeT];
+    const [long, short, whole] =
+      text.charCodeAt(from + 10) === SPACE ? ['@t', '@s', this.#time] : ['@T', '@S', this.#timeT];
     if (!text.startsWith(whole.slice(0, SECOND_CHARS), from)) return false;
     const isLong = text.startsWith(whole, from);
     this.#put(from, from + (isLong ? TIME_CHARS : SECOND_CHARS), markOf(isLong ? long : short));
