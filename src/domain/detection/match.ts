@@ -61,18 +61,18 @@ export const notAsked = (error: string): Asked => ({ hits: [], failures: [{ rule
 
 /**
  * Asks the rules of a batch. What breaks a rule, or all of them, is noted; everything else goes on.
- * @param before is told of each event's position; a text it gives says why the event is not asked about
+ * @param before is told of each event's position
  */
 export function matchAll(
   matcher: Matcher,
   events: readonly SecurityEvent[],
-  before: (index: number) => string | undefined = () => undefined,
+  before: (index: number) => void = () => undefined,
 ): Matched {
   const hits: WorkerHit[] = [];
   const failures: MatchFailure[] = [];
   events.forEach((event, index) => {
-    const refused = before(index);
-    const asked = refused === undefined ? askRules(matcher, event) : notAsked(refused);
+    before(index);
+    const asked = askRules(matcher, event);
     for (const { ruleId, matched } of asked.hits) hits.push({ ruleId, event: index, matched });
     for (const { ruleId, error } of asked.failures) failures.push({ ruleId, event: index, error });
   });

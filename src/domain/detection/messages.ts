@@ -37,7 +37,7 @@ export type Question =
   | {
       readonly kind: 'work';
       readonly number: number;
-      /** Handed over, not copied. */
+      /** Shared or handed over, not copied. */
       readonly bytes: Uint8Array;
       readonly records: readonly RecordPlace[];
       readonly stuck: readonly Stuck[];

@@ -86,7 +86,8 @@ export class DetectionThread {
    */
   private work({ number, bytes, records, stuck }: Work): Answer {
     const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const rows = new BatchRows({ keepMessage: this.keepMessage });
+    const bytesRead = records.reduce((sum, { from, to }) => sum + to - from, 0);
+    const rows = new BatchRows({ keepMessage: this.keepMessage }, bytesRead);
     const finding = new Finding();
     let position = 0;
     const read: Normalise = (line) => {
@@ -112,10 +113,7 @@ export class DetectionThread {
   }
 
   private match(events: readonly SecurityEvent[]): Matched {
-    return matchAll(this.matcher, events, (index) => {
-      this.progress.set('matching', index);
-      return undefined;
-    });
+    return matchAll(this.matcher, events, (index) => this.progress.set('matching', index));
   }
 }
 

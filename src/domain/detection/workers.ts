@@ -35,8 +35,27 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The payloads of a batch in bytes of their own, which may be handed to a thread. */
-function packed({ records }: QueueBatch): { bytes: Uint8Array<ArrayBuffer>; records: RecordPlace[] } {
+/** Bytes for a thread: shared with it, or handed over. */
+interface Packed {
+  readonly bytes: Uint8Array;
+  readonly records: RecordPlace[];
+  readonly handedOver: readonly ArrayBuffer[];
+}
+
+/** The payloads of a batch for a thread: where they lie when that is one piece of shared memory, else a copy. */
+function packed(batch: QueueBatch): Packed {
+  const [first] = batch.records;
+  const shared = first?.payload.buffer;
+  if (shared instanceof SharedArrayBuffer && batch.records.every(({ payload }) => payload.buffer === shared)) {
+    const places = batch.records.map(
+      ({ id, payload }): RecordPlace => ({ id, from: payload.byteOffset, to: payload.byteOffset + payload.length }),
+    );
+    return { bytes: new Uint8Array(shared), records: places, handedOver: [] };
+  }
+  return copied(batch);
+}
+
+function copied({ records }: QueueBatch): Packed {
   const bytes = new Uint8Array(records.reduce((sum, { payload }) => sum + payload.length, 0));
   let at = 0;
   const places = records.map(({ id, payload }): RecordPlace => {
@@ -44,7 +63,7 @@ function packed({ records }: QueueBatch): { bytes: Uint8Array<ArrayBuffer>; reco
     at += payload.length;
     return { id, from: at - payload.length, to: at };
   });
-  return { bytes, records: places };
+  return { bytes, records: places, handedOver: [bytes.buffer] };
 }
 
 export type ThreadStart = Omit<WorkerStart, 'progress'>;
@@ -136,8 +155,8 @@ class RuleWorker {
   }
 
   async work(batch: QueueBatch, stuck: readonly Stuck[]): Promise<Worked> {
-    const { bytes, records } = packed(batch);
-    const answer = await this.ask((number) => ({ kind: 'work', number, bytes, records, stuck }), [bytes.buffer]);
+    const { bytes, records, handedOver } = packed(batch);
+    const answer = await this.ask((number) => ({ kind: 'work', number, bytes, records, stuck }), handedOver);
     if (answer.kind !== 'worked') throw new Error(`a detection thread answered ${answer.kind}`);
     return answer;
   }

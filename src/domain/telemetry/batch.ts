@@ -48,16 +48,22 @@ const PLACE = {
   encoding: placeOf('encoding'),
 } as const;
 
+/** Rows are a little larger than what was read, since identifiers come with them. */
+const ROWS_PER_READ = 1.25;
+const ROWS_BYTES_MIN = 65_536;
+
 /** What is kept of a batch while it is read piece by piece: its rows, and what happened to each source's lines. */
 export class BatchRows {
-  readonly #writer = new RowBinaryWriter(STORED_COLUMNS);
+  readonly #writer: RowBinaryWriter;
   readonly #sums = new Map<string, SourceSums>();
   readonly #options: RowOptions;
   /** One row, filled again for each event. */
   readonly #row: RowValues = STORED_COLUMNS.map(() => '');
 
-  constructor(options: RowOptions = {}) {
+  /** @param bytesRead bytes of the batch: rows take about as many */
+  constructor(options: RowOptions = {}, bytesRead = 0) {
     this.#options = options;
+    this.#writer = new RowBinaryWriter(STORED_COLUMNS, ROWS_BYTES_MIN + Math.ceil(bytesRead * ROWS_PER_READ));
   }
 
   add(event: SecurityEvent, { sourceId, sender, encoding }: TakenLine): void {

@@ -13,7 +13,7 @@ export interface BinaryRows {
 /** Values of a row in the order of the columns: text, or a number for `time` (ms since 1970) and `number`. '' means empty or 0. */
 export type BinaryRow = readonly (string | number)[];
 
-const FIRST_BYTES = 1024 * 1024;
+const BYTES_EXPECTED = 1024 * 1024;
 /** Bytes of the longest length prefix, and of any number. */
 const PREFIX_BYTES = 10;
 /** UTF-8 needs no more for one unit of UTF-16. */
@@ -30,11 +30,13 @@ const prefixBytes = (length: number): number =>
 export class RowBinaryWriter {
   readonly #columns: readonly BinaryColumn[];
   readonly #kinds: readonly BinaryColumn['kind'][];
-  #buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #buffer: Buffer<ArrayBuffer>;
   #at = 0;
 
-  constructor(columns: readonly BinaryColumn[]) {
+  /** @param bytesExpected about how much will be written: a good guess saves copies */
+  constructor(columns: readonly BinaryColumn[], bytesExpected = BYTES_EXPECTED) {
     this.#columns = columns;
+    this.#buffer = Buffer.allocUnsafeSlow(bytesExpected);
     this.#kinds = columns.map(({ kind }) => kind);
   }
 

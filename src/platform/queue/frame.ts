@@ -3,18 +3,20 @@ import { crc32 } from 'node:zlib';
 /** Bytes before each record: length (u32) and CRC-32 of the payload (u32), both big endian. */
 export const FRAME_HEADER_BYTES = 8;
 
+/** The pieces of the records as they lie on disk: headers of our own, the records themselves, not copied. */
+export function framePieces(records: readonly Uint8Array[]): Uint8Array[] {
+  const headers = Buffer.alloc(records.length * FRAME_HEADER_BYTES);
+  return records.flatMap((record, index) => {
+    const at = index * FRAME_HEADER_BYTES;
+    headers.writeUInt32BE(record.byteLength, at);
+    headers.writeUInt32BE(crc32(record), at + 4);
+    return [headers.subarray(at, at + FRAME_HEADER_BYTES), record];
+  });
+}
+
 /** The records as they lie on disk, one frame after the other. */
 export function framesOf(records: readonly Uint8Array[]): Buffer {
-  const bytes = records.reduce((sum, record) => sum + FRAME_HEADER_BYTES + record.byteLength, 0);
-  const buffer = Buffer.allocUnsafe(bytes);
-  let at = 0;
-  for (const record of records) {
-    buffer.writeUInt32BE(record.byteLength, at);
-    buffer.writeUInt32BE(crc32(record), at + 4);
-    buffer.set(record, at + FRAME_HEADER_BYTES);
-    at += FRAME_HEADER_BYTES + record.byteLength;
-  }
-  return buffer;
+  return Buffer.concat(framePieces(records));
 }
 
 /** What stands at one place of a segment. */

@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import { isBefore, loadState, type Place, type State, storeState } from './checkpoint.ts';
 import { syncFolder } from './disk.ts';
 import { FRAME_HEADER_BYTES, frameAt } from './frame.ts';
+import { Parts } from './parts.ts';
 import type { BatchLimits, QueueBatch, QueueReader, QueueRecord, QueueStats } from './queue.ts';
 import { cutTornTail, type Damage, listSegments, readPart, segmentPath, setAside } from './segments.ts';
 import { SegmentWriter } from './writer.ts';
@@ -45,6 +46,9 @@ export class SegmentLog implements QueueReader {
   #state: State;
   /** Handed out and not committed, oldest first. */
   readonly #handed: LogBatch[] = [];
+  readonly #parts = new Parts();
+  /** By the id of a batch that was handed out: what its records lie in. */
+  readonly #partsOf = new Map<string, readonly Buffer<SharedArrayBuffer>[]>();
   #storing: Promise<void> = Promise.resolve();
   #arrived = Promise.withResolvers<void>();
 
@@ -132,9 +136,13 @@ export class SegmentLog implements QueueReader {
   async next(limits: BatchLimits): Promise<QueueBatch | undefined> {
     const from = this.#readPlace();
     const planned = this.#state.planned[this.#handed.length];
-    const batch = await this.#read(from, planned, limits);
-    if (batch === undefined) return undefined;
-    const hand = () => void this.#handed.push(batch);
+    const read = await this.#read(from, planned, limits);
+    if (read === undefined) return undefined;
+    const { batch, parts } = read;
+    const hand = () => {
+      this.#handed.push(batch);
+      this.#partsOf.set(batch.id, parts);
+    };
     if (planned !== undefined) hand();
     else await this.#store((state) => ({ ...state, planned: [...state.planned, batch.end] }), hand);
     return batch;
@@ -148,6 +156,8 @@ export class SegmentLog implements QueueReader {
       (state) => ({ ...state, done: first.end, planned: state.planned.slice(1) }),
       () => void this.#handed.shift(),
     );
+    this.#parts.give(this.#partsOf.get(first.id) ?? []);
+    this.#partsOf.delete(first.id);
     await this.#removeDone();
   }
 
@@ -211,8 +221,13 @@ export class SegmentLog implements QueueReader {
   }
 
   /** Reads from `from` up to `replay`, or as far as the limits and the durable bytes go. */
-  async #read(from: Place, replay: Place | undefined, limits: BatchLimits): Promise<LogBatch | undefined> {
+  async #read(
+    from: Place,
+    replay: Place | undefined,
+    limits: BatchLimits,
+  ): Promise<{ batch: LogBatch; parts: readonly Buffer<SharedArrayBuffer>[] } | undefined> {
     const records: QueueRecord[] = [];
+    const parts: Buffer<SharedArrayBuffer>[] = [];
     let at = from;
     let bytes = 0;
     const ended = () =>
@@ -228,7 +243,9 @@ export class SegmentLog implements QueueReader {
         continue;
       }
       const left = size - at.offset;
-      const part = await readPart(this.#options.folder, at.segment, at.offset, Math.min(left, partBytes));
+      const room = this.#parts.take(partBytes);
+      parts.push(room);
+      const part = await readPart(this.#options.folder, at.segment, at.offset, Math.min(left, partBytes), room);
       let read = 0;
       let frame = frameAt(part, read, this.#options.recordBytesMax);
       while (frame.kind === 'record' && !ended()) {
@@ -246,9 +263,12 @@ export class SegmentLog implements QueueReader {
         if (past && at.offset < size) await this.#quarantine(at, size, 'the last record is not complete');
       }
     }
-    if (!isBefore(from, at)) return undefined;
+    if (!isBefore(from, at)) {
+      this.#parts.give(parts);
+      return undefined;
+    }
     const id = `${this.#state.logId}.${from.segment}-${from.offset}.${at.segment}-${at.offset}`;
-    return { id, records, end: at };
+    return { batch: { id, records, end: at }, parts };
   }
 
   /** Of one length and rising, so that a range of identifiers is a range of time. */

@@ -29,11 +29,20 @@ export async function listSegments(folder: string): Promise<{ segment: number; b
 
 const READ_BYTES = 4 * 1024 * 1024;
 
-/** Reads `bytes` bytes of a segment from `offset`, fewer at its end. */
-export async function readPart(folder: string, segment: number, offset: number, bytes: number): Promise<Buffer> {
+/**
+ * Reads `bytes` bytes of a segment from `offset`, fewer at its end.
+ *
+ * @param buffer takes them when given: it has room for as many
+ */
+export async function readPart(
+  folder: string,
+  segment: number,
+  offset: number,
+  bytes: number,
+  buffer: Buffer = Buffer.allocUnsafe(bytes),
+): Promise<Buffer> {
   const file = await open(segmentPath(folder, segment), 'r');
   try {
-    const buffer = Buffer.allocUnsafe(bytes);
     let filled = 0;
     while (filled < bytes) {
       const { bytesRead } = await file.read(buffer, filled, bytes - filled, offset + filled);

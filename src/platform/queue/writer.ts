@@ -2,11 +2,12 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 import type { Place } from './checkpoint.ts';
 import { DiskSpace, syncFolder, writeFault } from './disk.ts';
-import { framesOf } from './frame.ts';
+import { framePieces } from './frame.ts';
 import { segmentPath } from './segments.ts';
 
 interface Waiting {
-  readonly frames: Buffer;
+  readonly pieces: readonly Uint8Array[];
+  readonly bytes: number;
   readonly records: number;
   readonly resolve: (first: Place) => void;
   readonly reject: (error: AppError) => void;
@@ -55,17 +56,18 @@ export class SegmentWriter {
 
   append(records: readonly Uint8Array[]): Promise<Place> {
     if (this.#closed) throw new AppError('unavailable', { public: 'The platform is stopping', retryAfterSeconds: 10 });
-    const frames = framesOf(records);
-    if (this.#pendingBytes + frames.length > this.#options.pendingBytesMax && this.#pendingBytes > 0) {
+    const pieces = framePieces(records);
+    const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+    if (this.#pendingBytes + bytes > this.#options.pendingBytesMax && this.#pendingBytes > 0) {
       throw new AppError('too_many_requests', {
         public: 'More arrives than the disk takes; send again in a moment',
         reason: 'queue.pressure',
         retryAfterSeconds: 1,
       });
     }
-    this.#pendingBytes += frames.length;
+    this.#pendingBytes += bytes;
     const { promise, resolve, reject } = Promise.withResolvers<Place>();
-    this.#waiting.push({ frames, records: records.length, resolve, reject });
+    this.#waiting.push({ pieces, bytes, records: records.length, resolve, reject });
     this.#running ??= this.#run();
     return promise;
   }
@@ -87,28 +89,28 @@ export class SegmentWriter {
   #takeGroup(): Waiting[] {
     let bytes = 0;
     let count = 0;
-    for (const { frames } of this.#waiting) {
-      if (count > 0 && bytes + frames.length > GROUP_BYTES) break;
-      bytes += frames.length;
+    for (const waiting of this.#waiting) {
+      if (count > 0 && bytes + waiting.bytes > GROUP_BYTES) break;
+      bytes += waiting.bytes;
       count += 1;
     }
     return this.#waiting.splice(0, count);
   }
 
   async #writeGroup(group: readonly Waiting[]): Promise<void> {
-    const bytes = group.reduce((sum, { frames }) => sum + frames.length, 0);
+    const bytes = group.reduce((sum, waiting) => sum + waiting.bytes, 0);
     try {
       await this.#space.need(bytes);
       const current = await this.#segmentFor(bytes);
       await writeAll(
         current,
-        group.map(({ frames }) => frames),
+        group.flatMap(({ pieces }) => pieces),
       );
       await current.file.datasync();
       let place: Place = { segment: current.segment, offset: current.bytes, index: current.records };
-      for (const { frames, records, resolve } of group) {
+      for (const { bytes: own, records, resolve } of group) {
         resolve(place);
-        place = { segment: place.segment, offset: place.offset + frames.length, index: place.index + records };
+        place = { segment: place.segment, offset: place.offset + own, index: place.index + records };
       }
       current.bytes = place.offset;
       current.records = place.index;
@@ -151,8 +153,8 @@ export class SegmentWriter {
   }
 }
 
-async function writeAll(current: OpenSegment, buffers: readonly Buffer[]): Promise<void> {
-  const whole = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+async function writeAll(current: OpenSegment, buffers: readonly Uint8Array[]): Promise<void> {
+  const whole = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
   let { bytesWritten: written } = await current.file.writev([...buffers], current.bytes);
   if (written === whole) return;
   // The disk took a part: what it says to the rest tells why.
