@@ -79,7 +79,7 @@ function places(
 }
 
 /** The one text that a value must have stands in the JSON as it is: looking for it first spares reading most of the JSON. */
-function written(tests: readonly ValueTest[], to: Target): string {
+function written(field: string, tests: readonly ValueTest[], to: Target): string {
   const [test, another] = tests;
   if (test?.op !== 'text' || another !== undefined) return '';
   const literal = test.pattern.reduce(
@@ -88,7 +88,12 @@ function written(tests: readonly ValueTest[], to: Target): string {
   );
   // Letters outside ASCII may have another case, and these signs are written otherwise in JSON.
   if (literal === '' || !/^[^\P{ASCII}\p{Cc}"\\]+$/u.test(literal)) return '';
-  return `${valueSql({ op: 'text', pattern: [ANY, { text: literal }, ANY], cased: test.cased }, 'rest', to.bind)} AND `;
+  const has = (text: string) =>
+    valueSql({ op: 'text', pattern: [ANY, { text }, ANY], cased: test.cased }, 'rest', to.bind);
+  if (test.pattern.length > 1) return `${has(literal)} AND `;
+  // A value without wild cards stands right after its key, unless it is one of several.
+  const key = `${JSON.stringify(field)}:`;
+  return `(${has(`${key}"${literal}"`)} OR (${has(literal)} AND position(rest, ${to.bind(`${key}[`)}) > 0)) AND `;
 }
 
 function anyTest(tests: readonly ValueTest[], value: string, to: Target): string {
@@ -101,7 +106,7 @@ function fieldSql(field: string, tests: readonly ValueTest[], to: Target): strin
   const inRestValues = (name: string): string =>
     `arrayExists(v -> ${anyTest(tests, 'v', to)}, ${restValues(name, to)})`;
   if (column === '' && before.length === 0) return '0';
-  if (column === '') return `(${written(tests, to)}${inRest(field, to)} AND ${inRestValues(field)})`;
+  if (column === '') return `(${written(field, tests, to)}${inRest(field, to)} AND ${inRestValues(field)})`;
   const emptyPasses = tests.some((test) => valueTester(test)(''));
   const typed = `(${anyTest(tests, column, to)})`;
   const stored = emptyPasses ? `(${column} != '' AND ${typed})` : typed;
