@@ -1,4 +1,5 @@
 import { ConfigError } from '#platform/config.ts';
+import { assetsCommand } from './cli/assets.ts';
 import { backupCommand } from './cli/backup.ts';
 import type { Command, Io } from './cli/command.ts';
 import { demoCommand } from './cli/demo.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly Command[] = [
   importCommand,
   searchCommand,
   scanCommand,
+  assetsCommand,
   detectCommand,
   rulesCommand,
   doctorCommand,

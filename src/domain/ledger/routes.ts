@@ -34,6 +34,7 @@ import { endRelation, graphAround, NewRelation, relateAssets } from './model/rel
 import { RELATION_KINDS } from './model/relations.ts';
 import { modelRoutes } from './model/routes.ts';
 import { type Asked, AssetFilter } from './query.ts';
+import { askingRoutes } from './resolution/asking.ts';
 import { identityRoutes } from './resolution/routes.ts';
 import { responsibilityRoutes } from './responsibility/routes.ts';
 import { dayOfMoment } from './responsibility/store.ts';
@@ -100,6 +101,7 @@ const AssetDetail = AssetView.extend({
 
 export const ledgerRoutes: readonly Route[] = [
   ...identityRoutes,
+  ...askingRoutes,
   ...zoneRoutes,
   ...importRoutes,
   ...modelRoutes,

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { namesAtPaths } from '#domain/organizations/index.ts';
 import { action } from '#platform/action.ts';
-import { conflict, notFound } from '#platform/errors.ts';
+import type { Tx } from '#platform/context.ts';
+import { conflict, invalid, notFound } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import { normaliseSegment } from '../keys.ts';
@@ -34,6 +36,7 @@ const ZoneInput = z.object({
 const ZoneView = z.object({
   id: z.uuid(),
   unitPath: z.string(),
+  unit: z.string().describe('whose network it is'),
   name: z.string(),
   kind: z.enum(KINDS),
   addressing: z.enum(['static', 'dynamic']),
@@ -45,18 +48,27 @@ const ZoneView = z.object({
 
 const Created = z.object({ id: z.uuid() });
 
+/** @throws AppError `conflict` when another zone of the unit has the name */
+async function refuseTaken(tx: Tx, unitPath: string, name: string, exceptId: string): Promise<void> {
+  const same = await tx.db
+    .selectFrom('asset_zone')
+    .select('id')
+    .where('unit_path', '=', unitPath)
+    .where('name', '=', name)
+    .where('id', '<>', exceptId)
+    .executeTakeFirst();
+  if (same !== undefined) throw conflict('The unit already has a zone of this name', 'asset.zone.taken');
+}
+
 const addZone = action(
   'asset.resolve',
   ZoneInput.extend({ unitPath: z.string().max(300).optional() }),
   async (tx, { unitPath = tx.scope.path, ranges, ...zone }) => {
     const id = tx.ids.next();
-    const same = await tx.db
-      .selectFrom('asset_zone')
-      .select('id')
-      .where('unit_path', '=', unitPath)
-      .where('name', '=', zone.name)
-      .executeTakeFirst();
-    if (same !== undefined) throw conflict('The unit already has a zone of this name', 'asset.zone.taken');
+    if (!unitPath.startsWith(tx.scope.path)) {
+      throw invalid('Outside your area', [{ at: '/unitPath', message: 'Choose a unit of your area' }]);
+    }
+    await refuseTaken(tx, unitPath, zone.name, id);
     await sql`INSERT INTO asset_zone (id, unit_path, name, kind, addressing, ranges, remark, changed_at)
       VALUES (${id}, ${unitPath}, ${zone.name}, ${zone.kind}, ${zone.addressing}, ${ranges}::text[]::cidr[],
         ${zone.remark}, ${tx.clock.now().toISOString()}::timestamptz)`.execute(tx.db);
@@ -72,6 +84,7 @@ const changeZone = action(
     const before = await tx.db.selectFrom('asset_zone').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
     if (before === undefined) throw notFound('The zone');
     if (before.version !== version) throw conflict('Somebody changed the zone: look at it again', 'asset.version');
+    await refuseTaken(tx, before.unit_path, zone.name, id);
     const now = tx.clock.now().toISOString();
     await sql`UPDATE asset_zone SET name = ${zone.name}, kind = ${zone.kind}, addressing = ${zone.addressing},
         ranges = ${ranges}::text[]::cidr[], remark = ${zone.remark}, version = version + 1, changed_at = ${now}::timestamptz,
@@ -112,9 +125,14 @@ export const zoneRoutes: readonly Route[] = [
           SELECT id, unit_path, name, kind, addressing, ranges::text[] AS ranges, remark, retired_at, version,
             count(*) OVER ()::int AS total
           FROM asset_zone ORDER BY unit_path, name, id LIMIT ${query.pageSize} OFFSET ${offsetOf(query)}`.execute(db);
+        const names = await namesAtPaths(
+          db,
+          rows.map(({ unit_path }) => unit_path),
+        );
         const items = rows.map(({ unit_path, retired_at, total: _, ...row }) => ({
           ...row,
           unitPath: unit_path,
+          unit: names.get(unit_path)?.name ?? unit_path,
           retired: retired_at !== null,
         }));
         return { items, total: rows[0]?.total ?? 0 };

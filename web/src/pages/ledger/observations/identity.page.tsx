@@ -14,6 +14,7 @@ import { AppLink } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay } from '#shell/session.tsx';
 import { first, useUrlState } from '#shell/url-state.ts';
+import { MergeWith } from '../workbench/merge-with.tsx';
 import { ObservationKeys } from './parts.tsx';
 import '../ledger.css';
 
@@ -25,10 +26,15 @@ function IdentityPage() {
   const id = first(url.id);
   const answer = useGet<Identity>(id === undefined ? null : `/api/assets/${id}/identity`);
   const { data, error } = answer;
-  const name = data && <AppLink to={`/assets/${data.id}`}>{data.name}</AppLink>;
+  const actions = data && (
+    <Space wrap>
+      <AppLink to={`/assets/${data.id}`}>{data.name}</AppLink>
+      {data.mergedInto === null && <MergeWith identity={data} />}
+    </Space>
+  );
   return (
     <>
-      <PageHeader title={t('observations.identity.title')} hint={t('observations.identity.hint')} actions={name} />
+      <PageHeader title={t('observations.identity.title')} hint={t('observations.identity.hint')} actions={actions} />
       {id === undefined && <EmptyState title={t('observations.identity.choose')} />}
       {error && <ErrorState error={error} retry={answer.refetch} />}
       {id !== undefined && data === undefined && !error && <PageSkeleton />}

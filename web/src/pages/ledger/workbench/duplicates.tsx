@@ -1,4 +1,4 @@
-import { Button, Radio, Space } from 'antd';
+import { Button, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet, useSend } from '#api/hooks.ts';
@@ -8,6 +8,7 @@ import { QueryCard } from '#parts/query-card.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useMay } from '#shell/session.tsx';
 import { IdentityKeyTag } from '../observations/parts.tsx';
+import { MergeDialog } from './merge-dialog.tsx';
 
 type Duplicate = Answer<'/api/assets/duplicates'>['items'][number];
 
@@ -76,43 +77,9 @@ function Pair({ pair }: { pair: Duplicate }) {
           </Space>
         )}
       </div>
-      {asking === 'merge' && <Merge pair={pair} onClose={() => setAsking(undefined)} />}
+      {asking === 'merge' && <MergeDialog left={left} right={right} onClose={() => setAsking(undefined)} />}
       {asking === 'different' && <Different pair={pair} onClose={() => setAsking(undefined)} />}
     </li>
-  );
-}
-
-function Merge({ pair: { left, right }, onClose }: { pair: Duplicate; onClose: () => void }) {
-  const { t } = useTranslation();
-  // What people entered stays rather than what was only seen.
-  const [keptId, setKeptId] = useState(
-    left.source === 'discovered' && right.source !== 'discovered' ? right.id : left.id,
-  );
-  const [kept, other] = keptId === left.id ? [left, right] : [right, left];
-  const merge = useSend<{ otherId: string; reason: string }, { id: string }>('POST', `/api/assets/${kept.id}/merge`, {
-    ...READ_AGAIN,
-    done: t('workbench.duplicates.merged'),
-    quiet: true,
-  });
-  return (
-    <ConfirmWithReason
-      open
-      title={t('workbench.duplicates.mergeTitle')}
-      consequence={t('workbench.duplicates.mergeText', { kept: kept.name, other: other.name })}
-      confirmText={t('workbench.duplicates.merge')}
-      onCancel={onClose}
-      onConfirm={async (reason) => {
-        await merge.mutateAsync({ otherId: other.id, reason });
-        onClose();
-      }}
-    >
-      <p>{t('workbench.duplicates.keep')}</p>
-      <Radio.Group
-        value={keptId}
-        onChange={({ target }) => setKeptId(String(target.value))}
-        options={[left, right].map(({ id, name, unit }) => ({ value: id, label: `${name} · ${unit}` }))}
-      />
-    </ConfirmWithReason>
   );
 }
 

@@ -20,6 +20,18 @@ export const texts = {
       merged: '已合并',
       kept: '已记录',
     },
+    mergeWith: {
+      open: '与另一项合并',
+      title: '“{{name}}”与哪项资产是同一项？',
+      hint: '按名称、编号、地址查找；选定后先看合并的影响，再确认。',
+      search: '查找资产',
+    },
+    preview: {
+      contradictions: '两项资产的强标识不同，确认是同一项再合并',
+      moves: '并入 {{observations}} 条观测、{{stays}} 段地址使用记录。',
+      gains: '新增地址和名称：',
+      differs: '两边登记不同，保留方的值不变（划线的值不再生效，可在变更历史中查到）：',
+    },
     changes: {
       none: '还没有合并或拆分',
       noneHint: '规则和人员的合并、拆分都会记录在这里，并可撤销。',
@@ -79,6 +91,18 @@ export const texts = {
       differentText: 'Rules will never merge “{{left}}” and “{{right}}”, and nobody is asked again.',
       merged: 'Merged',
       kept: 'Recorded',
+    },
+    mergeWith: {
+      open: 'Merge with another',
+      title: 'Which asset is the same as “{{name}}”?',
+      hint: 'Search by name, number or address; what the merge does is shown before you confirm.',
+      search: 'Search assets',
+    },
+    preview: {
+      contradictions: 'Strong keys of the two differ: merge only when you are sure that they are one',
+      moves: 'Observations that go over: {{observations}}; stays at addresses: {{stays}}.',
+      gains: 'New addresses and names:',
+      differs: 'The ledger says differently; the one that stays keeps its values (what is struck out holds no more):',
     },
     changes: {
       none: 'No merge or split yet',

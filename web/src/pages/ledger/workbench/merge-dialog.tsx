@@ -1,0 +1,110 @@
+import { Alert, Radio } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useGet, useSend } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
+import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
+import { ErrorState } from '#parts/error-state.tsx';
+import { LinesSkeleton } from '#parts/skeleton.tsx';
+import { useFieldName, useValueText } from '../model.ts';
+import { IdentityKeyTag } from '../observations/parts.tsx';
+
+type Preview = Answer<'/api/assets/merge-preview'>;
+
+/** One of two assets that may be one. */
+export interface MergeSide {
+  readonly id: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly source: string;
+}
+
+interface MergeDialogProps {
+  readonly left: MergeSide;
+  readonly right: MergeSide;
+  onClose(): void;
+}
+
+/** Makes one asset of two, after showing what that does. */
+export function MergeDialog({ left, right, onClose }: MergeDialogProps) {
+  const { t } = useTranslation();
+  // What people entered stays rather than what was only seen.
+  const [keptId, setKeptId] = useState(
+    left.source === 'discovered' && right.source !== 'discovered' ? right.id : left.id,
+  );
+  const [kept, other] = keptId === left.id ? [left, right] : [right, left];
+  const preview = useGet<Preview>('/api/assets/merge-preview', { keptId: kept.id, otherId: other.id });
+  const merge = useSend<{ otherId: string; reason: string }, { id: string }>('POST', `/api/assets/${kept.id}/merge`, {
+    invalidate: ['/api/assets'],
+    done: t('workbench.duplicates.merged'),
+    quiet: true,
+  });
+  return (
+    <ConfirmWithReason
+      open
+      title={t('workbench.duplicates.mergeTitle')}
+      consequence={t('workbench.duplicates.mergeText', { kept: kept.name, other: other.name })}
+      confirmText={t('workbench.duplicates.merge')}
+      onCancel={onClose}
+      onConfirm={async (reason) => {
+        await merge.mutateAsync({ otherId: other.id, reason });
+        onClose();
+      }}
+    >
+      <fieldset className="ta-merge-kept">
+        <legend>{t('workbench.duplicates.keep')}</legend>
+        <Radio.Group
+          vertical
+          value={keptId}
+          onChange={({ target }) => setKeptId(String(target.value))}
+          options={[left, right].map(({ id, name, unit }) => ({ value: id, label: `${name} · ${unit}` }))}
+        />
+      </fieldset>
+      {preview.error && <ErrorState error={preview.error} />}
+      {preview.isPending && <LinesSkeleton />}
+      {preview.data && <Consequences preview={preview.data} />}
+    </ConfirmWithReason>
+  );
+}
+
+function Consequences({ preview }: { preview: Preview }) {
+  const { t } = useTranslation();
+  const name = useFieldName();
+  const text = useValueText();
+  const { differences, observations, addresses, stays, contradictions } = preview;
+  return (
+    <div className="ta-merge-preview">
+      {contradictions.length > 0 && (
+        <Alert
+          type="warning"
+          showIcon
+          title={t('workbench.preview.contradictions')}
+          description={
+            <span className="ta-keys">
+              {contradictions.map((key) => (
+                <IdentityKeyTag key={key} text={key} />
+              ))}
+            </span>
+          }
+        />
+      )}
+      <p>
+        {t('workbench.preview.moves', { observations, stays })}
+        {addresses.length > 0 && ` ${t('workbench.preview.gains')}`}{' '}
+        {addresses.length > 0 && <span className="ta-code-text">{addresses.join('  ')}</span>}
+      </p>
+      {differences.length > 0 && (
+        <>
+          <p className="ta-quiet">{t('workbench.preview.differs')}</p>
+          <ul className="ta-import-why">
+            {differences.map(({ field, kept, other }) => (
+              <li key={field}>
+                {name(field)}：{text(field, kept)} <s className="ta-quiet">{text(field, other)}</s>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
+  );
+}
