@@ -70,7 +70,8 @@ export async function readSheet(bytes: Uint8Array): Promise<Sheet> {
   }
   const answer = await askThread({
     bytes,
-    rowsMax: SHEET_LIMITS.rowsMax,
+    // The heading is no row of it.
+    rowsMax: SHEET_LIMITS.rowsMax + 1,
     columnsMax: SHEET_LIMITS.columnsMax,
     charsMax: SHEET_LIMITS.charsMax,
   });
