@@ -8,6 +8,7 @@ import { createSource } from '#domain/telemetry/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { ASSETS, SOURCES } from './hosts.ts';
 import { seedLedger } from './ledger.ts';
+import { seedObserved } from './observed.ts';
 import { ACCOUNTS, ADMINISTRATORS, DEMO_PASSWORD, type DemoAccount, UNITS } from './region.ts';
 
 const Tokens = z.record(z.string(), z.string());
@@ -81,6 +82,7 @@ export async function seedRegion(system: Ctx): Promise<ReadonlyMap<string, strin
     const paths = await seedOrganisation(system);
     await seedAssets(system, paths);
     await seedLedger(system, paths);
+    await seedObserved(system, paths);
     const tokens = await seedSources(system, paths);
     writeFileSync(file, JSON.stringify(tokens), { mode: 0o600 });
   }

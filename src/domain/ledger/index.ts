@@ -17,6 +17,7 @@ export { decodeText } from './import/decode.ts';
 export { relateAssets } from './model/relation-actions.ts';
 export type { ObservationInput } from './observations/observation.ts';
 export { observe } from './observations/observe.ts';
+export { observeChangedRecords } from './observations/records.ts';
 export {
   type AssetProduct,
   type AssetQuestion,
@@ -27,6 +28,7 @@ export {
   resolveAsset,
   supervisorOf,
 } from './resolve.ts';
+export { declareZone } from './zones/routes.ts';
 
 export const ledgerSlice: Slice = {
   name: 'ledger',

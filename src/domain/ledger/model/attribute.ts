@@ -48,8 +48,21 @@ const line = (max: number) =>
     .max(max)
     .regex(/^[^\p{Cc}]*$/u, 'Control characters are not allowed');
 
+const Day = z.iso.date();
+
+/** Making a schema takes far longer than checking a value: each attribute has one. */
+const schemas = new WeakMap<Attribute, z.ZodType<AttributeValue>>();
+
 /** What a value of the attribute must be. Empty values are left out before: an attribute is there or it is not. */
-export function schemaOf({ type, choices = [], max }: Attribute): z.ZodType<AttributeValue> {
+export function schemaOf(attribute: Attribute): z.ZodType<AttributeValue> {
+  const known = schemas.get(attribute);
+  if (known !== undefined) return known;
+  const made = makeSchema(attribute);
+  schemas.set(attribute, made);
+  return made;
+}
+
+function makeSchema({ type, choices = [], max }: Attribute): z.ZodType<AttributeValue> {
   switch (type) {
     case 'text':
       return line(max ?? TEXT_MAX);
@@ -66,7 +79,7 @@ export function schemaOf({ type, choices = [], max }: Attribute): z.ZodType<Attr
     case 'boolean':
       return z.boolean();
     case 'date':
-      return z.iso.date();
+      return Day;
     case 'choice':
       return z.enum(choices.map(({ value }) => value) as [string, ...string[]]);
     case 'choices':
@@ -121,7 +134,7 @@ export function dayOf(text: string): string | undefined {
   const last = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   const text2 = (value: number): string => String(value).padStart(2, '0');
   const found = `${year}-${text2(Number(month))}-${text2(day === undefined ? last : Number(day))}`;
-  return z.iso.date().safeParse(found).success ? found : undefined;
+  return Day.safeParse(found).success ? found : undefined;
 }
 
 const MULTIPLES: Readonly<Record<string, number>> = { 万: 1e4, 亿: 1e8, k: 1e3, m: 1e6, g: 1e9 };

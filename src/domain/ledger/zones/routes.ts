@@ -60,7 +60,8 @@ async function refuseTaken(tx: Tx, unitPath: string, name: string, exceptId: str
   if (same !== undefined) throw conflict('The unit already has a zone of this name', 'asset.zone.taken');
 }
 
-const addZone = action(
+/** Declares a zone of a unit of the own area. @throws AppError `invalid_input` outside it, `conflict` when the name is taken */
+export const declareZone = action(
   'asset.resolve',
   ZoneInput.extend({ unitPath: z.string().max(300).optional() }),
   async (tx, { unitPath = tx.scope.path, ranges, ...zone }) => {
@@ -145,7 +146,7 @@ export const zoneRoutes: readonly Route[] = [
     summary: 'Declare a zone of the own unit or area',
     body: ZoneInput.extend({ unitPath: z.string().max(300).optional() }),
     response: Created,
-    handler: (ctx, { body }) => addZone(ctx, body),
+    handler: (ctx, { body }) => declareZone(ctx, body),
   }),
   route({
     method: 'PUT',
