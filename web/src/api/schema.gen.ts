@@ -5119,6 +5119,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/merge-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What merging one asset into another would do
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query: {
+                    keptId: string;
+                    otherId: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description addresses, host names, domains and ranges that the asset that stays gains */
+                            addresses: string[];
+                            /** @description keys of the other asset of a kind that both have and differ in */
+                            contradictions: string[];
+                            /** @description what the ledger says differently; the asset that stays keeps its own */
+                            differences: {
+                                field: string;
+                                kept: unknown;
+                                other: unknown;
+                            }[];
+                            /** @description observations of the other asset, which go over */
+                            observations: number;
+                            /** @description stays of the other asset at addresses, which go over */
+                            stays: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/model": {
         parameters: {
             query?: never;
@@ -5844,6 +5925,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/whose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which asset a host name, address or domain belonged to at a time, and who answers for it
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    address?: string;
+                    /** @description default: now */
+                    at?: string;
+                    domain?: string;
+                    host?: string;
+                    /** @description only assets below it; default: the own unit or area */
+                    unitPath?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description null: nothing fits, or several do equally well */
+                            asset: {
+                                /** @description keys that led to it, such as `address 10.1.2.3` */
+                                foundBy: string[];
+                                /** Format: uuid */
+                                id: string;
+                                importance: string;
+                                name: string;
+                                operatedBy: string;
+                                protectionLevel: number | null;
+                                supervisedBy: string;
+                                unit: string;
+                                unitPath: string;
+                                usedBy: string;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/zones": {
         parameters: {
             query?: never;
@@ -5885,6 +6053,8 @@ export interface paths {
                                 ranges: string[];
                                 remark: string;
                                 retired: boolean;
+                                /** @description whose network it is */
+                                unit: string;
                                 unitPath: string;
                                 version: number;
                             }[];
