@@ -46,7 +46,7 @@ function IdentityPage() {
 function Parts({ identity }: { identity: Identity }) {
   const { t } = useTranslation();
   return (
-    <>
+    <div className="ta-identity-parts">
       {identity.mergedInto !== null && (
         <Alert
           type="info"
@@ -60,7 +60,7 @@ function Parts({ identity }: { identity: Identity }) {
       <Values identity={identity} />
       <Stays identity={identity} />
       {identity.former.length > 0 && <Former identity={identity} />}
-    </>
+    </div>
   );
 }
 
