@@ -13,6 +13,7 @@ import { openLog } from '#platform/log.ts';
 import { referenceData } from '../test/support/reference-data.ts';
 import { AlertTimes, writeMarkerRule } from './ingest/alerts.ts';
 import { writeEvents, zstd3Bytes } from './ingest/events.ts';
+import { MemoryWatch, type Resident, resident } from './ingest/memory.ts';
 import { insertRaw } from './ingest/raw.ts';
 import { type Order, runSender, type Sent } from './ingest/sender.ts';
 import { type Measured, percentile, stopwatch } from './ingest/stopwatch.ts';
@@ -80,19 +81,16 @@ interface Whole extends Measured {
   readonly alertMs: readonly number[];
   readonly markers: number;
   readonly storedBytes: number;
-  readonly rssIdle: number;
-  readonly rssPeak: number;
+  readonly idle: Resident;
+  readonly peak: Resident;
 }
 
 async function measure(app: App, events: string, count: number): Promise<Whole> {
   const address = await app.start();
   const { token = '' } = await createSource(app.system, { name: 'bench', unitPath: '/450000/', listener: 'http' });
   await delay(1000);
-  const rssIdle = process.memoryUsage.rss();
-  let rssPeak = 0;
-  const watch = setInterval(() => {
-    rssPeak = Math.max(rssPeak, process.memoryUsage.rss());
-  }, 50);
+  const idle = resident();
+  const watch = new MemoryWatch();
   const child = fork(import.meta.filename, [SEND]);
   await once(child, 'message');
   const order = { address, token: token ?? '', file: events, perSecond: 0, linesMax: count };
@@ -100,17 +98,20 @@ async function measure(app: App, events: string, count: number): Promise<Whole> 
   const { ackMs } = await send(child, order);
   await untilStored(app, count);
   const full = measured();
+  // The merges that weigh what is stored are this measurement's own, and no part of the load.
+  watch.pause();
   // Before the steady part: it stores a part of the events once more.
   const storedBytes = await bytesOnDisk(app);
+  watch.resume();
   const times = new AlertTimes(app);
   const marking = times.run(address, order.token);
   const perSecond = Math.round(full.perSecond * STEADY_SHARE);
   await send(child, { ...order, perSecond, linesMax: Math.min(count, perSecond * STEADY_SECONDS) });
   times.stop();
   await marking;
-  clearInterval(watch);
+  watch.pause();
   child.disconnect();
-  return { ...full, ackMs, alertMs: times.ms, markers: times.sent, storedBytes, rssIdle, rssPeak };
+  return { ...full, ackMs, alertMs: times.ms, markers: times.sent, storedBytes, idle, peak: watch.peak };
 }
 
 async function send(child: ReturnType<typeof fork>, order: Order): Promise<Sent> {
@@ -161,7 +162,8 @@ function report(events: number, raw: Measured, whole: Whole, zstdBytes: number):
       `(${whole.alertMs.length} of ${whole.markers} markers)`,
   );
   out(`stored ${megabytes(whole.storedBytes)} MB, zstd -3 of the same lines ${megabytes(zstdBytes)} MB`);
-  out(`memory: idle ${megabytes(whole.rssIdle)} MB, peak ${megabytes(whole.rssPeak)} MB`);
+  const memory = ({ rss, own }: Resident) => `${megabytes(rss)} MB (${megabytes(own)} MB without pages of files)`;
+  out(`memory: idle ${memory(whole.idle)}, peak ${memory(whole.peak)}`);
   out(
     JSON.stringify({
       bench: 'ingest',
@@ -173,8 +175,10 @@ function report(events: number, raw: Measured, whole: Whole, zstdBytes: number):
       storedOverZstd3: Number((whole.storedBytes / zstdBytes).toFixed(3)),
       ackP99Ms,
       alertP99Ms,
-      rssMb: megabytes(whole.rssPeak),
-      rssIdleMb: megabytes(whole.rssIdle),
+      rssMb: megabytes(whole.peak.rss),
+      ownMb: megabytes(whole.peak.own),
+      rssIdleMb: megabytes(whole.idle.rss),
+      ownIdleMb: megabytes(whole.idle.own),
     }),
   );
 }
