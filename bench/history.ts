@@ -51,14 +51,13 @@ export async function run(args: readonly string[]): Promise<void> {
     events: true,
     jobs: [runHistory],
     now: new Date().toISOString(),
+    ruleFolders: [folder],
   });
-  const { config } = opened.platform;
-  Object.assign(config, { rules: { ...config.rules, directories: [folder] } });
   try {
     const filled = await fill(opened, folder, values.events ?? referenceData('windows-attacks'), Number(values.count));
     await measure(opened, filled);
   } finally {
-    await stopEngine(config);
+    await stopEngine(opened.platform.config);
     await opened.close();
   }
 }

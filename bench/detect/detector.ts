@@ -6,7 +6,11 @@ import { compileRawMatcher } from '#engine/sigma/raw/matcher.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
 
 /** From the bytes of one event to the ids of the rules that are true of it. */
-export type Detect = (bytes: Buffer) => readonly string[];
+export interface Detect {
+  (bytes: Buffer): readonly string[];
+  /** Forgets what it remembers of values seen before. */
+  readonly forget?: () => void;
+}
 
 /** What lines are read with: the normaliser of the platform, and how Windows events lie in their lines. */
 export interface Readers {
@@ -38,7 +42,8 @@ export type Count = (source: Buffer, from: number, to: number) => number;
 export function rawDetector(rules: readonly SigmaRule[], readers: Readers): Detect {
   const matcher = compileRawMatcher(rules, readers.layout);
   const usual = normalisedDetector(rules, readers);
-  return (bytes) => matcher.match(bytes, 0, bytes.length)?.map(({ id }) => id) ?? usual(bytes);
+  const detect = (bytes: Buffer) => matcher.match(bytes, 0, bytes.length)?.map(({ id }) => id) ?? usual(bytes);
+  return Object.assign(detect, { forget: () => matcher.forget() });
 }
 
 /** The same for lines that lie behind each other, as a thread gets them. */

@@ -41,6 +41,8 @@ export interface TestPlatformOptions {
   readonly append?: AppendEntry;
   /** `true` opens a real event store with its tables. Default: none, and any use of it fails the test. */
   readonly events?: boolean | EventStore;
+  /** Folders of rules besides the built-in ones. */
+  readonly ruleFolders?: readonly string[];
 }
 
 const refuse = (): never => {
@@ -76,7 +78,12 @@ export async function openTestPlatform(options: TestPlatformOptions = {}): Promi
   const log = openLog('silent');
   const postgres = await freshDatabase();
   const platform: Platform = {
-    config: loadConfig({}, undefined, { environment: 'test', dataDir: folder, log: { level: 'silent' } }),
+    config: loadConfig({}, undefined, {
+      environment: 'test',
+      dataDir: folder,
+      log: { level: 'silent' },
+      rules: { directories: options.ruleFolders ?? [] },
+    }),
     clock,
     ids: uuidIds(clock),
     log,

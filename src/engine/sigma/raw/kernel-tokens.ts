@@ -107,7 +107,8 @@ const readText: FunctionSource = {
           set('p', add('mark', 6)),
           again('scan'),
         ),
-        when(eqz(isOneOf('b', '\\nrt"/bf')), give(0)),
+        // By far the most escapes are those of backslashes in paths.
+        when(ne('b', byte('\\')), when(eqz(isOneOf('b', 'nrt"/bf')), give(0))),
         // Of these sixteen bytes those after the escape are left, if any.
         when(ge('at', 14), set('p', add('mark', 2)), again('scan')),
         set('mask', and('mask', shl(-4, 'at'))),

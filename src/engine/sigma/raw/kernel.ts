@@ -1,8 +1,9 @@
 import { assemble } from './assembler.ts';
 import { FOLD_FUNCTIONS } from './kernel-fold.ts';
+import { MEMO_FUNCTIONS } from './kernel-memo.ts';
 import { SEARCH_FUNCTIONS } from './kernel-search.ts';
 import { TOKEN_FUNCTIONS } from './kernel-tokens.ts';
-import { CELLS, FNV_START, FNV_STEP, KEY, LINE, LINE_MAX, PLAN, TABLES } from './memory-map.ts';
+import { CELLS, FNV_START, FNV_STEP, KEY, LINE, LINE_MAX, MEMO, PLAN, TABLES } from './memory-map.ts';
 
 /** What the engine uses of WebAssembly, which the language's own type library leaves to browsers. */
 declare const WebAssembly: {
@@ -19,7 +20,9 @@ let compiled: object | undefined;
 
 /** The same for all kernels of a process: the code does not depend on rules. */
 function moduleOf(): object {
-  compiled ??= new WebAssembly.Module(assemble([...TOKEN_FUNCTIONS, ...FOLD_FUNCTIONS, ...SEARCH_FUNCTIONS]));
+  compiled ??= new WebAssembly.Module(
+    assemble([...TOKEN_FUNCTIONS, ...FOLD_FUNCTIONS, ...MEMO_FUNCTIONS, ...SEARCH_FUNCTIONS]),
+  );
   return compiled;
 }
 
@@ -52,7 +55,7 @@ export class Kernel {
   keyCount = 1;
 
   get tableBytes(): number {
-    return this.free - TABLES;
+    return this.free - MEMO.at;
   }
 
   /** Room of so many bytes, all 0, at an address that 4 divides. */
@@ -154,6 +157,11 @@ export class Kernel {
     const stamp = ((this.words[(address + PLAN.ruleStamps) >> 2] ?? 0) >> 2) + rule;
     const count = ((this.words[(address + PLAN.ruleCounts) >> 2] ?? 0) >> 2) + rule;
     return this.words[stamp] === this.epoch && (this.words[count] ?? 0) < 0;
+  }
+
+  /** Forgets the values seen so far. */
+  forget(): void {
+    for (let slot = 0; slot < MEMO.slots; slot += 1) this.words[(MEMO.at + (slot << MEMO.sizeBits)) >> 2] = 0;
   }
 
   /** Room for stamps: words that hold the number of the line in which something was last seen. */

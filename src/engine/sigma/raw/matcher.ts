@@ -23,6 +23,8 @@ export interface RawMatcher {
   matchText(line: string): readonly SigmaRule[] | undefined;
   /** Bytes of all tables laid down so far. */
   readonly tableBytes: number;
+  /** Forgets the values seen so far, whose answers are kept because values repeat: for measuring new ones. */
+  forget(): void;
 }
 
 /** A plan for the events of one kind. */
@@ -76,6 +78,11 @@ class Matching implements RawMatcher {
 
   get tableBytes(): number {
     return this.kernel.tableBytes;
+  }
+
+  forget(): void {
+    this.kernel.forget();
+    this.reader.forget();
   }
 
   match(source: Uint8Array, from: number, to: number): readonly SigmaRule[] | undefined {

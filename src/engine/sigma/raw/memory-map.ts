@@ -15,6 +15,9 @@ export const CELLS = {
   caseBits: 12,
   /** Not 0 when the last value folded holds a byte outside ASCII. */
   high: 8,
+  /** How many atoms have been seen since a value began, and where the slot of that value is. */
+  recorded: 16,
+  slot: 20,
 } as const;
 
 export const STACK = 64;
@@ -28,8 +31,31 @@ export const TOKENS_MAX = 1_020;
 export const LINE = TOKENS + (TOKENS_MAX + 4) * TOKEN;
 /** The value being searched: unescaped, ASCII folded. */
 export const SCRATCH = LINE + LINE_MAX + SLACK;
+/** Atoms seen in the value being searched. */
+export const RECORD = SCRATCH + LINE_MAX + SLACK;
+
+/**
+ * Values seen before and the atoms seen in them: most values of a kind of event repeat. Each slot holds the index that was
+ * searched (0 = free), the value's length, the number of atoms, the atoms, and the value itself as it stands in the line.
+ */
+export const MEMO = {
+  at: RECORD + 256,
+  slots: 4_096,
+  /** A hash is shifted by this for a slot's number. */
+  shift: 20,
+  /** As a power of two. */
+  sizeBits: 10,
+  length: 4,
+  count: 8,
+  atoms: 12,
+  atomsMax: 29,
+  value: 128,
+  /** Longer values are searched each time; vectors write up to 16 bytes more. */
+  valueMax: 880,
+} as const;
+
 /** From here on tables are laid down. */
-export const TABLES = SCRATCH + LINE_MAX + SLACK;
+export const TABLES = MEMO.at + (MEMO.slots << MEMO.sizeBits);
 
 /** What a value of the line is. */
 export const KIND = { plain: 0, escaped: 1, integer: 2, word: 3, null: 4, other: 5 } as const;

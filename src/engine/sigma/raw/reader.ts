@@ -5,6 +5,8 @@ import { KIND, LINE, TOKEN, TOKENS } from './memory-map.ts';
 /** Up to this length a text is looked up among those seen before instead of being decoded again. */
 const WORD_MAX = 48;
 const WORDS_MAX = 4_096;
+/** The same for texts with escapes: paths and command lines, which are dearer to make. */
+const WRITTEN_MAX = 256;
 
 /** Texts of the members of the line that a kernel has read. */
 export class TokenReader implements RawReader {
@@ -18,6 +20,8 @@ export class TokenReader implements RawReader {
   private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   private readonly tokenOf: Int32Array;
   private words = new Map<number, string>();
+  /** Texts with escapes, with the bytes they were written with. */
+  private written = new Map<number, { readonly bytes: Uint8Array; readonly text: string }>();
 
   constructor(kernel: Kernel, keys: number, idOf: (place: Place) => number) {
     this.kernel = kernel;
@@ -81,8 +85,27 @@ export class TokenReader implements RawReader {
   }
 
   private unescaped(from: number, to: number): string {
+    const { bytes } = this.kernel;
+    if (to - from > WRITTEN_MAX) return this.parsed(from, to);
+    let hash = to - from;
+    for (let at = from; at < to; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+    const known = this.written.get(hash);
+    if (known?.bytes.length === to - from && same(known.bytes, bytes, from)) return known.text;
+    const text = this.parsed(from, to);
+    if (this.written.size >= WORDS_MAX) this.written = new Map();
+    this.written.set(hash, { bytes: bytes.slice(from, to), text });
+    return text;
+  }
+
+  private parsed(from: number, to: number): string {
     // With its quotes it is a JSON text.
     return String(JSON.parse(this.decoder.decode(this.kernel.bytes.subarray(from - 1, to + 1))));
+  }
+
+  /** Forgets the texts seen so far. */
+  forget(): void {
+    this.words = new Map();
+    this.written = new Map();
   }
 
   /** Short texts repeat: channels, numbers, names. */
@@ -107,5 +130,10 @@ export class TokenReader implements RawReader {
 
 function equals(text: string, bytes: Uint8Array, from: number): boolean {
   for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) !== bytes[from + at]) return false;
+  return true;
+}
+
+function same(known: Uint8Array, bytes: Uint8Array, from: number): boolean {
+  for (let at = 0; at < known.length; at += 1) if (known[at] !== bytes[from + at]) return false;
   return true;
 }

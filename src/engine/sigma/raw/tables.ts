@@ -63,15 +63,34 @@ function layDown(kernel: Kernel, filed: readonly Filed[]): number[] {
 
 type RunAt = (bytes: Uint8Array, at: number) => number;
 
+/** What stands in very many lines, so that a text is not filed under a run that is met all the time. */
+const FREQUENT = [
+  'c:\\windows\\system32\\',
+  'c:\\\\windows\\\\system32\\\\',
+  ':\\program files (x86)\\microsoft\\',
+  '.exe" .dll 0000 "," ":" power \\users\\public\\appdata\\local\\temp\\',
+  'windowspowershell\\v1.0\\powershell.exe -command',
+  'hklm\\software\\microsoft\\windows\\currentversion\\',
+  'hklm\\system\\currentcontrolset\\services\\',
+  'nt authority\\system microsoft-windows-security-auditing microsoft-windows-sysmon/operational',
+  'eventid eventtype eventtime eventreceivedtime message process name source target severity version',
+  'keywords channel category opcode account domain host user logon object thread access record task value',
+  'winlog event_data provider_name computer_name @timestamp script context command execution',
+].map((text) => new TextEncoder().encode(text));
+/** How many texts a run of those counts for. */
+const FREQUENT_WEIGHT = 1_000;
+
 /** How many texts have each run of bytes. */
 function countRuns(entries: readonly Entry[], length: number, runAt: RunAt): Map<number, number> {
   const counts = new Map<number, number>();
-  for (const { bytes } of entries) {
+  const count = (bytes: Uint8Array, weight: number): void => {
     for (let offset = 0; offset + length <= bytes.length; offset += 1) {
       const run = runAt(bytes, offset);
-      counts.set(run, (counts.get(run) ?? 0) + 1);
+      counts.set(run, (counts.get(run) ?? 0) + weight);
     }
-  }
+  };
+  for (const { bytes } of entries) count(bytes, 1);
+  for (const bytes of FREQUENT) count(bytes, FREQUENT_WEIGHT);
   return counts;
 }
 
@@ -107,8 +126,8 @@ function fileRuns(entries: readonly Entry[], length: number, width: number, runA
 /** A table with a filter in front, one byte to a hash, that stops nearly all runs which are in no text. */
 function writeFiltered(kernel: Kernel, filed: readonly Filed[]): number[] {
   if (filed.length === 0) return [0, 0, 0, 0, 0];
-  let bits = 10;
-  while (bits < 18 && 1 << bits < filed.length * 16) bits += 1;
+  let bits = 12;
+  while (bits < 18 && 1 << bits < filed.length * 32) bits += 1;
   const filter = kernel.allocate(1 << bits);
   for (const { hash } of filed) kernel.bytes[filter + (hash >>> (32 - bits))] = 1;
   return [...layDown(kernel, filed), filter, 32 - bits];
