@@ -1,4 +1,4 @@
-import { type ConditionSql, logSourceSql, toSql } from '#engine/condition/sql.ts';
+import { type ConditionSql, type Held, logSourceSql, toSql } from '#engine/condition/sql.ts';
 import { columnOf } from '#engine/fields/aliases.ts';
 import { categoriesOf } from '#engine/sigma/logsource.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
@@ -20,6 +20,8 @@ const OWN_PACK_MIN = 20;
 const sourceKey = ({ logsource: { product, category, service } }: SigmaRule): string =>
   [product, category, service].join('\n');
 
+const ALL_HELD: Held = { restHas: () => true };
+
 /** Shares rules out over queries: those of one log source together. */
 export function packsOf(rules: readonly SigmaRule[]): SigmaRule[][] {
   const bySource = [...Map.groupBy(rules, sourceKey).values()];
@@ -36,7 +38,7 @@ const scopeOf = (rule: SigmaRule, prefix: string): ConditionSql =>
 const TIME = "fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')";
 
 /** One query over the events of a past that are of any of the rules' log sources. */
-function over(past: Past, rules: readonly SigmaRule[], more: readonly string[] = []) {
+function over(past: Past, rules: readonly SigmaRule[], held: Held, more: readonly string[] = []) {
   const scopes = new Map(rules.map((rule, index) => [sourceKey(rule), scopeOf(rule, `s${index}_`)]));
   const params: Record<string, unknown> = {
     from_ms: past.fromMs,
@@ -53,12 +55,27 @@ function over(past: Past, rules: readonly SigmaRule[], more: readonly string[] =
   ];
   /** The rule as an expression, without its log source where all rules have the same. */
   const truth = (rule: SigmaRule, index: number): string => {
-    const condition = toSql(rule.condition, `r${index}_`);
+    const condition = toSql(rule.condition, `r${index}_`, held);
     Object.assign(params, condition.params);
     const scope = scopes.get(sourceKey(rule));
     return scopes.size > 1 && scope ? `(${scope.text} AND ${condition.text})` : condition.text;
   };
   return { from: `FROM event WHERE ${where.join(' AND ')}`, params, truth };
+}
+
+/** Fields that the rules look for in `rest`, as far as nothing is known of the events. */
+function restNames(rules: readonly SigmaRule[]): string[] {
+  const names = new Set<string>();
+  for (const { condition } of rules) toSql(condition, 'p', { restHas: (name) => names.add(name).has(name) });
+  return [...names];
+}
+
+/** Which of the names that the rules look for some event of the months of a past has in `rest` (roll-up of fields in use). */
+export function heldSql(past: Past, rules: readonly SigmaRule[]): EventSql {
+  const params = { from_ms: past.fromMs, to_ms: past.toMs, names: restNames(rules) };
+  const months = `month >= toStartOfMonth(${TIME}) AND month <= toStartOfMonth(fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC'))`;
+  const text = `SELECT DISTINCT name FROM field_use WHERE kind = 'rest' AND ${months} AND name IN {names:Array(String)}`;
+  return { text, params };
 }
 
 /** When the first event was, 0 when there is none: spares going through an empty past part by part. */
@@ -70,15 +87,15 @@ export function firstSql(past: Past): EventSql {
 }
 
 /** How often each rule was true: columns n0, n1 …, and `events`, how many were looked at. */
-export function countsSql(past: Past, rules: readonly SigmaRule[]): EventSql {
-  const { from, params, truth } = over(past, rules);
+export function countsSql(past: Past, rules: readonly SigmaRule[], held: Held): EventSql {
+  const { from, params, truth } = over(past, rules, held);
   const counts = rules.map((rule, index) => `toUInt32(countIf(${truth(rule, index)})) AS n${index}`);
   return { text: `SELECT toUInt32(count()) AS events, ${counts.join(', ')} ${from}`, params };
 }
 
 /** The first events of which a rule is true, whole. */
-export function hitsSql(past: Past, rule: SigmaRule, max: number): EventSql {
-  const { from, params, truth } = over(past, [rule]);
+export function hitsSql(past: Past, rule: SigmaRule, max: number, held: Held): EventSql {
+  const { from, params, truth } = over(past, [rule], held);
   const text = `SELECT *, raw ${from} AND ${truth(rule, 0)} ORDER BY time, event_id LIMIT ${max}`;
   return { text, params };
 }
@@ -111,7 +128,7 @@ export function pageSql(
   max: number,
 ): EventSql {
   const place = "(time, event_id) > (fromUnixTimestamp64Milli({after_ms:Int64}, 'UTC'), {after_id:String})";
-  const { from, params, truth } = over(past, rules, after ? [place] : []);
+  const { from, params, truth } = over(past, rules, ALL_HELD, after ? [place] : []);
   if (after) Object.assign(params, { after_ms: after.timeMs, after_id: after.eventId });
   const columns = [...new Set([...BASE, ...fields.map(columnOf).filter((column) => column !== '')])];
   const truths = rules.map((rule, index) => `toUInt8(${truth(rule, index)}) AS m${index}`);
