@@ -26,6 +26,8 @@ const BUDGET_MS = 60_000;
 const out = (line: string) => void process.stdout.write(`${line}\n`);
 
 interface Filled {
+  /** Rules of the folder that is measured; the platform brings its own besides. */
+  readonly ruleIds: readonly string[];
   /** By rule: of how many stored events it is true live. */
   readonly live: ReadonlyMap<string, number>;
   readonly from: Date;
@@ -66,7 +68,8 @@ export async function run(args: readonly string[]): Promise<void> {
 async function fill(site: TestPlatform, folder: string, events: string | undefined, count: number): Promise<Filled> {
   const { normalise } = await openReaders();
   const { natural, origin } = await readCorpus(events, normalise, Math.min(count, 450_000));
-  const matcher = compileRules((await readRules(folder)).rules);
+  const { rules } = await readRules(folder);
+  const matcher = compileRules(rules);
   const to = site.clock.now();
   const from = new Date(to.getTime() - DAYS * DAY_MS);
   const live = new Map<string, number>();
@@ -86,14 +89,19 @@ async function fill(site: TestPlatform, folder: string, events: string | undefin
   }
   if (batch.length > 0) await store(count);
   out(`${count.toLocaleString('en')} events stored, from ${origin}`);
-  return { live, from, to };
+  return { ruleIds: rules.map(({ id }) => id), live, from, to };
 }
 
-async function measure(site: TestPlatform, { live, from, to }: Filled): Promise<void> {
+async function measure(site: TestPlatform, { ruleIds, live, from, to }: Filled): Promise<void> {
   const { catalogue } = await engineOf(site.system);
   const analyst = site.as({ roles: ['analyst'], path: '/' });
-  const ruleIds = catalogue.rules.map(({ id }) => id);
-  const asked = { ruleIds, from: from.toISOString(), to: to.toISOString(), reason: 'bench', raises: false };
+  const asked = {
+    ruleIds: [...ruleIds],
+    from: from.toISOString(),
+    to: to.toISOString(),
+    reason: 'bench',
+    raises: false,
+  };
   const { id } = await startRun(analyst, asked);
   const scanSeconds = await scanned(site);
   const before = process.cpuUsage();

@@ -35,6 +35,8 @@ const CHUNK_SECONDS_MIN = 300;
 const CHUNK_SECONDS_MAX = 7 * 86_400;
 const QUICK_MS = 5_000;
 const SLOW_MS = 30_000;
+/** With fewer events it is understanding the rules that takes long, which a shorter part would only repeat. */
+const FEW_EVENTS = 50_000;
 /** Names looked for in `rest`; more would be taken to be there. */
 const REST_NAMES_MAX = 20_000;
 /** All parts of one run together, in work. */
@@ -249,8 +251,8 @@ async function wholeCorrelations(
   });
 }
 
-const nextChunkSeconds = (seconds: number, workMs: number): number => {
-  if (workMs < QUICK_MS) return Math.min(CHUNK_SECONDS_MAX, seconds * 2);
+const nextChunkSeconds = (seconds: number, workMs: number, events: number): number => {
+  if (workMs < QUICK_MS || events < FEW_EVENTS) return Math.min(CHUNK_SECONDS_MAX, seconds * 4);
   return workMs > SLOW_MS ? Math.max(CHUNK_SECONDS_MIN, Math.floor(seconds / 2)) : seconds;
 };
 
@@ -273,7 +275,7 @@ async function commitPart(
     const results = resultsOf(part, fresh, (id) => run.raises && summaries.get(id)?.silent === false);
     await addRuleResults(tx.db, run, results);
     const doneToAt = new Date(part.past.toMs);
-    const chunkSeconds = nextChunkSeconds(run.chunk_seconds, workMs);
+    const chunkSeconds = nextChunkSeconds(run.chunk_seconds, workMs, part.events);
     await addRunStep(tx.db, run, { doneToAt, chunkSeconds, events: part.events, workMs }, results);
     if (correlator.needed) await saveRunState(tx.db, run.id, correlator.correlator.snapshot());
     tx.publish({ topic: 'rule', id: run.id, action: 'rule.run', unitPath: run.unit_path, side: 'centre' });
