@@ -63,21 +63,6 @@ function over(past: Past, rules: readonly SigmaRule[], held: Held, more: readonl
   return { from: `FROM event WHERE ${where.join(' AND ')}`, params, truth };
 }
 
-/** Fields that the rules look for in `rest`, as far as nothing is known of the events. */
-function restNames(rules: readonly SigmaRule[]): string[] {
-  const names = new Set<string>();
-  for (const { condition } of rules) toSql(condition, 'p', { restHas: (name) => names.add(name).has(name) });
-  return [...names];
-}
-
-/** Which of the names that the rules look for some event of the months of a past has in `rest` (roll-up of fields in use). */
-export function heldSql(past: Past, rules: readonly SigmaRule[]): EventSql {
-  const params = { from_ms: past.fromMs, to_ms: past.toMs, names: restNames(rules) };
-  const months = `month >= toStartOfMonth(${TIME}) AND month <= toStartOfMonth(fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC'))`;
-  const text = `SELECT DISTINCT name FROM field_use WHERE kind = 'rest' AND ${months} AND name IN {names:Array(String)}`;
-  return { text, params };
-}
-
 /** When the first event was, 0 when there is none: spares going through an empty past part by part. */
 export function firstSql(past: Past): EventSql {
   const params = { from_ms: past.fromMs, to_ms: past.toMs, path: past.unitPath };

@@ -1,6 +1,7 @@
 import { type Detection, raiseDetections } from '#domain/alerts/index.ts';
+import { heldIn } from '#domain/telemetry/index.ts';
 import { evaluate, explain } from '#engine/condition/evaluate.ts';
-import type { Held } from '#engine/condition/sql.ts';
+import { type Held, restNamesOf } from '#engine/condition/sql.ts';
 import { fromRow } from '#engine/fields/row.ts';
 import type { CorrelationHit } from '#engine/sigma/correlator-part.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
@@ -10,7 +11,7 @@ import { correlationDetection, detectionOf } from './detect.ts';
 import { errorText } from './faults.ts';
 import { HistoryCorrelator } from './history-correlate.ts';
 import { type HistoryRules, readHistoryRules } from './history-rules.ts';
-import { countsSql, eventsSql, firstSql, heldSql, hitsSql, type Past, packsOf } from './history-sql.ts';
+import { countsSql, eventsSql, firstSql, hitsSql, type Past, packsOf } from './history-sql.ts';
 import {
   addRuleResults,
   addRunStep,
@@ -37,8 +38,6 @@ const QUICK_MS = 5_000;
 const SLOW_MS = 30_000;
 /** With fewer events it is understanding the rules that takes long, which a shorter part would only repeat. */
 const FEW_EVENTS = 50_000;
-/** Names looked for in `rest`; more would be taken to be there. */
-const REST_NAMES_MAX = 20_000;
 /** All parts of one run together, in work. */
 const WORK_MS_MAX = 4 * 3_600_000;
 
@@ -138,11 +137,11 @@ interface Asked {
  * What the events of a past have in `rest`. Most names that rules look for there are in none of them, and a query without
  * them is a fraction as long: understanding it is what many rules over few events cost.
  */
-async function heldIn(ctx: Ctx, past: Past, rules: readonly SigmaRule[]): Promise<Held> {
-  const limits = { timeoutMs: TIMEOUT_MS, rowsMax: REST_NAMES_MAX, tag: 'detection.history.held' };
-  const rows = await ctx.events.query<{ name: string }>(heldSql(past, rules), limits);
-  const names = new Set(rows.map(({ name }) => name));
-  return { restHas: (name) => rows.length >= REST_NAMES_MAX || names.has(name) };
+async function heldOf(ctx: Ctx, { fromMs, toMs }: Past, rules: readonly SigmaRule[]): Promise<Held> {
+  const asked = new Set(rules.flatMap(({ condition }) => [...restNamesOf(condition)]));
+  const span = { from: new Date(fromMs), to: new Date(toMs) };
+  const { restNames } = await heldIn(ctx, span, { everywhere: false, restNames: asked });
+  return { restHas: (name) => restNames.has(name) };
 }
 
 /** When the next event is, or where the past ends. */
@@ -158,7 +157,7 @@ async function findIn(work: Work, past: Past, run: RunRow): Promise<Part> {
   const hits = new Map<string, number>();
   const errors = new Map<string, string>();
   let events = 0;
-  const asked: Asked = { ctx, past, held: await heldIn(ctx, past, rules.rules) };
+  const asked: Asked = { ctx, past, held: await heldOf(ctx, past, rules.rules) };
   for (const pack of packsOf(rules.rules)) {
     events += await countPack(asked, pack, shortest, hits, errors);
   }

@@ -32,6 +32,7 @@ export { type WorkedBatch, workHere } from './pipeline.ts';
 export { rulesBelowLegalMinimum } from './retention/store.ts';
 export { connectTelemetry, needSyslogPorts } from './runtime.ts';
 export { type Found, find } from './search/find.ts';
+export { heldIn } from './search/held.ts';
 export type { Span } from './search/sweep.ts';
 export { loadSources } from './sources.ts';
 

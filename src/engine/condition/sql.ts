@@ -203,6 +203,13 @@ export function toSql(condition: Condition, prefix = 'p', held: Held = UNKNOWN):
   return { text, params: parameters.params };
 }
 
+/** Names that a condition looks for in `rest` as far as nothing is known of the events. */
+export function restNamesOf(condition: Condition): Set<string> {
+  const names = new Set<string>();
+  toSql(condition, 'p', { restHas: (name) => names.add(name).has(name) });
+  return names;
+}
+
 /** Which events a log source takes in, as SQL. `categories`: what its category stands for; empty = any. */
 export function logSourceSql(logsource: LogSource, categories: readonly string[], prefix = 'l'): ConditionSql {
   const parameters = new Parameters(prefix);

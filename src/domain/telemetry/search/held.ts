@@ -27,7 +27,7 @@ const ROWS_MAX = 20_000;
  * Asks the roll-up of fields, by month, what the events of a span have. A column that is empty everywhere need not be
  * read, and a name that is nowhere in `rest` need not be looked for there: then an index of the column decides alone.
  */
-export async function heldIn(ctx: Ctx, span: Span, asked: AskedFields, signal: AbortSignal): Promise<HeldFields> {
+export async function heldIn(ctx: Ctx, span: Span, asked: AskedFields, signal?: AbortSignal): Promise<HeldFields> {
   const held = { column: new Set<string>(), wide: new Set<string>(), rest: new Set<string>() };
   const answer = { columns: held.column, wideColumns: held.wide, restNames: held.rest };
   if (!asked.everywhere && asked.restNames.size === 0) return answer;
@@ -35,7 +35,7 @@ export async function heldIn(ctx: Ctx, span: Span, asked: AskedFields, signal: A
     eventSql`SELECT DISTINCT kind, name FROM field_use
       WHERE month >= toStartOfMonth(${span.from}) AND month <= toStartOfMonth(${span.to})
         AND ((kind IN ('column', 'wide') AND ${asked.everywhere}) OR (kind = 'rest' AND name IN ${[...asked.restNames]}))`,
-    { tag: 'search.held', rowsMax: ROWS_MAX, timeoutMs: TIMEOUT_MS, signal },
+    { tag: 'search.held', rowsMax: ROWS_MAX, timeoutMs: TIMEOUT_MS, ...(signal ? { signal } : {}) },
   );
   for (const { kind, name } of rows) held[kind].add(name);
   return answer;

@@ -1,4 +1,4 @@
-import { toSql } from '#engine/condition/sql.ts';
+import { restNamesOf, toSql } from '#engine/condition/sql.ts';
 import { valueSql } from '#engine/condition/sql-value.ts';
 import { parseSearch } from '#engine/search/parse.ts';
 import type { Search } from '#engine/search/query.ts';
@@ -63,7 +63,7 @@ function askedBy(search: Search | undefined): AskedFields {
         everywhere ||= part.column === 'searchable';
         break;
       case 'condition':
-        toSql(part.condition, 'p', { restHas: (name) => restNames.add(name).has(name) });
+        for (const name of restNamesOf(part.condition)) restNames.add(name);
     }
   };
   if (search !== undefined) visit(search);

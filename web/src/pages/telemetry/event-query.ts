@@ -66,7 +66,10 @@ function nextMinute(): string {
 }
 
 /** `column:"value"` as the search reads it. */
-export const clause = (column: string, value: string): string => `${column}:"${value.replaceAll('"', '\\"')}"`;
+export const clause = (column: string, value: string): string => `${column}:${quoted(value)}`;
+
+/** Exactly this text, whatever is in it. */
+export const quoted = (value: string): string => `"${value.replaceAll('"', '\\"')}"`;
 
 async function post<T>(url: string, body: unknown, signal: AbortSignal): Promise<T> {
   const response = await send('POST', url, body, signal);

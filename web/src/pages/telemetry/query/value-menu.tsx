@@ -3,7 +3,7 @@ import { App, Button, Dropdown } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useGo } from '#shell/link.tsx';
 import { useMay } from '#shell/session.tsx';
-import { clause } from '../event-query.ts';
+import { clause, quoted } from '../event-query.ts';
 
 const AROUND_MS = 5 * 60_000;
 /** Fields, of any source, whose values name something the ledger may know. */
@@ -41,7 +41,7 @@ export function ValueMenu({ field, value, at, onAdd }: ValueMenuProps) {
   const actions: Readonly<Record<string, () => void>> = {
     only: () => narrow(clause(field, value)),
     without: () => narrow(`not ${clause(field, value)}`),
-    everywhere: () => search(`"${value.replaceAll('"', '\\"')}"`),
+    everywhere: () => search(quoted(value)),
     ...(at === undefined ? {} : { around }),
     ...(IN_LEDGER.test(field) && may('asset.read')
       ? { assets: () => go(`/assets?q=${encodeURIComponent(value)}`) }
