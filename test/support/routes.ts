@@ -26,3 +26,16 @@ export async function serveRoutes(
   await server.ready();
   return server;
 }
+
+/** Asks a served route in somebody's name. `raw`: the bytes of the answer. */
+export async function callAs(
+  server: FastifyInstance,
+  who: string,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  url: string,
+  payload?: object,
+) {
+  const headers = { authorization: who };
+  const response = await server.inject({ method, url, headers, ...(payload ? { payload } : {}) });
+  return { status: response.statusCode, body: response.json(), raw: response.rawPayload };
+}

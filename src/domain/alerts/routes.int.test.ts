@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { Ctx } from '#platform/context.ts';
 import { detectionMaker, NANNING_UNIT } from '../../../test/support/detections.ts';
-import { serveRoutes } from '../../../test/support/routes.ts';
+import { callAs, serveRoutes } from '../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { alertsSlice } from './index.ts';
 import { raiseDetections } from './raise.ts';
@@ -29,15 +29,8 @@ after(async () => {
   await site.close();
 });
 
-async function call(who: string, method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object) {
-  const response = await server.inject({
-    method,
-    url,
-    headers: { authorization: who },
-    ...(payload ? { payload } : {}),
-  });
-  return { status: response.statusCode, body: response.json() };
-}
+const call = (who: string, method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object) =>
+  callAs(server, who, method, url, payload);
 
 const [first, second] = [() => alerts[0] ?? '', () => alerts[1] ?? ''];
 const READING = ['', '/counts', () => `/${first()}`, () => `/${first()}/related`] as const;

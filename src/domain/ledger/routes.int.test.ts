@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { Ctx } from '#platform/context.ts';
-import { serveRoutes } from '../../../test/support/routes.ts';
+import { callAs, serveRoutes } from '../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { seedUnits } from '../../../test/support/units.ts';
 import { readSheet } from './import/read.ts';
@@ -30,15 +30,8 @@ after(async () => {
   await site.close();
 });
 
-async function call(who: string, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) {
-  const response = await server.inject({
-    method,
-    url,
-    headers: { authorization: who },
-    ...(payload ? { payload } : {}),
-  });
-  return { status: response.statusCode, body: response.json(), raw: response.rawPayload };
-}
+const call = (who: string, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) =>
+  callAs(server, who, method, url, payload);
 
 const file = async (who: string, url: string) => {
   const response = await server.inject({ method: 'GET', url, headers: { authorization: who } });

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { incidentsSlice, openIncident } from '#domain/incidents/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { raiseAlert } from '../../../test/support/alerts.ts';
-import { serveRoutes } from '../../../test/support/routes.ts';
+import { callAs, serveRoutes } from '../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { seedUnits, type TestUnit } from '../../../test/support/units.ts';
 import { ordersSlice } from './index.ts';
@@ -36,15 +36,8 @@ after(async () => {
   await site.close();
 });
 
-async function call(who: string, method: 'GET' | 'POST', url: string, payload?: object) {
-  const response = await server.inject({
-    method,
-    url,
-    headers: { authorization: who },
-    ...(payload ? { payload } : {}),
-  });
-  return { status: response.statusCode, body: response.json() };
-}
+const call = (who: string, method: 'GET' | 'POST', url: string, payload?: object) =>
+  callAs(server, who, method, url, payload);
 
 const BOUNDARY = 'frontier';
 const upload = (who: string, id: string, fileName: string, content: string) =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { Ctx } from '#platform/context.ts';
-import { serveRoutes } from '../../../../test/support/routes.ts';
+import { callAs, serveRoutes } from '../../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { seedUnits } from '../../../../test/support/units.ts';
 import { applyRules } from '../gaps/rules.ts';
@@ -34,16 +34,8 @@ after(async () => {
   await site.close();
 });
 
-async function call(who: string, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) {
-  const address = encodeURI(url);
-  const answer = await server.inject({
-    method,
-    url: address,
-    headers: { authorization: who },
-    ...(payload ? { payload } : {}),
-  });
-  return { status: answer.statusCode, body: answer.json() };
-}
+const call = (who: string, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) =>
+  callAs(server, who, method, encodeURI(url), payload);
 
 async function made(who: string, facts: object): Promise<string> {
   const { status, body } = await call(who, 'POST', '/api/assets', facts);

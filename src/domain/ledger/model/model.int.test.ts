@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { workflowFaults } from '#engine/workflow/diagram.ts';
 import type { Ctx } from '#platform/context.ts';
-import { serveRoutes } from '../../../../test/support/routes.ts';
+import { callAs, serveRoutes } from '../../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { seedUnits } from '../../../../test/support/units.ts';
 import { ledgerSlice } from '../index.ts';
@@ -38,10 +38,8 @@ after(async () => {
   await site.close();
 });
 
-async function call(who: string, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) {
-  const answer = await server.inject({ method, url, headers: { authorization: who }, ...(payload ? { payload } : {}) });
-  return { status: answer.statusCode, body: answer.json() };
-}
+const call = (who: string, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) =>
+  callAs(server, who, method, url, payload);
 
 async function made(who: string, facts: object): Promise<string> {
   const { status, body } = await call(who, 'POST', '/api/assets', facts);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { appendEntry } from '#domain/journal/index.ts';
-import { serveRoutes } from '../../../../test/support/routes.ts';
+import { callAs, serveRoutes } from '../../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { seedUnits } from '../../../../test/support/units.ts';
 import { ledgerSlice } from '../index.ts';
@@ -33,15 +33,8 @@ after(async () => {
   await site.close();
 });
 
-async function call(who: string, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) {
-  const response = await server.inject({
-    method,
-    url,
-    headers: { authorization: who },
-    ...(payload ? { payload } : {}),
-  });
-  return { status: response.statusCode, body: response.json() };
-}
+const call = (who: string, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) =>
+  callAs(server, who, method, url, payload);
 
 const zone = { name: '机房', kind: 'unit_network', addressing: 'static', ranges: ['10.8.0.0/16', '10.9.0.7'] };
 
