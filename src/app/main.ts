@@ -30,19 +30,33 @@ const COMMANDS: readonly Command[] = [
   resetPasswordCommand,
 ];
 
+// What reads our output may have seen enough (`… | head`): that is its right, and no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 const io: Io = {
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
 };
 
+const describe = ({ name, usage, summary }: Command): string => `  tongan ${name} ${usage}\n      ${summary}`;
+
 function help(): void {
   io.out("tongan — Tong'an 统安, one platform for the security operation of a digital government\n");
-  for (const { name, usage, summary } of COMMANDS) io.out(`  tongan ${name} ${usage}\n      ${summary}`);
+  for (const command of COMMANDS) io.out(describe(command));
 }
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command && rest.some((word) => word === '--help' || word === '-h')) {
+    io.out(describe(command));
+    for (const [verb, usage] of Object.entries(command.verbs ?? {}))
+      io.out(`  tongan ${command.name} ${verb} ${usage}`);
+    return 0;
+  }
   if (command) return command.run(rest, io);
   help();
   if (name === undefined || name === 'help' || name === '--help') return 0;

@@ -66,7 +66,7 @@ const isZeek = (json: JsonObject): boolean =>
   (json.uid !== undefined || json._path !== undefined || json.fuid !== undefined) &&
   (json['id.orig_h'] !== undefined || json.id !== undefined || json._path !== undefined || json.fuid !== undefined);
 
-/** Zeek's logs in JSON. Sigma's Zeek rules use Zeek's own names. */
+/** Zeek's logs in JSON; files of its tables are turned into it as they are read. Sigma's Zeek rules use Zeek's own names. */
 export const source = defineSource({
   id: 'zeek-logs',
   title: { zh: 'Zeek 网络流量日志', en: 'Zeek' },

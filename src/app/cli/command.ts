@@ -10,6 +10,8 @@ export interface Command {
   readonly summary: string;
   /** What follows the name, e.g. `FILE… [--token TOKEN]`. */
   readonly usage: string;
+  /** What follows each verb of a command that has several. */
+  readonly verbs?: Readonly<Record<string, string>>;
   /** @returns the exit code */
   run(args: readonly string[], io: Io): Promise<number>;
 }

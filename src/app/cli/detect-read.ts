@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isZip, openArchive } from '#domain/telemetry/archive.ts';
-import { type SplitItem, Splitter } from '#domain/telemetry/collect/lines.ts';
+import type { SplitItem } from '#domain/telemetry/collect/lines.ts';
+import { textSplitterFor } from '#domain/telemetry/file-splitter.ts';
 import { EvtxCutter, isEvtx } from '#engine/formats/evtx/evtx.ts';
 import type { Piece } from './detect-messages.ts';
 
@@ -72,8 +73,8 @@ async function* evtxPieces(file: string, content: AsyncIterable<Buffer>): AsyncG
   yield* pieces(cutter.end());
 }
 
-async function* recordPieces(gatherer: Gatherer, content: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
-  const splitter = new Splitter(RECORD_BYTES_MAX);
+async function* recordPieces(gatherer: Gatherer, head: Buffer, content: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
+  const splitter = textSplitterFor(head, RECORD_BYTES_MAX);
   for await (const chunk of content) yield* gatherer.add(splitter.push(chunk));
   yield* gatherer.add(splitter.end());
   yield* gatherer.rest();
@@ -106,8 +107,8 @@ export interface FileRead {
 }
 
 /**
- * Reads a file, or the files in an archive (zip, tar, gz, zst), piece by piece: EVTX, NDJSON, JSON or lines, told by their
- * content.
+ * Reads a file, or the files in an archive (zip, tar, gz, zst), piece by piece: EVTX, NDJSON, JSON, Zeek's
+ * tables or lines, told by their content.
  *
  * @param give takes a piece; the next one is read when it is done
  * @throws AppError when the file is damaged; what was given before stays given
@@ -125,7 +126,7 @@ export async function readPieces(path: string, give: (piece: Piece) => Promise<v
       continue;
     }
     const gatherer = new Gatherer(file);
-    const pieces = isEvtx(head) ? evtxPieces(file, content) : recordPieces(gatherer, content);
+    const pieces = isEvtx(head) ? evtxPieces(file, content) : recordPieces(gatherer, head, content);
     for await (const piece of pieces) {
       bytes += piece.bytes.length;
       await give(piece);

@@ -91,6 +91,25 @@ describe('tongan detect', () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
+  it("reads Zeek's logs as tables, whose columns their head names", async () => {
+    const rule = await file(
+      'zeek.yml',
+      'title: Bad Name\nid: 0b9a4b1e-5a43-4d0f-9a57-2f3b6a1f5c14\nlevel: high\nlogsource: { product: zeek, service: dns }\ndetection: { selection: { query|endswith: .bad.example }, condition: selection }\n',
+    );
+    const log = await file(
+      'dns.log',
+      '#separator \\x09\n#path\tdns\n#fields\tts\tuid\tid.orig_h\tquery\n#types\ttime\tstring\taddr\tstring\n1779242400.5\tC1\t10.0.0.8\twww.bad.example\n1779242401.5\tC2\t10.0.0.8\tgood.example\n#close\t2026\n',
+    );
+    const { code, out, err } = await run('--rules', rule, '--format', 'json', log);
+    assert.equal(code, 0, err);
+    const found = out.split('\n').map((line) => JSON.parse(line));
+    assert.deepEqual(
+      found.map(({ time, rule: { title } }) => [time, title]),
+      [['2026-05-20T02:00:00.500Z', 'Bad Name']],
+    );
+    assert.match(err, /^2 events of 1 file/m);
+  });
+
   it('finds the same in EVTX and in packed JSON lines, counts correlations over files, and sums up', async () => {
     const start = { xml: SYSMON_START, values: sysmonValues('C:\\Windows\\System32\\whoami.exe', '=whoami /all') };
     const evtx = await file('a.evtx', evtxFile([start]));

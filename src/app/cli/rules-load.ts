@@ -9,6 +9,7 @@ import { describeLogSource } from '#engine/sigma/logsource.ts';
 import { loadPack, type RuleFile, type RulePack } from '#engine/sigma/pack.ts';
 import type { ParseOptions } from '#engine/sigma/parse.ts';
 import type { Problem } from '#engine/sigma/problem.ts';
+import { isRegression } from './rules-regression.ts';
 
 /** A command was called wrongly: its message is all there is to say, the exit code is 2. */
 export class UsageError extends Error {}
@@ -18,20 +19,30 @@ export const isUsageFault = (error: unknown): error is Error =>
   error instanceof UsageError ||
   (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
 
+/** What a command was given. */
+interface Loaded {
+  readonly files: readonly RuleFile[];
+  /** Descriptions of regression tests, which lie among rules in SigmaHQ's repository. */
+  readonly regressions: readonly RuleFile[];
+  readonly pack: RulePack;
+  readonly options: ParseOptions;
+}
+
 /** Files and folders of rules, read and made ready. @throws UsageError naming what does not exist */
-export async function loadRules(
-  paths: readonly string[],
-  timeZone: string | undefined,
-): Promise<{ files: readonly RuleFile[]; pack: RulePack; options: ParseOptions }> {
+export async function loadRules(paths: readonly string[], timeZone: string | undefined): Promise<Loaded> {
   const missing = paths.filter((path) => !existsSync(path));
   if (missing.length > 0) throw new UsageError(`${missing.join(', ')}: no such file or folder`);
   if (timeZone !== undefined && !isZone(timeZone))
     throw new UsageError(`--time-zone: "${timeZone}" is no IANA time zone, such as Asia/Shanghai`);
-  const files = await readRules(paths);
+  const [regressions, files] = partition(await readRules(paths), isRegression);
   if (files.length === 0) throw new UsageError(`${paths.join(', ')}: no rule files (*.yml) there`);
   const zone = timeZone === undefined ? {} : { timeZone };
   const pack = loadPack(files, zone);
-  return { files, pack, options: { ...zone, placeholders: pack.placeholders } };
+  return { files, regressions, pack, options: { ...zone, placeholders: pack.placeholders } };
+}
+
+function partition<T>(list: readonly T[], test: (one: T) => boolean): [T[], T[]] {
+  return [list.filter(test), list.filter((one) => !test(one))];
 }
 
 /** The kinds of sources of this checkout: what reads lines, and what they can deliver. */

@@ -8,6 +8,7 @@ import { formatProblem } from '#engine/sigma/problem.ts';
 import type { Io } from './command.ts';
 import { type ReadyPack, readyPack, runCase } from './rules-cases.ts';
 import { loadNormaliser, loadRules, UsageError } from './rules-load.ts';
+import { regressionCases } from './rules-regression.ts';
 import { junit, type TestCase } from './rules-report.ts';
 
 const isError = ({ severity }: { severity: string }): boolean => severity === 'error';
@@ -55,7 +56,7 @@ function writeText(cases: readonly TestCase[], verbose: boolean): string[] {
 }
 
 /**
- * `tongan rules test PATH…`: runs the cases beside rules (`<rule>.test.yml`).
+ * `tongan rules test PATH…`: runs the cases beside rules (`<rule>.test.yml`), and SigmaHQ's regression tests (`info.yml`).
  * @returns 0 all true, 1 otherwise
  * @throws UsageError
  */
@@ -71,7 +72,7 @@ export async function testRules(args: readonly string[], io: Io): Promise<number
   });
   if (positionals.length === 0) throw new UsageError('name a folder or file of rules');
   if (values.format !== 'text' && values.format !== 'junit') throw new UsageError('--format is text or junit');
-  const { files, options } = await loadRules(positionals, values['time-zone']);
+  const { files, regressions, pack, options } = await loadRules(positionals, values['time-zone']);
   const { normalise } = await loadNormaliser();
   const cases: TestCase[] = [];
   let untested = 0;
@@ -80,6 +81,7 @@ export async function testRules(args: readonly string[], io: Io): Promise<number
     if (own.length === 0) untested += 1;
     cases.push(...own);
   }
+  for (const regression of regressions) cases.push(...(await regressionCases(regression, pack, normalise)));
   const failed = cases.filter(({ failures }) => failures.length > 0).length;
   const lines = values.format === 'junit' ? [junit('tongan rules test', cases)] : writeText(cases, values.verbose);
   for (const line of lines) io.out(line);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { evtxFile, SYSMON_START, sysmonValues } from '../../../test/support/evtx-writer.ts';
 import { rulesCommand } from './rules.ts';
 
 let folder = '';
@@ -85,6 +86,47 @@ describe('tongan rules', () => {
     assert.match(junit.out, /tests="2" failures="2"/);
     await file('tested.test.yml', 'hits:\n  - nmae: x\n    line: y\n    repeat: 2\n');
     assert.match((await run('test', good)).out, /tested\.test\.yml:2:5 error case\.value: .*write "name"/);
+  });
+
+  it('check knows days that do not exist', async () => {
+    const { out } = await run('check', await file('day.yml', `date: 2026-02-30\nmodified: 2026/05/20\n${GOOD}`));
+    assert.match(out, /day\.yml:1:7 warning rule\.value: "2026-02-30" is no day/);
+    assert.doesNotMatch(out, /2026\/05\/20/);
+  });
+
+  it('test runs the regression tests of SigmaHQ over the recordings beside them', async () => {
+    const id = '0b9a4b1e-5a43-4d0f-9a57-2f3b6a1f5c11';
+    const rule = await file('regressed.yml', GOOD);
+    const recordings = join(folder, 'recordings');
+    await mkdir(recordings, { recursive: true });
+    const of = (name: string, count: number): string =>
+      `    - { name: ${name}, type: evtx, match_count: ${count}, path: regression_data/${name}.evtx }\n`;
+    const head = `rule_metadata:\n    - id: ${id}\nregression_tests_info:\n`;
+    await file('recordings/info.yml', `${head}${of('both', 2)}${of('packed', 1)}`);
+    const event = { EventID: 1, Channel: 'Microsoft-Windows-Sysmon/Operational', UtcTime: '2026-01-01 00:00:00.000' };
+    const started = JSON.stringify(
+      { ...event, Image: 'C:\\x\\tool.exe', CommandLine: "run it's here", User: 'a' },
+      null,
+      2,
+    );
+    await file('recordings/both.json', `${started}\n${started}\n`);
+    const values = sysmonValues('C:\\x\\tool.exe', "run it's here");
+    await writeFile(join(recordings, 'packed.evtx'), evtxFile([{ xml: SYSMON_START, values }]));
+    assert.equal((await run('check', rule, recordings)).code, 0);
+    const right = await run('test', rule, recordings);
+    assert.deepEqual([right.code, right.out], [0, '']);
+    assert.match(right.err, /^2 cases, 0 failed/);
+    await file('recordings/info.yml', `${head}${of('both', 3)}${of('nowhere', 1)}`);
+    const wrong = await run('test', rule, recordings);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.out, /✘ both\n +must match 3 of 2 recorded events, and matches 2/);
+    assert.match(wrong.out, /nowhere\.evtx is missing beside/);
+    assert.match(
+      (await run('test', recordings, await file('other.yml', GOOD.replace(id, id.replace('0b', '0c'))))).out,
+      /none of the rules/,
+    );
+    await file('recordings/info.yml', 'rule_metadata: nothing\n');
+    assert.match((await run('test', rule, recordings)).out, /reads without errors/);
   });
 
   it('explain shows each part with its value, true or not, negated ones too', async () => {

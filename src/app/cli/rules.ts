@@ -19,6 +19,7 @@ export const rulesCommand: Command = {
   name: 'rules',
   summary: 'Checks, tests, explains and converts Sigma rules: no server needed',
   usage: 'check|test|explain|convert PATH… [--time-zone ZONE]',
+  verbs: Object.fromEntries(Object.entries(VERBS).map(([verb, { usage }]) => [verb, usage])),
   async run([verb, ...args], io) {
     const chosen = verb !== undefined && Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
     if (!chosen) {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { openArchive } from './archive.ts';
 import type { Rejected, SplitItem } from './collect/lines.ts';
-import { splitterFor } from './evtx-splitter.ts';
+import { splitterFor } from './file-splitter.ts';
 
 /** A number of records that go to the platform in one step. */
 export interface Portion {

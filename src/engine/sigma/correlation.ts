@@ -10,6 +10,7 @@ import {
   type SigmaCorrelation,
 } from './rule.ts';
 import { type Entry, entries, items, plainText, type Source, scalar, type YamlValue } from './source.ts';
+import { boundHolds } from './window.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: 1_000,
@@ -70,6 +71,14 @@ function readCriteria(source: Source, root: YAMLMap, map: YAMLMap): Criteria {
   return { bounds, valueFields, percentile, names: undefined };
 }
 
+/** True when some number meets all bounds: one of them does, one between two of them, or one beyond them all. */
+function canBeMet(bounds: readonly Bound[]): boolean {
+  const sorted = bounds.map(({ value }) => value).sort((a, b) => a - b);
+  const between = sorted.map((value, index) => (value + (sorted[index + 1] ?? value + 2)) / 2);
+  const tried = [(sorted[0] ?? 0) - 1, ...sorted, ...between];
+  return tried.some((number) => bounds.every((bound) => boundHolds(bound, number)));
+}
+
 type Complain = (message: string, hint: string) => void;
 
 /** What a type asks of its condition. */
@@ -86,6 +95,8 @@ function checkCriteria(type: CorrelationType, rules: readonly string[], criteria
   }
   if (type === 'temporal') return;
   if (bounds.length === 0) complain(`"${type}" needs a criterion`, 'for example "condition:" with "gte: 10"');
+  if (!canBeMet(bounds))
+    complain('no number meets all of these criteria', 'correct them, for example "gte: 5" with "lt: 10"');
   if (type === 'event_count') return;
   if (valueFields.length === 0) complain(`"${type}" needs the field to count`, 'add "field: …" to the condition');
   if (type !== 'value_count' && valueFields.length > 1) complain(`"${type}" takes one field`, 'name one field');

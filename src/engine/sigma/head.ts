@@ -47,6 +47,18 @@ function level(source: Source, node: DocumentNode): Level {
   return 'medium';
 }
 
+/** A day as Sigma 2.1 writes it (ISO 8601), or with the strokes of version 1; '' when there is none. */
+function day(source: Source, node: DocumentNode, key: 'date' | 'modified'): string {
+  const written = text(node, key);
+  const parts = /^(\d{4})([-/])(\d{2})\2(\d{2})$/.exec(written);
+  const iso = parts ? `${parts[1]}-${parts[3]}-${parts[4]}` : '';
+  const atMs = Date.parse(iso);
+  const isDay = !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(iso);
+  if (written !== '' && !isDay)
+    source.warn('rule.value', node.members.get(key)?.value, `"${written}" is no day`, 'write for example 2026-05-20');
+  return written;
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Section `tongan` of our own rules: texts only. Other rules have none. */
@@ -82,8 +94,8 @@ export function readHead(source: Source, node: DocumentNode): RuleHead {
     author: text(node, 'author'),
     status,
     level: level(source, node),
-    date: text(node, 'date'),
-    modified: text(node, 'modified'),
+    date: day(source, node, 'date'),
+    modified: day(source, node, 'modified'),
     license: text(node, 'license'),
     references: texts(source, node, 'references'),
     tags: texts(source, node, 'tags'),

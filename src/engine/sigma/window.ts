@@ -3,7 +3,8 @@ import type { Entries } from './entries.ts';
 import { namesHold } from './names.ts';
 import type { Bound, NameCondition, SigmaCorrelation } from './rule.ts';
 
-const boundHolds = (bound: Bound, value: number): boolean =>
+/** True when a value meets a bound of a correlation. */
+export const boundHolds = (bound: Bound, value: number): boolean =>
   bound.compare === 'neq' ? value !== bound.value : compare(value, bound.compare, bound.value);
 
 const hasNot = (condition: NameCondition): boolean =>
