@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { modules } from '#app/modules.ts';
 import { PERMISSIONS, permissionsOf, ROLES } from '#domain/identity/permissions.ts';
+import { READING } from '#domain/journal/routes.ts';
 import { texts } from '../../web/src/pages/identity/rights/texts.ts';
 
 interface Texts {
@@ -32,4 +34,16 @@ test('every route asks for a permission of the catalogue that some role holds', 
       );
     }
   }
+});
+
+test('the past of every type of object that is journalled can be read with a permission of the catalogue', () => {
+  const source = globSync('src/**/*.ts', { cwd: new URL('../..', import.meta.url) })
+    .filter((file) => !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))
+    .join('\n');
+  const types = new Set([...source.matchAll(/\bobject: \{\s*type: '([^']+)'/g)].map(([, type]) => type ?? ''));
+  assert.ok(types.size > 20, `${types.size} types found`);
+  assert.deepEqual([...types].filter((type) => READING[type] === undefined).sort(), []);
+  const unknown = Object.entries(READING).filter(([, permission]) => !PERMISSIONS.some((one) => one === permission));
+  assert.deepEqual(unknown, []);
 });

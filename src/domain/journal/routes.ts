@@ -140,15 +140,42 @@ async function* exportText(ctx: Ctx): AsyncGenerator<string> {
   for await (const line of journalLines(ctx, ctx.asSystem())) yield writeLine(line);
 }
 
-/** Where the permission to read an object is not called after its type. */
-const READING: Readonly<Record<string, string>> = {
+/** What must be held to read of an object's past, for every type of object that entries are about. */
+export const READING: Readonly<Record<string, string>> = {
   account: 'user.read',
+  alert: 'alert.read',
+  asset: 'asset.read',
+  asset_bulk: 'asset.read',
+  asset_campaign: 'asset.read',
+  asset_field: 'asset.read',
+  asset_handover: 'asset.read',
   asset_import: 'asset.read',
+  asset_rules: 'asset.read',
+  backup: 'system.read',
   centre: 'unit.read',
+  'division-standard': 'unit.read',
+  export: 'journal.read',
+  hold: 'retention.read',
   'identity-key': 'asset.read',
+  incident: 'incident.read',
+  installation: 'system.read',
+  journal: 'journal.read',
   observation: 'asset.read',
+  order: 'order.read',
+  retention: 'retention.read',
+  rule: 'rule.read',
+  'rule-run': 'rule.read',
+  search: 'journal.read',
+  setting: 'system.read',
+  source: 'source.read',
   suppression: 'alert.read',
   token: 'token.manage',
+  unit: 'unit.read',
+  vulnerability: 'vulnerability.read',
+  vulnerability_advisory: 'vulnerability.read',
+  vulnerability_feed: 'vulnerability.read',
+  vulnerability_import: 'vulnerability.read',
+  vulnerability_question: 'vulnerability.read',
   zone: 'asset.read',
 };
 
@@ -161,7 +188,7 @@ const trail = route({
   query: Paging.extend({ order: z.enum(['asc', 'desc']).default('desc') }),
   response: EntryList,
   handler: async (ctx, { params, query }) => {
-    if (!ctx.may('journal.read')) ctx.allow(READING[params.type] ?? `${params.type}.read`);
+    if (!ctx.may('journal.read')) ctx.allow(READING[params.type] ?? 'journal.read');
     const filter = { ...query, objectType: params.type, objectId: params.id };
     const { items, total } = await ctx.read((db) => listEntries(db, filter));
     return { items: items.map(viewOf), total };

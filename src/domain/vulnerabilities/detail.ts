@@ -35,7 +35,8 @@ export const IssueDetail = IssueView.extend({
   intelligence: z.array(
     z.object({
       id: z.string(),
-      exploitedSince: z.string().nullable(),
+      /** A day, as the catalogue says. */
+      exploitedSince: z.iso.date().nullable(),
       ransomware: z.boolean(),
       name: z.string(),
       probability: z.number().nullable(),
@@ -117,7 +118,7 @@ export async function issueDetail(ctx: Ctx, db: Db, id: string): Promise<z.input
     })),
     intelligence: intelligence.map((one) => ({
       id: one.id,
-      exploitedSince: one.exploited_since === null ? null : String(one.exploited_since),
+      exploitedSince: one.exploited_since,
       ransomware: one.ransomware,
       name: one.name,
       probability: one.probability,

@@ -56,6 +56,13 @@ test('the application role can neither delete where that was not granted nor swi
   }
 });
 
+test('a day stays the day it is, and a count is a number', async () => {
+  const { rows } = await postgres.transaction(NANNING, 'read only', (db) =>
+    sql`SELECT date '2021-12-10' AS day, count(*) AS things FROM thing`.execute(db),
+  );
+  assert.deepEqual(rows, [{ day: '2021-12-10', things: 1 }]);
+});
+
 test('a failed transaction leaves nothing behind and the next one works', async () => {
   const failing = postgres.transaction(NANNING, 'read write', async (db) => {
     await sql`INSERT INTO thing VALUES ('half', '/450000/450100/a/')`.execute(db);

@@ -44,9 +44,13 @@ export interface Postgres {
 }
 
 const BIGINT_OID = 20;
+const DATE_OID = 1082;
 
 /** Counters and sizes stay far below 2^53, so both drivers give them as numbers. */
 const parseBigint = (text: string): number => Number(text);
+
+/** A day is no instant: as a `Date` it would be another day in another zone. */
+const parseDate = (text: string): string => text;
 
 async function enter(db: Db, scope: Scope, mode: 'read only' | 'read write'): Promise<void> {
   if (mode === 'read only') await sql`SET TRANSACTION READ ONLY`.execute(db);
@@ -56,6 +60,7 @@ async function enter(db: Db, scope: Scope, mode: 'read only' | 'read write'): Pr
 
 function openServer(url: string): Postgres {
   types.setTypeParser(BIGINT_OID, parseBigint);
+  types.setTypeParser(DATE_OID, parseDate);
   const pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 10_000 });
   // A connection that is lost while nobody uses it (the server restarts) must not end this process: the pool opens
   // another one, and whoever asks meanwhile is told.
@@ -122,7 +127,7 @@ async function openEmbedded(target: Extract<PostgresTarget, { kind: 'embedded' }
   const pglite = new PGlite({
     ...(inMemory ? {} : { dataDir: target.path }),
     ...(target.template ? { loadDataDir: target.template } : {}),
-    parsers: { [BIGINT_OID]: parseBigint },
+    parsers: { [BIGINT_OID]: parseBigint, [DATE_OID]: parseDate },
     // Otherwise a timer that repeats for ever keeps the process from ending once an existing folder was opened.
     startParams: [...PGlite.defaultStartParams, '-c', 'log_startup_progress_interval=0'],
   });

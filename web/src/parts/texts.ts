@@ -6,6 +6,7 @@ export const texts = {
     copy: '复制',
     copied: '已复制',
     listSeparator: '、',
+    colon: '：',
     error: { title: '未能完成' },
     time: {
       exact: '{{time}}（北京时间）',
@@ -193,6 +194,7 @@ export const texts = {
     copy: 'Copy',
     copied: 'Copied',
     listSeparator: ', ',
+    colon: ': ',
     error: { title: 'This did not work' },
     time: {
       exact: '{{time}} (China Standard Time)',

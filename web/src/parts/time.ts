@@ -45,6 +45,9 @@ export function dateText(value: TimeValue): string {
   return `${p.year}-${p.month}-${p.day}`;
 }
 
+/** The last second of a day of the calendar (`2026-03-02`) in the time of the platform, which knows no summer time. */
+export const endOfDay = (day: string): string => new Date(`${day}T23:59:59+08:00`).toISOString();
+
 /** Numbers, sizes and spans of time in the reader's language. */
 export interface Format {
   /** `12,345`; `—` for nothing. */

@@ -93,7 +93,7 @@ export const texts = {
       system: 'System',
       mine: 'Mine',
     },
-    mine: { assets: 'My assets', vulnerabilities: 'Weaknesses' },
+    mine: { assets: 'My assets', vulnerabilities: 'Vulnerabilities' },
     search: {
       placeholder: 'Go to a page, or find alerts, assets, incidents, orders',
       placeholderMine: 'Go to a page, or find an asset of your unit',

@@ -155,7 +155,7 @@ function useReasons(proposal: Proposal) {
     input in label
       ? [
           {
-            text: `${t(`alerts.incident.${input}`)}：${value(input, text)}`,
+            text: `${t(`alerts.incident.${input}`)}${t('parts.colon')}${value(input, text)}`,
             detail: t(`alerts.incident.reason.${because.replaceAll('.', '_')}`, { of }),
           },
         ]

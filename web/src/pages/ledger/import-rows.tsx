@@ -37,7 +37,9 @@ function Why({ row }: { row: ImportRow }) {
       })}
       {row.changes.map((change) => (
         <li key={change.field}>
-          {field(change.field)}：{text(change.field, change.to)}{' '}
+          {field(change.field)}
+          {t('parts.colon')}
+          {text(change.field, change.to)}{' '}
           <span className="ta-quiet">
             {t('import.from')} {text(change.field, change.from)}
           </span>

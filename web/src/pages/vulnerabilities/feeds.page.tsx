@@ -37,17 +37,24 @@ function FeedsPage() {
           <Facts
             facts={[
               {
-                label: t('vulnerabilities.feeds'),
+                label: t('vulnerabilities.feedHolds'),
                 value: t('vulnerabilities.feedEntries', {
                   count: feed.entries,
                   formatted: format.number(feed.entries),
                 }),
               },
               {
-                label: t('vulnerabilities.import.scannedAt'),
+                label: t('vulnerabilities.feedPublished'),
                 value: feed.publishedAt && <TimeText at={feed.publishedAt} />,
               },
-              { label: feed.loadedBy, value: <TimeText at={feed.loadedAt} /> },
+              {
+                label: t('vulnerabilities.feedBroughtIn'),
+                value: (
+                  <>
+                    {feed.loadedBy} · <TimeText at={feed.loadedAt} />
+                  </>
+                ),
+              },
             ]}
           />
         </Section>

@@ -157,7 +157,8 @@ function Problems({ found }: { found: ReportImport }) {
       <ul className="ta-vuln-lines">
         {Array.from(problems.entries(), ([index, { row, reason, detail }]) => (
           <li key={index}>
-            {t('vulnerabilities.import.problemRow', { row })}：
+            {t('vulnerabilities.import.problemRow', { row })}
+            {t('parts.colon')}
             {t(`vulnerabilities.import.reason.${reason.replaceAll('.', '_')}`)}{' '}
             <span className="ta-quiet">{detail}</span>
           </li>

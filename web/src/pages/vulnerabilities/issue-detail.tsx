@@ -129,7 +129,7 @@ function Intelligence({ issue }: { issue: IssueDetail }) {
           facts={issue.intelligence.map((one) => ({
             label: one.id,
             value: [
-              one.exploitedSince && t('vulnerabilities.kev', { date: one.exploitedSince.slice(0, 10) }),
+              one.exploitedSince && t('vulnerabilities.kev', { date: one.exploitedSince }),
               one.ransomware && t('vulnerabilities.ransomware'),
               one.probability !== null &&
                 t('vulnerabilities.epss', {

@@ -19,7 +19,7 @@ export function IssueMoves({ issue, main = false }: { issue: IssueDetail; main?:
   const send = useSend<{ move: string; reason: string }>(
     'POST',
     ({ move }) => `/api/vulnerabilities/${issue.id}/${move}`,
-    { invalidate: ['/api/vulnerabilities'], quiet: true },
+    { invalidate: ['/api/vulnerabilities', '/api/journal'], quiet: true },
   );
   const moves = issue.moves.filter((move) => move.main === main);
   return (

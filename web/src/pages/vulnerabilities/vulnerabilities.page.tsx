@@ -86,7 +86,7 @@ function useColumns(): readonly Column<Issue>[] {
       {
         key: 'deadlineAt',
         title: t('vulnerabilities.field.deadlineAt'),
-        width: 150,
+        width: 180,
         sortable: true,
         render: (issue) =>
           issue.deadlineAt ? (
@@ -118,6 +118,7 @@ function useColumns(): readonly Column<Issue>[] {
         key: 'lastSeenAt',
         title: t('vulnerabilities.field.lastSeenAt'),
         width: 130,
+        hidden: true,
         sortable: true,
         render: (issue) => <TimeText at={issue.lastSeenAt} />,
       },

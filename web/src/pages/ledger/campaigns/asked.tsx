@@ -20,7 +20,7 @@ export function AskedNotice() {
       className="ta-asked"
       type="warning"
       showIcon
-      title={`${t('campaigns.asked.title')}：${one.title}`}
+      title={`${t('campaigns.asked.title')}${t('parts.colon')}${one.title}`}
       description={
         <>
           {t('campaigns.asked.left', { count: one.assets - one.confirmed - one.rejected })} ·{' '}

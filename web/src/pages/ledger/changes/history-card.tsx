@@ -28,7 +28,9 @@ function FieldChanges({ changes }: { changes: readonly FieldChange[] }) {
     <ul className="ta-import-why">
       {shown.map((change) => (
         <li key={change.field}>
-          {name(change.field)}：<span className="ta-quiet">{text(change.field, change.from)} → </span>
+          {name(change.field)}
+          {t('parts.colon')}
+          <span className="ta-quiet">{text(change.field, change.from)} → </span>
           {text(change.field, change.to)}
         </li>
       ))}

@@ -99,7 +99,9 @@ function Consequences({ preview }: { preview: Preview }) {
           <ul className="ta-import-why">
             {differences.map(({ field, kept, other }) => (
               <li key={field}>
-                {name(field)}：{text(field, kept)} <s className="ta-quiet">{text(field, other)}</s>
+                {name(field)}
+                {t('parts.colon')}
+                {text(field, kept)} <s className="ta-quiet">{text(field, other)}</s>
               </li>
             ))}
           </ul>

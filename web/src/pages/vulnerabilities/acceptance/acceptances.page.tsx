@@ -7,7 +7,7 @@ import type { Column, Filter } from '#parts/list/column.ts';
 import { ListPage } from '#parts/list/list-page.tsx';
 import { useLocal } from '#parts/local.ts';
 import { LevelTag, StateTag } from '#parts/tags.tsx';
-import { TimeText } from '#parts/time-text.tsx';
+import { dateText } from '#parts/time.ts';
 import type { PageDefinition } from '#shell/page.ts';
 import { type Acceptance, LEVEL } from '../answers.ts';
 import '../vulnerabilities.css';
@@ -33,6 +33,7 @@ function AcceptancesPage() {
       {
         key: 'title',
         title: t('vulnerabilities.field.title'),
+        width: 260,
         phone: 'title',
         render: (request) => (
           <span className="ta-vuln-title">
@@ -52,7 +53,7 @@ function AcceptancesPage() {
       {
         key: 'asset',
         title: t('vulnerabilities.field.asset'),
-        width: 180,
+        width: 170,
         render: (request) => (
           <span className="ta-vuln-title">
             <span>{request.assetName}</span>
@@ -63,11 +64,14 @@ function AcceptancesPage() {
       {
         key: 'reason',
         title: t('acceptance.compensation'),
+        width: 220,
         render: (request) => (
           <span className="ta-vuln-title">
             <span>{request.compensation}</span>
             <span className="ta-quiet">
-              {t('acceptance.why')}：{request.reason}
+              {t('acceptance.why')}
+              {t('parts.colon')}
+              {request.reason}
             </span>
           </span>
         ),
@@ -75,8 +79,8 @@ function AcceptancesPage() {
       {
         key: 'expiresAt',
         title: t('acceptance.expiresAt'),
-        width: 130,
-        render: (request) => <TimeText at={request.expiresAt} />,
+        width: 110,
+        render: (request) => dateText(request.expiresAt),
       },
       {
         key: 'state',
@@ -97,8 +101,8 @@ function AcceptancesPage() {
               <StateTag tone={TONE[request.state]}>{t(`acceptance.state.${request.state}`)}</StateTag>
               <span className="ta-quiet">
                 {request.decidedBy
-                  ? `${request.decidedBy}：${request.decision}`
-                  : `${t('acceptance.approver')}：${request.approver}`}
+                  ? `${request.decidedBy}${t('parts.colon')}${request.decision}`
+                  : `${t('acceptance.approver')}${t('parts.colon')}${request.approver}`}
               </span>
             </span>
           ),
@@ -145,7 +149,7 @@ function Decide({ request, verdict, onClose }: { request: Acceptance; verdict: V
   return (
     <ConfirmWithReason
       open
-      title={`${t(`acceptance.${verdict}`)}：${request.title}`}
+      title={`${t(`acceptance.${verdict}`)}${t('parts.colon')}${request.title}`}
       consequence={t(`acceptance.${verdict}Consequence`)}
       confirmText={t(`acceptance.${verdict}`)}
       danger={verdict === 'approve'}

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '#api/hooks.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
+import { endOfDay } from '#parts/time.ts';
 import type { IssueDetail } from '../answers.ts';
 
 const MONTHS_PROPOSED = 3;
@@ -12,21 +13,21 @@ const MONTHS_PROPOSED = 3;
 export function AskAcceptance({ issue, onClose }: { issue: IssueDetail; onClose: () => void }) {
   const { t } = useTranslation();
   const [compensation, setCompensation] = useState('');
-  const [until, setUntil] = useState<Dayjs>(() => dayjs().add(MONTHS_PROPOSED, 'month').endOf('day'));
+  const [until, setUntil] = useState<Dayjs>(() => dayjs().add(MONTHS_PROPOSED, 'month'));
   const send = useSend<{ reason: string; compensation: string; expiresAt: string }>(
     'POST',
     `/api/vulnerabilities/${issue.id}/ask_acceptance`,
-    { invalidate: ['/api/vulnerabilities'], quiet: true },
+    { invalidate: ['/api/vulnerabilities', '/api/journal'], quiet: true },
   );
   return (
     <ConfirmWithReason
       open
-      title={`${t('acceptance.ask')}：${issue.title}`}
+      title={`${t('acceptance.ask')}${t('parts.colon')}${issue.title}`}
       consequence={t('acceptance.consequence')}
       confirmText={t('acceptance.ask')}
       reasonLabel={t('acceptance.why')}
       onConfirm={async (reason) => {
-        await send.mutateAsync({ reason, compensation, expiresAt: until.toISOString() });
+        await send.mutateAsync({ reason, compensation, expiresAt: endOfDay(until.format('YYYY-MM-DD')) });
         onClose();
       }}
       onCancel={onClose}
@@ -45,7 +46,7 @@ export function AskAcceptance({ issue, onClose }: { issue: IssueDetail; onClose:
           allowClear={false}
           minDate={dayjs().add(1, 'day')}
           maxDate={dayjs().add(1, 'year').subtract(1, 'day')}
-          onChange={(day) => setUntil((day ?? until).endOf('day'))}
+          onChange={(day) => setUntil(day ?? until)}
         />
       </Form.Item>
     </ConfirmWithReason>

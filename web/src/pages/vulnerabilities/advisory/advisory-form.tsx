@@ -38,7 +38,27 @@ function bodyOf({ title, ids = '', grade, summary = '', advice = '', ...rest }: 
   };
 }
 
-const LINES = ['product', 'cpe', 'purl', 'ecosystem', 'introduced', 'fixed', 'lastAffected'] as const;
+/** Names of software for machines, and versions, each with an example. */
+const NAMES = {
+  cpe: 'cpe:2.3:a:apache:log4j:*:*:*:*:*:*:*:*',
+  purl: 'pkg:maven/org.apache.logging.log4j/log4j-core',
+  ecosystem: 'maven',
+} as const;
+const VERSIONS = { introduced: '2.0', fixed: '2.17.1', lastAffected: '2.17.0' } as const;
+
+/** Fields for one line of text each, side by side where there is room. */
+function Lines({ examples }: { examples: Readonly<Partial<Record<keyof Fields, string>>> }) {
+  const { t } = useTranslation();
+  return (
+    <div className="ta-advisory-lines">
+      {Object.entries(examples).map(([name, example]) => (
+        <Form.Item key={name} name={name} label={t(`advisory.${name}`)}>
+          <Input maxLength={300} placeholder={example} />
+        </Form.Item>
+      ))}
+    </div>
+  );
+}
 
 /** Enters an advisory about one product. */
 export function AdvisoryForm({ onClose, onSaved }: { onClose: () => void; onSaved: (id: string) => void }) {
@@ -58,6 +78,7 @@ export function AdvisoryForm({ onClose, onSaved }: { onClose: () => void; onSave
       onOk={() => form.submit()}
       onCancel={onClose}
       destroyOnHidden
+      width={720}
     >
       <Form<Fields>
         form={form}
@@ -76,16 +97,11 @@ export function AdvisoryForm({ onClose, onSaved }: { onClose: () => void; onSave
         <Form.Item name="grade" label={t('advisory.grade')}>
           <Select options={GRADES.map((value) => ({ value, label: t(`vulnerabilities.grade.${value}`) }))} />
         </Form.Item>
-        {LINES.map((name) => (
-          <Form.Item
-            key={name}
-            name={name}
-            label={t(`advisory.${name}`)}
-            extra={name === 'product' ? t('advisory.productHint') : undefined}
-          >
-            <Input maxLength={300} />
-          </Form.Item>
-        ))}
+        <Form.Item name="product" label={t('advisory.product')} extra={t('advisory.productHint')}>
+          <Input maxLength={300} />
+        </Form.Item>
+        <Lines examples={NAMES} />
+        <Lines examples={VERSIONS} />
         <Form.Item name="summary" label={t('advisory.summary')}>
           <Input.TextArea rows={3} maxLength={4000} />
         </Form.Item>

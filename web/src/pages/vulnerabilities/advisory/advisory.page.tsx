@@ -80,7 +80,7 @@ function AdvisoryView({ advisory }: { advisory: Advisory }) {
         </>
       }
       facts={
-        <Section title={t('advisory.summary')}>
+        <Section title={t('advisory.about')}>
           <Facts
             facts={[
               { label: t('advisory.summary'), value: advisory.summary },

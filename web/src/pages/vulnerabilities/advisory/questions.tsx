@@ -59,7 +59,8 @@ export function Questions({ advisory }: { advisory?: string }) {
               <div>{[question.ids.join(' '), question.summary, question.advice].filter(Boolean).join(' · ')}</div>
             )}
             <div className="ta-quiet">
-              {t('advisory.assets', { count: question.assetCount })}：
+              {t('advisory.assets', { count: question.assetCount })}
+              {t('parts.colon')}
               {question.assets.slice(0, 10).join(t('parts.listSeparator'))}
             </div>
             {question.note && <div>{question.note}</div>}
