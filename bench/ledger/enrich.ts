@@ -22,11 +22,18 @@ export async function enrichment(load: () => Promise<AssetIndex>, machines: numb
   const start = performance.now();
   const index = await load();
   const indexMs = Math.round(performance.now() - start);
+  const atMs = Date.now();
   const questions = Array.from({ length: QUESTIONS }, (_, at) => {
     // Spread over the whole ledger, so that the processor's caches do not answer.
     const machine = (at * 7_919) % machines;
     const address = at % 4 === 1 ? `172.16.${at % 256}.${(at >> 8) % 256}` : addressOf(machine);
-    return { host: at % 4 === 2 ? `host-${machine}` : '', address, domain: '', unitPath: unitPath(unitOf(machine)) };
+    return {
+      host: at % 4 === 2 ? `host-${machine}` : '',
+      address,
+      domain: '',
+      unitPath: unitPath(unitOf(machine)),
+      atMs,
+    };
   });
   let found = 0;
   for (const question of questions) if (index.find(question) !== NOBODY) found += 1;

@@ -359,3 +359,43 @@ ALTER TABLE event_local ON CLUSTER 'tongan' MODIFY SETTING fsync_part_directory 
 ALTER TABLE event_count_local ON CLUSTER 'tongan' MODIFY SETTING fsync_part_directory = 1;
 
 ALTER TABLE entity_sighting_local ON CLUSTER 'tongan' MODIFY SETTING fsync_part_directory = 1;
+
+ALTER TABLE event_local ON CLUSTER 'tongan' ADD COLUMN IF NOT EXISTS asset_id LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS asset_name LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS asset_unit LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS system_id LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS system_name LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS supervised_by LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS operated_by LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS used_by LowCardinality(String) CODEC(ZSTD(3));
+
+ALTER TABLE event ON CLUSTER 'tongan' ADD COLUMN IF NOT EXISTS asset_id LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS asset_name LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS asset_unit LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS system_id LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS system_name LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS supervised_by LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS operated_by LowCardinality(String) CODEC(ZSTD(3)),
+  ADD COLUMN IF NOT EXISTS used_by LowCardinality(String) CODEC(ZSTD(3));
+
+ALTER TABLE event_local ON CLUSTER 'tongan' MODIFY COLUMN searchable String ALIAS lower(concatWithSeparator('\n', template, rest, host, event_code, message_text, channel, provider, event_action, event_type, change_type, event_name, event_outcome, severity, task, task_category, process_executable, process_command_line, process_name, process_pid, process_guid, process_working_directory, process_original_file_name, process_description, process_product, process_company, process_file_version, process_integrity_level, parent_executable, parent_command_line, parent_pid, parent_guid, parent_user, hashes, thread_start_module, source_image, target_image, granted_access, call_trace, file_path, file_name, item_name, dll_path, signed, signature, signature_status, pipe_name, registry_path, registry_data, registry_new_name, script_block_text, script_payload, script_context, script_path, event_data, service_name, service_file, service_image_path, object_name, object_type, object_class, access_mask, access_list, attribute_name, attribute_value, share_name, share_target, user_name, subject_user, subject_domain, subject_sid, target_user, target_domain, target_sid, logon_id, target_logon_id, subject_logon_id, logon_type, logon_process, authentication_package, workstation, source_ip, source_port, source_host, destination_ip, destination_port, destination_host, network_transport, network_application, network_initiated, bytes_out, bytes_in, dns_question, dns_type, dns_answer, rule_name, rule_id, threat_category, http_method, url_path, url_query, url_full, url_domain, http_status, user_agent, http_referrer, http_bytes, http_cookie, audit_exe, audit_syscall, audit_key, audit_a0, audit_a1, audit_a2, asset_id, asset_name, asset_unit, system_id, system_name, supervised_by, operated_by, used_by));
+
+ALTER TABLE event ON CLUSTER 'tongan' MODIFY COLUMN searchable String ALIAS lower(concatWithSeparator('\n', template, rest, host, event_code, message_text, channel, provider, event_action, event_type, change_type, event_name, event_outcome, severity, task, task_category, process_executable, process_command_line, process_name, process_pid, process_guid, process_working_directory, process_original_file_name, process_description, process_product, process_company, process_file_version, process_integrity_level, parent_executable, parent_command_line, parent_pid, parent_guid, parent_user, hashes, thread_start_module, source_image, target_image, granted_access, call_trace, file_path, file_name, item_name, dll_path, signed, signature, signature_status, pipe_name, registry_path, registry_data, registry_new_name, script_block_text, script_payload, script_context, script_path, event_data, service_name, service_file, service_image_path, object_name, object_type, object_class, access_mask, access_list, attribute_name, attribute_value, share_name, share_target, user_name, subject_user, subject_domain, subject_sid, target_user, target_domain, target_sid, logon_id, target_logon_id, subject_logon_id, logon_type, logon_process, authentication_package, workstation, source_ip, source_port, source_host, destination_ip, destination_port, destination_host, network_transport, network_application, network_initiated, bytes_out, bytes_in, dns_question, dns_type, dns_answer, rule_name, rule_id, threat_category, http_method, url_path, url_query, url_full, url_domain, http_status, user_agent, http_referrer, http_bytes, http_cookie, audit_exe, audit_syscall, audit_key, audit_a0, audit_a1, audit_a2, asset_id, asset_name, asset_unit, system_id, system_name, supervised_by, operated_by, used_by));
+
+ALTER TABLE event_local ON CLUSTER 'tongan' ADD INDEX IF NOT EXISTS has_asset_id lower(asset_id) TYPE bloom_filter(0.01) GRANULARITY 1,
+  ADD INDEX IF NOT EXISTS has_system_id lower(system_id) TYPE bloom_filter(0.01) GRANULARITY 1;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS field_use_asset_insert ON CLUSTER 'tongan' TO field_use_local AS
+SELECT month, unit_path, source, 'column' AS kind, name
+FROM (
+  SELECT toStartOfMonth(time) AS month, unit_path, source,
+    arrayFilter((name, isUsed) -> isUsed, [
+      'asset_id', 'asset_name', 'asset_unit', 'system_id', 'system_name', 'supervised_by', 'operated_by', 'used_by'
+    ], [
+      max(asset_id != ''), max(asset_name != ''), max(asset_unit != ''), max(system_id != ''), max(system_name != ''),
+      max(supervised_by != ''), max(operated_by != ''), max(used_by != '')
+    ]) AS columns
+  FROM event_local
+  GROUP BY month, unit_path, source
+)
+ARRAY JOIN columns AS name;

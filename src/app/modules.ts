@@ -26,7 +26,7 @@ export const modules: readonly Module[] = [
   { slice: ledgerSlice, uses: ['organizations'] },
   { slice: telemetrySlice, uses: ['alerts', 'ledger', 'organizations'] },
   { slice: alertsSlice, uses: ['identity', 'ledger', 'organizations'] },
-  { slice: detectionSlice, uses: ['alerts', 'telemetry'] },
+  { slice: detectionSlice, uses: ['alerts', 'ledger', 'telemetry'] },
   { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },
   { slice: ordersSlice, uses: ['identity', 'incidents', 'organizations'] },
   { slice: vulnerabilitiesSlice, uses: ['ledger', 'orders', 'organizations'] },

@@ -20,7 +20,7 @@ import type { EventConnection } from '#platform/eventstore/connection.ts';
 import { openEmbedded } from '#platform/eventstore/embedded.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
 import { pageSql } from '../../src/domain/detection/history-sql.ts';
-import { eventTableSql } from '../../src/domain/telemetry/event-table.ts';
+import { eventTableSql, ledgerColumnsSql } from '../../src/domain/telemetry/event-table.ts';
 import { normaliser } from '../../src/domain/telemetry/normalise.ts';
 import { loadSources } from '../../src/domain/telemetry/sources.ts';
 import { conformanceCases, sequenceCases } from '../support/conformance.ts';
@@ -46,6 +46,7 @@ class Store {
     const store = new Store(await mkdtemp(join(tmpdir(), 'tongan-sigma-')));
     // Recordings are years old: without the time to live they stay.
     await store.connection.command(eventTableSql().replace(/^TTL .*$/m, ''), {});
+    for (const statement of ledgerColumnsSql().split(/;\n/).slice(0, -1)) await store.connection.command(statement, {});
     return store;
   }
 

@@ -5,7 +5,7 @@ import { liveRoute } from '#app/live.ts';
 import { modules } from '#app/modules.ts';
 import { VERSION } from '#app/version.ts';
 import { permissionsOf, ROLES } from '#domain/identity/permissions.ts';
-import { eventTableSql } from '#domain/telemetry/event-table.ts';
+import { eventTableSql, ledgerColumnsSql } from '#domain/telemetry/event-table.ts';
 import { loadSources } from '#domain/telemetry/index.ts';
 import { COLUMNS } from '#engine/fields/dictionary.ts';
 import { systemClock } from '#platform/clock.ts';
@@ -86,6 +86,7 @@ const routesPage = (): string =>
 /** What other generated files are made from: written before those are. */
 export const migrationFiles = async (): Promise<GeneratedFile[]> => [
   { path: 'migrations/eventstore/0001_event.sql', text: eventTableSql() },
+  { path: 'migrations/eventstore/0004_event_asset.sql', text: ledgerColumnsSql() },
 ];
 
 /** Every other generated file with the text it should have now. */

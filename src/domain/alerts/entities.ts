@@ -1,5 +1,6 @@
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { toRow } from '#engine/fields/row.ts';
+import { ofAMachine } from '#engine/identity/subject.ts';
 import type { Entity } from './detection-input.ts';
 
 /** What an event names, in the words of the ledger. Empty lists where it names nothing. */
@@ -15,17 +16,13 @@ export interface EventNames {
 const EVERYONES_ACCOUNTS =
   /^(?:-|n\/a|system|local service|network service|anonymous logon|dwm-\d+|umfd-\d+|.*\$|\(unknown.*|root|nobody|window manager)$/i;
 
-/** Addresses of no particular machine. */
-const NOBODYS_ADDRESSES =
-  /^(?:-|0\.0\.0\.0|127\..*|::|::1|169\.254\..*|fe80:.*|255\.255\.255\.255|22[4-9]\..*|23\d\..*|ff.*:.*|localhost)$/i;
-
 /** The account without its domain, because one source writes `CORP\zhang` and another `zhang`. */
 const accountOf = (user: string): string => user.replace(/^.*\\/, '').trim().toLowerCase();
 
 export function namesOf(event: SecurityEvent): EventNames {
   const row = toRow(event);
   const text = (column: string): string => (row[column] ?? '').trim();
-  const address = (column: string): string => (NOBODYS_ADDRESSES.test(text(column)) ? '' : text(column));
+  const address = (column: string): string => ofAMachine(text(column));
   const users = ['user_name', 'subject_user', 'target_user']
     .map((column) => accountOf(text(column)))
     .filter((user) => user !== '' && !EVERYONES_ACCOUNTS.test(user));
@@ -49,11 +46,3 @@ export function entitiesOf(names: EventNames, main: Entity): Entity[] {
   const seen = new Map(found.map((entity) => [`${entity.kind} ${entity.value}`, entity]));
   return [...seen.values()].filter((entity) => entity.value !== '');
 }
-
-/** Sources that watch others: the machine that wrote the record is not what the record is about. */
-const OBSERVING_CATEGORIES = new Set(['firewall', 'proxy', 'dns', 'ids', 'network_traffic']);
-const OBSERVING_PRODUCTS = new Set(['suricata', 'zeek', 'snort']);
-
-/** Whether the writing machine only observed: firewalls, proxies, network sensors. */
-export const isObserver = ({ logsource }: SecurityEvent): boolean =>
-  OBSERVING_CATEGORIES.has(logsource.category) || OBSERVING_PRODUCTS.has(logsource.product);

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { type AssetQuestion, type ResolvedAsset, resolveAsset } from '#domain/ledger/index.ts';
+import { isObserver, placeAbove } from '#engine/identity/subject.ts';
 import { action } from '#platform/action.ts';
 import type { Tx } from '#platform/context.ts';
 import type { Detection, Entity } from './detection-input.ts';
-import { entitiesOf, isObserver, namesOf } from './entities.ts';
+import { entitiesOf, namesOf } from './entities.ts';
 import { type Cluster, cluster, entityText, highestLevel, rankOf } from './grouping.ts';
 import type { SampleLimits } from './sample.ts';
 import { readSettings } from './settings.ts';
@@ -110,9 +111,6 @@ async function suppress(tx: Tx, detections: readonly Detection[], batchId: strin
   return { remaining, taken };
 }
 
-/** `/450000/450100/` of `/450000/450100/exit-firewall/`. */
-const placeAbove = (path: string): string => path.replace(/[^/]+\/$/, '');
-
 /**
  * What the ledger is asked, in this order. An ordinary machine writes about itself. An observer (firewall, sensor) never
  * does: it is the addressed or else the calling machine, in its own unit or, because exits are shared, in the place
@@ -125,7 +123,7 @@ function questionsFor({ event, entity }: Detection): AssetQuestion[] {
   const calling = { addresses: names.source === '' ? [] : [names.source] };
   const { unitPath } = event;
   const at = new Date(event.timeMs);
-  if (!isObserver(event)) {
+  if (!isObserver(event.logsource)) {
     const writing = { host, addresses: [] };
     return [writing, addressed, calling].map((question) => ({ ...question, unitPath, at }));
   }

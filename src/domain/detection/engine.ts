@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
-import { loadSources, type Normalise, normaliser, type WorkedBatch, workHere } from '#domain/telemetry/index.ts';
+import { followAssets } from '#domain/ledger/index.ts';
+import {
+  loadSources,
+  type Normalise,
+  normaliser,
+  type WorkedBatch,
+  withPlausibleTime,
+  workHere,
+} from '#domain/telemetry/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
+import { AssetIndex } from '#engine/identity/asset-index.ts';
+import { Enricher } from '#engine/identity/enrich.ts';
 import type { CorrelationAnswer } from '#engine/sigma/correlator.ts';
 import type { Config } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
@@ -40,6 +50,8 @@ export class DetectionEngine {
   /** Batches that a thread could not read: they are read here, event by event. */
   private readonly troubled = new Set<string>();
   private readonly normalise: Normalise;
+  private enricher: Enricher | undefined;
+  private assets: { stop(): Promise<void> } | undefined;
 
   private constructor(
     system: Ctx,
@@ -79,6 +91,7 @@ export class DetectionEngine {
       const engine = new DetectionEngine(system, workers, catalogue, counting, normaliser(sources));
       await engine.readState();
       await engine.noteVersions();
+      await engine.followAssets();
       const { rules, problems, loadMs } = catalogue;
       log.info({ rules: rules.length, problems: problems.length, loadMs }, 'detection rules are loaded');
       return engine;
@@ -86,6 +99,14 @@ export class DetectionEngine {
       await workers.stop();
       throw error;
     }
+  }
+
+  /** Keeps the ledger at hand for events: in the threads, and for the batches that are read here. */
+  private async followAssets(): Promise<void> {
+    this.assets = await followAssets(this.system, (parts) => {
+      this.workers.know(parts);
+      this.enricher = new Enricher(new AssetIndex(parts));
+    });
   }
 
   private async noteVersions(): Promise<void> {
@@ -108,7 +129,11 @@ export class DetectionEngine {
    */
   async workBatch(batch: QueueBatch): Promise<WorkedBatch> {
     if (this.troubled.has(batch.id)) {
-      const work = workHere(this.normalise, (events, id) => this.handle(events, id), {
+      const read: Normalise = (line) => {
+        const event = withPlausibleTime(this.normalise(line));
+        return this.enricher?.enrich(event, line.sender) ?? event;
+      };
+      const work = workHere(read, (events, id) => this.handle(events, id), {
         keepMessage: this.system.config.events.keepMessage,
       });
       return work(batch);
@@ -141,6 +166,7 @@ export class DetectionEngine {
   }
 
   async stop(): Promise<void> {
+    await this.assets?.stop();
     await this.turn;
     await this.workers.stop();
   }

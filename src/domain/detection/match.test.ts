@@ -4,6 +4,7 @@ import { loadSources, normaliser } from '#domain/telemetry/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { compileRules } from '#engine/sigma/matcher.ts';
 import { loadPack } from '#engine/sigma/pack.ts';
+import type { SigmaRule } from '#engine/sigma/rule.ts';
 import { foundIn } from './found.ts';
 import { joinMatched, matchAll } from './match.ts';
 
@@ -88,6 +89,28 @@ describe('the rules asked of a batch', () => {
     const { hits, candidates } = matchAll(matcher, [line('C:\\tool.exe', 'tool -x'), line('C:\\other.exe', '')]);
     assert.equal(hits.filter(({ ruleId }) => ruleId === 'tool').length, 1);
     assert.deepEqual([candidates.get('tool'), candidates.get('others')], [1, 2]);
+  });
+
+  it('asks rules about what the ledger knows of events that are otherwise told from their bytes', async () => {
+    const sources = await loadSources();
+    const layout = sources.get('microsoft-windows')?.rawLayout;
+    assert(layout);
+    const [template] = rules;
+    assert(template);
+    const test = { op: 'text', pattern: [{ text: '办公系统' }], cased: false } as const;
+    const field = 'tongan.system.name';
+    const about: SigmaRule = { ...template, id: 'about', condition: { kind: 'field', field, test } };
+    const matcher = compileRules([...rules, about], new Map([['microsoft-windows', layout]]));
+    const text = JSON.stringify({ EventID: 1, Channel: 'Security', Image: 'C:\\tool.exe', CommandLine: 'tool -x' });
+    const line = { id: 'e', text, receivedAtMs: 0, unitPath: '/', sourceHint: '', sender: '' };
+    const told = normaliser(sources)(line);
+    const idsOf = (one: SecurityEvent) => matcher.match(one).map(({ ruleId }) => ruleId);
+    assert.deepEqual(
+      idsOf(told),
+      idsOf(told).filter((id) => id !== 'about'),
+    );
+    const known = { ...told, fields: { ...told.fields, [field]: '办公系统' } };
+    assert.deepEqual(idsOf(known), [...idsOf(told), 'about']);
   });
 
   it('counts a rule that breaks as an error of this rule; the others find what they find', () => {

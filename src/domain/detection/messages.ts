@@ -1,6 +1,7 @@
 import type { SourceSums } from '#domain/telemetry/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Supply } from '#engine/formats/define.ts';
+import type { AssetIndexParts } from '#engine/identity/asset-index.ts';
 import type { BinaryRows } from '#platform/eventstore/row-binary.ts';
 import type { Found } from './found.ts';
 import type { Matched } from './match.ts';
@@ -32,7 +33,7 @@ export interface RecordPlace {
   readonly to: number;
 }
 
-/** To a worker: records to read and match, events to match, or the rules that are off. */
+/** To a worker: records to read and match, events to match, the rules that are off, or the ledger as it is now. */
 export type Question =
   | {
       readonly kind: 'work';
@@ -43,7 +44,8 @@ export type Question =
       readonly stuck: readonly Stuck[];
     }
   | { readonly kind: 'match'; readonly number: number; readonly events: readonly SecurityEvent[] }
-  | { readonly kind: 'switch-off'; readonly ruleIds: readonly string[] };
+  | { readonly kind: 'switch-off'; readonly ruleIds: readonly string[] }
+  | { readonly kind: 'assets'; readonly parts: AssetIndexParts };
 
 /** From a worker. */
 export type Answer =

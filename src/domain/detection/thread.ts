@@ -1,6 +1,17 @@
 import { parentPort } from 'node:worker_threads';
-import { BatchRows, loadSources, type Normalise, normaliser, readBatch, setAside } from '#domain/telemetry/index.ts';
+import {
+  BatchRows,
+  loadSources,
+  type Normalise,
+  normaliser,
+  type RawLine,
+  readBatch,
+  setAside,
+  withPlausibleTime,
+} from '#domain/telemetry/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
+import { AssetIndex } from '#engine/identity/asset-index.ts';
+import { Enricher } from '#engine/identity/enrich.ts';
 import { feasibility } from '#engine/sigma/feasibility.ts';
 import { compileRules, type Matcher } from '#engine/sigma/matcher.ts';
 import { loadPack, type RulePack } from '#engine/sigma/pack.ts';
@@ -54,6 +65,8 @@ export class DetectionThread {
   private readonly keepMessage: boolean;
   private readonly progress: Progress;
   private matcher: Matcher;
+  /** Absent until the ledger was given. */
+  private enricher: Enricher | undefined;
 
   constructor({ normalise, matcherWithout }: Tools, { keepMessage, progress }: WorkerStart) {
     this.normalise = normalise;
@@ -76,7 +89,8 @@ export class DetectionThread {
       } catch (cause) {
         tell({ kind: 'not-worked', number: question.number, error: errorText(cause) });
       }
-    } else this.matcher = this.matcherWithout(new Set(question.ruleIds));
+    } else if (question.kind === 'assets') this.enricher = new Enricher(new AssetIndex(question.parts));
+    else this.matcher = this.matcherWithout(new Set(question.ruleIds));
     this.progress.set('waiting');
   }
 
@@ -93,7 +107,7 @@ export class DetectionThread {
     const read: Normalise = (line) => {
       this.progress.set('reading', position);
       const known = stuck.find((place) => place.stage === 'reading' && place.position === position);
-      return known === undefined ? this.normalise(line) : setAside(line, known.error);
+      return known === undefined ? this.read(line) : setAside(line, known.error);
     };
     const payloads = records.map(({ id, from, to }) => ({ id, payload: all.subarray(from, to) }));
     readBatch(payloads, read, (event, line) => {
@@ -102,6 +116,11 @@ export class DetectionThread {
       position += 1;
     });
     return { kind: 'worked', number, ...rows.finish(), found: finding.finish(this.matcher.takeCandidates()) };
+  }
+
+  private read(line: RawLine): SecurityEvent {
+    const event = withPlausibleTime(this.normalise(line));
+    return this.enricher?.enrich(event, line.sender) ?? event;
   }
 
   /** @param position of the event in its batch */

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { SecurityEvent } from '#engine/fields/event.ts';
+import type { AssetIndexParts } from '#engine/identity/asset-index.ts';
 import { AppError } from '#platform/errors.ts';
 import type { QueueBatch } from '#platform/queue/queue.ts';
 import { joinMatched, type Matched } from './match.ts';
@@ -182,6 +183,11 @@ class RuleWorker {
     this.worker.postMessage(question);
   }
 
+  know(assets: AssetIndexParts): void {
+    const question: Question = { kind: 'assets', parts: assets };
+    this.worker.postMessage(question);
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.watch);
     await this.worker.terminate();
@@ -198,6 +204,7 @@ export class RuleWorkers {
   private readonly count: number;
   private readonly options: ThreadOptions;
   private off: readonly string[] = [];
+  private assets: AssetIndexParts | undefined;
 
   constructor(start: ThreadStart, count: number, options: ThreadOptions) {
     this.start = start;
@@ -216,6 +223,12 @@ export class RuleWorkers {
   switchOff(ruleIds: readonly string[]): void {
     this.off = ruleIds;
     for (const worker of this.workers) worker.switchOff(ruleIds);
+  }
+
+  /** Gives the threads the ledger as it is now. */
+  know(assets: AssetIndexParts): void {
+    this.assets = assets;
+    for (const worker of this.workers) worker.know(assets);
   }
 
   /**
@@ -287,6 +300,7 @@ export class RuleWorkers {
       if (!worker.broken) return worker;
       const fresh = new RuleWorker(this.start, this.options);
       if (this.off.length > 0) fresh.switchOff(this.off);
+      if (this.assets !== undefined) fresh.know(this.assets);
       return fresh;
     });
     await Promise.all(this.workers.map((worker) => worker.ready));

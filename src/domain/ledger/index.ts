@@ -11,6 +11,7 @@ import './tables.ts';
 export { createAsset } from './actions.ts';
 export { startCampaign } from './campaigns/actions.ts';
 export { countAssets } from './count.ts';
+export { followAssets } from './enrich/follow.ts';
 export { loadAssetIndex } from './enrich/load.ts';
 export { applyRules } from './gaps/rules.ts';
 export { decodeText } from './import/decode.ts';

@@ -17,9 +17,14 @@ function columnSql({ column, kind, low }: StoredColumn): string {
  */
 const bloom = (column: string): string => `INDEX has_${column} lower(${column}) TYPE bloom_filter(0.01) GRANULARITY 1`;
 
+const LEDGER = COLUMNS.filter(({ ledger }) => ledger);
+const LEDGER_NAMES = new Set(LEDGER.map(({ column }) => column));
+/** Those of the source's own words, which the table had from the beginning. */
+const FIRST = COLUMNS.filter(({ ledger }) => !ledger);
+
 /** Everything free text is looked for in: what the original text has besides its values, and the values. */
-const searchable = (): string => {
-  const texts = ['template', 'rest', ...COLUMNS.map(({ column }) => (column === 'message' ? 'message_text' : column))];
+const searchable = (columns: typeof COLUMNS): string => {
+  const texts = ['template', 'rest', ...columns.map(({ column }) => (column === 'message' ? 'message_text' : column))];
   return `lower(concatWithSeparator('\\n', ${texts.join(', ')}))`;
 };
 
@@ -33,14 +38,14 @@ const searchable = (): string => {
  */
 export function eventTableSql(): string {
   const lines = [
-    ...STORED_COLUMNS.map(columnSql),
+    ...STORED_COLUMNS.filter(({ column }) => !LEDGER_NAMES.has(column)).map(columnSql),
     `raw String ALIAS ${RAW_SQL}`,
     `message String ALIAS ${MESSAGE_SQL}`,
-    `searchable String ALIAS ${searchable()}`,
+    `searchable String ALIAS ${searchable(FIRST)}`,
     // Identifiers rise with time: a range is enough, and a hundredth of a bloom filter.
     'INDEX range_event_id event_id TYPE minmax GRANULARITY 1',
     'INDEX range_received_at received_at TYPE minmax GRANULARITY 1',
-    ...COLUMNS.flatMap(({ column, index }) => (index === 'bloom' ? [bloom(column)] : [])),
+    ...FIRST.flatMap(({ column, index }) => (index === 'bloom' ? [bloom(column)] : [])),
     'INDEX text_grams searchable TYPE ngrambf_v1(2, 8192, 2, 0) GRANULARITY 1',
   ];
   return `-- Generated from the field dictionary (src/engine/fields/dictionary.ts) by src/domain/telemetry/event-table.ts.
@@ -53,5 +58,20 @@ ORDER BY (toStartOfHour(time), source, event_code, host, time)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
   min_bytes_for_wide_part = 67108864, index_granularity_bytes = 67108864,
   min_compress_block_size = 1048576, max_compress_block_size = 4194304, auto_statistics_types = '';
+`;
+}
+
+/** The text of the migration that adds what the ledger knows of an event. */
+export function ledgerColumnsSql(): string {
+  const stored = STORED_COLUMNS.filter(({ column }) => LEDGER_NAMES.has(column));
+  const added = stored.map((column) => `ADD COLUMN IF NOT EXISTS ${columnSql(column)}`);
+  const indexes = LEDGER.flatMap(({ column, index }) =>
+    index ? [`ADD ${bloom(column).replace(/^INDEX/, 'INDEX IF NOT EXISTS')}`] : [],
+  );
+  return `-- Generated from the field dictionary (src/engine/fields/dictionary.ts) by src/domain/telemetry/event-table.ts.
+-- What the ledger knew of an event's asset when the event came in.
+ALTER TABLE event ${added.join(',\n  ')};
+ALTER TABLE event MODIFY COLUMN searchable String ALIAS ${searchable(COLUMNS)};
+ALTER TABLE event ${indexes.join(',\n  ')};
 `;
 }

@@ -1,8 +1,11 @@
+import { COLUMNS } from '#engine/fields/dictionary.ts';
 import { STORED_COLUMNS } from '#engine/fields/stored.ts';
 
+const LEDGER = new Set(COLUMNS.flatMap(({ column, ledger }) => (ledger ? [column] : [])));
+
 /** Columns a template may name. */
-const HELD = STORED_COLUMNS.filter(({ column, kind }) => kind === 'text' && column !== 'template').map(
-  ({ column }) => column,
+const HELD = STORED_COLUMNS.flatMap(({ column, kind }) =>
+  kind === 'text' && column !== 'template' && !LEDGER.has(column) ? [column] : [],
 );
 
 const list = (items: readonly string[]): string => `[${items.join(', ')}]`;

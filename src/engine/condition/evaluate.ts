@@ -1,3 +1,4 @@
+import { isLedgerField } from '#engine/fields/aliases.ts';
 import type { FieldValue, SecurityEvent } from '#engine/fields/event.ts';
 import { lookUp } from '#engine/fields/lookup.ts';
 import { addressBytes, inNetwork, parseNetwork } from './address.ts';
@@ -51,9 +52,10 @@ function prepare(test: ValueTest): (value: string) => boolean {
 export const valuesOf = (value: FieldValue | undefined): readonly string[] =>
   typeof value === 'string' ? [value] : Array.isArray(value) ? value : [];
 
-/** All texts of an event in which a keyword is searched: every value of every field, and the original text. */
+/** All texts of an event in which a keyword is searched: every value that its source gave, and the original text. */
 export function keywordTexts(event: SecurityEvent): string[] {
-  const texts = Object.values(event.fields).flatMap((value) => valuesOf(value));
+  const texts: string[] = [];
+  for (const [name, value] of Object.entries(event.fields)) if (!isLedgerField(name)) texts.push(...valuesOf(value));
   texts.push(event.raw);
   return texts;
 }

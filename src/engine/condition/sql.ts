@@ -132,8 +132,8 @@ function valuesSql(field: string, to: Target): string {
 }
 
 const KEYWORD_TEXTS = (() => {
-  const columns = COLUMNS.map(({ column }) => `toString(${column})`).join(', ');
-  const keys = "arrayFilter(k -> k != '@names', JSONExtractKeys(rest))";
+  const columns = COLUMNS.flatMap(({ column, ledger }) => (ledger ? [] : [`toString(${column})`])).join(', ');
+  const keys = "arrayFilter(k -> k != '@names' AND NOT startsWith(k, 'tongan.'), JSONExtractKeys(rest))";
   const values = `if(JSONType(rest, k) = 'Array', JSONExtract(rest, k, 'Array(String)'), [JSONExtractString(rest, k)])`;
   return `arrayConcat([raw], arrayFilter(c -> c != '', [${columns}]), arrayFlatten(arrayMap(k -> ${values}, ${keys})))`;
 })();

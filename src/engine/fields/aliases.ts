@@ -117,7 +117,21 @@ export const COLUMN_FIELDS: Readonly<Record<string, readonly string[]>> = {
   audit_a0: ['a0'],
   audit_a1: ['a1'],
   audit_a2: ['a2'],
+  asset_id: ['tongan.asset.id'],
+  asset_name: ['tongan.asset.name'],
+  asset_unit: ['tongan.asset.unit'],
+  system_id: ['tongan.system.id'],
+  system_name: ['tongan.system.name'],
+  supervised_by: ['tongan.supervised_by'],
+  operated_by: ['tongan.operated_by'],
+  used_by: ['tongan.used_by'],
 };
+
+/** Begins the names of fields that the ledger tells, so that no source's name is like them. */
+const LEDGER_PREFIX = 'tongan.';
+
+/** Whether the field is told by the ledger and not by the event's source. */
+export const isLedgerField = (field: string): boolean => field.startsWith(LEDGER_PREFIX);
 
 const COLUMN_OF: ReadonlyMap<string, string> = new Map(
   Object.entries(COLUMN_FIELDS).flatMap(([column, fields]) => fields.map((field) => [field, column] as const)),

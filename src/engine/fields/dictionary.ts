@@ -12,9 +12,11 @@ export interface Column {
   readonly low?: boolean;
   /** Skip index that helps the usual question about it. An index narrows, it never decides. */
   readonly index?: 'bloom' | 'ngram' | 'text';
+  /** Told by the ledger when the event comes in, never by its source: no part of the original text. */
+  readonly ledger?: true;
 }
 
-type Options = { readonly low?: boolean; readonly index?: 'bloom' | 'ngram' | 'text' };
+type Options = Pick<Column, 'low' | 'index' | 'ledger'>;
 
 const col = (column: string, ecs: string, type: ColumnType, meaning: string, options: Options = {}): Column => ({
   column,
@@ -27,6 +29,7 @@ const col = (column: string, ecs: string, type: ColumnType, meaning: string, opt
 const LOW: Options = { low: true };
 const BLOOM: Options = { index: 'bloom' };
 const NGRAM: Options = { index: 'ngram' };
+const LEDGER: Options = { low: true, ledger: true };
 
 /**
  * The typed columns, in the order of the table. Chosen by counting the fields of the published Sigma rules, then adding
@@ -159,4 +162,13 @@ export const COLUMNS: readonly Column[] = [
   col('audit_a0', 'auditd.a0', 'string', 'First argument', LOW),
   col('audit_a1', 'auditd.a1', 'string', 'Second argument'),
   col('audit_a2', 'auditd.a2', 'string', 'Third argument'),
+  // What the ledger knew of it when it came in
+  col('asset_id', 'tongan.asset.id', 'string', 'Asset the event is about', { ...LEDGER, index: 'bloom' }),
+  col('asset_name', 'tongan.asset.name', 'string', 'Name of the asset', LEDGER),
+  col('asset_unit', 'tongan.asset.unit', 'string', 'Path of the unit whose asset it is', LEDGER),
+  col('system_id', 'tongan.system.id', 'string', 'Information system of the asset', { ...LEDGER, index: 'bloom' }),
+  col('system_name', 'tongan.system.name', 'string', 'Name of the information system', LEDGER),
+  col('supervised_by', 'tongan.supervised_by', 'string', 'Unit that supervises the asset', LEDGER),
+  col('operated_by', 'tongan.operated_by', 'string', 'Unit that runs the asset', LEDGER),
+  col('used_by', 'tongan.used_by', 'string', 'Unit that uses the asset', LEDGER),
 ];

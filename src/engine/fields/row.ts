@@ -1,4 +1,4 @@
-import { COLUMN_FIELDS } from './aliases.ts';
+import { COLUMN_FIELDS, isLedgerField } from './aliases.ts';
 import { COLUMNS } from './dictionary.ts';
 import type { FieldValue, SecurityEvent } from './event.ts';
 import { placeOf, STORED_COLUMNS } from './stored.ts';
@@ -33,12 +33,16 @@ interface Home {
   readonly place: number;
   /** Names that speak for the column before this one. */
   readonly before: readonly string[];
+  /** Not a value of the original text: a template must not take it for one. */
+  readonly ledger: boolean;
 }
 
 const HOMES: ReadonlyMap<string, Home> = new Map(
   Object.entries(COLUMN_FIELDS).flatMap(([column, names]) => {
     const place = placeOf(column === MESSAGE ? MESSAGE_STORED : column);
-    return names.map((name, index) => [name, { column, place, before: names.slice(0, index) }] as const);
+    return names.map(
+      (name, index) => [name, { column, place, before: names.slice(0, index), ledger: isLedgerField(name) }] as const,
+    );
   }),
 );
 
@@ -104,7 +108,7 @@ export function layOut(event: SecurityEvent, options: RowOptions, row: RowValues
     if (home.column === MESSAGE) message = value;
     else {
       row[home.place] = value;
-      held.push({ name: home.column, value });
+      if (!home.ledger) held.push({ name: home.column, value });
     }
     if (home.before.length > 0) {
       otherNames ??= {};

@@ -2,22 +2,42 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { addressBytes, inNetwork, parseNetwork } from '../condition/address.ts';
-import { AssetIndex, AssetIndexBuilder, type EventQuestion, type IndexedKey } from './asset-index.ts';
+import { AssetIndex, type EventQuestion } from './asset-index.ts';
+import { AssetIndexBuilder, type IndexedKey } from './asset-index-builder.ts';
+import { holdersAt } from './holders.ts';
 import { NOBODY, RangeIndex } from './ranges.ts';
 
 const PATHS = ['/45/01/a/', '/45/01/b/', '/45/02/c/'];
 const idOf = (number: number) => `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`;
 
+interface Stay {
+  readonly asset: number;
+  readonly zone: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+interface More {
+  readonly zones?: readonly { id: string; unitPath: string; text: string }[];
+  readonly stays?: readonly (Stay & { address: string })[];
+  readonly discovered?: readonly number[];
+  readonly belongs?: readonly (readonly [number, number])[];
+}
+
 function indexOf(
   units: readonly string[],
   keys: readonly IndexedKey[],
   ranges: readonly { asset: number; text: string }[] = [],
+  { zones = [], stays = [], discovered = [], belongs = [] }: More = {},
 ) {
-  const builder = new AssetIndexBuilder(units.length, keys.length);
+  const builder = new AssetIndexBuilder({ assets: units.length, keys: keys.length, stays: stays.length });
   for (const [number, unitPath] of units.entries()) {
-    const holders = { supervisedBy: '主管', operatedBy: '', usedBy: '使用' };
-    builder.add({ id: idOf(number), name: `n${number}`, unitPath, ...holders, importance: 'important' });
+    const holders = { supervisedBy: number === 0 ? '' : '主管', operatedBy: '', usedBy: '使用' };
+    builder.add({ id: idOf(number), name: `名${number}`, unitPath, ...holders }, !discovered.includes(number));
   }
+  for (const { id, unitPath, text } of zones) builder.zone(id, unitPath, [parseNetwork(text) ?? assert.fail(text)]);
+  for (const { zone, ...stay } of stays) builder.stay({ ...stay, zone: builder.zone(zone) });
+  for (const [asset, system] of belongs) builder.belongs(asset, system);
   for (const key of keys) builder.put(key);
   for (const { asset, text } of ranges) {
     const network = parseNetwork(text);
@@ -32,6 +52,7 @@ const question = (asked: Partial<EventQuestion>): EventQuestion => ({
   address: '',
   domain: '',
   unitPath: '/45/',
+  atMs: 0,
   ...asked,
 });
 
@@ -53,13 +74,94 @@ test('the strongest keys below the unit of the event decide, and equal ones are 
   assert.equal(index.find(question({ domain: 'OA.nn.gov.cn' })), 2);
   assert.deepEqual(index.asset(2), {
     id: idOf(2),
-    name: 'n2',
+    name: '名2',
     unitPath: '/45/01/b/',
     supervisedBy: '主管',
     operatedBy: '',
     usedBy: '使用',
-    importance: 'important',
   });
+});
+
+test('an address of a declared zone is that zone’s, whoever reports it; without a zone it is the unit’s own', () => {
+  const index = indexOf(
+    ['/45/01/a/', '/45/01/b/', '/45/02/c/'],
+    [0, 1, 2].map((asset) => ({ asset, kind: 'address', value: '10.9.0.7' })),
+    [],
+    { zones: [{ id: 'offices', unitPath: '/45/01/b/', text: '10.9.0.0/16' }] },
+  );
+  const at = (unitPath: string) => index.find(question({ address: '10.9.0.7', unitPath }));
+  assert.equal(at('/45/01/b/'), 1);
+  assert.equal(at('/45/01/a/'), 0, 'the zone of a neighbour is not seen');
+  assert.equal(at('/45/01/'), 1, 'the only zone below that holds the address');
+  const shared = indexOf(['/45/01/a/', '/45/01/b/'], [{ asset: 1, kind: 'address', value: '10.9.0.7' }], [], {
+    zones: [{ id: 'city', unitPath: '/45/01/', text: '10.9.0.0/16' }],
+  });
+  assert.equal(
+    shared.find(question({ address: '10.9.0.7', unitPath: '/45/01/a/' })),
+    1,
+    'one network of the whole city',
+  );
+});
+
+test('an address is that of whoever had it at the time; what was only seen does not go before what was declared', () => {
+  const stays = [
+    { asset: 0, address: '10.1.0.5', zone: '/45/01/a/', firstMs: 100, lastMs: 200 },
+    { asset: 1, address: '10.1.0.5', zone: '/45/01/a/', firstMs: 300, lastMs: 400 },
+    { asset: 1, address: '10.1.0.6', zone: '/45/01/a/', firstMs: 100, lastMs: 400 },
+  ];
+  const declared: IndexedKey[] = [
+    { asset: 1, kind: 'address', value: '10.1.0.5' },
+    { asset: 2, kind: 'address', value: '10.1.0.6' },
+  ];
+  const units = ['/45/01/a/', '/45/01/a/', '/45/01/a/'];
+  const entered = indexOf(units, declared, [], { stays });
+  const at = (index: AssetIndex, address: string, atMs: number) => index.find(question({ address, atMs }));
+  assert.deepEqual(
+    [50, 150, 250, 350, 900].map((ms) => at(entered, '10.1.0.5', ms)),
+    [1, 0, 0, 1, 1],
+  );
+  assert.equal(at(entered, '10.1.0.6', 150), 1);
+  const seen = indexOf(units, declared, [], { stays, discovered: [0, 1] });
+  assert.equal(at(seen, '10.1.0.6', 150), 2);
+});
+
+test('what an asset does not say of its holders it takes from its one system', () => {
+  const index = indexOf(['/45/01/a/', '/45/01/a/', '/45/01/a/', '/45/01/b/'], [], [], {
+    belongs: [
+      [0, 1],
+      [2, 1],
+      [2, 3],
+    ],
+  });
+  assert.deepEqual([index.systemOf(0), index.systemOf(1), index.systemOf(2)], [1, NOBODY, NOBODY]);
+  assert.equal(index.asset(0).supervisedBy, '主管');
+});
+
+test('the stays in the arrays answer as the list of stays does', () => {
+  const stay = fc.record({
+    asset: fc.nat(3),
+    zone: fc.constantFrom('/45/01/a/', '/45/01/b/'),
+    firstMs: fc.nat(20),
+    lastMs: fc.nat(20).map((more) => more + 20),
+  });
+  fc.assert(
+    fc.property(fc.array(stay, { maxLength: 6 }), fc.nat(60), (all, atMs) => {
+      const units = Array.from({ length: 4 }, () => '/45/01/a/');
+      const index = indexOf(units, [], [], { stays: all.map((one) => ({ ...one, address: '10.1.0.5' })) });
+      const zones = [...Map.groupBy(all, ({ zone }) => zone).values()];
+      const holders = new Set(
+        zones.flatMap((own) =>
+          holdersAt(
+            own.map((one) => ({ ...one, assetId: String(one.asset) })),
+            atMs,
+          ),
+        ),
+      );
+      const expected = holders.size === 1 ? Number([...holders][0]) : NOBODY;
+      assert.equal(index.find(question({ address: '10.1.0.5', atMs })), expected);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('a range answers where no key does: the narrowest one of the unit', () => {
@@ -143,7 +245,7 @@ test('the table finds what a list of keys holds', () => {
         const most = Math.max(...strength);
         const best = strength.flatMap((sum, number) => (sum === most ? number : []));
         const expected = most > 0 && best.length === 1 ? best[0] : NOBODY;
-        assert.equal(index.find({ host, address, domain, unitPath }), expected);
+        assert.equal(index.find({ host, address, domain, unitPath, atMs: 0 }), expected);
       }
     }),
     { numRuns: 300 },

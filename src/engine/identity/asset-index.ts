@@ -1,14 +1,18 @@
 import { canonicalAddress } from './address.ts';
+import { holdersAt, type Stay } from './holders.ts';
 import { KeyTable, type KeyTableParts } from './key-table.ts';
 import { NOBODY, RangeIndex, type RangeOf } from './ranges.ts';
+import { type TextTableParts, textAt } from './text-table.ts';
 
 /** What an event names, as the ledger is asked. */
 export interface EventQuestion {
   readonly host: string;
   readonly address: string;
   readonly domain: string;
-  /** Whose event it is: only assets below it count. */
+  /** Whose event it is: only assets below it count, or in the network zone that it lies in. */
   readonly unitPath: string;
+  /** When it happened: an address is that of whoever had it then. */
+  readonly atMs: number;
 }
 
 /** What is written to an event about an asset. */
@@ -19,52 +23,71 @@ export interface IndexedAsset {
   readonly supervisedBy: string;
   readonly operatedBy: string;
   readonly usedBy: string;
-  readonly importance: string;
 }
 
-const KIND = { host: 1, domain: 2, address: 4 } as const;
+/** Kinds of keys in the table; a stay is where an asset was seen for a while. */
+export const KIND = { host: 1, domain: 2, address: 4, stay: 8 } as const;
 /** By the kinds that fit, as bits: a host name counts 8, domain and address 4 each. A range says only whose network it is. */
 const STRENGTH = [0, 8, 4, 12, 4, 12, 8, 16] as const;
+
+/** Who was where when: of each stay the asset, its zone, its first and last time. */
+export interface StaysParts {
+  readonly assets: Int32Array;
+  readonly zones: Int32Array;
+  readonly firstMs: Float64Array;
+  readonly lastMs: Float64Array;
+}
 
 /** Everything of an index, to be handed to threads: typed arrays are shared, not copied. */
 export interface AssetIndexParts {
   readonly table: KeyTableParts;
   /** Of each asset: where its unit is in `paths`. */
   readonly units: Int32Array;
-  /** Of each asset: its texts (see `IndexedAsset`), as numbers in `texts`. */
+  /** Of each asset: its texts (see `FIELDS`), as numbers in `texts`. */
   readonly fields: Int32Array;
+  /** Of each asset: the information system that it belongs to. */
+  readonly systems: Int32Array;
+  /** Of each asset: 1 when somebody entered it, 0 when it comes from observations alone. */
+  readonly entered: Uint8Array;
   /** UUIDs of the assets, 16 bytes each. */
   readonly ids: Uint8Array;
   /** Units, sorted: those below a place are neighbours. */
   readonly paths: readonly string[];
-  readonly texts: readonly string[];
+  readonly texts: TextTableParts;
   /** Sorted by unit. */
   readonly ranges: readonly RangeOfUnit[];
+  /** Ranges of the declared zones, `value` being the zone. */
+  readonly zones: readonly RangeOfUnit[];
+  readonly stays: StaysParts;
 }
 
-type RangeOfUnit = RangeOf & { readonly unitPath: string };
+export type RangeOfUnit = RangeOf & { readonly unitPath: string };
 
 /** Texts of one asset in `fields`. */
-const FIELDS = ['name', 'supervisedBy', 'operatedBy', 'usedBy', 'importance'] as const;
+export const FIELDS = ['name', 'supervisedBy', 'operatedBy', 'usedBy'] as const;
 
+/** Assets of one key that are looked at: a usual address such as 192.168.1.1 is in every unit's network. */
+const FOUND_MAX = 8_192;
+/** Of them below the event's unit: with more, none is the answer. */
 const CANDIDATES_MAX = 64;
 /** Places that are kept ready: every unit of a region has its own sources. */
 const PLACES_MAX = 16_384;
 
-/** A part of the tree of units: which of the sorted `paths` it holds, and its ranges. */
+/** A part of the tree of units: which of the sorted `paths` it holds, its ranges, and the zones that it can tell. */
 interface Area {
   readonly from: number;
   readonly to: number;
   readonly ranges: RangeIndex;
+  readonly zones: RangeIndex;
 }
 
 /** The first of sorted texts that is not before `text`. */
-function firstFrom(count: number, textAt: (at: number) => string, text: string): number {
+function firstFrom(count: number, textOf: (at: number) => string, text: string): number {
   let from = 0;
   let to = count;
   while (from < to) {
     const middle = (from + to) >>> 1;
-    if (textAt(middle) < text) from = middle + 1;
+    if (textOf(middle) < text) from = middle + 1;
     else to = middle;
   }
   return from;
@@ -75,15 +98,28 @@ const after = (unitPath: string): string => `${unitPath}\uffff`;
 
 const NO_RANGES = new RangeIndex([]);
 
+/** The ranges of zones on the way up from a unit or below it; of the same range twice the nearer zone's. */
+function zonesSeenFrom(unitPath: string, zones: readonly RangeOfUnit[]): RangeIndex {
+  const seen = new Map<string, RangeOfUnit>();
+  for (const zone of zones) {
+    if (!unitPath.startsWith(zone.unitPath) && !zone.unitPath.startsWith(unitPath)) continue;
+    const range = `${zone.network.bytes.join('.')}/${zone.network.bits}`;
+    const known = seen.get(range);
+    if (known === undefined || zone.unitPath.length > known.unitPath.length) seen.set(range, zone);
+  }
+  return seen.size === 0 ? NO_RANGES : new RangeIndex([...seen.values()]);
+}
+
 /**
  * Finds the asset that an event is about, in memory: the strongest keys below the event's unit, as the ledger answers
- * from its tables. Two of equal strength are no answer.
+ * from its tables. Two of equal strength are no answer. An address that lies in a declared zone is one of that zone,
+ * whoever's asset has it; whom an address belonged to at the time goes before what a unit never declared.
  */
 export class AssetIndex {
   readonly parts: AssetIndexParts;
   readonly #table: KeyTable;
-  readonly #found = new Int32Array(CANDIDATES_MAX);
-  readonly #kinds = new Int32Array(CANDIDATES_MAX);
+  readonly #found = new Int32Array(FOUND_MAX);
+  readonly #kinds = new Int32Array(FOUND_MAX);
   readonly #areas = new Map<string, Area>();
 
   constructor(parts: AssetIndexParts) {
@@ -96,45 +132,109 @@ export class AssetIndex {
   }
 
   /** The number of the asset; `NOBODY` when none or several fit. */
-  find({ host, address, domain, unitPath }: EventQuestion): number {
+  find({ host, address, domain, unitPath, atMs }: EventQuestion): number {
     const area = this.#areaOf(unitPath);
     let to = 0;
     if (host !== '') {
       const name = host.toLowerCase();
-      to = this.#add(KIND.host, name, to);
+      to = this.#add(KIND.host, name, area, to);
       const dot = name.indexOf('.');
       if (dot > 0) {
-        to = this.#add(KIND.host, name.slice(0, dot), to);
-        to = this.#add(KIND.domain, name, to);
+        to = this.#add(KIND.host, name.slice(0, dot), area, to);
+        to = this.#add(KIND.domain, name, area, to);
       }
     }
-    if (domain !== '') to = this.#add(KIND.domain, domain.toLowerCase(), to);
+    if (domain !== '') to = this.#add(KIND.domain, domain.toLowerCase(), area, to);
     const canonical = address === '' ? undefined : canonicalAddress(address);
-    if (canonical !== undefined) to = this.#add(KIND.address, canonical, to);
-    const best = this.#strongest(to, area);
-    if (best !== undefined) return best;
+    if (canonical !== undefined) to = this.#addHolder(canonical, atMs, area, to);
+    if (to > 0) return to > CANDIDATES_MAX ? NOBODY : this.#strongest(to);
     return canonical === undefined ? NOBODY : area.ranges.find(canonical);
   }
 
-  #add(kind: number, text: string, from: number): number {
-    const to = this.#table.find(kind, text, this.#found, from);
-    for (let at = from; at < to; at += 1) this.#kinds[at] = kind;
-    return to;
-  }
-
-  /** Undefined when there is no candidate. */
-  #strongest(to: number, area: Area): number | undefined {
+  /** Puts the assets of a key below the area after those found so far. @returns where they end */
+  #add(kind: number, text: string, area: Area, from: number): number {
     const found = this.#found;
     const { units } = this.parts;
-    let best = NOBODY;
-    let most = 0;
-    let equal = false;
-    let any = false;
-    for (let at = 0; at < to; at += 1) {
+    const end = this.#table.find(kind, text, found, from);
+    let to = from;
+    for (let at = from; at < end; at += 1) {
       const asset = found[at] ?? NOBODY;
       const unit = units[asset] ?? -1;
       if (unit < area.from || unit >= area.to) continue;
-      any = true;
+      found[to] = asset;
+      this.#kinds[to] = kind;
+      to += 1;
+    }
+    return to;
+  }
+
+  /** The assets of an address: whoever had it then, or those that have it by the ledger. */
+  #addHolder(address: string, atMs: number, area: Area, from: number): number {
+    const { entered, stays } = this.parts;
+    const zone = area.zones.find(address);
+    const to = zone === NOBODY ? this.#add(KIND.address, address, area, from) : this.#addOfZone(address, zone, from);
+    if (stays.assets.length === 0) return to;
+    const holder = this.#holderAt(address, atMs, { area, zone, from: to });
+    if (holder === NOBODY) return to;
+    let declared = false;
+    for (let at = from; at < to; at += 1) declared ||= entered[this.#found[at] ?? NOBODY] === 1;
+    if (declared && entered[holder] !== 1) return to;
+    this.#found[from] = holder;
+    this.#kinds[from] = KIND.address;
+    return from + 1;
+  }
+
+  /** Those with the address whose own place has it in the same zone. */
+  #addOfZone(address: string, zone: number, from: number): number {
+    const found = this.#found;
+    const { units, paths } = this.parts;
+    const end = this.#table.find(KIND.address, address, found, from);
+    let to = from;
+    for (let at = from; at < end; at += 1) {
+      const asset = found[at] ?? NOBODY;
+      const own = this.#areaOf(paths[units[asset] ?? -1] ?? '');
+      if (own.zones.find(address) !== zone) continue;
+      found[to] = asset;
+      this.#kinds[to] = KIND.address;
+      to += 1;
+    }
+    return to;
+  }
+
+  #holderAt(address: string, atMs: number, { area, zone, from }: { area: Area; zone: number; from: number }): number {
+    const { stays, units } = this.parts;
+    const end = this.#table.find(KIND.stay, address, this.#found, from);
+    let only = NOBODY;
+    let byZone: Map<number, Stay[]> | undefined;
+    for (let at = from; at < end; at += 1) {
+      const stay = this.#found[at] ?? NOBODY;
+      const unit = units[stays.assets[stay] ?? NOBODY] ?? -1;
+      const fits = zone === NOBODY ? unit >= area.from && unit < area.to : stays.zones[stay] === zone;
+      if (!fits) continue;
+      if (only !== NOBODY) {
+        byZone ??= new Map([[stays.zones[only] ?? NOBODY, [this.#stay(only)]]]);
+        const own = stays.zones[stay] ?? NOBODY;
+        byZone.set(own, [...(byZone.get(own) ?? []), this.#stay(stay)]);
+      } else only = stay;
+    }
+    if (only === NOBODY) return NOBODY;
+    if (byZone === undefined) return (stays.firstMs[only] ?? 0) <= atMs ? (stays.assets[only] ?? NOBODY) : NOBODY;
+    const [holder, other] = new Set([...byZone.values()].flatMap((all) => holdersAt(all, atMs)));
+    return holder === undefined || other !== undefined ? NOBODY : Number(holder);
+  }
+
+  #stay(stay: number): Stay {
+    const { assets, firstMs, lastMs } = this.parts.stays;
+    return { assetId: String(assets[stay]), firstMs: firstMs[stay] ?? 0, lastMs: lastMs[stay] ?? 0 };
+  }
+
+  #strongest(to: number): number {
+    const found = this.#found;
+    let best = NOBODY;
+    let most = 0;
+    let equal = false;
+    for (let at = 0; at < to; at += 1) {
+      const asset = found[at] ?? NOBODY;
       if (asset === best) continue;
       let kinds = 0;
       for (let other = 0; other < to; other += 1) if (found[other] === asset) kinds |= this.#kinds[other] ?? 0;
@@ -145,7 +245,6 @@ export class AssetIndex {
         equal = false;
       } else if (sum === most) equal = true;
     }
-    if (!any) return undefined;
     return equal ? NOBODY : best;
   }
 
@@ -153,7 +252,7 @@ export class AssetIndex {
     const known = this.#areas.get(unitPath);
     if (known !== undefined) return known;
     if (this.#areas.size >= PLACES_MAX) this.#areas.clear();
-    const { paths, ranges } = this.parts;
+    const { paths, ranges, zones } = this.parts;
     const [path, range] = [(at: number) => paths[at] ?? '', (at: number) => ranges[at]?.unitPath ?? ''];
     const first = firstFrom(ranges.length, range, unitPath);
     const own = ranges.slice(first, firstFrom(ranges.length, range, after(unitPath)));
@@ -161,9 +260,15 @@ export class AssetIndex {
       from: firstFrom(paths.length, path, unitPath),
       to: firstFrom(paths.length, path, after(unitPath)),
       ranges: own.length === 0 ? NO_RANGES : new RangeIndex(own),
+      zones: zones.length === 0 ? NO_RANGES : zonesSeenFrom(unitPath, zones),
     };
     this.#areas.set(unitPath, area);
     return area;
+  }
+
+  /** The information system that an asset belongs to; `NOBODY` when the ledger names none, or several. */
+  systemOf(asset: number): number {
+    return this.parts.systems[asset] ?? NOBODY;
   }
 
   /** @param asset a number that `find` gave */
@@ -172,7 +277,7 @@ export class AssetIndex {
     const hex = Array.from(ids.subarray(asset * 16, asset * 16 + 16), (byte) =>
       byte.toString(16).padStart(2, '0'),
     ).join('');
-    const text = (field: number): string => texts[fields[asset * FIELDS.length + field] ?? -1] ?? '';
+    const text = (field: number): string => textAt(texts, fields[asset * FIELDS.length + field] ?? -1);
     return {
       id: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
       unitPath: paths[units[asset] ?? -1] ?? '',
@@ -180,80 +285,6 @@ export class AssetIndex {
       supervisedBy: text(1),
       operatedBy: text(2),
       usedBy: text(3),
-      importance: text(4),
     };
   }
-}
-
-export interface IndexedKey {
-  readonly asset: number;
-  readonly kind: keyof typeof KIND;
-  readonly value: string;
-}
-
-/** Puts assets, keys and ranges into an index. Rows come one by one: a region has a million. */
-export class AssetIndexBuilder {
-  readonly #units: Int32Array;
-  readonly #fields: Int32Array;
-  readonly #ids: Uint8Array;
-  readonly #table: KeyTable;
-  readonly #paths = new Map<string, number>();
-  readonly #texts = new Map<string, number>([['', 0]]);
-  readonly #ranges: RangeOfUnit[] = [];
-  #count = 0;
-
-  /** @param assets the most assets there will be, @param keys the most keys */
-  constructor(assets: number, keys: number) {
-    this.#units = new Int32Array(new SharedArrayBuffer(assets * 4));
-    this.#fields = new Int32Array(new SharedArrayBuffer(assets * 4 * FIELDS.length));
-    this.#ids = new Uint8Array(new SharedArrayBuffer(assets * 16));
-    this.#table = KeyTable.for(keys);
-  }
-
-  /** @returns the number of the asset */
-  add(asset: IndexedAsset): number {
-    const number = this.#count;
-    this.#count += 1;
-    this.#units[number] = numberOf(this.#paths, asset.unitPath);
-    for (const [at, field] of FIELDS.entries()) {
-      this.#fields[number * FIELDS.length + at] = numberOf(this.#texts, asset[field]);
-    }
-    const hex = asset.id.replaceAll('-', '');
-    for (let at = 0; at < 16; at += 1) this.#ids[number * 16 + at] = Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16);
-    return number;
-  }
-
-  put({ asset, kind, value }: IndexedKey): void {
-    this.#table.put(KIND[kind], value, asset);
-  }
-
-  range(range: RangeOfUnit): void {
-    this.#ranges.push(range);
-  }
-
-  finish(): AssetIndexParts {
-    const paths = [...this.#paths.keys()].sort();
-    const places = new Map(paths.map((path, at) => [path, at]));
-    const placeOf = Int32Array.from(this.#paths.keys(), (path) => places.get(path) ?? -1);
-    const units = this.#units.subarray(0, this.#count);
-    for (const [asset, unit] of units.entries()) units[asset] = placeOf[unit] ?? -1;
-    return {
-      table: this.#table.parts,
-      units,
-      fields: this.#fields,
-      ids: this.#ids,
-      paths,
-      texts: [...this.#texts.keys()],
-      ranges: this.#ranges.sort((left, right) =>
-        left.unitPath < right.unitPath ? -1 : Number(left.unitPath > right.unitPath),
-      ),
-    };
-  }
-}
-
-function numberOf(numbers: Map<string, number>, text: string): number {
-  const known = numbers.get(text);
-  if (known !== undefined) return known;
-  numbers.set(text, numbers.size);
-  return numbers.size - 1;
 }

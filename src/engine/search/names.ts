@@ -41,6 +41,8 @@ const EVERYDAY: Readonly<Record<string, string>> = {
   status: 'http_status',
   method: 'http_method',
   domain: 'dns_question',
+  asset: 'asset_name',
+  system: 'system_name',
   主机: 'host',
   事件号: 'event_code',
   消息: 'message',
@@ -57,6 +59,12 @@ const EVERYDAY: Readonly<Record<string, string>> = {
   域名: 'dns_question',
   网址: 'url_full',
   状态码: 'http_status',
+  资产: 'asset_name',
+  资产单位: 'asset_unit',
+  系统: 'system_name',
+  主管单位: 'supervised_by',
+  运行单位: 'operated_by',
+  使用单位: 'used_by',
 };
 
 const BY_NAME: ReadonlyMap<string, string> = new Map([

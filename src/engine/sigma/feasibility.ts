@@ -1,5 +1,5 @@
 import { all, any, type Condition, FALSE, not, TRUE } from '#engine/condition/condition.ts';
-import { fieldNames } from '#engine/fields/aliases.ts';
+import { fieldNames, isLedgerField } from '#engine/fields/aliases.ts';
 import type { LogSource } from '#engine/fields/event.ts';
 import { inScope } from './logsource.ts';
 
@@ -53,7 +53,8 @@ export function feasibility(
   for (const source of own) {
     if (source.open) return { possible: true };
     const has = new Set(source.fields);
-    const missing = (field: string): boolean => !fieldNames(field).some((name) => has.has(name));
+    const missing = (field: string): boolean =>
+      !isLedgerField(field) && !fieldNames(field).some((name) => has.has(name));
     const left = without(rule.condition, missing);
     if (left.kind !== 'constant' || left.value) return { possible: true };
     const asked = new Set<string>();

@@ -1,7 +1,9 @@
+import { fieldsOf } from '#engine/condition/condition.ts';
 import { explain, type Match } from '#engine/condition/evaluate.ts';
 import { foldCase } from '#engine/condition/fold.ts';
 import { EventView, FieldNumbers } from '#engine/condition/view.ts';
 import { type Commonness, commonnessOf } from '#engine/condition/witness.ts';
+import { isLedgerField } from '#engine/fields/aliases.ts';
 import type { FieldValue, LogSource, SecurityEvent } from '#engine/fields/event.ts';
 import { lookUp } from '#engine/fields/lookup.ts';
 import type { RawLayout } from '#engine/fields/raw-layout.ts';
@@ -82,13 +84,33 @@ class Hit implements RuleHit {
   }
 }
 
+const asksLedger = ({ condition }: SigmaRule): boolean => [...fieldsOf(condition)].some(isLedgerField);
+
 /**
  * Makes rules ready for a stream of events: routed by log source, folded by event number, each rule behind the rarest
  * literal it needs. Gives exactly the rules for which `evaluate` is true and whose log source covers the event.
  *
- * @param layouts by source: an event that came from such a source is first asked for by the bytes of its original line
+ * @param layouts by source: an event that came from such a source is first asked for by the bytes of its original line,
+ *   which cannot answer rules about what the ledger knows
  */
 export function compileRules(rules: readonly SigmaRule[], layouts: Layouts = new Map()): Matcher {
+  const others = rules.filter(asksLedger);
+  if (others.length === 0 || layouts.size === 0) return compileAlike(rules, layouts);
+  const [told, asked] = [
+    compileAlike(
+      rules.filter((rule) => !asksLedger(rule)),
+      layouts,
+    ),
+    compileAlike(others, new Map()),
+  ];
+  return {
+    match: (event, failed) => [...told.match(event, failed), ...asked.match(event, failed)],
+    takeCandidates: () => new Map([...told.takeCandidates(), ...asked.takeCandidates()]),
+    inScope: (logsource) => [...told.inScope(logsource), ...asked.inScope(logsource)],
+  };
+}
+
+function compileAlike(rules: readonly SigmaRule[], layouts: Layouts): Matcher {
   const asked = new Uint32Array(rules.length);
   const raw = new Map([...layouts].map(([source, layout]) => [source, compileRawMatcher(rules, layout, asked)]));
   const fields = new FieldNumbers();

@@ -1,29 +1,26 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { parseNetwork } from '#engine/condition/address.ts';
-import { AssetIndex, AssetIndexBuilder } from '#engine/identity/asset-index.ts';
+import { AssetIndex } from '#engine/identity/asset-index.ts';
+import { AssetIndexBuilder, type IndexRoom } from '#engine/identity/asset-index-builder.ts';
 import type { Ctx } from '#platform/context.ts';
-import type { Db } from '#platform/postgres/database.ts';
 
-const ROWS = 20_000;
+/** Rows of one reading: few enough that whatever else the process does hardly waits. */
+const ROWS = 2_000;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
-/** An address that an asset was last seen at longer ago than this is nobody's in the index. */
-const SEEN_DAYS = 30;
+/** Where an asset was seen longer ago is not in the index: an event from before then has the address's owner by the ledger. */
+const STAY_DAYS = 400;
+/** Most stays kept; each takes about 50 bytes. */
+const STAYS_MAX = 2_000_000;
 
 interface AssetRow {
   id: string;
+  class: string;
   name: string;
   unit_path: string;
-  importance: string;
+  entered: boolean;
   supervised_by_name: string;
   operated_by_name: string;
   used_by_name: string;
-}
-
-async function assetsAfter(db: Db, id: string): Promise<AssetRow[]> {
-  const { rows } = await sql<AssetRow>`
-    SELECT id, name, unit_path, importance, supervised_by_name, operated_by_name, used_by_name FROM asset
-    WHERE id > ${id}::uuid AND merged_into IS NULL AND state <> 'written_off' ORDER BY id LIMIT ${ROWS}`.execute(db);
-  return rows;
 }
 
 interface KeyRow {
@@ -33,61 +30,96 @@ interface KeyRow {
   unit_path: string;
 }
 
-async function keysAfter(db: Db, last: KeyRow | undefined): Promise<KeyRow[]> {
-  const { asset_id = FIRST_ID, kind = '', value = '' } = last ?? {};
-  const { rows } = await sql<KeyRow>`
-    SELECT asset_id, kind, value, unit_path FROM asset_key
-    WHERE (asset_id, kind, value) > (${asset_id}::uuid, ${kind}, ${value}) ORDER BY asset_id, kind, value
-    LIMIT ${ROWS}`.execute(db);
-  return rows;
+interface RelationRow {
+  id: string;
+  asset_id: string;
+  system_id: string;
 }
 
-/** Addresses that assets were seen at and that nobody declared: whoever had one last. */
-async function seenAddresses(db: Db, since: Date): Promise<KeyRow[]> {
-  const { rows } = await sql<KeyRow>`
-    SELECT DISTINCT ON (h.zone, h.address) h.asset_id, 'address' AS kind, h.address AS value, h.unit_path
-    FROM asset_address_holder h
-    WHERE h.last_at > ${since.toISOString()}::timestamptz
-      AND NOT EXISTS (SELECT 1 FROM asset_key k WHERE k.kind = 'address' AND k.value = h.address
-        AND k.unit_path = h.unit_path)
-    ORDER BY h.zone, h.address, h.last_at DESC`.execute(db);
-  return rows;
+interface StayRow {
+  zone: string;
+  address: string;
+  asset_id: string;
+  first_at: Date;
+  last_at: Date;
+}
+
+const assetsAfter = (last: AssetRow | undefined) => sql<AssetRow>`
+  SELECT id, class, name, unit_path, source <> 'discovered' AS entered, supervised_by_name, operated_by_name, used_by_name
+  FROM asset
+  WHERE id > ${last?.id ?? FIRST_ID}::uuid AND merged_into IS NULL AND state <> 'written_off' ORDER BY id LIMIT ${ROWS}`;
+
+const keysAfter = (last: KeyRow | undefined) => sql<KeyRow>`
+  SELECT asset_id, kind, value, unit_path FROM asset_key
+  WHERE (asset_id, kind, value) > (${last?.asset_id ?? FIRST_ID}::uuid, ${last?.kind ?? ''}, ${last?.value ?? ''})
+  ORDER BY asset_id, kind, value LIMIT ${ROWS}`;
+
+/** What runs, offers, holds or makes up a system. */
+const relationsAfter = (last: RelationRow | undefined) => sql<RelationRow>`
+  SELECT r.id, r.to_id AS asset_id, r.from_id AS system_id FROM asset_relation r JOIN asset s ON s.id = r.from_id
+  WHERE r.id > ${last?.id ?? FIRST_ID}::uuid AND r.ended_at IS NULL AND r.kind IN ('runs_on', 'offers', 'stores')
+    AND s.class = 'system'
+  UNION ALL
+  SELECT r.id, r.from_id, r.to_id FROM asset_relation r JOIN asset s ON s.id = r.to_id
+  WHERE r.id > ${last?.id ?? FIRST_ID}::uuid AND r.ended_at IS NULL AND r.kind = 'part_of' AND s.class = 'system'
+  ORDER BY id LIMIT ${ROWS}`;
+
+const staysAfter = (since: Date) => (last: StayRow | undefined) =>
+  sql<StayRow>`
+  SELECT zone, address, asset_id, first_at, last_at FROM asset_address_holder
+  WHERE (zone, address, asset_id, first_at) > (${last?.zone ?? ''}, ${last?.address ?? ''},
+      ${last?.asset_id ?? FIRST_ID}::uuid, ${(last?.first_at ?? new Date(0)).toISOString()}::timestamptz)
+    AND last_at > ${since.toISOString()}::timestamptz
+  ORDER BY zone, address, asset_id, first_at LIMIT ${ROWS}`;
+
+/** Reads a table in parts, so that nobody waits for it. */
+async function eachRow<Row>(
+  system: Ctx,
+  rowsAfter: (last: Row | undefined) => RawBuilder<Row>,
+  take: (row: Row) => void,
+): Promise<void> {
+  let last: Row | undefined;
+  do {
+    const { rows } = await system.read((db) => rowsAfter(last).execute(db));
+    for (const row of rows) take(row);
+    last = rows.length < ROWS ? undefined : rows.at(-1);
+  } while (last !== undefined);
+}
+
+async function roomFor(system: Ctx): Promise<IndexRoom> {
+  const counts = await system.read(async (db) => {
+    const { rows } = await sql<IndexRoom>`
+      SELECT (SELECT count(*)::int FROM asset) AS assets, (SELECT count(*)::int FROM asset_key) AS keys,
+        (SELECT count(*)::int FROM (SELECT FROM asset_address_holder LIMIT ${STAYS_MAX}) h) AS stays`.execute(db);
+    return rows[0] ?? { assets: 0, keys: 0, stays: 0 };
+  });
+  // What is entered while it is read finds room, too.
+  const room = (count: number): number => Math.ceil(count * 1.1) + 1000;
+  return { assets: room(counts.assets), keys: room(counts.keys), stays: room(counts.stays) };
 }
 
 /**
- * The ledger as an index in memory, for asking it of every event. Reads in parts, so that nobody waits for it.
+ * The ledger as an index in memory, for asking it of every event: assets with their names, keys, systems and holders, the
+ * declared zones, and who was seen at which address when.
  *
  * @param system the platform's own context
  */
 export async function loadAssetIndex(system: Ctx): Promise<AssetIndex> {
-  const seen = await system.read((db) =>
-    seenAddresses(db, new Date(system.clock.now().getTime() - SEEN_DAYS * 86_400_000)),
-  );
-  const counts = await system.read(async (db) => {
-    const { rows } = await sql<{ assets: number; keys: number }>`
-      SELECT (SELECT count(*)::int FROM asset) AS assets, (SELECT count(*)::int FROM asset_key) AS keys`.execute(db);
-    return rows[0] ?? { assets: 0, keys: 0 };
-  });
-  // What is entered while it is read finds room, too.
-  const room = (count: number): number => Math.ceil(count * 1.1) + 1000;
-  const builder = new AssetIndexBuilder(room(counts.assets), room(counts.keys) + seen.length);
+  const builder = new AssetIndexBuilder(await roomFor(system));
   const numbers = new Map<string, number>();
-  for (let rows = await system.read((db) => assetsAfter(db, FIRST_ID)); rows.length > 0; ) {
-    for (const row of rows) {
-      const { id, name, unit_path: unitPath, importance } = row;
-      const holders = {
-        supervisedBy: row.supervised_by_name,
-        operatedBy: row.operated_by_name,
-        usedBy: row.used_by_name,
-      };
-      if (numbers.size < room(counts.assets))
-        numbers.set(id, builder.add({ id, name, unitPath, importance, ...holders }));
-    }
-    const last = rows.at(-1)?.id ?? FIRST_ID;
-    rows = rows.length < ROWS ? [] : await system.read((db) => assetsAfter(db, last));
-  }
-  let left = room(counts.keys);
-  const put = ({ asset_id, kind, value, unit_path }: KeyRow): void => {
+  await eachRow(system, assetsAfter, (row: AssetRow) => {
+    const { id, name, unit_path: unitPath } = row;
+    const holders = {
+      supervisedBy: row.supervised_by_name,
+      operatedBy: row.operated_by_name,
+      usedBy: row.used_by_name,
+    };
+    const number = builder.add({ id, name, unitPath, ...holders }, row.entered);
+    if (number === undefined) return;
+    numbers.set(id, number);
+    if (row.class === 'system') builder.belongs(number, number);
+  });
+  await eachRow(system, keysAfter, ({ asset_id, kind, value, unit_path }: KeyRow) => {
     const asset = numbers.get(asset_id);
     if (asset === undefined) return;
     if (kind !== 'segment') builder.put({ asset, kind, value });
@@ -95,13 +127,32 @@ export async function loadAssetIndex(system: Ctx): Promise<AssetIndex> {
       const network = parseNetwork(value);
       if (network !== undefined) builder.range({ network, value: asset, unitPath: unit_path });
     }
-  };
-  for (let rows = await system.read((db) => keysAfter(db, undefined)); rows.length > 0 && left > 0; ) {
-    for (const row of rows.slice(0, left)) put(row);
-    left -= rows.length;
-    const last = rows.at(-1);
-    rows = rows.length < ROWS ? [] : await system.read((db) => keysAfter(db, last));
-  }
-  for (const row of seen) put(row);
+  });
+  await eachRow(system, relationsAfter, ({ asset_id, system_id }: RelationRow) => {
+    const [asset, owner] = [numbers.get(asset_id), numbers.get(system_id)];
+    if (asset !== undefined && owner !== undefined) builder.belongs(asset, owner);
+  });
+  await loadZones(system, builder);
+  const since = new Date(system.clock.now().getTime() - STAY_DAYS * 86_400_000);
+  await eachRow(system, staysAfter(since), ({ zone, address, asset_id, first_at, last_at }: StayRow) => {
+    const asset = numbers.get(asset_id);
+    if (asset === undefined) return;
+    builder.stay({ asset, address, zone: builder.zone(zone), firstMs: first_at.getTime(), lastMs: last_at.getTime() });
+  });
   return new AssetIndex(builder.finish());
+}
+
+async function loadZones(system: Ctx, builder: AssetIndexBuilder): Promise<void> {
+  const { rows } = await system.read((db) =>
+    sql<{ id: string; unit_path: string; ranges: string[] }>`
+      SELECT id, unit_path, ranges::text[] AS ranges FROM asset_zone WHERE retired_at IS NULL ORDER BY unit_path, id`.execute(
+      db,
+    ),
+  );
+  for (const { id, unit_path, ranges } of rows)
+    builder.zone(
+      id,
+      unit_path,
+      ranges.flatMap((range) => parseNetwork(range) ?? []),
+    );
 }

@@ -1,0 +1,183 @@
+import { type AssetIndexParts, FIELDS, type IndexedAsset, KIND, type RangeOfUnit } from './asset-index.ts';
+import { KeyTable } from './key-table.ts';
+import { NOBODY, type RangeOf } from './ranges.ts';
+import { TextTableBuilder } from './text-table.ts';
+
+export interface IndexedKey {
+  readonly asset: number;
+  readonly kind: 'host' | 'domain' | 'address';
+  readonly value: string;
+}
+
+/** An asset was at an address from the first to the last time, in a zone (see `AssetIndexBuilder.zone`). */
+export interface IndexedStay {
+  readonly asset: number;
+  readonly address: string;
+  readonly zone: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** The most there will be of each. */
+export interface IndexRoom {
+  readonly assets: number;
+  readonly keys: number;
+  readonly stays: number;
+}
+
+const shared = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
+
+/** Puts assets, keys, stays and ranges into an index. Rows come one by one: a region has a million. */
+export class AssetIndexBuilder {
+  readonly #room: IndexRoom;
+  readonly #units: Int32Array;
+  readonly #fields: Int32Array;
+  readonly #systems: Int32Array;
+  readonly #entered: Uint8Array;
+  readonly #ids: Uint8Array;
+  readonly #table: KeyTable;
+  readonly #paths = new Map<string, number>();
+  readonly #texts = new TextTableBuilder();
+  /** Names of units come again and again, those of assets do not. */
+  readonly #names = new Map<string, number>();
+  readonly #ranges: RangeOfUnit[] = [];
+  readonly #zones: RangeOfUnit[] = [];
+  readonly #zoneIds = new Map<string, number>();
+  readonly #stayAssets: Int32Array;
+  readonly #stayZones: Int32Array;
+  readonly #firstMs: Float64Array;
+  readonly #lastMs: Float64Array;
+  #count = 0;
+  #keys = 0;
+  #stays = 0;
+
+  constructor(room: IndexRoom) {
+    this.#room = room;
+    this.#units = new Int32Array(shared(room.assets * 4));
+    this.#fields = new Int32Array(shared(room.assets * 4 * FIELDS.length));
+    this.#systems = new Int32Array(shared(room.assets * 4)).fill(NOBODY);
+    this.#entered = new Uint8Array(shared(room.assets));
+    this.#ids = new Uint8Array(shared(room.assets * 16));
+    this.#table = KeyTable.for(room.keys + room.stays);
+    this.#stayAssets = new Int32Array(shared(room.stays * 4));
+    this.#stayZones = new Int32Array(shared(room.stays * 4));
+    this.#firstMs = new Float64Array(shared(room.stays * 8));
+    this.#lastMs = new Float64Array(shared(room.stays * 8));
+  }
+
+  /**
+   * @param entered somebody entered it: it does not come from observations alone
+   * @returns the number of the asset; undefined when there is no more room
+   */
+  add(asset: IndexedAsset, entered: boolean): number | undefined {
+    const number = this.#count;
+    if (number >= this.#room.assets) return undefined;
+    this.#count += 1;
+    this.#units[number] = numberOf(this.#paths, asset.unitPath);
+    this.#entered[number] = entered ? 1 : 0;
+    for (const [at, field] of FIELDS.entries()) {
+      this.#fields[number * FIELDS.length + at] =
+        field === 'name' ? this.#texts.add(asset.name) : this.#name(asset[field]);
+    }
+    const hex = asset.id.replaceAll('-', '');
+    for (let at = 0; at < 16; at += 1) this.#ids[number * 16 + at] = Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16);
+    return number;
+  }
+
+  #name(text: string): number {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const number = this.#texts.add(text);
+    this.#names.set(text, number);
+    return number;
+  }
+
+  put({ asset, kind, value }: IndexedKey): void {
+    if (this.#keys >= this.#room.keys) return;
+    this.#keys += 1;
+    this.#table.put(KIND[kind], value, asset);
+  }
+
+  range(range: RangeOfUnit): void {
+    this.#ranges.push(range);
+  }
+
+  /** The number of a zone, whether declared or not. @param ranges of a declared one, and where it was declared */
+  zone(id: string, unitPath = '', ranges: readonly RangeOf['network'][] = []): number {
+    const value = numberOf(this.#zoneIds, id);
+    for (const network of ranges) this.#zones.push({ network, value, unitPath });
+    return value;
+  }
+
+  stay({ asset, address, zone, firstMs, lastMs }: IndexedStay): void {
+    const number = this.#stays;
+    if (number >= this.#room.stays) return;
+    this.#stays += 1;
+    this.#stayAssets[number] = asset;
+    this.#stayZones[number] = zone;
+    this.#firstMs[number] = firstMs;
+    this.#lastMs[number] = lastMs;
+    this.#table.put(KIND.stay, address, number);
+  }
+
+  /**
+   * The asset belongs to the system. A second system makes it nobody's. What the asset does not say of its holders it
+   * takes from its system.
+   */
+  belongs(asset: number, system: number): void {
+    const known = this.#systems[asset];
+    this.#systems[asset] = known === NOBODY || known === system ? system : SEVERAL;
+  }
+
+  finish(): AssetIndexParts {
+    const paths = [...this.#paths.keys()].sort();
+    const places = new Map(paths.map((path, at) => [path, at]));
+    const placeOf = Int32Array.from(this.#paths.keys(), (path) => places.get(path) ?? -1);
+    const units = this.#units.subarray(0, this.#count);
+    for (const [asset, unit] of units.entries()) units[asset] = placeOf[unit] ?? -1;
+    this.#inherit();
+    return {
+      table: this.#table.parts,
+      units,
+      fields: this.#fields,
+      systems: this.#systems,
+      entered: this.#entered,
+      ids: this.#ids,
+      paths,
+      texts: this.#texts.finish(),
+      ranges: this.#ranges.sort((left, right) =>
+        left.unitPath < right.unitPath ? -1 : Number(left.unitPath > right.unitPath),
+      ),
+      zones: this.#zones,
+      stays: {
+        assets: this.#stayAssets.subarray(0, this.#stays),
+        zones: this.#stayZones.subarray(0, this.#stays),
+        firstMs: this.#firstMs.subarray(0, this.#stays),
+        lastMs: this.#lastMs.subarray(0, this.#stays),
+      },
+    };
+  }
+
+  #inherit(): void {
+    const none = this.#names.get('');
+    const fields = this.#fields;
+    for (let asset = 0; asset < this.#count; asset += 1) {
+      const system = this.#systems[asset] ?? NOBODY;
+      if (system === SEVERAL) this.#systems[asset] = NOBODY;
+      if (system < 0) continue;
+      for (let at = 1; at < FIELDS.length; at += 1) {
+        const own = asset * FIELDS.length + at;
+        if (fields[own] === none) fields[own] = fields[system * FIELDS.length + at] ?? 0;
+      }
+    }
+  }
+}
+
+const SEVERAL = -2;
+
+function numberOf(numbers: Map<string, number>, text: string): number {
+  const known = numbers.get(text);
+  if (known !== undefined) return known;
+  numbers.set(text, numbers.size);
+  return numbers.size - 1;
+}
