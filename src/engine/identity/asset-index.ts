@@ -31,7 +31,7 @@ export const KIND = { host: 1, domain: 2, address: 4, stay: 8 } as const;
 const STRENGTH = [0, 8, 4, 12, 4, 12, 8, 16] as const;
 
 /** Who was where when: of each stay the asset, its zone, its first and last time. */
-export interface StaysParts {
+interface StaysParts {
   readonly assets: Int32Array;
   readonly zones: Int32Array;
   readonly firstMs: Float64Array;
