@@ -159,6 +159,12 @@ const ConfigSchema = z.strictObject({
         .min(1)
         .default(200)
         .describe('at least 183 in production (网络安全法: six months)'),
+      coldAfterDays: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .default(30)
+        .describe('age at which a day of events is compressed more strongly, once, in the background; 0: never'),
     })
     .prefault({}),
   rules: z

@@ -162,7 +162,7 @@ export const pipelineService: Service = {
   async start(system) {
     const { config, log } = system;
     const { queue, store, work } = connectionsOf(config);
-    await setTimesToLive(store, config.retention.eventDays);
+    await setTimesToLive(store, config.retention);
     const { health, stop } = keepHealth(system);
     const consumption = queue.consume((reader) => {
       const pipeline = new Pipeline({

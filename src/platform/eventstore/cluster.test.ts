@@ -37,6 +37,13 @@ const CASES: readonly { readonly what: string; readonly one: string; readonly cl
     ],
   },
   {
+    what: 'a codec belongs to the table that holds the rows',
+    one: 'ALTER TABLE event MODIFY COLUMN x CODEC(Default),\n  MODIFY COLUMN y CODEC(Default)',
+    cluster: [
+      "ALTER TABLE event_local ON CLUSTER 'c' MODIFY COLUMN x CODEC(Default),\n  MODIFY COLUMN y CODEC(Default)",
+    ],
+  },
+  {
     what: 'a time to live belongs to the table that holds the rows',
     one: 'ALTER TABLE event MODIFY TTL received_at + toIntervalDay(200)',
     cluster: ["ALTER TABLE event_local ON CLUSTER 'c' MODIFY TTL received_at + toIntervalDay(200)"],

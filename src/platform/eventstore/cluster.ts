@@ -15,7 +15,8 @@ const DELETE = new RegExp(String.raw`^DELETE FROM ${WORD} ([\s\S]+)$`);
 const SHOW = new RegExp(`^SHOW CREATE TABLE ${WORD}$`);
 /** Statements that mean the same on one server and on a cluster, where they go through the Distributed table. */
 const UNCHANGED = /^(?:SELECT|WITH|INSERT INTO)\s/i;
-const ABOUT_COLUMNS = /^(?:ADD|DROP|MODIFY|RENAME) COLUMN\b/;
+/** A codec says how rows lie on disk: it concerns the tables that hold them alone. */
+const ABOUT_COLUMNS = /^(?:ADD|DROP|MODIFY|RENAME) COLUMN\b(?!\s+\w+ CODEC\()/;
 
 /**
  * Writes a statement of the migrations, or of the upkeep of tables, for a cluster: each table becomes a replicated one on

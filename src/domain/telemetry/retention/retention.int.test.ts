@@ -134,14 +134,40 @@ describe('retention and holds', () => {
     ]);
   });
 
-  it('leaves no time to live on events, which knows of no hold, and gives one to every roll-up', async () => {
+  it('compresses days that have become cold more strongly, and loses nothing by it', async () => {
     const { events } = test.platform;
-    await events.maintain(eventSql`ALTER TABLE event MODIFY TTL toDateTime(received_at) + toIntervalDay(5)`);
-    await setTimesToLive(events, 200);
-    await setTimesToLive(events, 200);
+    const parts = async () => {
+      const text = await events.maintain(
+        eventSql`SELECT toString(min_time), default_compression_codec FROM system.parts
+          WHERE active AND table = 'event' AND rows > 0 AND database = currentDatabase() ORDER BY min_time FORMAT TSV`,
+      );
+      return text
+        .trim()
+        .split('\n')
+        .map((line) => line.split('\t'));
+    };
+    const before = await left();
+    assert.deepEqual([...new Set((await parts()).map(([, codec]) => codec))], ['ZSTD(6)']);
+    await setTimesToLive(events, { eventDays: 200, coldAfterDays: 5 });
+    await events.maintain(eventSql`OPTIMIZE TABLE event FINAL SETTINGS mutations_sync = 2`);
+    const now = Date.now();
+    for (const [time, codec] of await parts())
+      assert.equal(codec, now - Date.parse(`${time}Z`) > 5 * DAY_MS ? 'ZSTD(12)' : 'ZSTD(6)', time);
+    assert.deepEqual(await left(), before);
+  });
+
+  it('gives every roll-up a time to live, and events none that deletes: the store knows of no hold', async () => {
+    const { events } = test.platform;
     const shown = (table: 'event' | 'event_count') =>
       events.maintain(table === 'event' ? eventSql`SHOW CREATE TABLE event` : eventSql`SHOW CREATE TABLE event_count`);
-    assert.doesNotMatch(await shown('event'), /\bTTL\b/);
+    await events.maintain(eventSql`ALTER TABLE event MODIFY TTL toDateTime(received_at) + toIntervalDay(5)`);
+    for (let time = 0; time < 2; time += 1) await setTimesToLive(events, { eventDays: 200, coldAfterDays: 30 });
+    assert.match(
+      await shown('event'),
+      /TTL toDateTime\(time\) \+ toIntervalDay\(30\) RECOMPRESS CODEC\(ZSTD\(12\)\)\n/,
+    );
     assert.match(await shown('event_count'), /TTL hour \+ toIntervalDay\(200\)/);
+    await setTimesToLive(events, { eventDays: 200, coldAfterDays: 0 });
+    assert.doesNotMatch(await shown('event'), /\bTTL\b/);
   });
 });
