@@ -15,12 +15,14 @@ import { AlertTimes, writeMarkerRule } from './ingest/alerts.ts';
 import { writeEvents, zstd3Bytes } from './ingest/events.ts';
 import { MemoryWatch, type Resident, resident } from './ingest/memory.ts';
 import { insertRaw } from './ingest/raw.ts';
-import { type Order, runSender, type Sent } from './ingest/sender.ts';
+import type { Order, Sent } from './ingest/sender.ts';
 import { type Measured, percentile, stopwatch } from './ingest/stopwatch.ts';
+import { threadWatch } from './ingest/threads.ts';
 
-/** The same file is the sender and the baseline, when the measurement starts it so. */
-const SEND = 'send';
+/** The same file is the baseline, when the measurement starts it so. */
 const RAW = 'raw';
+/** A program of its own that loads nothing of the platform: it takes no more of the machine than a sender must. */
+const SENDER = join(import.meta.dirname, 'ingest/sender.ts');
 /** Share of the speed just measured at which the way to the alert is timed: a queue that only grows has no such time. */
 const STEADY_SHARE = 0.5;
 const STEADY_SECONDS = 10;
@@ -77,6 +79,8 @@ async function openPlatform(folder: string, workers: string): Promise<App> {
 }
 
 interface Whole extends Measured {
+  /** Processor time by thread while all were sent as fast as they were taken. */
+  readonly threads: ReturnType<ReturnType<typeof threadWatch>>;
   readonly ackMs: readonly number[];
   readonly alertMs: readonly number[];
   readonly markers: number;
@@ -91,13 +95,15 @@ async function measure(app: App, events: string, count: number): Promise<Whole> 
   await delay(1000);
   const idle = resident();
   const watch = new MemoryWatch();
-  const child = fork(import.meta.filename, [SEND]);
+  const child = fork(SENDER);
   await once(child, 'message');
   const order = { address, token: token ?? '', file: events, perSecond: 0, linesMax: count };
   const measured = stopwatch(count);
+  const byThread = threadWatch();
   const { ackMs } = await send(child, order);
   await untilStored(app, count);
   const full = measured();
+  const threads = byThread();
   // The merges that weigh what is stored are this measurement's own, and no part of the load.
   watch.pause();
   // Before the steady part: it stores a part of the events once more.
@@ -111,7 +117,7 @@ async function measure(app: App, events: string, count: number): Promise<Whole> 
   await marking;
   watch.pause();
   child.disconnect();
-  return { ...full, ackMs, alertMs: times.ms, markers: times.sent, storedBytes, idle, peak: watch.peak };
+  return { ...full, threads, ackMs, alertMs: times.ms, markers: times.sent, storedBytes, idle, peak: watch.peak };
 }
 
 async function send(child: ReturnType<typeof fork>, order: Order): Promise<Sent> {
@@ -155,6 +161,10 @@ function report(events: number, raw: Measured, whole: Whole, zstdBytes: number):
       `${way.padEnd(48)}${seconds.toFixed(2).padStart(9)}${String(perSecond).padStart(11)}${cpuSeconds.toFixed(2).padStart(9)}`,
     );
   }
+  for (const { name, seconds } of whole.threads) {
+    if (seconds >= 0.1)
+      out(`  thread ${name.padEnd(18)}${((seconds / events) * 1e6).toFixed(1).padStart(9)} µs an event`);
+  }
   const [ackP99Ms, alertP99Ms] = [percentile(whole.ackMs, 0.99), percentile(whole.alertMs, 0.99)].map(Math.round);
   out(`acknowledged: p50 ${Math.round(percentile(whole.ackMs, 0.5))} ms, p99 ${ackP99Ms} ms at full speed`);
   out(
@@ -184,7 +194,6 @@ function report(events: number, raw: Measured, whole: Whole, zstdBytes: number):
 }
 
 const [mode, ...rest] = process.argv.slice(2);
-if (process.send !== undefined && mode === SEND) runSender();
 if (process.send !== undefined && mode === RAW) {
   const [folder = '', events = '', count = ''] = rest;
   process.send(await insertRaw(folder, events, Number(count)), () => process.exit(0));

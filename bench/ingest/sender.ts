@@ -26,14 +26,6 @@ interface Portion {
   readonly lines: number;
 }
 
-/** Sends a file of events from a process of its own, as senders do; answers when everything was acknowledged. */
-export function runSender(): void {
-  process.on('message', (order: Order) => {
-    void deliver(order).then((sent) => process.send?.(sent));
-  });
-  process.send?.('ready');
-}
-
 /**
  * Cuts the file into bodies of whole lines. As bytes, and without looking at them more than for the ends of lines: what the
  * sender takes of the machine is taken from what is measured.
@@ -96,3 +88,9 @@ async function post(body: Buffer, { address, token }: Order, ackMs: number[]): P
     await delay(500);
   }
 }
+
+// Sends a file of events from a process of its own, as senders do; answers when everything was acknowledged.
+process.on('message', (order: Order) => {
+  void deliver(order).then((sent) => process.send?.(sent));
+});
+process.send?.('ready');

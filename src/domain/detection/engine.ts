@@ -139,8 +139,8 @@ export class DetectionEngine {
       return work(batch);
     }
     try {
-      const { rows, sums, found } = await this.workers.work(batch);
-      return { rows, sums, commit: () => this.inTurn(batch.id, async () => found) };
+      const { rows, sums, found, release } = await this.workers.work(batch);
+      return { rows, sums, release, commit: () => this.inTurn(batch.id, async () => found) };
     } catch (error) {
       if (!(error instanceof ThreadEnded)) this.troubled.add(batch.id);
       throw error;

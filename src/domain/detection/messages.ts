@@ -41,6 +41,8 @@ export type Question =
       /** Shared or handed over, not copied. */
       readonly bytes: Uint8Array;
       readonly records: readonly RecordPlace[];
+      /** Where the rows are written, as far as it suffices. */
+      readonly room: SharedArrayBuffer;
       readonly stuck: readonly Stuck[];
     }
   | { readonly kind: 'match'; readonly number: number; readonly events: readonly SecurityEvent[] }
@@ -54,7 +56,7 @@ export type Answer =
   | {
       readonly kind: 'worked';
       readonly number: number;
-      /** Handed over, not copied. */
+      /** In the room that was given, or handed over; not copied. */
       readonly rows: BinaryRows;
       readonly sums: readonly SourceSums[];
       readonly found: Found;

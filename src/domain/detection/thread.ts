@@ -98,10 +98,9 @@ export class DetectionThread {
    * Reads the records of a batch, matches their events and lays them out as rows. Event by event: what lives no longer than
    * its event costs the garbage collector nothing, and it would be the busiest part otherwise.
    */
-  private work({ number, bytes, records, stuck }: Work): Answer {
+  private work({ number, bytes, records, stuck, room }: Work): Answer {
     const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const bytesRead = records.reduce((sum, { from, to }) => sum + to - from, 0);
-    const rows = new BatchRows({ keepMessage: this.keepMessage }, bytesRead);
+    const rows = new BatchRows({ keepMessage: this.keepMessage }, Buffer.from(room));
     const finding = new Finding();
     let position = 0;
     const read: Normalise = (line) => {

@@ -1,14 +1,22 @@
 import { Worker } from 'node:worker_threads';
+import { rowsRoom } from '#domain/telemetry/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { AssetIndexParts } from '#engine/identity/asset-index.ts';
 import { AppError } from '#platform/errors.ts';
+import { sharedPool } from '#platform/memory.ts';
 import type { QueueBatch } from '#platform/queue/queue.ts';
 import { joinMatched, type Matched } from './match.ts';
 import type { Answer, Question, RecordPlace, Stuck, WorkerStart } from './messages.ts';
 import { type Place, Progress } from './progress.ts';
 import type { Catalogue } from './rule.ts';
 
-export type Worked = Extract<Answer, { kind: 'worked' }>;
+type Worked = Extract<Answer, { kind: 'worked' }>;
+
+/** What a thread made of a batch. */
+export interface WorkedRows extends Worked {
+  /** The rows are stored: their memory is used for others. */
+  release(): void;
+}
 
 /** How detection threads are started and watched. */
 export interface ThreadOptions {
@@ -155,9 +163,9 @@ class RuleWorker {
     return answer.matched;
   }
 
-  async work(batch: QueueBatch, stuck: readonly Stuck[]): Promise<Worked> {
+  async work(batch: QueueBatch, room: SharedArrayBuffer, stuck: readonly Stuck[]): Promise<Worked> {
     const { bytes, records, handedOver } = packed(batch);
-    const answer = await this.ask((number) => ({ kind: 'work', number, bytes, records, stuck }), handedOver);
+    const answer = await this.ask((number) => ({ kind: 'work', number, bytes, records, room, stuck }), handedOver);
     if (answer.kind !== 'worked') throw new Error(`a detection thread answered ${answer.kind}`);
     return answer;
   }
@@ -205,11 +213,13 @@ export class RuleWorkers {
   private readonly options: ThreadOptions;
   private off: readonly string[] = [];
   private assets: AssetIndexParts | undefined;
+  private readonly rooms;
 
   constructor(start: ThreadStart, count: number, options: ThreadOptions) {
     this.start = start;
     this.count = count;
     this.options = options;
+    this.rooms = sharedPool(2 * count);
     this.workers = Array.from({ length: count }, () => new RuleWorker(start, options));
   }
 
@@ -276,15 +286,19 @@ export class RuleWorkers {
   }
 
   /** Reads a whole batch in the thread that has least to do. Lines that a thread gets stuck at are set aside. */
-  async work(batch: QueueBatch): Promise<Worked> {
+  async work(batch: QueueBatch): Promise<WorkedRows> {
     const stuck: Stuck[] = [];
+    const roomBytes = rowsRoom(batch.records.reduce((sum, { payload }) => sum + payload.length, 0));
     for (;;) {
       await this.mend();
       const [first, ...others] = this.workers;
       if (first === undefined) throw new Error('no detection threads');
       const idlest = others.reduce((best, next) => (next.load < best.load ? next : best), first);
+      // A new one each time: a thread that is being ended may still write to its own.
+      const room = this.rooms.take(roomBytes);
       try {
-        return await idlest.work(batch, stuck);
+        const worked = await idlest.work(batch, room.buffer, stuck);
+        return { ...worked, release: () => this.rooms.give([room]) };
       } catch (cause) {
         if (!(cause instanceof ThreadHung)) throw cause;
         const { stage, position } = cause.place;

@@ -52,6 +52,9 @@ const PLACE = {
 const ROWS_PER_READ = 1.25;
 const ROWS_BYTES_MIN = 65_536;
 
+/** Room that the rows of a batch will mostly find enough. @param bytesRead bytes of the batch */
+export const rowsRoom = (bytesRead: number): number => ROWS_BYTES_MIN + Math.ceil(bytesRead * ROWS_PER_READ);
+
 /** What is kept of a batch while it is read piece by piece: its rows, and what happened to each source's lines. */
 export class BatchRows {
   readonly #writer: RowBinaryWriter;
@@ -60,10 +63,10 @@ export class BatchRows {
   /** One row, filled again for each event. */
   readonly #row: RowValues = STORED_COLUMNS.map(() => '');
 
-  /** @param bytesRead bytes of the batch: rows take about as many */
-  constructor(options: RowOptions = {}, bytesRead = 0) {
+  /** @param memory for the rows, as far as it suffices */
+  constructor(options: RowOptions = {}, memory?: Buffer) {
     this.#options = options;
-    this.#writer = new RowBinaryWriter(STORED_COLUMNS, ROWS_BYTES_MIN + Math.ceil(bytesRead * ROWS_PER_READ));
+    this.#writer = new RowBinaryWriter(STORED_COLUMNS, memory);
   }
 
   add(event: SecurityEvent, { sourceId, sender, encoding }: TakenLine): void {

@@ -25,7 +25,7 @@ import { learnJob, watchJob } from './watch/watch.ts';
 import { watchRoutes } from './watch/watch-routes.ts';
 
 export { createSource } from './actions.ts';
-export { BatchRows, readBatch, type SourceSums, withPlausibleTime } from './batch.ts';
+export { BatchRows, readBatch, rowsRoom, type SourceSums, withPlausibleTime } from './batch.ts';
 export { importFile, type Portion } from './import-file.ts';
 export { type Normalise, normaliser, setAside } from './normalise.ts';
 export { type WorkedBatch, workHere } from './pipeline.ts';

@@ -1,5 +1,6 @@
 import type { Clock } from '#platform/clock.ts';
 import { AppError } from '#platform/errors.ts';
+import { ownPool } from '#platform/memory.ts';
 import type { QueueWriter } from '#platform/queue/queue.ts';
 import type { Health } from './health.ts';
 import { encodeParcels } from './parcel.ts';
@@ -9,11 +10,16 @@ import type { Acceptor } from './source-store.ts';
 /** Longest record a sender may deliver. */
 export const LINE_BYTES_MAX = 1024 * 1024;
 
+/** Records from this size on lie in memory that is used again. */
+const POOLED_BYTES_MIN = 64 * 1024;
+const RECORDS_KEPT = 16;
+
 /** The one gate all listeners go through: what passes is on disk. */
 export class Intake {
   readonly #queue: QueueWriter;
   readonly #health: Health;
   readonly #clock: Clock;
+  readonly #pool = ownPool(RECORDS_KEPT);
 
   constructor(queue: QueueWriter, health: Health, clock: Clock) {
     this.#queue = queue;
@@ -33,17 +39,27 @@ export class Intake {
     if (source.state === 'paused') {
       throw new AppError('forbidden', { public: 'This source is paused', reason: 'source.paused' });
     }
-    const records = encodeParcels({
+    const pooled: Buffer<ArrayBuffer>[] = [];
+    const allocate = (bytes: number): Buffer => {
+      if (bytes < POOLED_BYTES_MIN) return Buffer.allocUnsafe(bytes);
+      const memory = this.#pool.take(bytes);
+      pooled.push(memory);
+      return memory.subarray(0, bytes);
+    };
+    const parcel = {
       sourceId: source.id,
       unitPath: source.unitPath,
       sourceHint: source.senderKinds[plainAddress(sender)] ?? source.kind,
       sender: plainAddress(sender),
       receivedAtMs: this.#clock.now().getTime(),
       lines,
-    });
+    };
+    const records = encodeParcels(parcel, allocate);
     // What one sender of a source delivers stays in order; deliveries with names of their own spread over all partitions.
     const whole = `${source.id} ${delivery ?? plainAddress(sender)}`;
     await this.#queue.append(records, whole, delivery === undefined ? undefined : whole.replace(' ', '.'));
+    // Only now: of what failed nobody knows whether some of it is still on its way.
+    this.#pool.give(pooled);
     this.#health.received(
       source,
       lines.length,

@@ -17,28 +17,35 @@ const FIXED_BYTES = 1 + 8;
 const LINES_MAX = 500;
 const BYTES_MAX = 1024 * 1024;
 
-/** Splits what was accepted into records for the queue. A line longer than the bound gets a record of its own. */
-export function encodeParcels(parcel: Parcel): Buffer[] {
+/** Gives memory for a record of so many bytes. */
+type Allocate = (bytes: number) => Buffer;
+
+/**
+ * Splits what was accepted into records for the queue. A line longer than the bound gets a record of its own.
+ *
+ * @param allocate where the records lie
+ */
+export function encodeParcels(parcel: Parcel, allocate: Allocate = (bytes) => Buffer.allocUnsafe(bytes)): Buffer[] {
   const records: Buffer[] = [];
   let lines: Buffer[] = [];
   let bytes = 0;
   for (const line of parcel.lines) {
     if (lines.length > 0 && (lines.length >= LINES_MAX || bytes + line.length > BYTES_MAX)) {
-      records.push(encode(parcel, lines, bytes));
+      records.push(encode(parcel, lines, bytes, allocate));
       lines = [];
       bytes = 0;
     }
     lines.push(line);
     bytes += line.length;
   }
-  if (lines.length > 0) records.push(encode(parcel, lines, bytes));
+  if (lines.length > 0) records.push(encode(parcel, lines, bytes, allocate));
   return records;
 }
 
-function encode(parcel: Parcel, lines: readonly Buffer[], lineBytes: number): Buffer {
+function encode(parcel: Parcel, lines: readonly Buffer[], lineBytes: number, allocate: Allocate): Buffer {
   const texts = [parcel.sourceId, parcel.unitPath, parcel.sourceHint, parcel.sender].map((text) => Buffer.from(text));
   const textBytes = texts.reduce((sum, text) => sum + 2 + text.length, 0);
-  const buffer = Buffer.allocUnsafe(FIXED_BYTES + textBytes + lines.length * 4 + lineBytes);
+  const buffer = allocate(FIXED_BYTES + textBytes + lines.length * 4 + lineBytes);
   let at = buffer.writeUInt8(FORMAT, 0);
   at = buffer.writeDoubleBE(parcel.receivedAtMs, at);
   for (const text of texts) {

@@ -17,6 +17,8 @@ export interface WorkedBatch {
    * Makes what was found lasting. The same batch may come again after a crash: the effect must be that of one call.
    */
   commit(): Promise<void>;
+  /** The rows are stored: their memory is used for others. */
+  release(): void;
 }
 
 /** Reads a batch: decode → normalise → detect → rows. Has no effect yet; several batches may be read at the same time. */
@@ -45,7 +47,7 @@ export const workHere =
       rows.add(event, line);
       events.push(event);
     });
-    return { ...rows.finish(), commit: () => onBatch(events, id) };
+    return { ...rows.finish(), commit: () => onBatch(events, id), release: () => undefined };
   };
 
 const BATCH = { recordsMax: 4000, bytesMax: 16 * 1024 * 1024 };
@@ -114,10 +116,11 @@ export class Pipeline {
     finished.then(forget, forget);
   }
 
-  async #finish(batch: QueueBatch, { rows, sums, commit }: WorkedBatch): Promise<void> {
+  async #finish(batch: QueueBatch, { rows, sums, commit, release }: WorkedBatch): Promise<void> {
     const { writer, reader, health } = this.#parts;
     await this.#untilDone('detection', commit);
     await this.#untilDone('the event store', () => writer.insertRows('event', rows, batch.id));
+    release();
     for (const { sourceId: id, unitPath, ...sum } of sums) health.written({ id, unitPath }, sum);
     await this.#untilDone('the queue', () => reader.commit(batch));
   }

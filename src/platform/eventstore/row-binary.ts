@@ -30,13 +30,13 @@ const prefixBytes = (length: number): number =>
 export class RowBinaryWriter {
   readonly #columns: readonly BinaryColumn[];
   readonly #kinds: readonly BinaryColumn['kind'][];
-  #buffer: Buffer<ArrayBuffer>;
+  #buffer: Buffer;
   #at = 0;
 
-  /** @param bytesExpected about how much will be written: a good guess saves copies */
-  constructor(columns: readonly BinaryColumn[], bytesExpected = BYTES_EXPECTED) {
+  /** @param memory is written to as long as there is room in it: enough of it saves copies */
+  constructor(columns: readonly BinaryColumn[], memory: Buffer = Buffer.allocUnsafeSlow(BYTES_EXPECTED)) {
     this.#columns = columns;
-    this.#buffer = Buffer.allocUnsafeSlow(bytesExpected);
+    this.#buffer = memory;
     this.#kinds = columns.map(({ kind }) => kind);
   }
 
@@ -53,9 +53,9 @@ export class RowBinaryWriter {
     }
   }
 
-  /** The rows so far, in a buffer of their own that may be handed to another thread. */
+  /** The rows so far, in memory that nothing else lies in, or in what was given: it may be handed to another thread. */
   finish(): BinaryRows {
-    const bytes = new Uint8Array(this.#buffer.buffer, 0, this.#at);
+    const bytes = new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#at);
     this.#buffer = Buffer.allocUnsafeSlow(0);
     this.#at = 0;
     return { columns: this.#columns, bytes };

@@ -78,6 +78,22 @@ describe('segment log', () => {
     await second.close();
   });
 
+  it('hands out a batch in one piece of memory, whatever does not fit begins the next', async () => {
+    const log = await openLog(await newFolder(), { segmentBytesMax: 100_000 });
+    const all = Array.from({ length: 40 }, (_, i) => `record ${i} ${'x'.repeat(90)}`);
+    for (const text of all) await log.append(texts(text));
+    const read: string[] = [];
+    for (;;) {
+      const batch = await log.next({ recordsMax: 1000, bytesMax: 500 });
+      if (batch === undefined) break;
+      assert.equal(new Set(batch.records.map(({ payload }) => payload.buffer)).size, 1);
+      read.push(...batch.records.map(({ payload }) => payload.toString()));
+      await log.commit(batch);
+    }
+    assert.deepEqual(read, all);
+    await log.close();
+  });
+
   it('never uses the name of a segment twice', async () => {
     const folder = await newFolder();
     const ids = new Set<string>();

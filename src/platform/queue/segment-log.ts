@@ -1,9 +1,9 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
+import { sharedPool } from '../memory.ts';
 import { isBefore, loadState, type Place, type State, storeState } from './checkpoint.ts';
 import { syncFolder } from './disk.ts';
 import { FRAME_HEADER_BYTES, frameAt } from './frame.ts';
-import { Parts } from './parts.ts';
 import type { BatchLimits, QueueBatch, QueueReader, QueueRecord, QueueStats } from './queue.ts';
 import { cutTornTail, type Damage, listSegments, readPart, segmentPath, setAside } from './segments.ts';
 import { SegmentWriter } from './writer.ts';
@@ -29,6 +29,9 @@ interface LogBatch extends QueueBatch {
 }
 
 const DAMAGES_KEPT = 100;
+const PARTS_KEPT = 4;
+/** A batch with this share of its bound does not go on into the next segment. */
+const WORTH_A_BATCH = 4;
 
 /**
  * A durable first-in first-out log on local disk with one consumer: what `append` acknowledged is handed out, in order,
@@ -46,7 +49,8 @@ export class SegmentLog implements QueueReader {
   #state: State;
   /** Handed out and not committed, oldest first. */
   readonly #handed: LogBatch[] = [];
-  readonly #parts = new Parts();
+  /** What is read of the log may be shared with other threads, so that handing a batch over copies nothing. */
+  readonly #parts = sharedPool(PARTS_KEPT);
   /** By the id of a batch that was handed out: what its records lie in. */
   readonly #partsOf = new Map<string, readonly Buffer<SharedArrayBuffer>[]>();
   #storing: Promise<void> = Promise.resolve();
@@ -238,7 +242,8 @@ export class SegmentLog implements QueueReader {
       const size = this.#sizes.get(at.segment) ?? 0;
       if (at.offset >= size) {
         const segment = this.#segmentAfter(at.segment);
-        if (segment === undefined) break;
+        // What is read of one segment lies in one piece of memory; only small batches are worth a copy.
+        if (segment === undefined || (replay === undefined && bytes >= limits.bytesMax / WORTH_A_BATCH)) break;
         at = { segment, offset: 0, index: 0 };
         continue;
       }
@@ -255,6 +260,8 @@ export class SegmentLog implements QueueReader {
         read = frame.end;
         frame = frameAt(part, read, this.#options.recordBytesMax);
       }
+      // The record that is cut off begins the next batch: so this one lies in one piece of memory.
+      if (frame.kind === 'short' && replay === undefined && records.length > 0 && part.length < left) break;
       if (frame.kind === 'bad') await this.#quarantine(at, size, frame.reason);
       if (frame.kind === 'short') {
         partBytes = Math.max(limits.bytesMax, frame.needed);

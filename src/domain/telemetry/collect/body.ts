@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { AppError } from '#platform/errors.ts';
+import { ownPool } from '#platform/memory.ts';
 import type { Place } from './room.ts';
 
 /** Bytes of one request after unpacking. A small request that unpacks to more is an attack or a mistake. */
@@ -13,6 +14,18 @@ const UNPACKERS: Readonly<Record<string, () => Transform>> = {
   deflate: () => createInflate(),
   zstd: () => createZstdDecompress(),
 };
+
+/** Bodies from this size on lie in memory that is used again. */
+const POOLED_BYTES_MIN = 64 * 1024;
+const BODIES_KEPT = 8;
+const pool = ownPool(BODIES_KEPT);
+
+/** The body of a request. */
+export interface Body {
+  readonly bytes: Buffer;
+  /** Nobody looks at the bytes any more: their memory is used for others. */
+  release(): void;
+}
 
 /**
  * The whole body of a request, unpacked as its `content-encoding` says (RFC 9110, 8.4; zstd: RFC 8878).
@@ -26,12 +39,12 @@ export async function readBody(
   headers: IncomingHttpHeaders,
   place: Pick<Place, 'grow'>,
   bytesMax = BODY_BYTES_MAX,
-): Promise<Buffer> {
+): Promise<Body> {
   const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const announced = Number(headers['content-length'] ?? 0);
   if (announced > bytesMax) throw tooLarge(bytesMax);
   place.grow(announced);
-  if (encoding === 'identity' || encoding === '') return collect(stream, place, bytesMax);
+  if (encoding === 'identity' || encoding === '') return collect(stream, place, bytesMax, announced);
   const unpacker = UNPACKERS[encoding];
   if (unpacker === undefined) {
     const known = Object.keys(UNPACKERS).join(', ');
@@ -43,7 +56,7 @@ export async function readBody(
   stream.on('error', (error) => unpacked.destroy(error));
   stream.pipe(unpacked);
   try {
-    return await collect(unpacked, place, bytesMax);
+    return await collect(unpacked, place, bytesMax, 0);
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError('invalid_input', { public: `The body is not good ${encoding}`, cause: error });
@@ -57,15 +70,35 @@ export async function readBody(
 const tooLarge = (bytesMax: number): AppError =>
   new AppError('too_large', { public: `More than ${bytesMax} bytes in one request; send several smaller ones` });
 
-async function collect(stream: Readable, place: Pick<Place, 'grow'>, bytesMax: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+/** @param announced bytes that the sender says will come; 0 when it says nothing */
+async function collect(
+  stream: Readable,
+  place: Pick<Place, 'grow'>,
+  bytesMax: number,
+  announced: number,
+): Promise<Body> {
+  let memory = takeMemory(announced);
   let bytes = 0;
   for await (const chunk of stream) {
-    const part = Buffer.from(chunk);
-    bytes += part.length;
-    if (bytes > bytesMax) throw tooLarge(bytesMax);
-    place.grow(bytes);
-    chunks.push(part);
+    const part: Buffer = chunk;
+    const end = bytes + part.length;
+    if (end > bytesMax) throw tooLarge(bytesMax);
+    place.grow(end);
+    if (end > memory.length) {
+      const larger = takeMemory(Math.max(end, 2 * memory.length));
+      memory.copy(larger, 0, 0, bytes);
+      giveMemory(memory);
+      memory = larger;
+    }
+    part.copy(memory, bytes);
+    bytes = end;
   }
-  return Buffer.concat(chunks);
+  return { bytes: memory.subarray(0, bytes), release: () => giveMemory(memory) };
+}
+
+const takeMemory = (bytes: number): Buffer<ArrayBuffer> =>
+  bytes < POOLED_BYTES_MIN ? Buffer.allocUnsafe(bytes) : pool.take(bytes);
+
+function giveMemory(memory: Buffer<ArrayBuffer>): void {
+  if (memory.length >= POOLED_BYTES_MIN) pool.give([memory]);
 }

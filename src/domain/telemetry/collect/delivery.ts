@@ -39,6 +39,8 @@ export async function sourceOfSender(ctx: Ctx, { headers }: Pick<Request, 'heade
 /**
  * Takes in one request of a sender: who it is, whether there is room, and its unpacked body.
  *
+ * @param work gets the body, whose bytes are others' as soon as it is done
+ *
  * @throws AppError `unauthenticated`; `too_many_requests` when too much is in memory; faults of `readBody`
  */
 export async function takeDelivery<Result>(
@@ -49,7 +51,12 @@ export async function takeDelivery<Result>(
   const source = await sourceOfSender(ctx, request);
   const place = room.enter();
   try {
-    return await work(source, await readBody(request.stream, request.headers, place));
+    const body = await readBody(request.stream, request.headers, place);
+    try {
+      return await work(source, body.bytes);
+    } finally {
+      body.release();
+    }
   } finally {
     place.leave();
   }
