@@ -1,11 +1,9 @@
 import {
   add,
   and,
-  bits16,
   type Code,
   call,
   choose,
-  equal16,
   type FunctionSource,
   ge,
   give,
@@ -27,6 +25,7 @@ import {
   when,
   xor,
 } from './assembler.ts';
+import { whenSame } from './kernel-compare.ts';
 import { CELLS, MEMO, MIX, MIX_HIGH, RECORD } from './memory-map.ts';
 
 /** Of longer values so many pieces of eight bytes are hashed. */
@@ -71,9 +70,12 @@ const slotOf: FunctionSource = {
       ],
     ),
     set('low', mul(xor('low', shr('high', 15)), MIX)),
-    give(add(MEMO.at, shl(shr(xor('low', 'high'), MEMO.shift), MEMO.sizeBits))),
+    give(add(MEMO.at, mul(shr(xor('low', 'high'), MEMO.shift), MEMO.size))),
   ],
 };
+
+/** Behind the last whole vector of the value. */
+const atomsOf = (slot: Value, length: Value): Code => add(slot, and(add(length, MEMO.value + 15), -16));
 
 /** Sees again what was seen in the same value when the same index was searched; gives 0 when it is not remembered. */
 const recall: FunctionSource = {
@@ -87,23 +89,18 @@ const recall: FunctionSource = {
     when(ne(load('slot'), 'index'), give(0)),
     when(ne(load('slot', MEMO.length), 'length'), give(0)),
     set('known', add('slot', MEMO.value)),
-    repeat(
-      'compare',
-      when(ge('p', 'end'), leave('compare')),
-      set('differ', xor(bits16(equal16(loadVector('p'), loadVector('known'))), 0xffff)),
-      set('left', sub('end', 'p')),
-      when(lt('left', 16), set('differ', and('differ', sub(shl(1, 'left'), 1)))),
-      when('differ', give(0)),
-      set('p', add('p', 16)),
-      set('known', add('known', 16)),
-    ),
-    set('at', add('slot', MEMO.atoms)),
-    set('last', add('at', shl(load('slot', MEMO.count), 2))),
-    repeat(
-      'atoms',
-      when(ge('at', 'last'), give(1)),
-      set('ignored', call('fire', 'plan', load('at'), 'epoch')),
-      set('at', add('at', 4)),
+    whenSame(
+      'p',
+      'known',
+      'length',
+      set('at', atomsOf('slot', load('slot', MEMO.length))),
+      set('last', add('at', shl(load('slot', MEMO.count), 2))),
+      repeat(
+        'atoms',
+        when(ge('at', 'last'), give(1)),
+        set('ignored', call('fire', 'plan', load('at'), 'epoch')),
+        set('at', add('at', 4)),
+      ),
     ),
   ],
 };
@@ -129,11 +126,12 @@ const remember: FunctionSource = {
       set('p', add('p', 16)),
       set('to', add('to', 16)),
     ),
+    set('to', atomsOf('slot', 'length')),
     set('at', 0),
     repeat(
       'atoms',
       when(ge('at', shl('count', 2)), give(1)),
-      store(add(add('slot', MEMO.atoms), 'at'), load(add(RECORD, 'at'))),
+      store(add('to', 'at'), load(add(RECORD, 'at'))),
       set('at', add('at', 4)),
     ),
   ],

@@ -176,8 +176,12 @@ function dropped(callee: string, ...operands: Value[]): Code {
 const hash4 = (at: Value): Code => mul(or(load(at), CASE_BITS), MIX);
 const hash8 = (at: Value): Code => mul(xor(mul(load(at), MIX), mul(load(at, 4), MIX_HIGH)), MIX);
 
+/** Not 0 when a filter of bytes, or of bits, has this one. Shifting counts modulo 32. */
+const hasByte = (bit: string): Code => load8(add('filter', bit));
+const hasBit = (bit: string): Code => and(shr(load(add('filter', and(shr(bit, 3), -4))), bit), 1);
+
 /** Looks up runs of four bytes: every `step`-th. `table` is the address of the table's words. */
-const searchRuns = (name: string, step: number): FunctionSource => ({
+const searchRuns = (name: string, step: number, passes: (bit: string) => Code): FunctionSource => ({
   name,
   parameters: ['plan', 'table', 'start', 'end', 'epoch'],
   body: [
@@ -187,10 +191,9 @@ const searchRuns = (name: string, step: number): FunctionSource => ({
     repeat(
       'runs',
       when(ge('at', 'end'), leave('runs')),
-      when(
-        load8(add('filter', shr(hash4('at'), 'shift'))),
-        dropped('probe', 'plan', 'table', hash4('at'), 'at', 'start', 'end', 'epoch'),
-      ),
+      set('hash', hash4('at')),
+      set('bit', shr('hash', 'shift')),
+      when(passes('bit'), dropped('probe', 'plan', 'table', 'hash', 'at', 'start', 'end', 'epoch')),
       set('at', add('at', step)),
     ),
   ],
@@ -205,10 +208,8 @@ const searchPairs: FunctionSource = {
     repeat(
       'pairs',
       when(ge('at', 'end'), leave('pairs')),
-      when(
-        load8(add('filter', load16('at'))),
-        dropped('probe', 'plan', 'table', mul(load16('at'), MIX), 'at', 'start', 'end', 'epoch'),
-      ),
+      set('bit', load16('at')),
+      when(hasBit('bit'), dropped('probe', 'plan', 'table', mul('bit', MIX), 'at', 'start', 'end', 'epoch')),
       set('at', add('at', 1)),
     ),
   ],
@@ -345,8 +346,8 @@ export const SEARCH_FUNCTIONS = [
   holdsByte,
   compareEntry,
   probe,
-  searchRuns('searchWide', 4),
-  searchRuns('searchGrams', 1),
+  searchRuns('searchWide', 4, hasBit),
+  searchRuns('searchGrams', 1, hasByte),
   searchPairs,
   searchValue,
   searchLine,

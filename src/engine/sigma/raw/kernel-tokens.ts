@@ -35,15 +35,16 @@ import {
   when,
   xor,
 } from './assembler.ts';
+import { whenSame } from './kernel-compare.ts';
 import {
   CELLS,
   DEPTH_MAX,
-  FNV_START,
-  FNV_STEP,
   FRAME,
   IGNORED,
   KEY,
   KIND,
+  MIX,
+  MIX_HIGH,
   STACK,
   TOKEN,
   TOKENS,
@@ -181,8 +182,27 @@ const readNumber: FunctionSource = {
 /** Finds a key among those of interest. Gives the address of its entry, or 0. */
 const findKey: FunctionSource = {
   name: 'findKey',
-  parameters: ['table', 'mask', 'hash', 'parent', 'from', 'length'],
+  parameters: ['table', 'mask', 'parent', 'from', 'length'],
   body: [
+    // See `hashOfKey`, which files them.
+    choose(
+      lt('length', 4),
+      [set('hash', and(load('from'), sub(shl(1, shl('length', 3)), 1)))],
+      [
+        set(
+          'hash',
+          xor(
+            load('from'),
+            xor(
+              mul(load(add('from', shr(sub('length', 4), 1))), MIX),
+              mul(load(add('from', sub('length', 4))), MIX_HIGH),
+            ),
+          ),
+        ),
+      ],
+    ),
+    set('hash', mul(xor('hash', or('length', shl('parent', 8))), MIX)),
+    set('hash', xor('hash', shr('hash', 15))),
     set('slot', and('hash', 'mask')),
     repeat(
       'probe',
@@ -193,14 +213,10 @@ const findKey: FunctionSource = {
           eq(load('entry', KEY.hash), 'hash'),
           and(eq(load('entry', KEY.length), 'length'), eq(load('entry', KEY.parent), 'parent')),
         ),
-        set('at', 0),
         set('text', load('entry', KEY.text)),
-        repeat(
-          'compare',
-          when(eq('at', 'length'), give('entry')),
-          when(ne(load8(add('text', 'at')), load8(add('from', 'at'))), leave('compare')),
-          set('at', add('at', 1)),
-        ),
+        set('place', 'from'),
+        set('left', 'length'),
+        whenSame('place', 'text', 'left', give('entry')),
       ),
       set('slot', and(add('slot', 1), 'mask')),
     ),
@@ -215,15 +231,24 @@ const MEMBERS_MAX = 512;
 const readKey: readonly Code[] = [
   step(1),
   set('keyStart', 'p'),
-  set('hash', xor(FNV_START, 'parent')),
   set('spaced', 0),
   repeat(
     'key',
+    set(
+      'mask16',
+      bits16(
+        or16(
+          or16(equal16(loadVector('p'), bytes16(byte('"'))), equal16(loadVector('p'), bytes16(byte('\\')))),
+          less16(loadVector('p'), bytes16(0x21)),
+        ),
+      ),
+    ),
+    when(eqz('mask16'), step(16), again('key')),
+    step(ctz('mask16')),
     set('b', load8('p')),
     when(eq('b', byte('"')), leave('key')),
-    when(or(lt('b', 0x20), eq('b', byte('\\'))), ODD),
-    when(eq('b', 0x20), set('spaced', 1)),
-    set('hash', mul(xor('hash', 'b'), FNV_STEP)),
+    when(ne('b', 0x20), ODD),
+    set('spaced', 1),
     step(1),
   ),
   set('length', sub('p', 'keyStart')),
@@ -235,7 +260,7 @@ const readKey: readonly Code[] = [
     ne('parent', UNKNOWN_PARENT),
     // A name with a space becomes several fields.
     when('spaced', set('nested', or('nested', shl(1, 'parent')))),
-    set('entry', call('findKey', 'table', 'mask', xor('hash', shr('hash', 15)), 'parent', 'keyStart', 'length')),
+    set('entry', call('findKey', 'table', 'mask', 'parent', 'keyStart', 'length')),
     when(
       'entry',
       set('id', load('entry', KEY.id)),

@@ -77,3 +77,19 @@ it('reads what JSON.parse reads, and nothing else', () => {
     }
   }
 });
+
+it('tells names of members apart, whatever their length and wherever they differ', () => {
+  const kernel = new Kernel();
+  const words = Array.from({ length: 50 }, (_, length) => 'abcdefghij'.repeat(5).slice(0, length));
+  const names = words.flatMap((word) => [word, `${word}x`.slice(1), `${word.slice(0, -1)}é`]);
+  const distinct = [...new Set(names)];
+  kernel.readKeys(distinct.map((name) => ({ parent: 0, name, opens: 0, ignored: false })));
+  const strange = distinct.map((name) => name.replace(/.(?=.{0,7}$)/u, '-')).filter((name) => !distinct.includes(name));
+  assert.ok(strange.length > 40);
+  for (const name of [...distinct, ...strange]) {
+    const bytes = Buffer.from(JSON.stringify({ [name]: 1 }));
+    const id = distinct.indexOf(name) + 1;
+    assert.equal(kernel.read(bytes, 0, bytes.length), id > 0 ? 1 : 0, name);
+    for (let other = 1; other <= distinct.length; other += 1) assert.equal(kernel.has(other), other === id, name);
+  }
+});

@@ -3,7 +3,7 @@ import { FOLD_FUNCTIONS } from './kernel-fold.ts';
 import { MEMO_FUNCTIONS } from './kernel-memo.ts';
 import { SEARCH_FUNCTIONS } from './kernel-search.ts';
 import { TOKEN_FUNCTIONS } from './kernel-tokens.ts';
-import { CELLS, FNV_START, FNV_STEP, KEY, LINE, LINE_MAX, MEMO, PLAN, TABLES } from './memory-map.ts';
+import { CELLS, KEY, LINE, LINE_MAX, MEMO, MIX, MIX_HIGH, PLAN, TABLES } from './memory-map.ts';
 
 /** What the engine uses of WebAssembly, which the language's own type library leaves to browsers. */
 declare const WebAssembly: {
@@ -38,6 +38,19 @@ export interface Key {
 
 const encoder = new TextEncoder();
 
+/** Of a key: its first four bytes, four in the middle and the last four, its length and what it stands in. */
+function hashOfKey(name: Uint8Array, parent: number): number {
+  const word = (at: number): number =>
+    (name[at] ?? 0) | ((name[at + 1] ?? 0) << 8) | ((name[at + 2] ?? 0) << 16) | ((name[at + 3] ?? 0) << 24);
+  const { length } = name;
+  const inner = length < 4 ? 0 : Math.imul(word((length - 4) >> 1), MIX) ^ Math.imul(word(length - 4), MIX_HIGH);
+  const hash = Math.imul(word(0) ^ inner ^ (length | (parent << 8)), MIX);
+  return hash ^ (hash >>> 15);
+}
+
+/** One letter to a byte. */
+const latin1 = new TextDecoder('latin1');
+
 /** The kernel's memory: tables are laid down in it and never moved; one line at a time is read and searched. */
 export class Kernel {
   private readonly memory = new WebAssembly.Memory({ initial: Math.ceil(TABLES / PAGE) });
@@ -45,6 +58,7 @@ export class Kernel {
   private free = TABLES;
   private keys = { table: 0, mask: 0, stamps: 0 };
   private longest = 0;
+  private readonly texts = new Map<string, number>();
   private readonly stamps: { readonly address: number; readonly count: number }[] = [];
   bytes = new Uint8Array(this.memory.buffer);
   words = new Int32Array(this.memory.buffer);
@@ -78,6 +92,14 @@ export class Kernel {
     return address;
   }
 
+  /** As `place`; equal texts stand in one place, since most plans look for the same ones. */
+  placeText(bytes: Uint8Array): number {
+    const key = latin1.decode(bytes);
+    const address = this.texts.get(key) ?? this.place(bytes);
+    this.texts.set(key, address);
+    return address;
+  }
+
   placeWords(values: readonly number[]): number {
     const address = this.allocate(Math.max(4, values.length * 4));
     this.words.set(values, address >> 2);
@@ -93,9 +115,7 @@ export class Kernel {
     this.keys = { table, mask: slots - 1, stamps: this.allocateStamps(keys.length + 1) };
     keys.forEach((key, index) => {
       const name = encoder.encode(key.name);
-      let hash = FNV_START ^ key.parent;
-      for (const byte of name) hash = Math.imul(hash ^ byte, FNV_STEP);
-      hash ^= hash >>> 15;
+      const hash = hashOfKey(name, key.parent);
       let slot = hash & (slots - 1);
       while (this.words[(table + slot * KEY.size + KEY.text) >> 2] !== 0) slot = (slot + 1) & (slots - 1);
       const flags = (key.opens === 0 ? 0 : key.opens + 1) | (key.ignored ? 256 : 0);
@@ -161,7 +181,7 @@ export class Kernel {
 
   /** Forgets the values seen so far. */
   forget(): void {
-    for (let slot = 0; slot < MEMO.slots; slot += 1) this.words[(MEMO.at + (slot << MEMO.sizeBits)) >> 2] = 0;
+    for (let slot = 0; slot < MEMO.slots; slot += 1) this.words[(MEMO.at + slot * MEMO.size) >> 2] = 0;
   }
 
   /** Room for stamps: words that hold the number of the line in which something was last seen. */

@@ -36,26 +36,26 @@ export const RECORD = SCRATCH + LINE_MAX + SLACK;
 
 /**
  * Values seen before and the atoms seen in them: most values of a kind of event repeat. Each slot holds the index that was
- * searched (0 = free), the value's length, the number of atoms, the atoms, and the value itself as it stands in the line.
+ * searched (0 = free), the value's length, the number of atoms, the value itself as it stands in the line, and behind its last
+ * whole vector the atoms: of a short value all of it lies in one or two lines of the processor's cache.
  */
 export const MEMO = {
-  at: RECORD + 256,
+  at: (RECORD + 256 + 63) & ~63,
   slots: 4_096,
   /** A hash is shifted by this for a slot's number. */
   shift: 20,
-  /** As a power of two. */
-  sizeBits: 10,
+  /** An odd number of cache lines: with an even one the beginnings of the slots would push each other out of the cache. */
+  size: 17 * 64,
   length: 4,
   count: 8,
-  atoms: 12,
   atomsMax: 29,
-  value: 128,
-  /** Longer values are searched each time; vectors write up to 16 bytes more. */
-  valueMax: 880,
+  value: 16,
+  /** Longer values are searched each time. */
+  valueMax: 944,
 } as const;
 
 /** From here on tables are laid down. */
-export const TABLES = MEMO.at + (MEMO.slots << MEMO.sizeBits);
+export const TABLES = MEMO.at + MEMO.slots * MEMO.size;
 
 /** What a value of the line is. */
 export const KIND = { plain: 0, escaped: 1, integer: 2, word: 3, null: 4, other: 5 } as const;
@@ -94,7 +94,10 @@ export const INDEX = {
   singleCount: 140,
 } as const;
 
-/** Words of a table: where slots begin, by how much a hash is shifted for a slot, entries, filter, its shift. */
+/**
+ * Words of a table: where slots begin, by how much a hash is shifted for a slot, entries; the filter in front, one bit to a
+ * shifted hash, and its shift.
+ */
 export const TABLE = { heads: 0, shift: 4, entries: 8, filter: 12, filterShift: 16 } as const;
 
 /** An entry: text (4), length (2), where in the text the looked-up bytes begin (2), form (4), atom (4). */
@@ -132,6 +135,3 @@ export const REFUTED = -0x40000000;
 /** Multiplier of the hash over four bytes (2^32 divided by the golden ratio). */
 export const MIX = 0x9e3779b1 | 0;
 export const MIX_HIGH = 0x85ebca6b | 0;
-/** FNV-1a over the bytes of a key, begun with its parent. */
-export const FNV_START = 0x811c9dc5 | 0;
-export const FNV_STEP = 0x01000193;

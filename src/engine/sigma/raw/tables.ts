@@ -36,7 +36,7 @@ function bitsFor(count: number): number {
 }
 
 function writeEntry(kernel: Kernel, address: number, { entry, offset }: Filed): void {
-  const text = kernel.place(entry.bytes);
+  const text = kernel.placeText(entry.bytes);
   const form = FORM[entry.find];
   kernel.words.set([text, entry.bytes.length | (offset << 16), form, entry.atom], address >> 2);
 }
@@ -123,21 +123,46 @@ function fileRuns(entries: readonly Entry[], length: number, width: number, runA
   });
 }
 
-/** A table with a filter in front, one byte to a hash, that stops nearly all runs which are in no text. */
-function writeFiltered(kernel: Kernel, filed: readonly Filed[]): number[] {
-  if (filed.length === 0) return [0, 0, 0, 0, 0];
+/** Lays down a filter of 2^bits bits in which these are set. */
+function layFilter(kernel: Kernel, bits: number, set: readonly number[]): number {
+  const filter = kernel.allocate(1 << (bits - 3));
+  for (const bit of set) {
+    const at = (filter >> 2) + (bit >>> 5);
+    kernel.words[at] = (kernel.words[at] ?? 0) | (1 << bit);
+  }
+  return filter;
+}
+
+/** Bits of a filter that stops nearly all runs which are in no text; at most `most`, because it must lie in a fast cache. */
+function filterBits(count: number, most: number): number {
   let bits = 12;
-  while (bits < 18 && 1 << bits < filed.length * 32) bits += 1;
+  while (bits < most && 1 << bits < count * 32) bits += 1;
+  return bits;
+}
+
+/** A table with a filter in front, one bit to a hash. */
+function writeWide(kernel: Kernel, filed: readonly Filed[]): number[] {
+  if (filed.length === 0) return [0, 0, 0, 0, 0];
+  const bits = filterBits(filed.length, 18);
+  const shift = 32 - bits;
+  const set = filed.map(({ hash }) => hash >>> shift);
+  return [...layDown(kernel, filed), layFilter(kernel, bits, set), shift];
+}
+
+/** The same with one byte to a hash: quicker to ask, for it is asked at every place. */
+function writeGrams(kernel: Kernel, filed: readonly Filed[]): number[] {
+  if (filed.length === 0) return [0, 0, 0, 0, 0];
+  const bits = filterBits(filed.length, 15);
   const filter = kernel.allocate(1 << bits);
   for (const { hash } of filed) kernel.bytes[filter + (hash >>> (32 - bits))] = 1;
   return [...layDown(kernel, filed), filter, 32 - bits];
 }
 
-/** As `writeFiltered`, with the two bytes themselves instead of a hash of them. */
+/** As `writeWide`, with the two bytes themselves instead of a hash of them. */
 function writePairs(kernel: Kernel, filed: readonly Filed[]): number[] {
   if (filed.length === 0) return [0, 0, 0, 0, 0];
-  const filter = kernel.allocate(65_536);
-  for (const { entry, offset } of filed) kernel.bytes[filter + pairAt(entry.bytes, offset)] = 1;
+  const set = filed.map(({ entry, offset }) => pairAt(entry.bytes, offset));
+  const filter = layFilter(kernel, 16, set);
   return [...layDown(kernel, filed), filter, 0];
 }
 
@@ -182,8 +207,8 @@ export function writeIndex(kernel: Kernel, { entries, present, high }: IndexSour
     writeEntry(kernel, tinyAt + index * ENTRY, { entry, offset: 0, hash: 0 });
   });
   const parts: (readonly [number, readonly number[]])[] = [
-    [INDEX.wide, writeFiltered(kernel, fileRuns(wide, GRAM, WIDTH, caseless))],
-    [INDEX.grams, writeFiltered(kernel, fileRuns(grams, GRAM, 1, caseless))],
+    [INDEX.wide, writeWide(kernel, fileRuns(wide, GRAM, WIDTH, caseless))],
+    [INDEX.grams, writeGrams(kernel, fileRuns(grams, GRAM, 1, caseless))],
     [INDEX.pairs, writePairs(kernel, fileRuns(pairs, PAIR, 1, pairAt))],
     [INDEX.tails, tails.length > 0 ? layDown(kernel, tails) : []],
     [INDEX.ends, ends.length > 0 ? layDown(kernel, ends) : []],
