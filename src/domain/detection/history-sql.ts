@@ -1,4 +1,4 @@
-import { type ConditionSql, type Held, logSourceSql, toSql } from '#engine/condition/sql.ts';
+import { ConditionPack, type ConditionSql, type Held, logSourceSql, toSql } from '#engine/condition/sql.ts';
 import { columnOf } from '#engine/fields/aliases.ts';
 import { categoriesOf } from '#engine/sigma/logsource.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
@@ -37,8 +37,8 @@ const scopeOf = (rule: SigmaRule, prefix: string): ConditionSql =>
 
 const TIME = "fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')";
 
-/** One query over the events of a past that are of any of the rules' log sources. */
-function over(past: Past, rules: readonly SigmaRule[], held: Held, more: readonly string[] = []) {
+/** The events of a past that are of any of the rules' log sources. */
+function within(past: Past, rules: readonly SigmaRule[]) {
   const scopes = new Map(rules.map((rule, index) => [sourceKey(rule), scopeOf(rule, `s${index}_`)]));
   const params: Record<string, unknown> = {
     from_ms: past.fromMs,
@@ -51,8 +51,13 @@ function over(past: Past, rules: readonly SigmaRule[], held: Held, more: readonl
     "time < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')",
     ...(past.unitPath === '/' ? [] : ['startsWith(unit_path, {path:String})']),
     `(${[...scopes.values()].map(({ text }) => text).join(' OR ')})`,
-    ...more,
   ];
+  return { scopes, where, params };
+}
+
+/** One query over these events. */
+function over(past: Past, rules: readonly SigmaRule[], held: Held, more: readonly string[] = []) {
+  const { scopes, where, params } = within(past, rules);
   /** The rule as an expression, without its log source where all rules have the same. */
   const truth = (rule: SigmaRule, index: number): string => {
     const condition = toSql(rule.condition, `r${index}_`, held);
@@ -60,7 +65,7 @@ function over(past: Past, rules: readonly SigmaRule[], held: Held, more: readonl
     const scope = scopes.get(sourceKey(rule));
     return scopes.size > 1 && scope ? `(${scope.text} AND ${condition.text})` : condition.text;
   };
-  return { from: `FROM event WHERE ${where.join(' AND ')}`, params, truth };
+  return { from: `FROM event WHERE ${[...where, ...more].join(' AND ')}`, params, truth };
 }
 
 /** When the first event was, 0 when there is none: spares going through an empty past part by part. */
@@ -71,11 +76,28 @@ export function firstSql(past: Past): EventSql {
   return { text, params };
 }
 
-/** How often each rule was true: columns n0, n1 …, and `events`, how many were looked at. */
+/** `events`: how many are of the log source of any of the rules. */
+export function lookedAtSql(past: Past, rules: readonly SigmaRule[]): EventSql {
+  const { where, params } = within(past, rules);
+  return { text: `SELECT count() AS events FROM event WHERE ${where.join(' AND ')}`, params };
+}
+
+/** How often each rule was true: columns n0, n1 … */
 export function countsSql(past: Past, rules: readonly SigmaRule[], held: Held): EventSql {
-  const { from, params, truth } = over(past, rules, held);
-  const counts = rules.map((rule, index) => `toUInt32(countIf(${truth(rule, index)})) AS n${index}`);
-  return { text: `SELECT toUInt32(count()) AS events, ${counts.join(', ')} ${from}`, params };
+  const { scopes, where, params } = within(past, rules);
+  const pack = new ConditionPack(held);
+  const sources = [...scopes.keys()];
+  const counts = rules.map((rule, index) => {
+    const condition = pack.write(rule.condition);
+    const scope = sources.length > 1 ? `s${sources.indexOf(sourceKey(rule))} AND ` : '';
+    return `countIf(${scope}${condition}) AS n${index}`;
+  });
+  const ready = [
+    ...(sources.length > 1 ? Array.from(scopes.values(), ({ text }, index) => `${text} AS s${index}`) : []),
+    ...pack.selected,
+  ];
+  const from = `SELECT ${ready.join(', ')} FROM event WHERE ${where.join(' AND ')}`;
+  return { text: `SELECT ${counts.join(', ')} FROM (${from})`, params: { ...params, ...pack.params } };
 }
 
 /** The first events of which a rule is true, whole. */

@@ -11,7 +11,7 @@ import { correlationDetection, detectionOf } from './detect.ts';
 import { errorText } from './faults.ts';
 import { HistoryCorrelator } from './history-correlate.ts';
 import { type HistoryRules, readHistoryRules } from './history-rules.ts';
-import { countsSql, eventsSql, firstSql, hitsSql, type Past, packsOf } from './history-sql.ts';
+import { countsSql, eventsSql, firstSql, hitsSql, lookedAtSql, type Past, packsOf } from './history-sql.ts';
 import {
   addRuleResults,
   addRunStep,
@@ -28,16 +28,20 @@ import { insertDetections, takeBatch } from './store.ts';
 
 const TIMEOUT_MS = 60_000;
 /** Detections of one rule raised from one part; more are counted as `cut`. */
-const KEPT_PER_RULE = 500;
+const KEPT_PER_RULE = 2_000;
 /** Detections one run raises at most. */
 const RAISED_MAX = 10_000;
-/** Parts of the past: shorter ones after the store's bounds were reached, longer ones after quick ones. */
+/**
+ * Parts of the past: the first as long as so many events lie in it, shorter ones after the store's bounds were reached, longer
+ * ones after quick ones.
+ */
+const PART_EVENTS = 1_000_000;
 const CHUNK_SECONDS_MIN = 300;
-const CHUNK_SECONDS_MAX = 7 * 86_400;
-const QUICK_MS = 5_000;
-const SLOW_MS = 30_000;
+const CHUNK_SECONDS_MAX = 366 * 86_400;
+const QUICK_MS = 15_000;
+const SLOW_MS = 60_000;
 /** With fewer events it is understanding the rules that takes long, which a shorter part would only repeat. */
-const FEW_EVENTS = 50_000;
+const FEW_EVENTS = 200_000;
 /** All parts of one run together, in work. */
 const WORK_MS_MAX = 4 * 3_600_000;
 
@@ -95,13 +99,21 @@ function reasonToEnd(run: RunRow): { state: RunRow['state']; error: string } | u
   return Number(run.work_ms) > WORK_MS_MAX ? { state: 'stopped', error: 'run.too-long' } : undefined;
 }
 
+/** How long a part may be so that about `PART_EVENTS` of these events lie in it. */
+const fittingSeconds = (spanMs: number, events: number): number => {
+  const fitting = Math.ceil((spanMs / 1000) * Math.min(1, PART_EVENTS / Math.max(1, events)));
+  return Math.min(CHUNK_SECONDS_MAX, Math.max(CHUNK_SECONDS_MIN, fitting));
+};
+
 /** One part of the past; when it was too much for the store, the next attempt takes half of it. */
 async function step(work: Work, run: RunRow): Promise<void> {
   const { ctx } = work;
   const startedMs = performance.now();
   const fromMs = run.done_to_at.getTime();
-  const firstMs = await firstEventMs(ctx, { fromMs, toMs: run.to_at.getTime(), unitPath: run.unit_path });
-  const over = firstMs >= run.to_at.getTime();
+  const toMs = run.to_at.getTime();
+  const { firstMs, events } = await aheadOf(ctx, { fromMs, toMs, unitPath: run.unit_path });
+  const over = firstMs >= toMs;
+  const chunkSeconds = run.chunk_seconds || fittingSeconds(toMs - fromMs, events);
   if (firstMs - fromMs > run.chunk_seconds * 1000 && !(over && work.correlator.needed)) {
     // Nothing happened for longer than a part. What correlations wait for is judged with the next part.
     const skipped = { doneToAt: new Date(firstMs), chunkSeconds: run.chunk_seconds, events: 0, workMs: 0 };
@@ -110,19 +122,19 @@ async function step(work: Work, run: RunRow): Promise<void> {
   }
   const past: Past = {
     fromMs,
-    toMs: over ? run.to_at.getTime() : Math.min(run.to_at.getTime(), fromMs + run.chunk_seconds * 1000),
+    toMs: over ? toMs : Math.min(toMs, fromMs + chunkSeconds * 1000),
     unitPath: run.unit_path,
   };
   try {
-    const part = await findIn(work, past, run);
-    await commitPart(work, run, part, Math.round(performance.now() - startedMs));
-  } catch (error) {
-    if (!isBound(error) || run.chunk_seconds <= CHUNK_SECONDS_MIN) throw error;
-    const chunkSeconds = Math.max(CHUNK_SECONDS_MIN, Math.floor(run.chunk_seconds / 2));
+    const part = await findIn(work, past, run, chunkSeconds <= CHUNK_SECONDS_MIN);
     const workMs = Math.round(performance.now() - startedMs);
-    await ctx.transaction((tx) =>
-      addRunStep(tx.db, run, { doneToAt: run.done_to_at, chunkSeconds, events: 0, workMs }, []),
-    );
+    await commitPart(work, run, part, { workMs, chunkSeconds: nextChunkSeconds(chunkSeconds, workMs, part.events) });
+  } catch (error) {
+    if (!isBound(error) || chunkSeconds <= CHUNK_SECONDS_MIN) throw error;
+    const half = Math.max(CHUNK_SECONDS_MIN, Math.floor(chunkSeconds / 2));
+    const workMs = Math.max(1, Math.round(performance.now() - startedMs));
+    const again = { doneToAt: run.done_to_at, chunkSeconds: half, events: 0, workMs };
+    await ctx.transaction((tx) => addRunStep(tx.db, run, again, []));
   }
 }
 
@@ -144,23 +156,22 @@ async function heldOf(ctx: Ctx, { fromMs, toMs }: Past, rules: readonly SigmaRul
   return { restHas: (name) => restNames.has(name) };
 }
 
-/** When the next event is, or where the past ends. */
-async function firstEventMs(ctx: Ctx, past: Past): Promise<number> {
+/** When the next event is, or where the past ends, and how many there are. */
+async function aheadOf(ctx: Ctx, past: Past): Promise<{ readonly firstMs: number; readonly events: number }> {
   const limits = { timeoutMs: TIMEOUT_MS, rowsMax: 1, tag: 'detection.history.first' };
   const [row] = await ctx.events.query<{ first: string; events: number }>(firstSql(past), limits);
-  return row && row.events > 0 ? Math.max(past.fromMs, Date.parse(`${row.first.replace(' ', 'T')}Z`)) : past.toMs;
+  if (!row || row.events === 0) return { firstMs: past.toMs, events: 0 };
+  return { firstMs: Math.max(past.fromMs, Date.parse(`${row.first.replace(' ', 'T')}Z`)), events: row.events };
 }
 
-async function findIn(work: Work, past: Past, run: RunRow): Promise<Part> {
+/** @param shortest no shorter part can be tried */
+async function findIn(work: Work, past: Past, run: RunRow, shortest: boolean): Promise<Part> {
   const { ctx, rules, summaries, correlator } = work;
-  const shortest = run.chunk_seconds <= CHUNK_SECONDS_MIN;
   const hits = new Map<string, number>();
   const errors = new Map<string, string>();
-  let events = 0;
   const asked: Asked = { ctx, past, held: await heldOf(ctx, past, rules.rules) };
-  for (const pack of packsOf(rules.rules)) {
-    events += await countPack(asked, pack, shortest, hits, errors);
-  }
+  for (const pack of packsOf(rules.rules)) await countPack(asked, pack, shortest, hits, errors);
+  const events = await lookedAt(asked, rules.rules);
   const detections: Detection[] = [];
   const room = (): number => RAISED_MAX - Number(run.raised) - detections.length;
   for (const rule of rules.rules) {
@@ -181,14 +192,14 @@ async function findIn(work: Work, past: Past, run: RunRow): Promise<Part> {
   return { past, events, hits, errors, detections: detections.map((one) => ({ ...one, foundInHistory: true })) };
 }
 
-/** Counts the hits of many rules with one query; splits the rules when they are too much together. @returns events */
+/** Counts the hits of many rules with one query; splits the rules when they are too much together. */
 async function countPack(
   asked: Asked,
   pack: readonly SigmaRule[],
   shortest: boolean,
   hits: Map<string, number>,
   errors: Map<string, string>,
-): Promise<number> {
+): Promise<void> {
   const { ctx, past, held } = asked;
   try {
     const limits = { timeoutMs: TIMEOUT_MS, tag: 'detection.history.count' };
@@ -197,19 +208,26 @@ async function countPack(
       const count = row?.[`n${index}`] ?? 0;
       if (count > 0) hits.set(id, count);
     });
-    return row?.events ?? 0;
   } catch (error) {
     const [only] = pack;
     if (pack.length > 1) {
       const half = pack.length >> 1;
-      const first = await countPack(asked, pack.slice(0, half), shortest, hits, errors);
-      return Math.max(first, await countPack(asked, pack.slice(half), shortest, hits, errors));
+      await countPack(asked, pack.slice(0, half), shortest, hits, errors);
+      await countPack(asked, pack.slice(half), shortest, hits, errors);
+      return;
     }
     if (isBound(error) && !shortest) throw error;
     // One rule that cannot be asked of even a short part must not keep the others from being asked.
     if (only) errors.set(only.id, errorText(error));
-    return 0;
   }
+}
+
+/** How many events of the part are of the log source of any rule. */
+async function lookedAt({ ctx, past }: Asked, rules: readonly SigmaRule[]): Promise<number> {
+  if (rules.length === 0) return 0;
+  const limits = { timeoutMs: TIMEOUT_MS, rowsMax: 1, tag: 'detection.history.events' };
+  const [row] = await ctx.events.query<{ events: number }>(lookedAtSql(past, rules), limits);
+  return row?.events ?? 0;
 }
 
 /** The events of a rule's hits, with what matched. The live meaning has the last word on each. */
@@ -259,7 +277,7 @@ async function commitPart(
   { ctx, correlator, summaries }: Work,
   run: RunRow,
   part: Part,
-  workMs: number,
+  { workMs, chunkSeconds }: { readonly workMs: number; readonly chunkSeconds: number },
 ): Promise<void> {
   const batchId = `history-${run.id}-${part.past.fromMs}`;
   await ctx.transaction(async (tx) => {
@@ -274,7 +292,6 @@ async function commitPart(
     const results = resultsOf(part, fresh, (id) => run.raises && summaries.get(id)?.silent === false);
     await addRuleResults(tx.db, run, results);
     const doneToAt = new Date(part.past.toMs);
-    const chunkSeconds = nextChunkSeconds(run.chunk_seconds, workMs, part.events);
     await addRunStep(tx.db, run, { doneToAt, chunkSeconds, events: part.events, workMs }, results);
     if (correlator.needed) await saveRunState(tx.db, run.id, correlator.correlator.snapshot());
     tx.publish({ topic: 'rule', id: run.id, action: 'rule.run', unitPath: run.unit_path, side: 'centre' });

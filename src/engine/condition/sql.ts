@@ -4,6 +4,7 @@ import type { LogSource } from '#engine/fields/event.ts';
 import type { Condition, ValueTest } from './condition.ts';
 import { valueTester } from './evaluate.ts';
 import { ANY } from './pattern.ts';
+import { framedSql, framedTextOf, Prepared, searchSql } from './sql-packed.ts';
 import { type Bind, foldSql, valueSql } from './sql-value.ts';
 
 /** SQL over table `event` with its values kept apart. */
@@ -16,7 +17,9 @@ export interface ConditionSql {
 /** Collects parameters; equal values share one. */
 class Parameters {
   readonly params: Record<string, string> = {};
+  readonly lists: Record<string, readonly string[]> = {};
   private readonly names = new Map<string, string>();
+  private readonly listNames = new Map<string, string>();
   private readonly prefix: string;
 
   constructor(prefix: string) {
@@ -31,6 +34,17 @@ class Parameters {
       this.params[name] = value;
     }
     return `{${name}:String}`;
+  };
+
+  readonly bindList = (values: readonly string[]): string => {
+    const key = values.join('\n');
+    let name = this.listNames.get(key);
+    if (name === undefined) {
+      name = `${this.prefix}l${this.listNames.size}`;
+      this.listNames.set(key, name);
+      this.lists[name] = values;
+    }
+    return `{${name}:Array(String)}`;
   };
 }
 
@@ -47,6 +61,11 @@ const UNKNOWN: Held = { restHas: () => true };
 
 interface Target extends Held {
   readonly bind: Bind;
+  /** Set when the condition shares its query with many others. */
+  readonly packed?: {
+    readonly prepared: Prepared;
+    readonly bindList: (values: readonly string[]) => string;
+  };
 }
 
 /** The name is a key of `rest`. The plain search first: it is cheap and narrows, reading the JSON decides. */
@@ -98,6 +117,32 @@ function written(field: string, tests: readonly ValueTest[], to: Target): string
 
 function anyTest(tests: readonly ValueTest[], value: string, to: Target): string {
   return tests.map((test) => valueSql(test, value, to.bind)).join(' OR ');
+}
+
+/** All values of a field, framed. */
+function framesOf(field: string, to: Target): string {
+  const { column, before, after } = places(field, to);
+  const inRestFrames = (name: string): string =>
+    `arrayStringConcat(arrayMap(v -> ${framedSql('v')}, ${restValues(name, to)}))`;
+  const rest = restChain(after, inRestFrames, "''", to);
+  return restChain(
+    before,
+    inRestFrames,
+    column === '' ? "''" : `if(${column} != '', ${framedSql(column)}, ${rest})`,
+    to,
+  );
+}
+
+/** As `fieldSql`; what a text tells is asked of the framed values. */
+function packedFieldSql(field: string, tests: readonly ValueTest[], to: Target): string {
+  const { packed } = to;
+  const { column, before } = places(field, to);
+  const texts = tests.flatMap((test) => framedTextOf(test) ?? []);
+  if (packed === undefined || texts.length === 0 || (column === '' && before.length === 0))
+    return fieldSql(field, tests, to);
+  const found = searchSql(packed.prepared.nameOf(framesOf(field, to)), texts, to.bind, packed.bindList);
+  const others = tests.filter((test) => framedTextOf(test) === undefined);
+  return others.length === 0 ? `(${found})` : `(${found} OR ${fieldSql(field, others, to)})`;
 }
 
 /** Some value of the field passes one of the tests. */
@@ -166,7 +211,7 @@ function anySql(parts: readonly Condition[], to: Target): string {
     else if (part.kind === 'keyword') keywords.push(part.test);
     else texts.push(write(part, to));
   }
-  for (const [field, tests] of fields) texts.push(fieldSql(field, tests, to));
+  for (const [field, tests] of fields) texts.push(packedFieldSql(field, tests, to));
   if (keywords.length > 0) texts.push(keywordSql(keywords, to));
   return `(${texts.join(' OR ')})`;
 }
@@ -182,7 +227,7 @@ function write(condition: Condition, to: Target): string {
     case 'not':
       return `NOT ${write(condition.of, to)}`;
     case 'field':
-      return fieldSql(condition.field, [condition.test], to);
+      return packedFieldSql(condition.field, [condition.test], to);
     case 'keyword':
       return keywordSql([condition.test], to);
     case 'absent':
@@ -201,6 +246,36 @@ export function toSql(condition: Condition, prefix = 'p', held: Held = UNKNOWN):
   const parameters = new Parameters(prefix);
   const text = write(condition, { bind: parameters.bind, restHas: held.restHas });
   return { text, params: parameters.params };
+}
+
+/**
+ * Conditions that share one query: `SELECT … FROM (SELECT <selected> FROM event)`. They mean what `toSql` gives for each,
+ * and are a fraction of the work to understand.
+ */
+export class ConditionPack {
+  private readonly parameters = new Parameters('c');
+  private readonly prepared = new Prepared();
+  private readonly held: Held;
+
+  constructor(held: Held = UNKNOWN) {
+    this.held = held;
+  }
+
+  /** The condition as an expression that is 0 or 1. */
+  write(condition: Condition): string {
+    const { bind, bindList } = this.parameters;
+    return write(condition, { bind, restHas: this.held.restHas, packed: { prepared: this.prepared, bindList } });
+  }
+
+  /** Values of all expressions written so far. */
+  get params(): Readonly<Record<string, string | readonly string[]>> {
+    return { ...this.parameters.params, ...this.parameters.lists };
+  }
+
+  /** What the subquery selects for the expressions written so far: columns, and `expression AS name`. */
+  get selected(): readonly string[] {
+    return [...COLUMNS.map(({ column }) => column), 'rest', 'raw', ...this.prepared.selected];
+  }
 }
 
 /** Names that a condition looks for in `rest` as far as nothing is known of the events. */
