@@ -84,6 +84,8 @@ alert.active_at timestamp with time zone NOT NULL
 alert.event_ids text[] NOT NULL
 alert.incident_id uuid
 alert.found_in_history boolean NOT NULL DEFAULT false
+alert.system_id uuid
+alert.system_name text NOT NULL DEFAULT ''::text
 alert CONSTRAINT alert_check CHECK (((state = 'closed'::text) = (verdict <> ''::text)))
 alert CONSTRAINT alert_detection_count_check CHECK ((detection_count > 0))
 alert CONSTRAINT alert_entity_kind_check CHECK ((entity_kind = ANY (ARRAY['host'::text, 'user'::text, 'address'::text, 'caller'::text])))
@@ -96,6 +98,7 @@ CREATE INDEX alert_incident ON public.alert USING btree (incident_id) WHERE (inc
 CREATE INDEX alert_open ON public.alert USING btree (state, level_rank DESC) WHERE (state <> 'closed'::text)
 CREATE INDEX alert_raised ON public.alert USING btree (raised_at)
 CREATE INDEX alert_recent ON public.alert USING btree (active_at DESC, id DESC)
+CREATE INDEX alert_system ON public.alert USING btree (system_id, active_at DESC) WHERE (system_id IS NOT NULL)
 CREATE INDEX alert_unit ON public.alert USING btree (unit_path, active_at DESC)
 CREATE UNIQUE INDEX alert_pkey ON public.alert USING btree (id)
 alert POLICY alert_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))

@@ -24,9 +24,10 @@ export const AlertQuery = Paging.extend({
   technique: z.string().trim().max(20).optional().describe('ATT&CK technique with its sub-techniques: T1505'),
   assignee: z.string().max(60).optional().describe('id of a person, `me` or `none`'),
   asset: z.uuid().optional(),
+  system: z.string().trim().max(200).optional().describe('information system: its id, or a part of its name'),
   incident: z.uuid().optional(),
   entity: z.string().trim().max(300).optional().describe('host, user or address of the alert'),
-  text: z.string().trim().max(200).optional().describe('in title, entity, asset or rule id'),
+  text: z.string().trim().max(200).optional().describe('in title, entity, asset, system or rule id'),
   from: z.iso.datetime({ offset: true }).optional().describe('active at or after'),
   to: z.iso.datetime({ offset: true }).optional().describe('active before'),
   sort: z.enum(['activeAt', 'raisedAt', 'lastSeenAt', 'level', 'count']).default('activeAt'),
@@ -44,6 +45,7 @@ export const AlertItem = z.object({
   entity: z.object({ kind: z.enum(ENTITY_KINDS), value: z.string() }),
   unit: z.object({ path: z.string(), name: z.string() }),
   asset: z.object({ id: z.uuid(), name: z.string() }).nullable(),
+  system: z.object({ id: z.uuid(), name: z.string() }).nullable().describe('information system of the asset'),
   techniques: z.array(z.string()),
   tactics: z.array(z.string()),
   category: z.string().describe('proposed sub-category of GB/T 20986-2023, or empty'),
@@ -69,6 +71,7 @@ export function viewOf(row: AlertRow, names: ReadonlyMap<string, PlaceName>): Al
     entity: { kind: row.entity_kind, value: row.entity_value },
     unit: { path: row.unit_path, name: names.get(row.unit_path)?.name ?? '' },
     asset: row.asset_id === null ? null : { id: row.asset_id, name: row.asset_name },
+    system: row.system_id === null ? null : { id: row.system_id, name: row.system_name },
     techniques: row.techniques,
     tactics: row.tactics,
     category: row.category,
@@ -115,6 +118,11 @@ function matching(db: Db, filter: AlertFilter, me: string) {
   if (filter.assignee === 'none') query = query.where('assignee_id', 'is', null);
   else if (filter.assignee) query = query.where('assignee_id', '=', filter.assignee === 'me' ? me : filter.assignee);
   if (filter.asset) query = query.where('asset_id', '=', filter.asset);
+  if (filter.system) {
+    query = z.uuid().safeParse(filter.system).success
+      ? query.where('system_id', '=', filter.system)
+      : query.where('system_name', 'ilike', contains(filter.system));
+  }
   if (filter.incident) query = query.where('incident_id', '=', filter.incident);
   if (filter.from) query = query.where('active_at', '>=', new Date(filter.from));
   if (filter.to) query = query.where('active_at', '<', new Date(filter.to));
@@ -128,7 +136,7 @@ function matching(db: Db, filter: AlertFilter, me: string) {
     const like = contains(filter.text);
     query = query.where(
       sql<boolean>`(rule_title_zh ILIKE ${like} OR rule_title_en ILIKE ${like} OR entity_value ILIKE ${like}
-        OR asset_name ILIKE ${like} OR rule_id ILIKE ${like})`,
+        OR asset_name ILIKE ${like} OR system_name ILIKE ${like} OR rule_id ILIKE ${like})`,
     );
   }
   return query;

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { type AssetQuestion, type ResolvedAsset, resolveAsset } from '#domain/ledger/index.ts';
+import { valuesOf } from '#engine/condition/evaluate.ts';
 import { isObserver, placeAbove } from '#engine/identity/subject.ts';
 import { action } from '#platform/action.ts';
 import type { Tx } from '#platform/context.ts';
@@ -132,6 +133,15 @@ function questionsFor({ event, entity }: Detection): AssetQuestion[] {
   );
 }
 
+const Uuid = z.uuid();
+
+/** The information system that the event was told when it came in. */
+function systemOf({ fields }: Detection['event']): { system_id: string | null; system_name: string } {
+  const [id, name] = ['tongan.system.id', 'tongan.system.name'].map((field) => valuesOf(fields[field])[0] ?? '');
+  const known = Uuid.safeParse(id);
+  return known.success ? { system_id: known.data, system_name: name ?? '' } : { system_id: null, system_name: '' };
+}
+
 async function assetOf(tx: Tx, detection: Detection): Promise<ResolvedAsset | undefined> {
   for (const question of questionsFor(detection)) {
     const asset = await resolveAsset(tx.db, question);
@@ -183,6 +193,7 @@ const raiseAlert = action(
         asset_id: asset?.id ?? null,
         asset_name: asset?.name ?? '',
         asset_found_by: asset?.foundBy.join(', ') ?? '',
+        ...systemOf(first.event),
         state: 'new',
         closed_at: null,
         assignee_id: null,

@@ -28,6 +28,8 @@ interface AlertTable {
   asset_id: string | null;
   asset_name: Generated<string>;
   asset_found_by: Generated<string>;
+  system_id: Generated<string | null>;
+  system_name: Generated<string>;
   state: AlertState;
   verdict: Generated<'' | 'true' | 'false' | 'benign'>;
   close_reason: Generated<string>;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { systemContext } from '#app/context.ts';
+import { AlertQuery, listAlerts } from '#domain/alerts/list.ts';
 import { appendEntry } from '#domain/journal/index.ts';
 import { createAsset, relateAssets } from '#domain/ledger/index.ts';
 
@@ -26,6 +27,7 @@ let engine: DetectionEngine;
 let folder: string;
 let host = '';
 let unitPath = '';
+let system = '';
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tongan-enrich-'));
   await writeFile(join(folder, 'rules.yml'), RULE);
@@ -36,7 +38,7 @@ before(async () => {
   const [unit] = await seedUnits(site, [{ code: 'nn-hr', name: '南宁市人社局', divisionCode: '450100' }]);
   unitPath = unit?.path ?? assert.fail('no unit');
   const asset = { unitPath, operatedBy: '信息中心' };
-  const { id: system } = await createAsset(site.system, { ...asset, class: 'system', name: '办公系统' });
+  ({ id: system } = await createAsset(site.system, { ...asset, class: 'system', name: '办公系统' }));
   const made = await createAsset(site.system, { ...asset, class: 'host', name: 'oa-web', hosts: ['pc-1'] });
   host = made.id;
   await relateAssets(site.system, { fromId: system, toId: host, kind: 'runs_on' });
@@ -78,8 +80,15 @@ test('an event comes in with its asset, unit, system and who runs it; rules, sea
     assert.deepEqual(await searched(query), [known], query);
   }
   assert.deepEqual(await searched('not system:*'), [['pc-2', '', '', '', '', '']]);
+  const filters = [{ system: '办公' }, { system }, { asset: host }, { unit: unitPath }];
+  for (const filter of filters) {
+    const query = AlertQuery.parse(filter);
+    assert.equal((await site.system.read((db) => listAlerts(db, query, ''))).total, 1, JSON.stringify(filter));
+  }
+  const none = AlertQuery.parse({ system: '别的系统' });
+  assert.equal((await site.system.read((db) => listAlerts(db, none, ''))).total, 0);
   const alerts = await site.system.read((db) =>
-    db.selectFrom('alert').select(['asset_name', 'entity_value']).execute(),
+    db.selectFrom('alert').select(['asset_name', 'system_name', 'entity_value']).execute(),
   );
-  assert.deepEqual(alerts, [{ asset_name: 'oa-web', entity_value: 'pc-1' }]);
+  assert.deepEqual(alerts, [{ asset_name: 'oa-web', system_name: '办公系统', entity_value: 'pc-1' }]);
 });

@@ -36,9 +36,11 @@ export interface paths {
                     sort?: "activeAt" | "raisedAt" | "lastSeenAt" | "level" | "count";
                     /** @description states, separated by commas */
                     state?: string;
+                    /** @description information system: its id, or a part of its name */
+                    system?: string;
                     /** @description ATT&CK technique with its sub-techniques: T1505 */
                     technique?: string;
-                    /** @description in title, entity, asset or rule id */
+                    /** @description in title, entity, asset, system or rule id */
                     text?: string;
                     /** @description active before */
                     to?: string;
@@ -93,6 +95,12 @@ export interface paths {
                                 ruleId: string;
                                 /** @enum {string} */
                                 state: "new" | "acknowledged" | "closed";
+                                /** @description information system of the asset */
+                                system: {
+                                    /** Format: uuid */
+                                    id: string;
+                                    name: string;
+                                } | null;
                                 tactics: string[];
                                 techniques: string[];
                                 title: {
@@ -283,6 +291,12 @@ export interface paths {
                             ruleId: string;
                             /** @enum {string} */
                             state: "new" | "acknowledged" | "closed";
+                            /** @description information system of the asset */
+                            system: {
+                                /** Format: uuid */
+                                id: string;
+                                name: string;
+                            } | null;
                             tactics: string[];
                             techniques: string[];
                             title: {
@@ -763,6 +777,12 @@ export interface paths {
                                 }[];
                                 /** @enum {string} */
                                 state: "new" | "acknowledged" | "closed";
+                                /** @description information system of the asset */
+                                system: {
+                                    /** Format: uuid */
+                                    id: string;
+                                    name: string;
+                                } | null;
                                 tactics: string[];
                                 techniques: string[];
                                 title: {
@@ -1033,6 +1053,12 @@ export interface paths {
                             ruleId: string;
                             /** @enum {string} */
                             state: "new" | "acknowledged" | "closed";
+                            /** @description information system of the asset */
+                            system: {
+                                /** Format: uuid */
+                                id: string;
+                                name: string;
+                            } | null;
                             tactics: string[];
                             techniques: string[];
                             title: {

@@ -119,6 +119,10 @@ function PlaceFacts({ alert }: { alert: AlertDetail }) {
             label: t('alerts.field.asset'),
             value: <AppLink to={`/assets/${asset.id}`}>{asset.name}</AppLink>,
           },
+          alert.system !== null && {
+            label: t('alerts.field.system'),
+            value: <AppLink to={`/assets/${alert.system.id}`}>{alert.system.name}</AppLink>,
+          },
           asset !== null && { label: t('alerts.field.foundBy'), value: <FoundBy keys={alert.assetFoundBy} /> },
           assetFacts !== null && {
             label: t('alerts.field.importance'),

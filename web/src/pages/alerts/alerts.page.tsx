@@ -62,6 +62,9 @@ function useColumns(): readonly Column<Alert>[] {
         render: (alert) => (
           <span className="ta-alert-title">
             {alert.asset?.name ?? '—'}
+            {alert.system !== null && alert.system.id !== alert.asset?.id && (
+              <span className="ta-quiet">{alert.system.name}</span>
+            )}
             <span className="ta-quiet">{alert.unit.name || alert.unit.path}</span>
           </span>
         ),
@@ -174,8 +177,9 @@ function useFilters(): readonly Filter[] {
       },
       { kind: 'time', key: 'range', label: t('alerts.field.time') },
       { kind: 'text', key: 'technique', label: t('alerts.field.technique') },
-      // Only links set these two; they are shown then, to be seen and cleared.
-      ...(['entity', 'rule'] as const)
+      { kind: 'text', key: 'system', label: t('alerts.field.system') },
+      // Only links set these; they are shown then, to be seen and cleared.
+      ...(['entity', 'rule', 'asset'] as const)
         .filter((key) => linked.includes(key))
         .map((key): Filter => ({ kind: 'text', key, label: t(`alerts.field.${key}`) })),
     ],

@@ -18,6 +18,7 @@ import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
 import { type Asset, type AssetDetail, type ImportOfAsset, TONE } from './answers.ts';
+import { AssetEvents } from './asset-events.tsx';
 import { AssetForm } from './asset-form.tsx';
 import { AssetMoves } from './asset-moves.tsx';
 import { HistoryCard } from './changes/history-card.tsx';
@@ -60,7 +61,8 @@ function AssetView({ asset }: { asset: AssetDetail }) {
             <ClassFacts asset={asset} />
             <KeysCard asset={asset} />
             <RelationsCard asset={asset} />
-            {may('alert.read') && <AssetAlerts id={asset.id} />}
+            {may('alert.read') && <AssetAlerts asset={asset} />}
+            {may('event.search') && <AssetEvents asset={asset} />}
             <HistoryCard asset={asset} />
             <AssetImports id={asset.id} />
           </>
@@ -249,13 +251,16 @@ function AssetImports({ id }: { id: string }) {
 
 type Alert = Answer<'/api/alerts'>['items'][number];
 
-function AssetAlerts({ id }: { id: string }) {
+/** Alerts of the asset, or of everything that belongs to the system. */
+function AssetAlerts({ asset }: { asset: Asset }) {
   const { t } = useTranslation();
   const local = useLocal();
-  const answer = useGet<Paged<Alert>>('/api/alerts', { asset: id, pageSize: 10 });
+  const about = asset.class === 'system' ? { system: asset.id } : { asset: asset.id };
+  const answer = useGet<Paged<Alert>>('/api/alerts', { ...about, pageSize: 10 });
   return (
     <QueryCard
       title={t('ledger.section.alerts')}
+      extra={<AppLink to={`/alerts?${new URLSearchParams(about)}`}>{t('ledger.section.alertsAll')}</AppLink>}
       answer={answer}
       isEmpty={({ items }) => items.length === 0}
       empty={{ title: t('ledger.section.alertsNone') }}

@@ -79,6 +79,10 @@ export const texts = {
       about: '基本信息',
       alerts: '相关告警',
       alertsNone: '没有告警认定到本资产',
+      alertsAll: '全部告警',
+      events: '相关日志',
+      eventsNone: '近 {{count}} 天没有日志认定到本资产',
+      eventsAll: '在日志中检索',
     },
     due: { past: '已过期 {{count}} 天', left: '还有 {{count}} 天' },
     moves: {
@@ -225,6 +229,10 @@ export const texts = {
       about: 'About',
       alerts: 'Alerts',
       alertsNone: 'No alert found this asset',
+      alertsAll: 'All alerts',
+      events: 'Events',
+      eventsNone: 'No event of the last {{count}} days came in as this asset’s',
+      eventsAll: 'Search them',
     },
     due: { past: '{{count}} days past', left: '{{count}} days left' },
     moves: {
