@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { beginInstallation, seedAccount } from '#domain/identity/index.ts';
-import { createAsset } from '#domain/ledger/index.ts';
+import { createAsset, relateAssets } from '#domain/ledger/index.ts';
 import { createUnit } from '#domain/organizations/index.ts';
 import { createSource } from '#domain/telemetry/index.ts';
 import type { Ctx } from '#platform/context.ts';
@@ -39,9 +39,10 @@ async function seedOrganisation(system: Ctx): Promise<ReadonlyMap<string, string
 }
 
 async function seedAssets(system: Ctx, paths: ReadonlyMap<string, string>): Promise<void> {
+  const ids = new Map<string, string>();
   for (const { unit, ...asset } of ASSETS) {
     const owner = UNITS.find((candidate) => candidate.code === unit)?.name ?? '';
-    await createAsset(system, {
+    const { id } = await createAsset(system, {
       ...asset,
       hosts: [...asset.hosts],
       addresses: [...asset.addresses],
@@ -51,7 +52,10 @@ async function seedAssets(system: Ctx, paths: ReadonlyMap<string, string>): Prom
       usedBy: owner,
       unitPath: paths.get(unit) ?? '/450000/',
     });
+    ids.set(asset.code, id);
   }
+  const [fromId, toId] = [ids.get('NN-HR-APP-01'), ids.get('NN-HR-SRV-02')];
+  if (fromId !== undefined && toId !== undefined) await relateAssets(system, { fromId, toId, kind: 'runs_on' });
 }
 
 async function seedSources(system: Ctx, paths: ReadonlyMap<string, string>): Promise<Record<string, string>> {

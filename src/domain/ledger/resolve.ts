@@ -31,6 +31,9 @@ export interface ResolvedAsset {
   readonly foundBy: readonly string[];
 }
 
+/** Of two that are equal otherwise, what somebody entered goes before what was only observed. */
+const ENTERED = 0.5;
+
 /** How much a key says. An address is shared by proxies and reused, a range says only whose network it is. */
 const STRENGTH = { host: 8, domain: 4, address: 4, segment: 1 } as const;
 
@@ -39,16 +42,20 @@ interface Candidate {
   kind: keyof typeof STRENGTH;
   value: string;
   unit_path: string;
+  /** Somebody entered the asset: it does not come from observations alone. */
+  entered: boolean;
 }
 
 /**
- * The asset an event is about: the one with the strongest keys below `unitPath`. Two assets of equal strength are no
- * answer, because a guess would send an order to the wrong unit.
+ * The asset an event is about: the one with the strongest keys below `unitPath`, of equals the one that somebody entered.
+ * Two assets of equal strength are no answer, because a guess would send an order to the wrong unit.
  */
 export async function resolveAsset(db: Db, question: AssetQuestion): Promise<ResolvedAsset | undefined> {
   const candidates = await candidatesFor(db, question);
   const strength = new Map<string, number>();
-  for (const { asset_id, kind } of candidates) strength.set(asset_id, (strength.get(asset_id) ?? 0) + STRENGTH[kind]);
+  for (const { asset_id, kind, entered } of candidates) {
+    strength.set(asset_id, (strength.get(asset_id) ?? (entered ? ENTERED : 0)) + STRENGTH[kind]);
+  }
   const [best, second] = [...strength].sort((left, right) => right[1] - left[1]);
   if (best === undefined || best[1] === second?.[1]) return undefined;
   const asset = await db
@@ -80,7 +87,7 @@ async function candidatesFor(db: Db, question: AssetQuestion): Promise<Candidate
   const addresses = question.addresses.flatMap((address) => normaliseAddress(address) ?? []);
   const domains = (question.domains ?? []).flatMap((domain) => normaliseDomain(domain) ?? []);
   if (hosts.length + addresses.length + domains.length === 0) return [];
-  const { rows } = await sql<Candidate & { entered: boolean }>`
+  const { rows } = await sql<Candidate>`
     SELECT DISTINCT ON (k.asset_id, k.kind) k.asset_id, k.kind, k.value, k.unit_path,
       a.source <> 'discovered' AS entered
     FROM asset_key k JOIN asset a ON a.id = k.asset_id
@@ -100,15 +107,15 @@ async function candidatesFor(db: Db, question: AssetQuestion): Promise<Candidate
 async function atTheTime(
   db: Db,
   { addresses, unitPath, at }: { readonly addresses: readonly string[]; readonly unitPath: string; readonly at: Date },
-  rows: readonly (Candidate & { entered: boolean })[],
+  rows: readonly Candidate[],
 ): Promise<Candidate[]> {
   const declared = new Set(rows.flatMap(({ kind, value, entered }) => (kind === 'address' && entered ? value : [])));
   const all = await holdersOfAddresses(db, { addresses, unitPath, at });
   const holders = new Map([...all].filter(([address, { entered }]) => entered || !declared.has(address)));
   const found = [
     ...rows.filter(({ kind, value }) => kind !== 'address' || !holders.has(value)),
-    ...[...holders].map(([value, { assetId }]): Candidate => {
-      return { asset_id: assetId, kind: 'address', value, unit_path: unitPath };
+    ...[...holders].map(([value, { assetId, entered }]): Candidate => {
+      return { asset_id: assetId, kind: 'address', value, unit_path: unitPath, entered };
     }),
   ];
   return found.length > 0 || addresses.length === 0 ? found : rangesOf(db, addresses, unitPath);
@@ -117,7 +124,7 @@ async function atTheTime(
 /** The narrowest ranges that hold an address. */
 async function rangesOf(db: Db, addresses: readonly string[], unitPath: string): Promise<Candidate[]> {
   const ranges = await sql<Candidate & { width: number }>`
-    SELECT k.asset_id, k.kind, k.value, k.unit_path, masklen(k.value::cidr) AS width
+    SELECT k.asset_id, k.kind, k.value, k.unit_path, true AS entered, masklen(k.value::cidr) AS width
     FROM asset_key k, unnest(${addresses}::inet[]) AS address
     WHERE starts_with(k.unit_path, ${unitPath})
       AND CASE WHEN k.kind = 'segment' THEN k.value::cidr >>= address ELSE false END

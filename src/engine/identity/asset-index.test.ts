@@ -164,6 +164,13 @@ test('the stays in the arrays answer as the list of stays does', () => {
   );
 });
 
+test('of two that are equal, what somebody entered goes before what was only observed', () => {
+  const keys = [0, 1, 2].map((asset) => ({ asset, kind: 'host' as const, value: 'web01' }));
+  const units = ['/45/01/a/', '/45/01/a/', '/45/01/a/'];
+  const ask = (discovered: number[]) => indexOf(units, keys, [], { discovered }).find(question({ host: 'web01' }));
+  assert.deepEqual([ask([0, 2]), ask([0]), ask([])], [1, NOBODY, NOBODY]);
+});
+
 test('a range answers where no key does: the narrowest one of the unit', () => {
   const index = indexOf(
     ['/45/01/a/', '/45/01/a/', '/45/01/b/'],

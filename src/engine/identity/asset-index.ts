@@ -30,6 +30,9 @@ export const KIND = { host: 1, domain: 2, address: 4, stay: 8 } as const;
 /** By the kinds that fit, as bits: a host name counts 8, domain and address 4 each. A range says only whose network it is. */
 const STRENGTH = [0, 8, 4, 12, 4, 12, 8, 16] as const;
 
+/** Of two that are equal otherwise, what somebody entered goes before what was only observed. */
+const ENTERED = 1;
+
 /** Who was where when: of each stay the asset, its zone, its first and last time. */
 interface StaysParts {
   readonly assets: Int32Array;
@@ -230,6 +233,7 @@ export class AssetIndex {
 
   #strongest(to: number): number {
     const found = this.#found;
+    const { entered } = this.parts;
     let best = NOBODY;
     let most = 0;
     let equal = false;
@@ -238,7 +242,7 @@ export class AssetIndex {
       if (asset === best) continue;
       let kinds = 0;
       for (let other = 0; other < to; other += 1) if (found[other] === asset) kinds |= this.#kinds[other] ?? 0;
-      const sum = STRENGTH[kinds] ?? 0;
+      const sum = (STRENGTH[kinds] ?? 0) + (entered[asset] === 1 ? ENTERED : 0);
       if (sum > most) {
         best = asset;
         most = sum;

@@ -3,8 +3,7 @@ import type { AssetIndexParts } from '#engine/identity/asset-index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { loadAssetIndex } from './load.ts';
 
-const LOOK_EVERY_MS = 10_000;
-const PAUSE_MS = 30_000;
+const LOOK_EVERY_MS = 2_000;
 /** Reading takes no more than this part of the time. */
 const SHARE = 1 / 20;
 /** Sightings alone are followed this slowly: they go on all the time. */
@@ -61,7 +60,7 @@ class AssetFollower {
 
   async #look(): Promise<void> {
     const sinceMs = performance.now() - this.#loadedAtMs;
-    if (sinceMs < Math.max(PAUSE_MS, this.#tookMs / SHARE)) return;
+    if (sinceMs < this.#tookMs / SHARE) return;
     try {
       const now = await revisionOf(this.#system);
       const changed = now.assets !== this.#seen.assets || (this.#again && sinceMs > AGAIN_MS);
@@ -83,8 +82,8 @@ class AssetFollower {
 }
 
 /**
- * Keeps the ledger in memory for events: gives it once before it returns, and anew after changes, at the earliest half a
- * minute later.
+ * Keeps the ledger in memory for events: gives it once before it returns, and anew seconds after changes, as
+ * far as reading it leaves enough time between.
  *
  * @param system the platform's own context
  * @param told takes the index's arrays, which threads may share
