@@ -301,7 +301,6 @@ asset_address_holder.asset_id uuid NOT NULL
 asset_address_holder.unit_path text NOT NULL
 asset_address_holder.first_at timestamp with time zone NOT NULL
 asset_address_holder.last_at timestamp with time zone NOT NULL
-asset_address_holder CONSTRAINT asset_address_holder_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
 asset_address_holder CONSTRAINT asset_address_holder_pkey PRIMARY KEY (zone, address, asset_id, first_at)
 CREATE INDEX asset_address_holder_address ON public.asset_address_holder USING btree (address)
 CREATE INDEX asset_address_holder_asset ON public.asset_address_holder USING btree (asset_id, last_at)
@@ -373,7 +372,6 @@ asset_change.actor_name text NOT NULL
 asset_change.via text NOT NULL
 asset_change.reference text NOT NULL DEFAULT ''::text
 asset_change.changes jsonb NOT NULL
-asset_change CONSTRAINT asset_change_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
 asset_change CONSTRAINT asset_change_pkey PRIMARY KEY (asset_id, version)
 CREATE INDEX asset_change_at ON public.asset_change USING btree (at DESC, asset_id)
 CREATE INDEX asset_change_reference ON public.asset_change USING btree (reference) WHERE (reference <> ''::text)
@@ -416,7 +414,6 @@ asset_duty.decided_by_name text NOT NULL DEFAULT ''::text
 asset_duty.decided_at timestamp with time zone
 asset_duty.created_at timestamp with time zone NOT NULL
 asset_duty.ended_at timestamp with time zone
-asset_duty CONSTRAINT asset_duty_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
 asset_duty CONSTRAINT asset_duty_pkey PRIMARY KEY (id)
 asset_duty CONSTRAINT asset_duty_role_check CHECK ((role = ANY (ARRAY['supervised'::text, 'operated'::text, 'used'::text])))
 asset_duty CONSTRAINT asset_duty_state_check CHECK ((state = ANY (ARRAY['presumed'::text, 'to_claim'::text, 'confirmed'::text, 'disputed'::text, 'expired'::text])))
@@ -560,7 +557,6 @@ asset_key.asset_id uuid NOT NULL
 asset_key.kind text NOT NULL
 asset_key.value text NOT NULL
 asset_key.unit_path text NOT NULL
-asset_key CONSTRAINT asset_key_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
 asset_key CONSTRAINT asset_key_kind_check CHECK ((kind = ANY (ARRAY['address'::text, 'host'::text, 'domain'::text, 'segment'::text])))
 asset_key CONSTRAINT asset_key_pkey PRIMARY KEY (asset_id, kind, value)
 CREATE INDEX asset_key_text ON public.asset_key USING btree (value COLLATE "C")
@@ -611,7 +607,6 @@ asset_observation.link_state text NOT NULL
 asset_observation.link_rule text NOT NULL DEFAULT ''::text
 asset_observation.link_keys text NOT NULL DEFAULT ''::text
 asset_observation.linked_at timestamp with time zone
-asset_observation CONSTRAINT asset_observation_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
 asset_observation CONSTRAINT asset_observation_link_state_check CHECK ((link_state = ANY (ARRAY['linked'::text, 'presumed'::text, 'unresolved'::text])))
 asset_observation CONSTRAINT asset_observation_pkey PRIMARY KEY (id)
 CREATE INDEX asset_observation_asset ON public.asset_observation USING btree (asset_id) WHERE (asset_id IS NOT NULL)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { Clock } from './clock.ts';
 
 /** Makes identifiers. Ordered by time, so that indexes stay compact and lists have a stable order. */
@@ -6,11 +6,22 @@ export interface Ids {
   next(): string;
 }
 
+const ID_BYTES = 16;
+/** Random bytes are fetched for so many identifiers at once: each fetch costs as much as making several. */
+const FETCHED = 256;
+
 /** UUID version 7 (RFC 9562, 5.7): 48 bits of Unix milliseconds, then 74 random bits. */
 export function uuidIds(clock: Clock): Ids {
+  const pool = Buffer.alloc(ID_BYTES * FETCHED);
+  let used = pool.length;
   return {
     next() {
-      const bytes = randomBytes(16);
+      if (used === pool.length) {
+        randomFillSync(pool);
+        used = 0;
+      }
+      const bytes = pool.subarray(used, used + ID_BYTES);
+      used += ID_BYTES;
       bytes.writeUIntBE(clock.now().getTime(), 0, 6);
       bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
       bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);

@@ -14,6 +14,7 @@ import {
   appliedRows,
   countRows,
   lockImport,
+  markApplied,
   noVerdicts,
   type PreviewRow,
   pendingRows,
@@ -199,9 +200,6 @@ interface Chunk {
   readonly holders: ReadonlyMap<number, HolderIds>;
 }
 
-/** Keeps a list of rows from being empty, which SQL does not allow. */
-const NO_ROW = -1;
-
 /**
  * Writes one chunk in one transaction with one journal entry, and marks its rows. Rows that another run
  * wrote since they were judged are left out.
@@ -233,15 +231,19 @@ const writeChunk = action(
       }
     }
     await insertAssets(tx, created, { via: 'imported', reference: id });
-    const kept = rows.map((row) => ({ ...row, assetId: row.assetId ?? madeBy.get(row.number) ?? null }));
-    await putRows(tx.db, id, found.unitPath, kept);
-    const applied = rows.filter(({ facts }) => facts !== null).map(({ number }) => number);
-    await tx.db
-      .updateTable('asset_import_row')
-      .set({ applied: true })
-      .where('import_id', '=', id)
-      .where('row_number', 'in', [NO_ROW, ...applied])
-      .execute();
+    // What is created says nothing but that; the others are judged by what the ledger said just now.
+    await putRows(
+      tx.db,
+      id,
+      found.unitPath,
+      rows.filter(({ verdict, reasons }) => verdict !== 'create' || reasons.length > 0),
+    );
+    const applied = rows.filter(({ facts }) => facts !== null);
+    await markApplied(
+      tx.db,
+      id,
+      applied.map((row) => ({ ...row, assetId: row.assetId ?? madeBy.get(row.number) ?? null })),
+    );
     await tx.db
       .updateTable('asset_import')
       .set((column) => ({ applied_rows: column('applied_rows', '+', applied.length) }))
@@ -272,17 +274,24 @@ const finishImport = action('asset.import', z.object({ id: z.uuid() }), async (t
  * @param system the platform's own context
  */
 export async function runImport(system: Ctx, id: string): Promise<void> {
-  for (;;) {
-    const step = await system.read(async (db) => {
-      const row = await db.selectFrom('asset_import').selectAll().where('id', '=', id).executeTakeFirst();
-      if (row?.state !== 'applying') return undefined;
-      const pending = await pendingRows(db, id, CHUNK_ROWS);
-      return judgeRows(db, row.unit_path, pending, row.mapping as ColumnMeaning[]);
-    });
-    if (step === undefined) return;
-    if (step.length === 0) return finishImport(system, { id });
-    await writeChunk(system, { id, chunk: { rows: step, holders: await holdersOfRows(system, step) } });
+  // No two rows of a sheet are about the same asset, so the next rows are judged while the last ones are written.
+  for (let step = await nextRows(system, id, 0); step !== undefined; ) {
+    const last = step.rows.at(-1);
+    if (last === undefined) return finishImport(system, { id });
+    const [next] = await Promise.all([nextRows(system, id, last.number), writeChunk(system, { id, chunk: step })]);
+    step = next;
   }
+}
+
+/** Rows after a number that are to be written, as the ledger is now; undefined when the import is not being applied. */
+async function nextRows(system: Ctx, id: string, after: number): Promise<Chunk | undefined> {
+  const rows = await system.read(async (db) => {
+    const row = await db.selectFrom('asset_import').selectAll().where('id', '=', id).executeTakeFirst();
+    if (row?.state !== 'applying') return undefined;
+    const pending = await pendingRows(db, id, after, CHUNK_ROWS);
+    return judgeRows(db, row.unit_path, pending, row.mapping as ColumnMeaning[]);
+  });
+  return rows && { rows, holders: await holdersOfRows(system, rows) };
 }
 
 /** Ids of the units that the rows name; each name is looked up once. */

@@ -121,18 +121,33 @@ export async function countRows(db: Db, importId: string): Promise<VerdictCounts
   return counts;
 }
 
-/** The next rows that are to be written and are not yet. */
-export async function pendingRows(db: Db, importId: string, limit: number) {
+/** The next rows after a number that are to be written and are not yet. */
+export async function pendingRows(db: Db, importId: string, after: number, limit: number) {
   const rows = await db
     .selectFrom('asset_import_row')
     .select(['row_number', 'cells'])
     .where('import_id', '=', importId)
+    .where('row_number', '>', after)
     .where('applied', '=', false)
     .where('verdict', 'in', ['create', 'update'])
     .orderBy('row_number')
     .limit(limit)
     .execute();
   return rows.map((row) => ({ number: row.row_number, cells: row.cells as string[] }));
+}
+
+/** Notes that rows are in the ledger now, and as which assets. */
+export async function markApplied(
+  db: Db,
+  importId: string,
+  rows: readonly Pick<PreviewRow, 'number' | 'verdict' | 'assetId'>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`
+    UPDATE asset_import_row r SET applied = true, asset_id = q.asset_id, verdict = q.verdict
+    FROM unnest(${rows.map(({ number }) => number)}::integer[], ${rows.map(({ assetId }) => assetId)}::uuid[],
+      ${rows.map(({ verdict }) => verdict)}::text[]) AS q (row_number, asset_id, verdict)
+    WHERE r.import_id = ${importId}::uuid AND r.row_number = q.row_number`.execute(db);
 }
 
 /** The rows of sheets that made or changed an asset, the newest first. */
@@ -163,13 +178,14 @@ export async function appliedRows(
   importId: string,
   rows: readonly { readonly number: number }[],
 ): Promise<Set<number>> {
+  if (rows.length === 0) return new Set();
   const numbers = rows.map(({ number }) => number);
   const applied = await db
     .selectFrom('asset_import_row')
     .select('row_number')
     .where('import_id', '=', importId)
+    .where(sql<boolean>`row_number BETWEEN ${Math.min(...numbers)} AND ${Math.max(...numbers)}`)
     .where('applied', '=', true)
-    .where(sql<boolean>`row_number = ANY(${numbers}::integer[])`)
     .execute();
   return new Set(applied.map((row) => row.row_number));
 }

@@ -2,7 +2,9 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
+import type { Ids } from '#platform/ids.ts';
 import { parseInput } from '#platform/input.ts';
+import type { Db } from '#platform/postgres/database.ts';
 import { addSightings, type Sighting } from '../holders/store.ts';
 import { type Placing, placeObservations, RESOLVE_LOCK } from '../resolution/place.ts';
 import { loadZones, type Zones } from '../zones/zone.ts';
@@ -74,8 +76,8 @@ interface Sorted {
   readonly seen: { id: string; firstMs: number; lastMs: number }[];
 }
 
-async function compare(tx: Tx, records: ReadonlyMap<string, Prepared>): Promise<Sorted> {
-  const stored = await knownRecords(tx.db, [...records.values()]);
+async function compare(db: Db, ids: Ids, records: ReadonlyMap<string, Prepared>): Promise<Sorted> {
+  const stored = await knownRecords(db, [...records.values()]);
   const known = new Map(
     stored.map((one) => [
       recordId({ source: one.node.source, nativeKey: one.node.nativeKey, unitPath: one.reportedPath }),
@@ -85,7 +87,7 @@ async function compare(tx: Tx, records: ReadonlyMap<string, Prepared>): Promise<
   const sorted = { records: new Map(), fresh: [], changed: [], seen: [] } as Sorted & { records: Map<string, unknown> };
   for (const [record, prepared] of records) {
     const before = known.get(record);
-    const id = before?.id ?? tx.ids.next();
+    const id = before?.id ?? ids.next();
     sorted.records.set(record, { id, before });
     const lastMs = prepared.observation.seenAt.getTime();
     if (before === undefined) sorted.fresh.push({ id, prepared });
@@ -102,7 +104,7 @@ async function take(
   records: ReadonlyMap<string, Prepared>,
 ): Promise<{ sorted: Sorted; placing: Placing | undefined }> {
   await sql`SELECT pg_advisory_xact_lock(${RESOLVE_LOCK})`.execute(tx.db);
-  const sorted = await compare(tx, records);
+  const sorted = await compare(tx.db, tx.ids, records);
   await touchObservations(tx.db, sorted.seen);
   await changeObservations(tx.db, sorted.changed);
   const start = [
@@ -175,22 +177,45 @@ const takeIn = action(
   },
 );
 
-/** Records of which nothing but the time is new are not worth an entry in the journal: it is moved on at once. */
+/** Observations that are compared with what is stored. */
+interface Begun {
+  readonly prepared: readonly Prepared[];
+  readonly records: ReadonlyMap<string, Prepared>;
+  readonly sorted: Sorted;
+}
+
+async function begin(system: Ctx, observations: readonly Observation[], zones: Zones): Promise<Begun> {
+  const prepared = observations.map((one) => prepare(one, zones));
+  const records = distinct(prepared);
+  const sorted = await system.read((db) => compare(db, system.ids, records));
+  return { prepared, records, sorted };
+}
+
+/**
+ * Records of which nothing but the time is new are not worth an entry in the journal: it is moved on at once.
+ *
+ * @param again records that were written since they were compared
+ */
 async function withoutRepeated(
   system: Ctx,
-  records: ReadonlyMap<string, Prepared>,
+  { records, sorted: { seen, records: known } }: Begun,
+  again: ReadonlyMap<string, unknown>,
 ): Promise<{ rest: Map<string, Prepared>; repeated: Map<string, StoredObservation> }> {
-  return system.transaction(async (tx) => {
-    const { seen, records: known } = await compare(tx, records);
-    const repeated = new Map<string, StoredObservation>();
-    const rest = new Map<string, Prepared>();
-    const ids = new Set(seen.map(({ id }) => id));
-    for (const [record, prepared] of records) {
-      const found = known.get(record);
-      if (found?.before !== undefined && ids.has(found.id)) repeated.set(record, found.before);
-      else rest.set(record, prepared);
-    }
-    await touchObservations(tx.db, seen);
+  const repeated = new Map<string, StoredObservation>();
+  const rest = new Map<string, Prepared>();
+  const ids = new Set(seen.map(({ id }) => id));
+  for (const [record, prepared] of records) {
+    const found = known.get(record);
+    if (found?.before !== undefined && ids.has(found.id) && !again.has(record)) repeated.set(record, found.before);
+    else rest.set(record, prepared);
+  }
+  if (repeated.size === 0) return { rest, repeated };
+  const still = new Set([...repeated.values()].map(({ id }) => id));
+  await system.transaction(async (tx) => {
+    await touchObservations(
+      tx.db,
+      seen.filter(({ id }) => still.has(id)),
+    );
     await addSightings(
       tx.db,
       [...repeated].flatMap(([record, { assetId, unitPath }]) => {
@@ -198,8 +223,8 @@ async function withoutRepeated(
         return assetId === null || prepared === undefined ? [] : sightingsOf(prepared, assetId, unitPath);
       }),
     );
-    return { rest, repeated };
   });
+  return { rest, repeated };
 }
 
 /**
@@ -207,7 +232,7 @@ async function withoutRepeated(
  * again changes nothing but its time. New things that are told apart well enough become assets.
  *
  * Not inside a transaction: it opens its own, 2,000 observations each, and everything is seen by the platform as a whole,
- * because one machine is seen by many.
+ * because one machine is seen by many. While one part is written the next one is made ready.
  *
  * @returns places in the order of the input
  * @throws AppError `invalid_input` naming the observation and field, before anything is written
@@ -219,19 +244,29 @@ export async function observe(ctx: Ctx, observations: readonly ObservationInput[
   const zones = await system.read(loadZones);
   const by = { id: ctx.actor.id, name: ctx.actor.name };
   const observed: Observed[] = [];
-  for (let from = 0; from < valid.length; from += CHUNK) {
-    observed.push(...(await observeChunk(system, valid.slice(from, from + CHUNK), { zones, by })));
+  const partFrom = (from: number) =>
+    from < valid.length ? begin(system, valid.slice(from, from + CHUNK), zones) : Promise.resolve(undefined);
+  let written: ReadonlyMap<string, unknown> = new Map();
+  let begun = await partFrom(0);
+  for (let from = CHUNK; begun !== undefined; from += CHUNK) {
+    const [done, next] = await Promise.all([finish(system, begun, { written, by }), partFrom(from)]);
+    observed.push(...done);
+    written = begun.records;
+    begun = next;
   }
   return observed;
 }
 
-async function observeChunk(
+async function finish(
   system: Ctx,
-  observations: readonly Observation[],
-  { zones, by }: { readonly zones: Zones; readonly by: { readonly id: string; readonly name: string } },
+  begun: Begun,
+  {
+    written,
+    by,
+  }: { readonly written: ReadonlyMap<string, unknown>; readonly by: { readonly id: string; readonly name: string } },
 ): Promise<Observed[]> {
-  const prepared = observations.map((one) => prepare(one, zones));
-  const { rest, repeated } = await withoutRepeated(system, distinct(prepared));
+  const { prepared } = begun;
+  const { rest, repeated } = await withoutRepeated(system, begun, written);
   const taken = rest.size === 0 ? undefined : await takeIn(system, { records: rest, by });
   return prepared.map(({ observation }) => {
     const record = recordId(observation);
