@@ -14,6 +14,7 @@ const start: WorkerStart = workerData;
 const { tools, catalogue } = await openTools(start);
 new DetectionThread(
   {
+    ...tools,
     normalise: (line) => {
       hangIf(line.text, 'hang-in-reading');
       return tools.normalise(line);
@@ -22,9 +23,13 @@ new DetectionThread(
       const matcher = tools.matcherWithout(ruleIds);
       return {
         ...matcher,
-        match: (event, failed) => {
+        matchLine: (source, bytes, from, to) => {
+          hangIf(Buffer.from(bytes.subarray(from, to)).toString(), 'hang-in-matching');
+          return matcher.matchLine(source, bytes, from, to);
+        },
+        match: (event, failed, told) => {
           hangIf(event.raw, 'hang-in-matching');
-          return matcher.match(event, failed);
+          return matcher.match(event, failed, told);
         },
       };
     },

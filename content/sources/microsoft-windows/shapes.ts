@@ -220,16 +220,24 @@ function fromFlat(json: JsonObject): WindowsRecord {
     opcode: scalar(json.Opcode),
     keywords: scalar(json.Keywords),
     message: scalar(json.Message),
-    // Sysmon says UTC itself; EventTime and TimeCreated may be local times without a zone.
-    times: [scalar(json.UtcTime) && `${scalar(json.UtcTime)}Z`, zoned(json.TimeCreated), zoned(json.EventTime)]
-      .concat([scalar(json['@timestamp']), scalar(json.TimeCreated), scalar(json.EventTime)])
-      .filter((time) => time !== ''),
+    times: flatTimes((name) => scalar(json[name])),
     data,
     problems,
   };
 }
 
-const zoned = (value: unknown): string => (/(?:Z|[+-]\d{2}:?\d{2})$/.test(scalar(value)) ? scalar(value) : '');
+/**
+ * Candidates of a flat event's time, best first. Sysmon says UTC itself; EventTime and TimeCreated may be local times
+ * without a zone.
+ *
+ * @param text of a member; '' when it is missing
+ */
+export function flatTimes(text: (name: string) => string): readonly string[] {
+  const [utc, created, own] = [text('UtcTime'), text('TimeCreated'), text('EventTime')];
+  return [utc && `${utc}Z`, zoned(created), zoned(own), text('@timestamp'), created, own].filter((time) => time !== '');
+}
+
+const zoned = (text: string): string => (/(?:Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : '');
 
 const LEVELS: Readonly<Record<string, string>> = {
   critical: '1',
@@ -242,4 +250,4 @@ const LEVELS: Readonly<Record<string, string>> = {
 };
 
 /** Windows' level number (winmeta.xml) of the word a forwarder put in its place. */
-const levelNumber = (word: string): string => LEVELS[word.toLowerCase()] ?? word;
+export const levelNumber = (word: string): string => LEVELS[word.toLowerCase()] ?? word;

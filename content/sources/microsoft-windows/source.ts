@@ -4,6 +4,7 @@ import { parseTimestamp } from '#engine/formats/time.ts';
 import { categoryOf, serviceOf } from './channels.ts';
 import { channelOfProvider, decimal, eventTypeIn, INTEGRITY, UNNAMED } from './derived.ts';
 import { windowsLayout } from './raw-layout.ts';
+import { windowsRows } from './row-layout.ts';
 import { readWindows, type WindowsRecord } from './shapes.ts';
 import { windowsSupplies } from './supplies.ts';
 import { eventXmlIn, readEventXml } from './xml.ts';
@@ -20,6 +21,7 @@ export const source = defineSource({
   supplies: windowsSupplies(),
   detect: (opened) => (recordIn(opened) !== undefined ? 0.95 : 0),
   rawLayout: windowsLayout,
+  rowLayout: windowsRows,
   parse,
 });
 

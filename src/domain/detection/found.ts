@@ -55,6 +55,8 @@ export class Finding {
   private readonly failed: FailedEvent[] = [];
   private readonly scopes = new Map<string, Scope>();
   private clockMs = 0;
+  /** Names of fields that were added to their scope. */
+  private readonly counted = new Set<ReadonlySet<string>>();
 
   add(event: SecurityEvent, { hits, failures }: Asked): void {
     const scope = this.scopeOf(event.logsource);
@@ -65,6 +67,17 @@ export class Finding {
     // What fails with one rule is counted by rule; here only what no rule could be asked about.
     if (failures.some(({ ruleId }) => ruleId === '')) scope.errors += 1;
     for (const { ruleId, error } of failures) this.failed.push({ ruleId, event, error });
+  }
+
+  /** Counts an event that no rule found. @param names of its fields, the same object for events of one kind */
+  addPlain(logsource: LogSource, names: ReadonlySet<string>, clockMs: number): void {
+    const scope = this.scopeOf(logsource);
+    scope.events += 1;
+    if (!this.counted.has(names)) {
+      this.counted.add(names);
+      for (const name of names) scope.fields.add(name);
+    }
+    this.clockMs = Math.max(this.clockMs, clockMs);
   }
 
   private scopeOf({ product, category, service }: LogSource): Scope {

@@ -1,6 +1,7 @@
 import type { Match } from '#engine/condition/evaluate.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Matcher } from '#engine/sigma/matcher.ts';
+import type { SigmaRule } from '#engine/sigma/rule.ts';
 import { errorText } from './faults.ts';
 
 /** A rule that was true of an event of the batch. */
@@ -34,8 +35,11 @@ export interface Asked {
   readonly failures: readonly Omit<MatchFailure, 'event'>[];
 }
 
-/** Asks the rules of an event. What breaks a rule, or all of them, is noted. */
-export function askRules(matcher: Matcher, event: SecurityEvent): Asked {
+/**
+ * Asks the rules of an event. What breaks a rule, or all of them, is noted.
+ * @param told the rules that are true of it, when its line has told them
+ */
+export function askRules(matcher: Matcher, event: SecurityEvent, told?: readonly SigmaRule[]): Asked {
   const failures: Omit<MatchFailure, 'event'>[] = [];
   const fail = (ruleId: string, error: unknown): void => void failures.push({ ruleId, error: errorText(error) });
   // A hit counts although what made it true cannot be told.
@@ -49,7 +53,7 @@ export function askRules(matcher: Matcher, event: SecurityEvent): Asked {
   };
   const hits: Omit<WorkerHit, 'event'>[] = [];
   try {
-    for (const hit of matcher.match(event, fail)) hits.push({ ruleId: hit.ruleId, matched: matchedOf(hit) });
+    for (const hit of matcher.match(event, fail, told)) hits.push({ ruleId: hit.ruleId, matched: matchedOf(hit) });
   } catch (error) {
     fail('', error);
   }

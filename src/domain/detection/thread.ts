@@ -1,24 +1,18 @@
 import { parentPort } from 'node:worker_threads';
-import {
-  BatchRows,
-  loadSources,
-  type Normalise,
-  normaliser,
-  type RawLine,
-  readBatch,
-  setAside,
-  withPlausibleTime,
-} from '#domain/telemetry/index.ts';
+import { BatchRows, eachPlace, loadSources, normaliser, soleSource } from '#domain/telemetry/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
+import { RawRows } from '#engine/fields/raw-row/raw-rows.ts';
+import { DEFAULT_ZONE } from '#engine/fields/zone.ts';
 import { AssetIndex } from '#engine/identity/asset-index.ts';
 import { Enricher } from '#engine/identity/enrich.ts';
 import { feasibility } from '#engine/sigma/feasibility.ts';
 import { compileRules, type Matcher } from '#engine/sigma/matcher.ts';
 import { loadPack, type RulePack } from '#engine/sigma/pack.ts';
+import { BatchReader, type ReadingTools } from './batch-reader.ts';
 import { errorText } from './faults.ts';
 import { Finding } from './found.ts';
-import { type Asked, askRules, type Matched, matchAll, notAsked } from './match.ts';
-import type { Answer, Question, Stuck, WorkerStart } from './messages.ts';
+import { type Matched, matchAll } from './match.ts';
+import type { Answer, Question, WorkerStart } from './messages.ts';
 import { Progress } from './progress.ts';
 import { type CannotFire, type Catalogue, summarise } from './rule.ts';
 import { readRuleFiles } from './rule-files.ts';
@@ -26,8 +20,7 @@ import { readRuleFiles } from './rule-files.ts';
 type Work = Extract<Question, { kind: 'work' }>;
 
 /** What a thread works with. */
-export interface Tools {
-  readonly normalise: Normalise;
+export interface Tools extends ReadingTools {
   /** The matcher without the rules that are off. */
   readonly matcherWithout: (ruleIds: ReadonlySet<string>) => Matcher;
 }
@@ -55,25 +48,32 @@ export async function openTools(start: WorkerStart): Promise<{ tools: Tools; cat
       pack.rules.filter(({ id }) => !off.has(id)),
       layouts,
     );
-  return { tools: { normalise: normaliser(sources), matcherWithout }, catalogue: catalogueOf(pack, start, startedMs) };
+  const rowLayouts = start.keepMessage
+    ? []
+    : [...sources].flatMap(([id, { rowLayout }]) => (rowLayout ? [[id, rowLayout] as const] : []));
+  const tools: Tools = {
+    normalise: normaliser(sources),
+    rawRows: new RawRows(new Map(rowLayouts), DEFAULT_ZONE),
+    isSole: soleSource(sources),
+    matcherWithout,
+  };
+  return { tools, catalogue: catalogueOf(pack, start, startedMs) };
 }
 
 /** Answers the questions of the main thread one after the other, and says on the way where it is. */
 export class DetectionThread {
-  private readonly normalise: Normalise;
-  private readonly matcherWithout: Tools['matcherWithout'];
+  private readonly tools: Tools;
   private readonly keepMessage: boolean;
   private readonly progress: Progress;
   private matcher: Matcher;
   /** Absent until the ledger was given. */
   private enricher: Enricher | undefined;
 
-  constructor({ normalise, matcherWithout }: Tools, { keepMessage, progress }: WorkerStart) {
-    this.normalise = normalise;
-    this.matcherWithout = matcherWithout;
+  constructor(tools: Tools, { keepMessage, progress }: WorkerStart) {
+    this.tools = tools;
     this.keepMessage = keepMessage;
     this.progress = new Progress(progress);
-    this.matcher = matcherWithout(new Set());
+    this.matcher = tools.matcherWithout(new Set());
   }
 
   listen(): void {
@@ -90,7 +90,7 @@ export class DetectionThread {
         tell({ kind: 'not-worked', number: question.number, error: errorText(cause) });
       }
     } else if (question.kind === 'assets') this.enricher = new Enricher(new AssetIndex(question.parts));
-    else this.matcher = this.matcherWithout(new Set(question.ruleIds));
+    else this.matcher = this.tools.matcherWithout(new Set(question.ruleIds));
     this.progress.set('waiting');
   }
 
@@ -102,32 +102,13 @@ export class DetectionThread {
     const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const rows = new BatchRows({ keepMessage: this.keepMessage }, Buffer.from(room));
     const finding = new Finding();
-    let position = 0;
-    const read: Normalise = (line) => {
-      this.progress.set('reading', position);
-      const known = stuck.find((place) => place.stage === 'reading' && place.position === position);
-      return known === undefined ? this.read(line) : setAside(line, known.error);
-    };
-    const payloads = records.map(({ id, from, to }) => ({ id, payload: all.subarray(from, to) }));
-    readBatch(payloads, read, (event, line) => {
-      finding.add(event, this.ask(event, position, stuck));
-      rows.add(event, line);
-      position += 1;
-    });
+    const { tools, matcher, enricher, progress } = this;
+    const reader = new BatchReader({ tools, matcher, enricher, progress, stuck, rows, finding });
+    for (const { id, from, to } of records) {
+      const record = all.subarray(from, to);
+      eachPlace(id, record, (place) => reader.take(place, record));
+    }
     return { kind: 'worked', number, ...rows.finish(), found: finding.finish(this.matcher.takeCandidates()) };
-  }
-
-  private read(line: RawLine): SecurityEvent {
-    const event = withPlausibleTime(this.normalise(line));
-    return this.enricher?.enrich(event, line.sender) ?? event;
-  }
-
-  /** @param position of the event in its batch */
-  private ask(event: SecurityEvent, position: number, stuck: readonly Stuck[]): Asked {
-    const known = stuck.find((place) => place.position === position);
-    if (known !== undefined) return notAsked(known.error);
-    this.progress.set('matching', position);
-    return askRules(this.matcher, event);
   }
 
   private match(events: readonly SecurityEvent[]): Matched {

@@ -1,4 +1,5 @@
-import type { Asks, OpenedText, SourceDefinition } from '#engine/formats/define.ts';
+import { DEFAULT_ZONE } from '#engine/fields/zone.ts';
+import { type Asks, type OpenedText, openText, type SourceDefinition } from '#engine/formats/define.ts';
 import type { Sources } from './sources.ts';
 
 /** Marks are looked for in this part of a text: what names a product stands at its beginning. */
@@ -29,6 +30,18 @@ export function candidateIndex(sources: Sources): Candidates {
     }
     return found.size < 2 ? [...found] : [...found].sort((left, right) => (left.id < right.id ? -1 : 1));
   };
+}
+
+/**
+ * Tells whether all lines with the members of this one are of one source, whatever they say. Sources that look at every
+ * text look at syslog headers, which a line of JSON has none of.
+ */
+export function soleSource(sources: Sources): (text: string, source: string) => boolean {
+  const candidates = candidateIndex(sources);
+  return (text, source) =>
+    candidates(openText(text, { receivedAtMs: 0, zone: DEFAULT_ZONE })).every(
+      ({ id, asks }) => id === source || asks.always === true,
+    );
 }
 
 function tableOf(

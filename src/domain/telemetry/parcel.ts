@@ -68,6 +68,12 @@ export interface TakenLine extends RawLine {
 
 type Encoding = '' | 'gb18030' | 'latin1';
 
+/** A line in a record of the queue: where it stands, and what is known of it before it is read. */
+export interface LinePlace extends Omit<TakenLine, 'text' | 'encoding'> {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * Gives the lines of a record of the queue, one after the other: a line that is done with before the next one is read
  * costs the garbage collector nothing.
@@ -75,7 +81,7 @@ type Encoding = '' | 'gb18030' | 'latin1';
  * @param recordId identifier of the record; a line's is `<record>-<number>`, the same each time
  * @throws Error when the record is not one of ours: its checksum was right, so this is a fault of the program
  */
-export function eachLine(recordId: string, record: Buffer, take: (line: TakenLine) => void): void {
+export function eachPlace(recordId: string, record: Buffer, take: (place: LinePlace) => void): void {
   if (record.readUInt8(0) !== FORMAT) throw new Error(`record ${recordId} of the queue has an unknown format`);
   const receivedAtMs = record.readDoubleBE(1);
   let at = FIXED_BYTES;
@@ -92,10 +98,14 @@ export function eachLine(recordId: string, record: Buffer, take: (line: TakenLin
   for (let number = 0; at < record.length; number += 1) {
     const end = at + 4 + record.readUInt32BE(at);
     const id = `${recordId}-${number.toString(36).padStart(2, '0')}`;
-    const { text: words, encoding } = decoded(record.subarray(at + 4, end));
-    take({ id, text: words, encoding, receivedAtMs, unitPath, sourceHint, sender, sourceId });
+    take({ id, from: at + 4, to: end, receivedAtMs, unitPath, sourceHint, sender, sourceId });
     at = end;
   }
+}
+
+/** The line that stands at a place of a record. */
+export function lineAt({ from, to, ...known }: LinePlace, record: Buffer): TakenLine {
+  return { ...known, ...decoded(record.subarray(from, to)) };
 }
 
 // The byte order mark stays: it is part of the original.

@@ -22,9 +22,9 @@ const MESSAGE = 'message';
 const MESSAGE_STORED = 'message_text';
 
 /** Key in `rest` that says which name a column's value came under, where it is not the column's first name. */
-const NAMES = '@names';
+export const NAMES = '@names';
 
-const storeTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').slice(0, 23);
+export const storeTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').slice(0, 23);
 const parseTime = (text: string): number =>
   Date.parse(text.endsWith('Z') ? text : `${text.replace(' ', 'T')}${text.includes('.') ? '' : '.000'}Z`);
 
@@ -45,6 +45,20 @@ const HOMES: ReadonlyMap<string, Home> = new Map(
     );
   }),
 );
+
+/** Where the values of an event's fields go, whatever they are: told once for all events with the same fields. */
+export interface FieldHome {
+  readonly column: string;
+  readonly place: number;
+  /** The name is not the column's first one: the row says which it was. */
+  readonly renamed: boolean;
+}
+
+/** The home of a field among these; undefined: its value goes to `rest`, as all empty ones do. */
+export function fieldHome(fields: SecurityEvent['fields'], name: string): FieldHome | undefined {
+  const home = homeOf(fields, name);
+  return home && { column: home.column, place: home.place, renamed: home.before.length > 0 };
+}
 
 /** The column that takes the value: the first name of its list that the event has, when it is one non-empty text. */
 function homeOf(fields: SecurityEvent['fields'], name: string): Home | undefined {

@@ -1,5 +1,6 @@
 import type { FieldValue, LogSource } from '#engine/fields/event.ts';
 import type { RawLayout } from '#engine/fields/raw-layout.ts';
+import type { RowLayout } from '#engine/fields/row-layout.ts';
 import { type CefRecord, parseCef } from './cef.ts';
 import { innerText } from './envelope.ts';
 import { type JsonObject, parseJsonObject } from './json.ts';
@@ -87,6 +88,8 @@ export interface SourceDefinition {
   readonly detect: (opened: OpenedText) => number;
   /** How its events lie in the bytes of a JSON line, for matching without parsing; must say what `parse` makes of them. */
   readonly rawLayout?: RawLayout;
+  /** What `parse` makes of JSON lines, so that rows can be written from their bytes. */
+  readonly rowLayout?: RowLayout;
   /** null = not a text of this source. Never throws. */
   readonly parse: (opened: OpenedText) => SourceEvent | null;
 }

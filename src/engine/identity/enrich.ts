@@ -1,6 +1,6 @@
 import { COLUMN_FIELDS } from '../fields/aliases.ts';
 import { COLUMNS } from '../fields/dictionary.ts';
-import type { FieldValue, SecurityEvent } from '../fields/event.ts';
+import type { SecurityEvent } from '../fields/event.ts';
 import type { AssetIndex, EventQuestion } from './asset-index.ts';
 import { NOBODY } from './ranges.ts';
 import { isObserver, ofAMachine, placeAbove } from './subject.ts';
@@ -15,6 +15,11 @@ const DOMAINS = ['url_domain', 'destination_host'].map(namesOf);
 
 /** Names of the fields that the ledger tells. */
 const TOLD = COLUMNS.flatMap(({ column, ledger }) => (ledger ? namesOf(column) : []));
+
+/** What of an event the ledger is asked about. */
+type About = Pick<SecurityEvent, 'fields' | 'logsource' | 'unitPath' | 'timeMs'>;
+
+const NOTHING: Readonly<Record<string, string>> = {};
 
 /** Assets whose fields are kept ready. */
 const READY_MAX = 20_000;
@@ -47,7 +52,7 @@ function withoutTold(fields: Fields): Fields {
  */
 export class Enricher {
   readonly #index: AssetIndex;
-  readonly #ready = new Map<number, Readonly<Record<string, FieldValue>>>();
+  readonly #ready = new Map<number, Readonly<Record<string, string>>>();
 
   constructor(index: AssetIndex) {
     this.#index = index;
@@ -56,9 +61,15 @@ export class Enricher {
   /** @param sender address or name of the peer that sent it: the machine of an event that names none */
   enrich(event: SecurityEvent, sender: string): SecurityEvent {
     const own = withoutTold(event.fields);
-    const asset = this.#assetOf({ ...event, fields: own }, sender);
-    if (asset !== NOBODY) return { ...event, fields: { ...own, ...this.#toldOf(asset) } };
+    const told = this.tell({ ...event, fields: own }, sender);
+    if (told !== NOTHING) return { ...event, fields: { ...own, ...told } };
     return own === event.fields ? event : { ...event, fields: own };
+  }
+
+  /** What the ledger tells of an event, by field. @param event without what only the ledger may say */
+  tell(event: About, sender: string): Readonly<Record<string, string>> {
+    const asset = this.#assetOf(event, sender);
+    return asset === NOBODY ? NOTHING : this.#toldOf(asset);
   }
 
   /**
@@ -66,7 +77,7 @@ export class Enricher {
    * does: it is the addressed or else the calling machine, in its own unit or, because exits are shared, in the place
    * around it; the ledger answers only when exactly one asset fits.
    */
-  #assetOf({ fields, logsource, unitPath, timeMs: atMs }: SecurityEvent, sender: string): number {
+  #assetOf({ fields, logsource, unitPath, timeMs: atMs }: About, sender: string): number {
     const find = (asked: Partial<EventQuestion>): number =>
       this.#index.find({ host: '', address: '', domain: '', unitPath, atMs, ...asked });
     const addressed = { address: ofAMachine(textIn(fields, DESTINATION)), domain: domainIn(fields) };
@@ -88,7 +99,7 @@ export class Enricher {
     return NOBODY;
   }
 
-  #toldOf(asset: number): Readonly<Record<string, FieldValue>> {
+  #toldOf(asset: number): Readonly<Record<string, string>> {
     const known = this.#ready.get(asset);
     if (known !== undefined) return known;
     if (this.#ready.size >= READY_MAX) this.#ready.clear();

@@ -24,8 +24,11 @@ export interface Matcher {
   /**
    * The rules that are true of the event.
    * @param failed is told of rules that could not be evaluated; without it their error is thrown
+   * @param told what `matchLine` has answered already
    */
-  match(event: SecurityEvent, failed?: RuleFailed): RuleHit[];
+  match(event: SecurityEvent, failed?: RuleFailed, told?: readonly SigmaRule[]): RuleHit[];
+  /** The rules that are true of the event in this line; undefined when the event itself must be asked about. */
+  matchLine(source: string, bytes: Uint8Array, from: number, to: number): readonly SigmaRule[] | undefined;
   /**
    * By rule: of how many events its condition was evaluated since the last call, because nothing cheaper (literals that must
    * occur, fields that must be there) had ruled it out.
@@ -104,6 +107,7 @@ export function compileRules(rules: readonly SigmaRule[], layouts: Layouts = new
     compileAlike(others, new Map()),
   ];
   return {
+    matchLine: () => undefined,
     match: (event, failed) => [...told.match(event, failed), ...asked.match(event, failed)],
     takeCandidates: () => new Map([...told.takeCandidates(), ...asked.takeCandidates()]),
     inScope: (logsource) => [...told.inScope(logsource), ...asked.inScope(logsource)],
@@ -148,8 +152,9 @@ function compileAlike(rules: readonly SigmaRule[], layouts: Layouts): Matcher {
   };
 
   return {
-    match(event, failed = thrown) {
-      const told = raw.get(event.source)?.matchText(event.raw);
+    matchLine: (source, bytes, from, to) => raw.get(source)?.match(bytes, from, to),
+    match(event, failed = thrown, before = undefined) {
+      const told = before ?? raw.get(event.source)?.matchText(event.raw);
       if (told) return told.map((rule) => new Hit(rule, event));
       const bucket = bucketOf(event.logsource);
       if (bucket.rules.length === 0) return [];

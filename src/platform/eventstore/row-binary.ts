@@ -53,6 +53,20 @@ export class RowBinaryWriter {
     }
   }
 
+  /**
+   * Room for a row that somebody else writes, in the same form, from `at` on.
+   * @param bytes that it takes at most
+   */
+  room(bytes: number): { readonly bytes: Uint8Array; readonly at: number } {
+    this.#reserve(bytes);
+    return { bytes: this.#buffer, at: this.#at };
+  }
+
+  /** The row was written up to here. */
+  written(at: number): void {
+    this.#at = at;
+  }
+
   /** The rows so far, in memory that nothing else lies in, or in what was given: it may be handed to another thread. */
   finish(): BinaryRows {
     const bytes = new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#at);

@@ -1,0 +1,159 @@
+import type { SecurityEvent } from '../event.ts';
+import { type RowValues, storeTime } from '../row.ts';
+import type { EventKind, LineShape, RowLayout } from '../row-layout.ts';
+import { CONTROL } from '../template-signs.ts';
+import { type Leaf, leavesOf } from './leaves.ts';
+import { LineReader } from './line-reader.ts';
+import type { Out } from './out.ts';
+import { RowPlan } from './plan.ts';
+import { Shapes } from './shapes.ts';
+
+/** A line with a longer value would be cut by the readers of formats. */
+const LINE_MAX = 65_536;
+
+/** What is known of lines with the same members. */
+interface Known {
+  readonly source: string;
+  /** Undefined: these go the usual way. */
+  readonly shape: LineShape | undefined;
+  readonly leaves: readonly Leaf[];
+  /** null: the plan was not what `parse` gives, such events go the usual way. */
+  readonly plans: WeakMap<EventKind, RowPlan | null>;
+}
+
+/** A line whose row can be written from its bytes, until the next line is read. */
+export interface RawEvent {
+  readonly source: string;
+  readonly kind: EventKind;
+  /** Names of its fields, the same object for the same kind. */
+  readonly names: ReadonlySet<string>;
+  readonly timeMs: number;
+  /** Bytes that its row takes at most, besides texts that are given. */
+  readonly bytesMax: number;
+  /** The fields by which the ledger finds out whom the event is about. */
+  about(): Record<string, string>;
+  /** Writes the row. @param given values of the columns that do not come from the line; '' for others */
+  write(out: Out, given: Readonly<RowValues>): void;
+}
+
+/**
+ * Writes rows from the bytes of lines, without an event between: what a line of some shape and kind becomes is learnt from
+ * the first one that went the usual way, compared with what that gave, and only copied from then on. The row says the same
+ * as the usual one does; only its template may put other names in the place of equal values.
+ */
+export class RawRows {
+  readonly #layouts: ReadonlyMap<string, RowLayout>;
+  readonly #zone: string;
+  readonly #shapes = new Shapes<Known>();
+  readonly #reader = new LineReader(this.#shapes.values);
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  /** True when the last line might be read after `learn`. */
+  #learnable = false;
+
+  /** @param layouts by source @param zone IANA zone of times that name none */
+  constructor(layouts: ReadonlyMap<string, RowLayout>, zone: string) {
+    this.#layouts = layouts;
+    this.#zone = zone;
+  }
+
+  /** Reads a line; undefined: it goes the usual way, and `learn` may be told what came out. */
+  read(bytes: Uint8Array, from: number, to: number): RawEvent | undefined {
+    this.#learnable = false;
+    if (to - from > LINE_MAX || bytes[from] !== 0x7b) return undefined;
+    const known = this.#shapes.read(bytes, from, to);
+    this.#reader.bytes = bytes;
+    if (known === undefined) this.#learnable = this.#shapes.unknown;
+    if (known?.shape === undefined || !this.#isPlain(from, to)) return undefined;
+    const kind = known.shape.kindOf(this.#reader);
+    const plan = kind && known.plans.get(kind);
+    if (kind !== undefined && plan === undefined) this.#learnable = true;
+    if (kind === undefined || !plan?.takes(this.#reader)) return undefined;
+    const timeMs = known.shape.timeOf(this.#reader, this.#zone);
+    if (timeMs === undefined) return undefined;
+    return this.#event(known.source, plan, timeMs, bytes);
+  }
+
+  #event(source: string, plan: RowPlan, timeMs: number, bytes: Uint8Array): RawEvent | undefined {
+    const { values } = this.#shapes;
+    const { message } = plan.kind;
+    const [from, to] = [values.from[message] ?? 0, values.to[message] ?? 0];
+    const template = plan.composed ? plan.messages.find(bytes, from, to, values) : undefined;
+    if (plan.composed && template === undefined) {
+      this.#learnable = !plan.messages.full;
+      return undefined;
+    }
+    const lineBytes = (values.to[values.count - 1] ?? 0) - (values.from[0] ?? 0);
+    return {
+      source,
+      kind: plan.kind,
+      names: plan.names,
+      timeMs,
+      bytesMax: plan.bytesMax + 3 * lineBytes + (template?.length ?? 0),
+      about: () => plan.about(this.#reader),
+      write: (out, given) => plan.write(out, bytes, values, given, storeTime(timeMs), template),
+    };
+  }
+
+  /** Bytes that a template cannot hold a value with, or that are no UTF-8, are for the usual way. */
+  #isPlain(from: number, to: number): boolean {
+    if (!this.#shapes.values.high) return true;
+    try {
+      return !CONTROL.test(this.#decoder.decode(this.#reader.bytes.slice(from, to)));
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Takes up what the usual way made of the line that was just not read.
+   *
+   * @param event as its source gave it, nothing added
+   * @param isSole tells whether all lines with these members are of the event's source, whatever they say
+   * @returns true when the line can be read now
+   */
+  learn(bytes: Uint8Array, from: number, to: number, event: SecurityEvent, isSole: () => boolean): boolean {
+    if (!this.#learnable) return false;
+    this.#learnable = false;
+    const layout = this.#layouts.get(event.source);
+    if (layout === undefined || event.problem !== '') return false;
+    if (this.#shapes.unknown) {
+      const leaves = leavesOf(bytes, from, to);
+      if (leaves === undefined) return false;
+      const shape = isSole() ? layout.shapeOf(leaves) : undefined;
+      this.#shapes.learn(bytes, from, to, leaves, { source: event.source, shape, leaves, plans: new WeakMap() });
+    }
+    const known = this.#shapes.read(bytes, from, to);
+    const kind = known?.shape?.kindOf(this.#reader);
+    if (known === undefined || kind === undefined) return false;
+    if (known.plans.get(kind) === undefined) known.plans.set(kind, this.#planFor(known, kind, bytes, from, to, event));
+    const plan = known.plans.get(kind);
+    if (plan?.composed) this.#learnMessage(plan, bytes);
+    return plan !== null;
+  }
+
+  #planFor(
+    known: Known,
+    kind: EventKind,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    event: SecurityEvent,
+  ): RowPlan | null {
+    const { values } = this.#shapes;
+    const leaves = known.leaves.map((leaf, index) => ({
+      ...leaf,
+      from: values.from[index] ?? 0,
+      to: values.to[index] ?? 0,
+    }));
+    const plan = new RowPlan(known.source, kind, bytes, from, to, leaves);
+    const timeMs = known.shape?.timeOf(this.#reader, this.#zone);
+    return timeMs === event.timeMs && plan.agrees(event, this.#reader, known.source) ? plan : null;
+  }
+
+  #learnMessage({ messages, kind }: RowPlan, bytes: Uint8Array): void {
+    const { values } = this.#shapes;
+    const { message } = kind;
+    if (messages.find(bytes, values.from[message] ?? 0, values.to[message] ?? 0, values) !== undefined) return;
+    messages.learn(this.#reader.written(message), this.#reader);
+  }
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { BatchRows, type LinePlace } from '#domain/telemetry/index.ts';
+import { normaliser } from '#domain/telemetry/normalise.ts';
+import type { SecurityEvent } from '#engine/fields/event.ts';
+import { RawRows } from '#engine/fields/raw-row/raw-rows.ts';
+import { fromRow, toRow } from '#engine/fields/row.ts';
+import { DEFAULT_ZONE } from '#engine/fields/zone.ts';
+import { soleSource } from '../../src/domain/telemetry/choose.ts';
+import { loadSources, type Sources } from '../../src/domain/telemetry/sources.ts';
+import { recordedLines, recordingsIn } from '../support/recordings.ts';
+import { referenceData, withoutReferenceData } from '../support/reference-data.ts';
+import { rowsIn } from '../support/stored-rows.ts';
+import { line as anyLine } from '../support/windows-lines.ts';
+
+const RECEIVED_MS = Date.UTC(2026, 4, 1);
+
+const NAMES = [
+  ...['Channel', 'SourceName', 'Hostname', 'RecordNumber', 'Severity', 'Level', 'Task', 'Keywords', 'EventType'],
+  ...['Image', 'CommandLine', 'User', 'SourceIp', 'src_ip', 'IpAddress', 'Status', 'Odd', 'ProcessID', 'host', 'tags'],
+  ...['UtcTime', '@timestamp', 'NewProcessName', 'Payload', '中文', '"'],
+] as const;
+const CHANNELS = ['Security', 'Microsoft-Windows-Sysmon/Operational', 'Windows PowerShell', 'System', ''];
+const value = fc.oneof(
+  {
+    weight: 30,
+    arbitrary: fc.constantFrom('-', '0x3e7', 'INFO', 'SetValue', 'C:\\Windows\\cmd.exe', '10.1.2.3', '中文"'),
+  },
+  fc.constantFrom('', '-', 'INFO', 'SetValue', 'info', 'C:\\Windows\\cmd.exe', '10.1.2.3', '%%1842', 'a\r\nb: c', '\t'),
+  fc.constantFrom(
+    '2020-10-18 10:56:18.799',
+    '2020-10-18T10:56:18.799Z',
+    '中文\n',
+    '\u0001',
+    '\u007f',
+    '\u0085',
+    '\ud800',
+    '0x3e7',
+  ),
+  fc.constantFrom(4688, 0, -1, 1.5, 1e21, true, null, ['a'], { a: 1 }),
+  fc.string({ maxLength: 12 }),
+);
+const ODD_NAMES = ['param1', 'Computer', 'Odd.a', 'message', '7'] as const;
+const names = fc.tuple(
+  fc.subarray([...NAMES], { minLength: 3 }),
+  fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, fc.subarray([...ODD_NAMES])),
+);
+/** Lines with the same members in the same order: what is learnt of one is used for the next. */
+const alike = fc
+  .tuple(
+    names.map((both) => both.flat()),
+    fc.constantFrom(...CHANNELS),
+  )
+  .chain(([names, channel]) =>
+    fc
+      .array(
+        fc.record({
+          code: fc.constantFrom(1, 12, 13, 800, 4688, '5156'),
+          values: fc.array(value, { minLength: names.length, maxLength: names.length }),
+          labels: fc.subarray(names),
+        }),
+        { minLength: 2, maxLength: 6 },
+      )
+      .map((events) =>
+        events.map(({ code, values, labels }) => {
+          const own = Object.fromEntries(names.map((name, index) => [name, values[index]]));
+          const said = labels.map((name) => `${name}: ${String(own[name])}`);
+          const message = ['An event.', ...said, `EventType: ${String(own.EventType)}`].join('\r\n');
+          const facts = { EventID: code, EventTime: '2020-10-18 10:56:18', Channel: channel };
+          return JSON.stringify({ ...facts, ...own, Message: message });
+        }),
+      ),
+  );
+
+/** Reads lines both ways. */
+class BothWays {
+  raw = 0;
+  usual = 0;
+  readonly #rows: RawRows;
+  readonly #normalise: ReturnType<typeof normaliser>;
+  readonly #isSole: ReturnType<typeof soleSource>;
+
+  constructor(sources: Sources) {
+    const layouts = [...sources].flatMap(([id, { rowLayout }]) => (rowLayout ? [[id, rowLayout] as const] : []));
+    this.#rows = new RawRows(new Map(layouts), DEFAULT_ZONE);
+    this.#normalise = normaliser(sources);
+    this.#isSole = soleSource(sources);
+  }
+
+  /** Compares what the bytes give with what the usual way gives. */
+  compare(text: string): void {
+    const bytes = Buffer.from(`before${text}{"after":1}`);
+    const [from, to] = [6, bytes.length - 11];
+    const place = { id: 'a0-00', from, to, receivedAtMs: RECEIVED_MS, unitPath: '/450000/', sourceHint: '' };
+    const known: LinePlace = { ...place, sender: '10.1.1.1', sourceId: 'source' };
+    const event = this.#normalise({ ...known, text });
+    let raw = this.#rows.read(bytes, from, to);
+    if (raw === undefined && this.#rows.learn(bytes, from, to, event, () => this.#isSole(text, event.source)))
+      raw = this.#rows.read(bytes, from, to);
+    if (raw === undefined) {
+      this.usual += 1;
+      return;
+    }
+    this.raw += 1;
+    const rows = new BatchRows();
+    rows.addRaw(raw, known, {});
+    const [row] = rowsIn(rows.finish().rows.bytes);
+    assert(row);
+    assert.deepEqual(sorted(fromRow(row)), sorted(event), text);
+    const expected = { ...toRow(event), source_id: 'source', sender: '10.1.1.1', template: row.template };
+    assert.deepEqual(row, expected, text);
+    assert.deepEqual([...raw.names].sort(), Object.keys(event.fields).sort());
+  }
+}
+
+/** The order of a row's columns is not that of the fields. */
+const sorted = ({ fields, ...event }: SecurityEvent) => ({ ...event, fields: Object.entries(fields).sort() });
+
+describe('rows written from the bytes of lines', () => {
+  let sources: Sources;
+  before(async () => {
+    sources = await loadSources();
+  });
+
+  it('say what the usual way says, for any values in lines that are alike', () => {
+    const ways = new BothWays(sources);
+    const compare = (lines: readonly string[]) => {
+      for (const text of lines) ways.compare(text);
+    };
+    fc.assert(fc.property(alike, compare), { numRuns: 400 });
+    assert.ok(ways.raw > ways.usual / 5, `${ways.raw} of ${ways.raw + ways.usual} lines were read by their bytes`);
+  });
+
+  it('say what the usual way says, for any way of writing a line', () => {
+    const ways = new BothWays(sources);
+    fc.assert(
+      fc.property(fc.array(anyLine, { minLength: 1, maxLength: 20, size: 'max' }), (lines) => {
+        for (const text of lines) ways.compare(text.replace(/^\{/, '{"EventTime":"2020-10-18 10:56:18",'));
+      }),
+      { numRuns: 150 },
+    );
+    assert.ok(ways.raw > 0, `${ways.raw} of ${ways.raw + ways.usual} lines were read by their bytes`);
+  });
+
+  it('say what the usual way says of every recording', async (t) => {
+    const recordings = referenceData('windows-attacks');
+    if (recordings === undefined) return t.skip(withoutReferenceData('windows-attacks'));
+    const ways = new BothWays(sources);
+    for (const path of recordingsIn(recordings)) {
+      for await (const text of recordedLines(path, 400)) ways.compare(text);
+    }
+    assert.ok(ways.raw > ways.usual, `${ways.raw} of ${ways.raw + ways.usual} lines were read by their bytes`);
+  });
+});
