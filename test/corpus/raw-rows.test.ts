@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { BatchRows, type LinePlace } from '#domain/telemetry/index.ts';
@@ -7,6 +10,8 @@ import type { SecurityEvent } from '#engine/fields/event.ts';
 import { RawRows } from '#engine/fields/raw-row/raw-rows.ts';
 import { fromRow, toRow } from '#engine/fields/row.ts';
 import { DEFAULT_ZONE } from '#engine/fields/zone.ts';
+import { openEventStore } from '#platform/eventstore/open.ts';
+import { eventSql } from '#platform/eventstore/sql.ts';
 import { soleSource } from '../../src/domain/telemetry/choose.ts';
 import { loadSources, type Sources } from '../../src/domain/telemetry/sources.ts';
 import { recordedLines, recordingsIn } from '../support/recordings.ts';
@@ -90,9 +95,21 @@ class BothWays {
 
   /** Compares what the bytes give with what the usual way gives. */
   compare(text: string): void {
+    const rows = new BatchRows();
+    const event = this.add(text, 'a0-00', rows);
+    if (event === undefined) return;
+    const [row] = rowsIn(rows.finish().rows.bytes);
+    assert(row);
+    assert.deepEqual(sorted(fromRow(row)), sorted(event), text);
+    const expected = { ...toRow(event), source_id: 'source', sender: '10.1.1.1', template: row.template };
+    assert.deepEqual(row, expected, text);
+  }
+
+  /** Adds the row that is written from the bytes, if one can be. @returns the event of the usual way */
+  add(text: string, id: string, rows: BatchRows): SecurityEvent | undefined {
     const bytes = Buffer.from(`before${text}{"after":1}`);
     const [from, to] = [6, bytes.length - 11];
-    const place = { id: 'a0-00', from, to, receivedAtMs: RECEIVED_MS, unitPath: '/450000/', sourceHint: '' };
+    const place = { id, from, to, receivedAtMs: RECEIVED_MS, unitPath: '/450000/', sourceHint: '' };
     const known: LinePlace = { ...place, sender: '10.1.1.1', sourceId: 'source' };
     const event = this.#normalise({ ...known, text });
     let raw = this.#rows.read(bytes, from, to);
@@ -100,17 +117,12 @@ class BothWays {
       raw = this.#rows.read(bytes, from, to);
     if (raw === undefined) {
       this.usual += 1;
-      return;
+      return undefined;
     }
     this.raw += 1;
-    const rows = new BatchRows();
     rows.addRaw(raw, known, {});
-    const [row] = rowsIn(rows.finish().rows.bytes);
-    assert(row);
-    assert.deepEqual(sorted(fromRow(row)), sorted(event), text);
-    const expected = { ...toRow(event), source_id: 'source', sender: '10.1.1.1', template: row.template };
-    assert.deepEqual(row, expected, text);
     assert.deepEqual([...raw.names].sort(), Object.keys(event.fields).sort());
+    return event;
   }
 }
 
@@ -141,6 +153,40 @@ describe('rows written from the bytes of lines', () => {
       { numRuns: 150 },
     );
     assert.ok(ways.raw > 0, `${ways.raw} of ${ways.raw + ways.usual} lines were read by their bytes`);
+  });
+
+  it('give the store the original text and the message back', async (t) => {
+    const recordings = referenceData('windows-attacks');
+    if (recordings === undefined) return t.skip(withoutReferenceData('windows-attacks'));
+    const folder = await mkdtemp(join(tmpdir(), 'tongan-raw-rows-'));
+    const store = openEventStore({ kind: 'embedded', path: folder });
+    try {
+      await store.migrate();
+      const ways = new BothWays(sources);
+      const rows = new BatchRows();
+      const expected = new Map<string, SecurityEvent>();
+      for (const path of recordingsIn(recordings).slice(0, 40)) {
+        for await (const text of recordedLines(path, 50)) {
+          const id = `a0-${expected.size.toString().padStart(5, '0')}`;
+          const event = ways.add(text, id, rows);
+          if (event !== undefined) expected.set(id, event);
+        }
+      }
+      await store.writer.insertRows('event', rows.finish().rows, 'all');
+      const stored = await store
+        .reader({ path: '/', side: 'centre' })
+        .query<{ id: string; raw: string; message: string }>(
+          eventSql`SELECT event_id AS id, raw, message FROM event ORDER BY event_id LIMIT 100000`,
+          { tag: 'test' },
+        );
+      assert.deepEqual(
+        stored,
+        Array.from(expected, ([id, { raw, fields }]) => ({ id, raw, message: fields.Message ?? '' })),
+      );
+    } finally {
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('say what the usual way says of every recording', async (t) => {
