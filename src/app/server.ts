@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '#platform/clock.ts';
 import { type Config, sharedDirOf } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
 import { openFiles } from '#platform/files/open.ts';
+import { collectGarbage } from '#platform/garbage.ts';
 import { secureHeaders, serveConsole, serveDocumentation } from '#platform/http/console.ts';
 import type { Route } from '#platform/http/route.ts';
 import { buildServer } from '#platform/http/server.ts';
@@ -102,7 +103,9 @@ export async function openApp(options: AppOptions): Promise<App> {
       for (const service of servicesInOrder()) {
         if (config.roles.includes(service.role)) running.push(await service.start(system));
       }
-      return server.listen({ host: config.http.host, port: config.http.port });
+      const address = await server.listen({ host: config.http.host, port: config.http.port });
+      setImmediate(collectGarbage);
+      return address;
     },
     async stop() {
       await server.close();

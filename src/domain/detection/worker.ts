@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import { collectGarbage } from '#platform/garbage.ts';
 import type { WorkerStart } from './messages.ts';
 import { DetectionThread, openTools, tell } from './thread.ts';
 
@@ -11,6 +12,7 @@ async function run(): Promise<void> {
   const { tools, catalogue } = await openTools(start);
   new DetectionThread(tools, start).listen();
   tell({ kind: 'ready', catalogue });
+  collectGarbage();
 }
 
 run().catch((cause: unknown) => {
