@@ -143,6 +143,16 @@ const event = (id: string, fields: Readonly<Record<string, FieldValue>>): Securi
   problem: '',
 });
 
+/** A rule for all events of Windows, to be given a condition. */
+function anyRule(): SigmaRule {
+  const [rule] = parseRules(
+    'title: t\nlogsource: { product: windows }\ndetection: { s: { a: b }, condition: s }\n',
+    'case.yml',
+  ).documents;
+  assert(rule?.kind === 'rule');
+  return rule;
+}
+
 /** The text as the whole value, at its beginning, at its end and anywhere. */
 const patternsOf = (text: string): Pattern[] => [[{ text }], [{ text }, ANY], [ANY, { text }], [ANY, { text }, ANY]];
 
@@ -259,16 +269,45 @@ describe('Sigma over stored events', () => {
       ),
       ...networks.map((network): Condition => ({ kind: 'field', field: 'src_ip', test: { op: 'cidr', network } })),
     ];
-    const [pattern] = parseRules(
-      'title: t\nlogsource: { product: windows }\ndetection: { s: { a: b }, condition: s }\n',
-      'case.yml',
-    ).documents;
-    assert(pattern?.kind === 'rule');
-    const rules = conditions.map((condition, index) => ({ ...pattern, id: String(index), condition }));
+    const rules = conditions.map((condition, index) => ({ ...anyRule(), id: String(index), condition }));
     const answers = await store.answers(rules);
     for (const rule of rules) {
       const live = events.filter((one) => evaluate(rule.condition, one)).map((one) => one.id);
       assert.deepEqual(answers.get(rule.id), live.sort(), JSON.stringify(rule.condition));
+    }
+  });
+
+  it('finds keywords in original texts, also where marks of templates break them up', async () => {
+    const texts: readonly (readonly [raw: string, fields: Record<string, string>, keywords: readonly string[]])[] = [
+      [
+        JSON.stringify({ a: 'line\nmimikatz tool' }),
+        { Image: 'mimikatz tool' },
+        ['nmimikatz', 'Mimikatz Tool', 'line'],
+      ],
+      [JSON.stringify({ m: 'kerberos::golden' }), { Odd: ':golden' }, ['kerberos::golden', 's::g', 'golden']],
+      ['{"n":12345 ,"m":"x"}', { Odd: '12345' }, ['12345 ,', '45 ,']],
+      ['{"t":"2023-11-14 22:13:20.000Z and more"}', {}, ['20.000z and', '13:20']],
+      ['user mimikatz came', { Odd: 'katz' }, ['mimikatz', 'mikatz came']],
+      [JSON.stringify({ a: 'zzone\ntwoyy' }), { Odd: 'one\ntwo' }, ['zzone', 'twoyy', 'one']],
+      [
+        JSON.stringify({ a: 'C:\\temp\\tool.exe', b: 'user: admin' }),
+        { User: 'admin' },
+        ['temp\\\\tool', 'user: adm', 'tool.exe'],
+      ],
+    ];
+    const events = texts.map(([raw, fields], at) => ({ ...event(String(at), fields), raw }));
+    await store.insert(events);
+    const keywords = texts.flatMap(([, , own]) => own);
+    const rules = keywords.map((text, index) => ({
+      ...anyRule(),
+      id: String(index),
+      condition: { kind: 'keyword', test: { op: 'text', pattern: [ANY, { text }, ANY], cased: false } } as const,
+    }));
+    const answers = await store.answers(rules);
+    for (const [index, rule] of rules.entries()) {
+      const live = events.filter((one) => evaluate(rule.condition, one)).map(({ id }) => id);
+      assert.notEqual(live.length, 0, keywords[index]);
+      assert.deepEqual(answers.get(rule.id), live.sort(), keywords[index]);
     }
   });
 

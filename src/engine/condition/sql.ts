@@ -4,6 +4,7 @@ import type { LogSource } from '#engine/fields/event.ts';
 import type { Condition, ValueTest } from './condition.ts';
 import { valueTester } from './evaluate.ts';
 import { ANY } from './pattern.ts';
+import { KEYWORD_COLUMNS, mayHaveKeyword } from './sql-keywords.ts';
 import { framedSql, framedTextOf, Prepared, searchSql } from './sql-packed.ts';
 import { type Bind, foldSql, valueSql } from './sql-value.ts';
 
@@ -183,8 +184,11 @@ const KEYWORD_TEXTS = (() => {
   return `arrayConcat([raw], arrayFilter(c -> c != '', [${columns}]), arrayFlatten(arrayMap(k -> ${values}, ${keys})))`;
 })();
 
-const keywordSql = (tests: readonly ValueTest[], to: Target): string =>
-  `arrayExists(v -> ${anyTest(tests, 'v', to)}, ${KEYWORD_TEXTS})`;
+function keywordSql(tests: readonly ValueTest[], to: Target): string {
+  const found = `arrayExists(v -> ${anyTest(tests, 'v', to)}, ${KEYWORD_TEXTS})`;
+  const may = to.packed && mayHaveKeyword(tests, to.packed.bindList);
+  return may === undefined ? found : `(${may} AND ${found})`;
+}
 
 function referenceSql(condition: Extract<Condition, { kind: 'reference' }>, to: Target): string {
   const relation = {
@@ -274,7 +278,7 @@ export class ConditionPack {
 
   /** What the subquery selects for the expressions written so far: columns, and `expression AS name`. */
   get selected(): readonly string[] {
-    return [...COLUMNS.map(({ column }) => column), 'rest', 'raw', ...this.prepared.selected];
+    return [...COLUMNS.map(({ column }) => column), ...KEYWORD_COLUMNS, ...this.prepared.selected];
   }
 }
 

@@ -36,6 +36,7 @@ import {
   CELLS,
   ENTRY,
   FORM,
+  FORM_BIT,
   INDEX,
   KIND,
   MEMO,
@@ -117,17 +118,19 @@ const holdsByte: FunctionSource = {
   ],
 };
 
+const LENGTH_MASK = (1 << FORM_BIT) - 1;
+
 /** Compares an entry in full; `at` is where the bytes by which it was looked up stand in the value. */
 const compareEntry: FunctionSource = {
   name: 'compareEntry',
   parameters: ['entry', 'at', 'start', 'end'],
   body: [
     set('from', sub('at', load16('entry', 6))),
-    set('length', load16('entry', 4)),
+    set('form', shr(load16('entry', 4), FORM_BIT)),
+    set('length', and(load16('entry', 4), LENGTH_MASK)),
     // The differences are unsigned: a beginning before the value is a huge number.
     when(gt(sub('from', 'start'), sub('end', 'start')), give(0)),
     when(gt(add('from', 'length'), 'end'), give(0)),
-    set('form', load('entry', 8)),
     when(and('form', FORM.starts), when(ne('from', 'start'), give(0))),
     when(and('form', FORM.ends), when(ne(add('from', 'length'), 'end'), give(0))),
     set('text', load('entry')),
@@ -162,7 +165,10 @@ const probe: FunctionSource = {
     repeat(
       'entries',
       when(ge('entry', 'last'), leave('entries')),
-      when(call('compareEntry', 'entry', 'at', 'start', 'end'), dropped('fire', 'plan', load('entry', 12), 'epoch')),
+      when(
+        eq(load('entry', 8), 'hash'),
+        when(call('compareEntry', 'entry', 'at', 'start', 'end'), dropped('fire', 'plan', load('entry', 12), 'epoch')),
+      ),
       set('entry', add('entry', ENTRY)),
     ),
   ],
@@ -276,7 +282,10 @@ const searchValue: FunctionSource = {
       when(ge('entry', 'last'), leave('tiny')),
       // What is too short to be looked up stands at the beginning or at the end.
       set('at', 'start'),
-      when(eq(load('entry', 8), FORM.ends), set('at', sub('end', load16('entry', 4)))),
+      when(
+        eq(shr(load16('entry', 4), FORM_BIT), FORM.ends),
+        set('at', sub('end', and(load16('entry', 4), LENGTH_MASK))),
+      ),
       when(call('compareEntry', 'entry', 'at', 'start', 'end'), dropped('fire', 'plan', load('entry', 12), 'epoch')),
       set('entry', add('entry', ENTRY)),
     ),

@@ -100,8 +100,12 @@ export const INDEX = {
  */
 export const TABLE = { heads: 0, shift: 4, entries: 8, filter: 12, filterShift: 16 } as const;
 
-/** An entry: text (4), length (2), where in the text the looked-up bytes begin (2), form (4), atom (4). */
+/**
+ * An entry: text (4), length and from bit 14 on form (2), where in the text the looked-up bytes begin (2), hash of those (4), so that
+ * most others in its slot need no look at their text, atom (4).
+ */
 export const ENTRY = 16;
+export const FORM_BIT = 14;
 export const FORM = { contains: 0, starts: 1, ends: 2, equals: 3 } as const;
 
 /** A plan: what events of one kind are searched for. */

@@ -1,5 +1,5 @@
 import type { Kernel } from './kernel.ts';
-import { CASE_BITS, ENTRY, FORM, INDEX, MIX, MIX_HIGH } from './memory-map.ts';
+import { CASE_BITS, ENTRY, FORM, FORM_BIT, INDEX, MIX, MIX_HIGH } from './memory-map.ts';
 
 /** A text to look for in the values of one key, as the kernel compares it. */
 export interface Entry {
@@ -35,10 +35,10 @@ function bitsFor(count: number): number {
   return bits;
 }
 
-function writeEntry(kernel: Kernel, address: number, { entry, offset }: Filed): void {
+function writeEntry(kernel: Kernel, address: number, { entry, offset, hash }: Filed): void {
   const text = kernel.placeText(entry.bytes);
-  const form = FORM[entry.find];
-  kernel.words.set([text, entry.bytes.length | (offset << 16), form, entry.atom], address >> 2);
+  const shape = entry.bytes.length | (FORM[entry.find] << FORM_BIT) | (offset << 16);
+  kernel.words.set([text, shape, hash, entry.atom], address >> 2);
 }
 
 /** Lays entries down in the order of their slots. Gives heads, shift and address of the entries. */
