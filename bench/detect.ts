@@ -118,10 +118,10 @@ async function measure(
       ? rateOf(`natural mix, ${MANY_RULES} rules`, corpus.natural, rawDetector(someOf(rules, MANY_RULES), readers))
       : natural;
   rateOf('natural mix, normalised first', corpus.natural, normalisedDetector(rules, readers));
-  const workers = await twoOverOne(rulesFolder, corpus.natural);
-  out(
-    `two threads are ${workers.toFixed(2)} times as fast as one; tables of all rules and plans: ${megabytes.toFixed(1)} MB`,
-  );
+  const workers = await twoOverOne('rules', rulesFolder, corpus.natural);
+  const parsers = await twoOverOne('JSON.parse', rulesFolder, corpus.natural);
+  out(`two threads are ${workers.toFixed(2)} times as fast as one, at JSON.parse ${parsers.toFixed(2)} times`);
+  out(`tables of all rules and plans: ${megabytes.toFixed(1)} MB`);
   out(`plans of all kinds of events, built when first met: ${(plansMs / 1000).toFixed(2)} s, not part of the rates`);
   const theirs = measureRsigma(rulesFolder, corpus.natural, readers);
   if (theirs)
@@ -138,8 +138,8 @@ async function measure(
       processCreation: { ratioToJsonParse: rounded(processCreation.ratio) },
       powershell: { ratioToJsonParse: rounded(powershell.ratio) },
       scaling: { rules2400over500: rounded(fewRules.ratio / manyRules.ratio) },
-      workers: { twoOverOne: rounded(workers) },
-      load: { seconds: rounded(Math.min(seconds, cpuSeconds)) },
+      workers: { twoOverOne: rounded(workers), jsonParseTwoOverOne: rounded(parsers) },
+      load: { seconds: rounded(seconds), cpuSeconds: rounded(cpuSeconds) },
       memory: { tablesMb: rounded(megabytes) },
       correlation: { eventsPerSecond: correlation.eventsPerSecond },
       ...(theirs ? { rsigma: { ourRateOverTheirs: rounded(natural.perSecond / theirs.perSecond) } } : {}),

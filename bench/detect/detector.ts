@@ -36,7 +36,11 @@ export function normalisedDetector(rules: readonly SigmaRule[], { normalise }: R
 }
 
 /** Hits of the line in these bytes. */
-export type Count = (source: Buffer, from: number, to: number) => number;
+export interface Count {
+  (source: Buffer, from: number, to: number): number;
+  /** Forgets what it remembers of values seen before. */
+  readonly forget: () => void;
+}
 
 /** Decided on the bytes of the line; lines of which that cannot be said go the usual way. The same hits. */
 export function rawDetector(rules: readonly SigmaRule[], readers: Readers): Detect {
@@ -50,5 +54,7 @@ export function rawDetector(rules: readonly SigmaRule[], readers: Readers): Dete
 export function rawCounter(rules: readonly SigmaRule[], readers: Readers): Count {
   const matcher = compileRawMatcher(rules, readers.layout);
   const usual = normalisedDetector(rules, readers);
-  return (source, from, to) => matcher.match(source, from, to)?.length ?? usual(source.subarray(from, to)).length;
+  const count = (source: Buffer, from: number, to: number) =>
+    matcher.match(source, from, to)?.length ?? usual(source.subarray(from, to)).length;
+  return Object.assign(count, { forget: () => matcher.forget() });
 }

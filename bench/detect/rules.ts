@@ -9,7 +9,7 @@ export interface LoadedRules {
   readonly problems: number;
   /** Reading, parsing and compiling, as a detection thread does it when it starts. */
   readonly seconds: number;
-  /** Processor time of it: nearer to the truth than the clock while others use the machine, dearer on an idle one. */
+  /** Processor time of it: less than the clock when others use the machine. */
   readonly cpuSeconds: number;
 }
 

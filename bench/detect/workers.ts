@@ -1,91 +1,68 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Batch, Counted } from './worker.ts';
+import type { Duty, SharedLines, Task } from './worker.ts';
 
-const BATCH_LINES = 500;
-const ROUNDS = 7;
-/** Shorter rounds would show how the threads begin and end, not how they work. */
-const ROUND_SECONDS = 0.5;
+const ROUNDS = 12;
+/** Shorter ones would show how the threads begin and end, not how they work. */
+const ROUND_SECONDS = 0.4;
 
-function packed(lines: readonly Buffer[]): Batch {
-  const bytes = new Uint8Array(lines.reduce((sum, line) => sum + line.length, 0));
-  const ends = new Uint32Array(lines.length);
+function shared(lines: readonly Buffer[]): SharedLines {
+  const bytes = new Uint8Array(new SharedArrayBuffer(lines.reduce((sum, line) => sum + line.length, 0)));
+  const ends = new Uint32Array(new SharedArrayBuffer(lines.length * 4));
   let at = 0;
   lines.forEach((line, index) => {
     bytes.set(line, at);
     at += line.length;
     ends[index] = at;
   });
-  return { bytes, ends, turns: 0 };
+  return { bytes, ends, next: new Int32Array(new SharedArrayBuffer(4)) };
 }
 
 interface Drained {
   readonly seconds: number;
-  readonly hits: number;
+  readonly sum: number;
 }
 
-/** Batches that go to threads and come back, round and round. */
-class Course {
-  private readonly waiting: Batch[];
-  /** So often all batches have been worked off. */
-  private done = 0;
-
-  constructor(lines: readonly Buffer[]) {
-    this.waiting = Array.from({ length: Math.ceil(lines.length / BATCH_LINES) }, (_, index) =>
-      packed(lines.slice(index * BATCH_LINES, (index + 1) * BATCH_LINES)),
-    );
-  }
-
-  /** Works all batches off `turns` times with these threads, two waiting at each; wall-clock seconds. */
-  async drain(workers: readonly Worker[], turns: number): Promise<Drained> {
-    this.done += turns;
-    let hits = 0;
-    const startedMs = performance.now();
-    const give = (worker: Worker): boolean => {
-      const next = this.waiting.findIndex((batch) => batch.turns < this.done);
-      const [batch] = next < 0 ? [] : this.waiting.splice(next, 1);
-      if (!batch) return false;
-      worker.postMessage(batch, [batch.bytes.buffer, batch.ends.buffer]);
-      return true;
-    };
-    const work = (worker: Worker): Promise<void> =>
-      new Promise((resolve) => {
-        let waiting = 0;
-        const take = ({ batch, hits: own }: Counted): void => {
-          this.waiting.push(batch);
-          hits += own;
-          waiting += Number(give(worker)) - 1;
-          if (waiting > 0) return;
-          worker.off('message', take);
-          resolve();
-        };
-        worker.on('message', take);
-        waiting += Number(give(worker)) + Number(give(worker));
-        if (waiting === 0) resolve();
-      });
-    await Promise.all(workers.map(work));
-    return { seconds: (performance.now() - startedMs) / 1000, hits };
-  }
+/** Goes through all lines `turns` times with these threads; wall-clock seconds. */
+async function drain({ next }: SharedLines, workers: readonly Worker[], turns: number): Promise<Drained> {
+  Atomics.store(next, 0, 0);
+  const startedMs = performance.now();
+  const answers = workers.map(async (worker) => {
+    const answer = once(worker, 'message');
+    worker.postMessage(turns);
+    return Number((await answer)[0]);
+  });
+  const sums = await Promise.all(answers);
+  return { seconds: (performance.now() - startedMs) / 1000, sum: sums.reduce((total, sum) => total + sum, 0) };
 }
 
-/** How much faster two threads are than one, over the same batches; the median of rounds taken in turns. */
-export async function twoOverOne(rulesFolder: string, lines: readonly Buffer[]): Promise<number> {
-  const workers = [0, 1].map(() => new Worker(new URL('./worker.ts', import.meta.url), { workerData: rulesFolder }));
+/**
+ * How much faster two threads are than one over the same lines. Each of them alone and both together are measured in turns; the
+ * quickest round of each counts, because whatever else the machine does can only make a round slower.
+ */
+export async function twoOverOne(task: Task, rulesFolder: string, buffers: readonly Buffer[]): Promise<number> {
+  const lines = shared(buffers);
+  const duty: Duty = { task, rulesFolder, lines };
+  const workers = [0, 1].map(() => new Worker(new URL('./worker.ts', import.meta.url), { workerData: duty }));
   try {
     await Promise.all(workers.map((worker) => once(worker, 'message')));
-    const course = new Course(lines);
-    // Both build their plans on everything before anything is measured.
-    for (const worker of workers) await course.drain([worker], 2);
-    const { seconds } = await course.drain(workers.slice(0, 1), 1);
+    // Both build their plans on everything, and their code becomes quick, before anything is measured.
+    for (const worker of workers) await drain(lines, [worker], 3);
+    const { seconds } = await drain(lines, workers.slice(0, 1), 1);
     const turns = Math.max(1, Math.ceil(ROUND_SECONDS / seconds));
-    const ratios: number[] = [];
+    const times = { first: [] as number[], second: [] as number[], both: [] as number[] };
     for (let round = 0; round < ROUNDS; round += 1) {
-      const one = await course.drain(workers.slice(0, 1), turns);
-      const two = await course.drain(workers, turns);
-      if (one.hits !== two.hits) throw new Error(`one thread found ${one.hits} hits, two found ${two.hits}`);
-      ratios.push(one.seconds / two.seconds);
+      const first = await drain(lines, workers.slice(0, 1), turns);
+      const both = await drain(lines, workers, turns);
+      const second = await drain(lines, workers.slice(1), turns);
+      if (new Set([first.sum, both.sum, second.sum]).size > 1)
+        throw new Error(`one thread found ${first.sum}, the other ${second.sum}, both ${both.sum}`);
+      times.first.push(first.seconds);
+      times.both.push(both.seconds);
+      times.second.push(second.seconds);
     }
-    return ratios.sort((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN;
+    const quickest = (seconds: readonly number[]): number => Math.min(...seconds);
+    return (quickest(times.first) + quickest(times.second)) / 2 / quickest(times.both);
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
