@@ -4,13 +4,17 @@
  *
  * Deliberately absent: scanning, deleting an issue, and any way for an import to leave what a person decided.
  */
+import { followMerges } from '#domain/ledger/index.ts';
 import type { Slice } from '#platform/slice.ts';
 import { vulnerabilityJobs } from './jobs.ts';
+import { vulnerabilityFollower } from './merge.ts';
 import { vulnerabilityRoutes } from './routes.ts';
 import './tables.ts';
 
 export { applyImport, uploadReport } from './import/actions.ts';
 export { ImportOptions } from './import/import.ts';
+
+followMerges(vulnerabilityFollower);
 
 export const vulnerabilitiesSlice: Slice = {
   name: 'vulnerabilities',

@@ -25,11 +25,7 @@ const linkOrder = action(
     await tx.db.updateTable('vulnerability_issue').set({ order_id: orderId }).where('id', 'in', ids).execute();
     await tx.db
       .insertInto('vulnerability_step')
-      .values(
-        issues.map((issue) =>
-          stepRow(tx, issue, issue.state, { action: 'ordered', text: '超过整改期限，已拟整改通知' }),
-        ),
-      )
+      .values(issues.map((issue) => stepRow(tx, issue, issue.state, { action: 'ordered', text: '' })))
       .execute();
     tx.record({
       object: { type: 'order', id: orderId },

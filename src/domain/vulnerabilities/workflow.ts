@@ -28,6 +28,7 @@ export const ISSUE_MOVES = [
   'gone',
   'seen_again',
   'suppress',
+  'join',
 ] as const;
 export type IssueMove = (typeof ISSUE_MOVES)[number];
 
@@ -103,6 +104,14 @@ export const issueWorkflow: Workflow<IssueState, IssueMove, never> = {
       true,
     ),
     system('gone', ACTIVE, 'closed', 'vulnerability.import', '复扫未再发现', 'Not found by a later scan'),
+    system(
+      'join',
+      ACTIVE,
+      'closed',
+      'vulnerability.import',
+      '并入资产名下同一漏洞',
+      'Joined with the same issue of the asset',
+    ),
     system('seen_again', ['closed', 'retest'], 'open', 'vulnerability.import', '再次发现', 'Found again'),
     system(
       'suppress',

@@ -19853,7 +19853,7 @@ export interface paths {
                             moves: {
                                 main: boolean;
                                 /** @enum {string} */
-                                move: "start" | "claim" | "fail" | "pass" | "dismiss" | "exclude" | "restore" | "ask_acceptance" | "withdraw" | "approve" | "deny" | "expire" | "gone" | "seen_again" | "suppress";
+                                move: "start" | "claim" | "fail" | "pass" | "dismiss" | "exclude" | "restore" | "ask_acceptance" | "withdraw" | "approve" | "deny" | "expire" | "gone" | "seen_again" | "suppress" | "join";
                                 title: {
                                     en: string;
                                     zh: string;

@@ -8,6 +8,7 @@ import { recordChanges } from '../history/store.ts';
 import { observeRecords } from '../observations/records.ts';
 import { observationsOf, type StoredObservation } from '../observations/store.ts';
 import { findAsset, insertAssets, type StoredAsset } from '../store.ts';
+import { carryBack, carryOver } from './carry.ts';
 import { decide, holdAsset, standFor, withdraw } from './decisions.ts';
 import { factsOfObservations } from './facts.ts';
 import { fold, recordChange } from './merge-store.ts';
@@ -54,8 +55,16 @@ const mergeOne = action('asset.resolve', MergeInput, async (tx, { id, otherId, r
   );
   await link(tx, other.observations, id, kept.asset.unitPath);
   const keptVersion = await fold(tx.db, { kept: id, merged: otherId, now: tx.clock.now() });
-  const change = { kind: 'merge', kept: id, other: otherId, before, keptVersion, byRules: false, reason } as const;
-  const changeId = await recordChange(tx, change);
+  const carried = await carryOver(tx, { kept: id, merged: otherId });
+  const changeId = await recordChange(tx, {
+    kind: 'merge',
+    kept: id,
+    other: otherId,
+    before: { ...before, carried },
+    keptVersion,
+    byRules: false,
+    reason,
+  });
   await withdraw(tx, kept.observations, other.observations, 'different');
   await decide(tx, [{ left, right, verdict: 'same', reason, changeId }]);
   await keepHistory(tx, kept.asset, 'merged', changeId);
@@ -213,8 +222,13 @@ const undoOne = action('asset.resolve', UndoInput, async (tx, { id, discardLater
     snapshot.observations.map((row) => String(row.id)),
   );
   await endLinks(tx, moved, 'undo');
-  if (change.kind === 'split') await fold(tx.db, { kept: kept.id, merged: other.id, now: tx.clock.now() });
+  const merge = { kept: kept.id, merged: other.id };
+  if (change.kind === 'split') {
+    await fold(tx.db, { ...merge, now: tx.clock.now() });
+    await carryOver(tx, merge);
+  }
   await restore(tx.db, snapshot, tx.clock.now());
+  if (change.kind === 'merge' && snapshot.carried !== undefined) await carryBack(tx, snapshot.carried, merge);
   const now = tx.clock.now();
   await tx.db
     .updateTable('asset_identity_decision')

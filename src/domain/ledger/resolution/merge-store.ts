@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Tx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { StoredObservation } from '../observations/store.ts';
+import { carryOver } from './carry.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
 interface Moved {
@@ -56,7 +57,16 @@ export async function mergeVacated(
   await write();
   for (const { kept, merged, before } of merges) {
     const keptVersion = await fold(tx.db, { kept, merged, now: tx.clock.now() });
-    await recordChange(tx, { kind: 'merge', kept, other: merged, before, keptVersion, byRules: true, reason: '' });
+    const whole = { ...before, carried: await carryOver(tx, { kept, merged }) };
+    await recordChange(tx, {
+      kind: 'merge',
+      kept,
+      other: merged,
+      before: whole,
+      keptVersion,
+      byRules: true,
+      reason: '',
+    });
   }
   return merges.map(({ kept, merged }) => ({ kept, merged }));
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
+import type { z } from 'zod';
 import { appendEntry } from '#domain/journal/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { AssetInput, settleFacts } from '../asset.ts';
+import { relateAssets } from '../model/relation-actions.ts';
 import type { ObservationInput } from '../observations/observation.ts';
 import { observe } from '../observations/observe.ts';
 import { observeChangedRecords } from '../observations/records.ts';
@@ -59,6 +61,12 @@ const stateOf = (ids: readonly string[]) =>
       links:
         await rows(sql`SELECT jsonb_build_object('id', id, 'asset', asset_id, 'rule', link_rule, 'keys', link_keys, 'state', link_state, 'at', linked_at) AS row
         FROM asset_observation WHERE asset_id = ANY(${ids}::uuid[]) ORDER BY id`),
+      relations: await rows(
+        sql`SELECT to_jsonb(r) AS row FROM asset_relation r WHERE from_id = ANY(${ids}::uuid[]) OR to_id = ANY(${ids}::uuid[]) ORDER BY id`,
+      ),
+      duties: await rows(
+        sql`SELECT to_jsonb(d) AS row FROM asset_duty d WHERE asset_id = ANY(${ids}::uuid[]) ORDER BY id`,
+      ),
     };
   });
 
@@ -85,6 +93,68 @@ test('a merge is undone to the exact state before it, and holds against the rule
   await undoChange(officer, { id, discardLater: true });
   assert.deepEqual(await stateOf([left, right]), was);
   await assert.rejects(undoChange(officer, { id }), isReason('asset.undo.done'));
+});
+
+test('a merge takes relations and responsibilities along without doubling any, and gives them back', async () => {
+  const enter = async (name: string, said: Partial<z.input<typeof AssetInput>> = {}) => {
+    const id = platform.system.ids.next();
+    const facts = settleFacts(AssetInput.parse({ class: 'host', name, ...said }), 'confirmed', []);
+    const holders = { supervisedBy: null, operatedBy: null, usedBy: null };
+    await officer.transaction((tx) =>
+      insertAssets(tx, [{ id, unitPath: UNIT, facts, holders, source: 'manual' }], { via: 'created' }),
+    );
+    return id;
+  };
+  const kept = await enter('留', { operatedBy: '信息中心' });
+  const merged = await enter('并', { operatedBy: '另一家', usedBy: '卫健委', responsiblePerson: '覃二' });
+  const [system, store] = [await enter('系统', { class: 'system' }), await enter('存储')];
+  const relate = (fromId: string, toId: string, kind: 'runs_on' | 'depends_on') =>
+    relateAssets(officer, { fromId, toId, kind });
+  await relate(system, kept, 'runs_on');
+  await relate(system, merged, 'runs_on');
+  await relate(merged, store, 'depends_on');
+  await relate(kept, merged, 'depends_on');
+  await observeChangedRecords(platform.system);
+  const all = [kept, merged, system, store];
+  const was = await stateOf(all);
+  const { id } = await mergeAssets(officer, { id: kept, otherId: merged, reason: '重复登记' });
+  const now = await platform.system.read(async (db) => ({
+    relations: await db
+      .selectFrom('asset_relation')
+      .select(['from_id', 'to_id', 'kind'])
+      .where('ended_at', 'is', null)
+      .where(({ or, eb }) => or([eb('from_id', 'in', all), eb('to_id', 'in', all)]))
+      .orderBy('kind')
+      .execute(),
+    duties: await db
+      .selectFrom('asset_duty')
+      .select(['asset_id', 'role', 'holder_name', 'person'])
+      .where('ended_at', 'is', null)
+      .where('asset_id', 'in', all)
+      .orderBy('role')
+      .execute(),
+    asset: await db
+      .selectFrom('asset')
+      .select(['operated_by_name', 'used_by_name', 'responsible_person', 'duty'])
+      .where('id', '=', kept)
+      .executeTakeFirstOrThrow(),
+  }));
+  assert.deepEqual(now.relations, [
+    { from_id: kept, to_id: store, kind: 'depends_on' },
+    { from_id: system, to_id: kept, kind: 'runs_on' },
+  ]);
+  assert.deepEqual(now.duties, [
+    { asset_id: kept, role: 'operated', holder_name: '信息中心', person: '' },
+    { asset_id: kept, role: 'used', holder_name: '卫健委', person: '覃二' },
+  ]);
+  assert.deepEqual(now.asset, {
+    operated_by_name: '信息中心',
+    used_by_name: '卫健委',
+    responsible_person: '覃二',
+    duty: 'confirmed',
+  });
+  await undoChange(officer, { id });
+  assert.deepEqual(await stateOf(all), was);
 });
 
 test('a split is for good, whatever the rules say, and is undone exactly', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '#platform/postgres/database.ts';
+import type { Carried } from './carry.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -9,6 +10,8 @@ export interface Snapshot {
   readonly keys: readonly Row[];
   readonly observations: readonly Row[];
   readonly holders: readonly Row[];
+  /** What went over with a merge; absent of splits, and of merges of before this was kept. */
+  readonly carried?: Carried;
 }
 
 /** What the links of observations consist of. */

@@ -6,6 +6,7 @@ import { exploitationOf } from '../exploitation.ts';
 import { issueFacts, rated } from '../rating.ts';
 import { endRequest, moveIssue, stepRow } from '../step.ts';
 import { ACTIVE } from '../workflow.ts';
+import { adoptIssues } from './adopt.ts';
 import type { JudgedTarget } from './judge.ts';
 import {
   type FindingRow,
@@ -15,8 +16,6 @@ import {
   inPieces,
   lockIssues,
   lockIssuesById,
-  lockIssuesOn,
-  rekeyed,
 } from './store.ts';
 import type { ResolvedTarget } from './targets.ts';
 
@@ -42,7 +41,8 @@ async function writeTarget(
   { resolved, plan }: JudgedTarget,
   written: Written,
 ): Promise<number> {
-  await adoptHost(tx, found, resolved);
+  const { key, hostKey, unitPath, assetId } = resolved;
+  if (key !== hostKey) await adoptIssues(tx, { from: hostKey, to: key, unitPath, assetId, at: found.scanned_at });
   const touched = new Map<string, IssueRow>();
   const keys = [...new Set(plan.findings.map(({ issueKey }) => issueKey))];
   const known = new Map((await lockIssues(tx.db, keys)).map((issue) => [issue.issue_key, issue]));
@@ -73,52 +73,6 @@ async function writeTarget(
   const freshIds = new Set(fresh.map(({ id }) => id));
   written.created.push(...freshIds);
   return plan.findings.filter(({ verdict }) => verdict === 'update').length;
-}
-
-/**
- * A host that came into the ledger since: what was found on it becomes the asset's. Where the asset has the same issue
- * already, the host's own one is closed.
- */
-async function adoptHost(tx: Tx, found: ImportRow, { key, hostKey, unitPath, assetId }: ResolvedTarget): Promise<void> {
-  if (key === hostKey) return;
-  const old = await lockIssuesOn(tx.db, hostKey);
-  const taken = await lockIssues(
-    tx.db,
-    old.map((issue) => rekeyed(issue.issue_key, hostKey, key)),
-  );
-  const takenKeys = new Set(taken.map((issue) => issue.issue_key));
-  for (const issue of old) {
-    const issueKey = rekeyed(issue.issue_key, hostKey, key);
-    const findings = await findingsOfIssues(tx.db, [issue.id]);
-    if (takenKeys.has(issueKey)) {
-      await tx.db
-        .updateTable('vulnerability_finding')
-        .set({ open: false, closed_at: found.scanned_at })
-        .where('issue_id', '=', issue.id)
-        .execute();
-      const text = '主机已纳入台账，并入资产名下同一漏洞';
-      if (ACTIVE.includes(issue.state)) await moveIssue(tx, issue, 'gone', text, { closed_at: found.scanned_at });
-      continue;
-    }
-    const owner = { unit_path: unitPath, target_key: key };
-    await tx.db
-      .updateTable('vulnerability_issue')
-      .set({ ...owner, issue_key: issueKey, asset_id: assetId, changed_at: tx.clock.now(), version: issue.version + 1 })
-      .where('id', '=', issue.id)
-      .execute();
-    await tx.db
-      .updateTable('vulnerability_step')
-      .set({ unit_path: unitPath })
-      .where('issue_id', '=', issue.id)
-      .execute();
-    for (const finding of findings) {
-      await tx.db
-        .updateTable('vulnerability_finding')
-        .set({ ...owner, finding_key: rekeyed(finding.finding_key, hostKey, key) })
-        .where('id', '=', finding.id)
-        .execute();
-    }
-  }
 }
 
 /** A bare issue for each new key; its facts are settled from the findings afterwards. */

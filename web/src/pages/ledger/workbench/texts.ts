@@ -14,7 +14,8 @@ export const texts = {
       different: '不是同一项',
       keep: '保留',
       mergeTitle: '合并资产',
-      mergeText: '“{{other}}”的全部观测、地址和标识并入“{{kept}}”，台账中不再单列。可以撤销，撤销后与合并前完全一致。',
+      mergeText:
+        '“{{other}}”的全部观测、地址、标识、关系、责任和漏洞并入“{{kept}}”，台账中不再单列。可以撤销，撤销后与合并前完全一致。',
       differentTitle: '认定为两项资产',
       differentText: '“{{left}}”与“{{right}}”今后不会被规则合并，也不再询问。',
       merged: '已合并',
