@@ -236,9 +236,18 @@ interface QuestionTable {
   answered_at: Date | null;
 }
 
+interface SheetProfileTable {
+  unit_path: string;
+  headings_key: string;
+  mapping: Json<string[]>;
+  changed_at: Date;
+  changed_by_name: string;
+}
+
 declare module '#platform/postgres/database.ts' {
   interface Database {
     vulnerability_import: ImportTable;
+    vulnerability_sheet_profile: SheetProfileTable;
     vulnerability_coverage: CoverageTable;
     vulnerability_issue: IssueTable;
     vulnerability_finding: FindingTable;

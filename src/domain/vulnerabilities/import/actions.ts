@@ -12,6 +12,7 @@ import { READ_LIMITS, readInThread } from '../read/read.ts';
 import { guessMeanings } from '../read/sheet.ts';
 import { IMPORT_JOB, type ImportCounts, type ImportOptions } from './import.ts';
 import { countsOf, type JudgedTarget, type Judging, judgeTargets, totals } from './judge.ts';
+import { rememberedMapping, rememberMapping } from './sheet-profile.ts';
 import { applyStatements, countStatements } from './statements.ts';
 import { findImport, type ImportRow, inPieces, lockImport, timeOfSameFile } from './store.ts';
 import { writeTargets } from './write.ts';
@@ -28,6 +29,8 @@ interface KeptReport {
   readonly bytes: number;
   readonly reading: Reading;
   readonly options: ImportOptions;
+  /** The meaning of the columns is what somebody chose before. */
+  readonly remembered: boolean;
 }
 
 const custom = <Value>() => z.custom<Value>((value) => typeof value === 'object' && value !== null);
@@ -79,7 +82,7 @@ const openImport = action('vulnerability.import', z.object({ kept: custom<KeptRe
       state: 'preview',
       counts: JSON.stringify(counts),
       problems: JSON.stringify(report.problems),
-      sheet: sheetOf(reading, options),
+      sheet: sheetOf(kept),
       created_by: tx.actor.id,
       created_by_name: tx.actor.name,
       created_at: now,
@@ -92,9 +95,9 @@ const openImport = action('vulnerability.import', z.object({ kept: custom<KeptRe
   return { id: row.id };
 });
 
-function sheetOf({ sheet }: Reading, { mapping }: ImportOptions): string | null {
+function sheetOf({ reading: { sheet }, options: { mapping }, remembered }: KeptReport): string | null {
   if (sheet === undefined) return null;
-  return JSON.stringify({ headings: sheet.headings, mapping: mapping ?? guessMeanings(sheet.headings) });
+  return JSON.stringify({ headings: sheet.headings, mapping: mapping ?? guessMeanings(sheet.headings), remembered });
 }
 
 async function keepCoverage(
@@ -151,7 +154,8 @@ export async function uploadReport(
   options: ImportOptions,
 ): Promise<{ id: string }> {
   ctx.allow('vulnerability.import');
-  const reading = await readInThread({ bytes, options: { mapping: options.mapping } });
+  const read = await readRemembered(ctx, bytes, options);
+  const { reading } = read;
   const { problems, problemCount } = reading.report;
   const broken = problems.filter(({ reason }) => reason !== 'record.set_aside');
   if (options.strict && broken.length > 0) {
@@ -168,7 +172,22 @@ export async function uploadReport(
     .replace(/[\p{Cc}\\/]/gu, '')
     .slice(0, NAME_CHARS_MAX)
     .toWellFormed();
-  return openImport(ctx, { kept: { fileName: name || 'file', ...stored, reading, options } });
+  return openImport(ctx, { kept: { fileName: name || 'file', ...stored, ...read } });
+}
+
+/** Reads a report; a sheet whose headings somebody of the unit explained before as they explained them. */
+async function readRemembered(
+  ctx: Ctx,
+  bytes: Uint8Array,
+  options: ImportOptions,
+): Promise<Pick<KeptReport, 'reading' | 'options' | 'remembered'>> {
+  const reading = await readInThread({ bytes, options: { mapping: options.mapping } });
+  const headings = options.mapping === undefined ? reading.sheet?.headings : undefined;
+  const unitPath = options.unitPath ?? ctx.scope.path;
+  const mapping = headings && (await ctx.read((db) => rememberedMapping(db, unitPath, headings)));
+  if (mapping === undefined) return { reading, options, remembered: false };
+  const again = await readInThread({ bytes, options: { mapping } });
+  return { reading: again, options: { ...options, mapping }, remembered: true };
 }
 
 /** Reads the kept file of a preview again, with other choices. @throws AppError `conflict` when it is no preview */
@@ -194,6 +213,7 @@ async function lockPreview(tx: Tx, id: string): Promise<ImportRow> {
 export const applyImport = action('vulnerability.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
   const found = await lockPreview(tx, id);
   await tx.db.updateTable('vulnerability_import').set({ state: 'applying' }).where('id', '=', id).execute();
+  await rememberMapping(tx, found);
   recordImport(tx, found, { change: 'accept', counts: found.counts });
   await tx.enqueue(IMPORT_JOB, { id }, { singletonKey: id });
   return { id };

@@ -9,7 +9,7 @@ import { personMoves } from '../actions.ts';
 import { loadFeed, rateAll } from '../feeds.ts';
 import { vulnerabilityJobs } from '../jobs.ts';
 import { issueFacets, listIssues } from '../list.ts';
-import { applyImport, runImport, uploadReport } from './actions.ts';
+import { applyImport, remapImport, runImport, uploadReport } from './actions.ts';
 import { ImportOptions } from './import.ts';
 import { findImport } from './store.ts';
 
@@ -223,6 +223,42 @@ test('a second tool that finds the same CVE joins the issue, which stays open un
   assert.deepEqual(joined.tools, ['nessus', 'sheet']);
   await imported(officer, nessus('2026-02-20', [{ name: '10.9.1.1', items: [] }]));
   assert.equal((await issueOf(officer, 'CVE-2021-44228', '10.9.1.1')).state, 'open', 'the sheet still says so');
+});
+
+test("a unit's own sheet is read as somebody says its columns are meant, and so is the next one with these headings", async () => {
+  const sheet = (host: string) => Buffer.from(`检查记录,,,\n甲,乙,丙,丁\n${host},弱口令,高危,老张\n`);
+  const upload = (ctx: Ctx, host: string) => uploadReport(ctx, '自查.csv', sheet(host), ImportOptions.parse({}));
+  const shown = async (ctx: Ctx, id: string) => {
+    const found = await ctx.read((db) => findImport(db, id));
+    return { create: found?.counts.create, problems: found?.problems.map(({ reason }) => reason), ...found?.sheet };
+  };
+  const headings = ['甲', '乙', '丙', '丁'];
+  const { id: unknown } = await upload(officer, '10.9.1.40');
+  assert.deepEqual(await shown(officer, unknown), {
+    create: 0,
+    problems: ['sheet.no_headings'],
+    headings,
+    mapping: ['', '', '', ''],
+    remembered: false,
+  });
+  const mapping = ['host', 'title', 'grade', ''] as const;
+  const { id: chosen } = await remapImport(officer, unknown, ImportOptions.parse({ mapping }));
+  assert.deepEqual(await shown(officer, chosen), { create: 1, problems: [], headings, mapping, remembered: false });
+  assert.equal(
+    (await shown(officer, (await upload(officer, '10.9.1.41')).id)).remembered,
+    false,
+    'nothing accepted yet',
+  );
+  await applyImport(officer, { id: chosen });
+  await runImport(platform.system, chosen);
+  assert.deepEqual(await shown(officer, (await upload(officer, '10.9.1.41')).id), {
+    create: 1,
+    problems: [],
+    headings,
+    mapping,
+    remembered: true,
+  });
+  assert.equal((await shown(stranger, (await upload(stranger, '10.9.1.41')).id)).remembered, false, "another unit's");
 });
 
 test('a host that comes into the ledger takes its findings along', async () => {

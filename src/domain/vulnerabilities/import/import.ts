@@ -16,6 +16,8 @@ export type ImportOptions = z.output<typeof ImportOptions>;
 export interface SheetState {
   readonly headings: readonly string[];
   readonly mapping: readonly SheetMeaning[];
+  /** Somebody of the unit chose this for a sheet with the same headings before. Absent in imports from before it was told. */
+  readonly remembered?: boolean;
 }
 
 const Count = z.number().int();

@@ -10,7 +10,7 @@ import { readNessus } from './nessus.ts';
 import { readNexpose, readNmap, readOpenVas, readQualys } from './network.ts';
 import { readDependencyTrack, readGrype, readOsv, readTrivy, readWazuh } from './packages.ts';
 import { isRsasPage, readRsasHost, readRsasIndex, readRsasXml } from './rsas.ts';
-import { readTable, type SheetMeaning, type TableRow, toolOf } from './sheet.ts';
+import { readTable, type SheetMeaning, type TableRow } from './sheet.ts';
 import { readAcunetix, readAcunetix360, readBurp, readNuclei, readSslyze, readTlsXml, readZap } from './web.ts';
 import type { XmlFault } from './xml.ts';
 
@@ -78,7 +78,7 @@ export interface ReadOptions {
 /** A report, and for a sheet the headings it has. */
 export interface Reading {
   readonly report: ScanReport;
-  readonly sheet: { readonly headings: readonly string[]; readonly tool: string } | undefined;
+  readonly sheet: { readonly headings: readonly string[] } | undefined;
 }
 
 /** No reader takes the file. */
@@ -168,19 +168,11 @@ const tableRows = (rows: readonly (readonly unknown[])[]): TableRow[] =>
 
 function fromRows(rows: readonly TableRow[], format: string, options: ReadOptions): Reading {
   const builder = new ReportBuilder(format, 'sheet');
-  readTable(rows, builder, options);
-  const [first] = rows;
-  if (first === undefined) throw new UnknownFormat('file.empty');
-  const report = builder.report();
-  if (report.problems.some(({ reason }) => reason === 'sheet.no_headings'))
-    throw new UnknownFormat('sheet.no_headings');
-  const headings =
-    rows.find(({ cells }) => toolOf(cells) !== 'sheet') ??
-    rows.slice(0, 30).reduce((best, row) => (filled(row) > filled(best) ? row : best), first);
-  return { report, sheet: { headings: headings.cells, tool: report.tool } };
+  if (rows.length === 0) throw new UnknownFormat('file.empty');
+  const headings = readTable(rows, builder, options);
+  if (headings === undefined) throw new UnknownFormat('sheet.no_headings');
+  return { report: builder.report(), sheet: { headings } };
 }
-
-const filled = ({ cells }: TableRow): number => cells.filter((cell) => cell !== '').length;
 
 async function workbookRows(bytes: Uint8Array, kind: 'xlsx' | 'xls'): Promise<TableRow[]> {
   const { sheets } = kind === 'xlsx' ? await readXlsx(bytes) : await readXls(bytes);

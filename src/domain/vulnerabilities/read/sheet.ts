@@ -174,10 +174,12 @@ export function guessMeanings(headings: readonly string[]): SheetMeaning[] {
   });
 }
 
+/** Above headings stand a title, a date, a note; never more rows than these. */
+const HEADINGS_WITHIN = 30;
+
 /** The first row that looks like headings: one that names a weakness and two columns more. */
 function headingAt(rows: readonly TableRow[]): number {
-  const SEARCHED = 30;
-  return rows.slice(0, SEARCHED).findIndex(({ cells }) => {
+  return rows.slice(0, HEADINGS_WITHIN).findIndex(({ cells }) => {
     const meanings = guessMeanings(cells);
     return (meanings.includes('title') || meanings.includes('rule')) && meanings.filter(Boolean).length >= 3;
   });
@@ -186,7 +188,7 @@ function headingAt(rows: readonly TableRow[]): number {
 /** Tools whose CSV is known by its headings, and what is peculiar to each. */
 type Tool = 'nessus' | 'openvas' | 'qualys' | 'testssl' | 'sheet';
 
-export function toolOf(headings: readonly string[]): Tool {
+function toolOf(headings: readonly string[]): Tool {
   const has = (...names: string[]) => names.every((name) => headings.some((heading) => plain(heading) === name));
   if (has('pluginid', 'risk', 'pluginoutput')) return 'nessus';
   if (has('nvtoid', 'nvtname')) return 'openvas';
@@ -209,13 +211,29 @@ export interface SheetOptions {
   readonly host?: string | undefined;
 }
 
-/** A sheet of findings: one in each row, under headings. Unknown columns are not read. */
-export function readTable(rows: readonly TableRow[], builder: ReportBuilder, options: SheetOptions = {}): void {
-  const at = headingAt(rows);
+/** The first row that could be headings where none are known: words in three columns at least. */
+function likelyHeadingAt(rows: readonly TableRow[]): number {
+  const WORD = /\p{L}/u;
+  return rows.slice(0, HEADINGS_WITHIN).findIndex(({ cells }) => cells.filter((cell) => WORD.test(cell)).length >= 3);
+}
+
+/**
+ * A sheet of findings: one in each row, under headings. Unknown columns are not read. Where no heading is known, nothing is read
+ * until somebody says what the columns mean.
+ *
+ * @returns the headings; undefined when no row could be any
+ */
+export function readTable(
+  rows: readonly TableRow[],
+  builder: ReportBuilder,
+  options: SheetOptions = {},
+): readonly string[] | undefined {
+  const known = headingAt(rows);
+  const at = known >= 0 ? known : likelyHeadingAt(rows);
   const headings = rows[at];
-  if (headings === undefined) {
-    builder.problem(rows[0]?.number ?? 1, 'sheet.no_headings');
-    return;
+  if (headings === undefined || (known < 0 && options.mapping === undefined)) {
+    builder.problem(headings?.number ?? 1, 'sheet.no_headings');
+    return headings?.cells;
   }
   const tool = toolOf(headings.cells);
   const mapping = options.mapping ?? guessMeanings(headings.cells);
@@ -231,6 +249,7 @@ export function readTable(rows: readonly TableRow[], builder: ReportBuilder, opt
   }
   // Only a scanner's export that shows what it merely noticed is known to be unfiltered.
   builder.partial = builder.partial || !(informed && (tool === 'nessus' || tool === 'openvas' || tool === 'qualys'));
+  return headings.cells;
 }
 
 type Cells = { -readonly [Key in SheetMeaning]?: string };

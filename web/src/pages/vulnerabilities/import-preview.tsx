@@ -118,7 +118,11 @@ function Columns({ found }: { found: ReportImport }) {
   return (
     <Section
       title={t('vulnerabilities.import.columns')}
-      extra={<span className="ta-quiet">{t('vulnerabilities.import.columnsHint')}</span>}
+      extra={
+        <span className="ta-quiet">
+          {t(found.remembered ? 'vulnerabilities.import.columnsRemembered' : 'vulnerabilities.import.columnsHint')}
+        </span>
+      }
     >
       <div className="ta-vuln-columns">
         {Array.from(found.columns.entries(), ([index, { heading, meaning }]) => (

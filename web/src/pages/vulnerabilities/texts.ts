@@ -128,6 +128,7 @@ export const texts = {
       },
       reason: {
         target_missing: '没有主机',
+        sheet_no_headings: '没有认出表头，请在上面指定各列的含义',
         title_missing: '没有名称',
         id_missing: '没有漏洞编号',
         package_missing: '没有软件包名称',
@@ -145,7 +146,8 @@ export const texts = {
         report_too_many: '超过一份报告的上限',
       },
       columns: '列的含义',
-      columnsHint: '认错的列可以改，预览会重新计算',
+      columnsHint: '认错的列可以改，预览会重新计算；确认写入后，同样表头的表格下次照此读取',
+      columnsRemembered: '按本单位上次为同样表头选定的含义读取，可以再改',
       ignore: '不读取',
       meaning: {
         host: '主机',
@@ -315,6 +317,7 @@ export const texts = {
       },
       reason: {
         target_missing: 'no host',
+        sheet_no_headings: 'no heading is known: say above what the columns mean',
         title_missing: 'no title',
         id_missing: 'no vulnerability number',
         package_missing: 'no package name',
@@ -332,7 +335,9 @@ export const texts = {
         report_too_many: 'more than one report may hold',
       },
       columns: 'What the columns mean',
-      columnsHint: 'Change what was taken wrongly; the preview is made anew',
+      columnsHint:
+        'Change what was taken wrongly; the preview is made anew, and sheets with the same headings are read so from then on',
+      columnsRemembered: 'Read as your unit chose for the same headings before; it may be changed',
       ignore: 'not read',
       meaning: {
         host: 'Host',
