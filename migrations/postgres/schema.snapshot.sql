@@ -1875,6 +1875,17 @@ CREATE UNIQUE INDEX vulnerability_question_unit ON public.vulnerability_question
 vulnerability_question POLICY vulnerability_question_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 vulnerability_question ROW LEVEL SECURITY enabled=t forced=t
 vulnerability_question GRANT INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_sheet_profile.unit_path text NOT NULL
+vulnerability_sheet_profile.headings_key text NOT NULL
+vulnerability_sheet_profile.mapping jsonb NOT NULL
+vulnerability_sheet_profile.changed_at timestamp with time zone NOT NULL
+vulnerability_sheet_profile.changed_by_name text NOT NULL
+vulnerability_sheet_profile CONSTRAINT vulnerability_sheet_profile_headings_key_check CHECK ((headings_key ~ '^[0-9a-f]{64}$'::text))
+vulnerability_sheet_profile CONSTRAINT vulnerability_sheet_profile_pkey PRIMARY KEY (unit_path, headings_key)
+CREATE UNIQUE INDEX vulnerability_sheet_profile_pkey ON public.vulnerability_sheet_profile USING btree (unit_path, headings_key)
+vulnerability_sheet_profile POLICY vulnerability_sheet_profile_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+vulnerability_sheet_profile ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_sheet_profile GRANT INSERT, SELECT, UPDATE TO tongan_app
 vulnerability_software.target_key text NOT NULL
 vulnerability_software.tool text NOT NULL
 vulnerability_software.unit_path text NOT NULL

@@ -21755,6 +21755,8 @@ export interface paths {
                                     reason: string;
                                     row: number;
                                 }[];
+                                /** @description the columns are read as somebody chose for the same headings before */
+                                remembered: boolean;
                                 scannedAt: string;
                                 sha256: string;
                                 /** @enum {string} */
@@ -21959,6 +21961,8 @@ export interface paths {
                                 reason: string;
                                 row: number;
                             }[];
+                            /** @description the columns are read as somebody chose for the same headings before */
+                            remembered: boolean;
                             scannedAt: string;
                             sha256: string;
                             /** @enum {string} */
