@@ -4,14 +4,26 @@ import { fieldHome, NAMES, type RowValues } from '../row.ts';
 import type { EventKind } from '../row-layout.ts';
 import { placeOf, STORED_COLUMNS } from '../stored.ts';
 import { MARK_END, MARK_START, MESSAGE_END, MESSAGE_START } from '../template-signs.ts';
-import type { Leaf } from './leaves.ts';
 import type { LineReader } from './line-reader.ts';
 import { type Held, Messages } from './messages.ts';
 import type { Out } from './out.ts';
 import type { Values } from './shapes.ts';
 
 const encoder = new TextEncoder();
-const mark = (name: string): Uint8Array => encoder.encode(`${MARK_START}${name}${MARK_END}`);
+/** Pieces of rows by their text: all plans together have few different ones. */
+const pieces = new Map<string, Uint8Array>();
+const PIECES_MAX = 20_000;
+
+function piece(text: string): Uint8Array {
+  const known = pieces.get(text);
+  if (known !== undefined) return known;
+  if (pieces.size >= PIECES_MAX) pieces.clear();
+  const bytes = encoder.encode(text);
+  pieces.set(text, bytes);
+  return bytes;
+}
+
+const mark = (name: string): Uint8Array => piece(`${MARK_START}${name}${MARK_END}`);
 const [START, END] = [encoder.encode(MESSAGE_START), encoder.encode(MESSAGE_END)];
 const TIME_MARKS = { '@T': mark('@T'), '@t': mark('@t'), '@S': mark('@S'), '@s': mark('@s') } as const;
 const [QUOTE, DASH, LETTER_T, CLOSE] = [0x22, 0x2d, 0x54, 0x7d];
@@ -64,7 +76,11 @@ export class RowPlan {
   /** Bytes that a row needs beyond what its line has. */
   readonly bytesMax: number;
 
-  constructor(source: string, kind: EventKind, line: Uint8Array, from: number, to: number, leaves: readonly Leaf[]) {
+  /**
+   * @param line the first line of the kind, kept as part of the plan
+   * @param lineFrom where it stood when its values were read
+   */
+  constructor(source: string, kind: EventKind, line: Uint8Array, lineFrom: number, values: Values) {
     this.kind = kind;
     const all = Object.fromEntries(kind.fields.map(({ name }) => [name, '']));
     this.names = new Set(Object.keys(all));
@@ -78,7 +94,7 @@ export class RowPlan {
       else if (field.member !== kind.message || field.name !== 'Message') {
         if (place >= 0) this.#memberAt[place] = field.member;
         const own = place < 0 ? `.${field.name}` : (home?.column ?? '');
-        const key = encoder.encode(`${JSON.stringify(field.name)}:"`);
+        const key = piece(`${JSON.stringify(field.name)}:"`);
         kept.push({ ...field, place, renamed: home?.renamed ?? false, key, mark: mark(own) });
       }
     }
@@ -89,13 +105,15 @@ export class RowPlan {
     this.#kept = kept;
     this.#about = kept.filter(({ name }) => ABOUT.has(name));
     const names = Object.keys(renamed).length === 0 ? '' : `${JSON.stringify(NAMES)}:${JSON.stringify(renamed)}`;
-    this.#renamed = encoder.encode(names);
-    this.#marks = leaves.map((_, member) =>
+    this.#renamed = piece(names);
+    const members = Array.from({ length: values.count }, (_, member) => member);
+    this.#marks = members.map((member) =>
       member === kind.message ? undefined : kept.find((one) => one.member === member)?.mark,
     );
     this.#messageMark = kept.find(({ member }) => member === kind.message)?.mark;
-    this.#literals = [...leaves, { from: to }].map((leaf, index) =>
-      line.slice(leaves[index - 1]?.to ?? from, leaf.from),
+    const ends = [lineFrom, ...members.map((member) => values.to[member] ?? 0)];
+    this.#literals = ends.map((end, member) =>
+      line.subarray(end - lineFrom, member < values.count ? (values.from[member] ?? 0) - lineFrom : undefined),
     );
     this.messages = new Messages(
       kept.flatMap(({ member, name, place }): Held[] => {

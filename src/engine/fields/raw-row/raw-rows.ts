@@ -2,7 +2,7 @@ import type { SecurityEvent } from '../event.ts';
 import { type RowValues, storeTime } from '../row.ts';
 import type { EventKind, LineShape, RowLayout } from '../row-layout.ts';
 import { CONTROL } from '../template-signs.ts';
-import { type Leaf, leavesOf } from './leaves.ts';
+import { leavesOf } from './leaves.ts';
 import { LineReader } from './line-reader.ts';
 import type { Out } from './out.ts';
 import { RowPlan } from './plan.ts';
@@ -16,7 +16,6 @@ interface Known {
   readonly source: string;
   /** Undefined: these go the usual way. */
   readonly shape: LineShape | undefined;
-  readonly leaves: readonly Leaf[];
   /** null: the plan was not what `parse` gives, such events go the usual way. */
   readonly plans: WeakMap<EventKind, RowPlan | null>;
 }
@@ -120,7 +119,7 @@ export class RawRows {
       const leaves = leavesOf(bytes, from, to);
       if (leaves === undefined) return false;
       const shape = isSole() ? layout.shapeOf(leaves) : undefined;
-      this.#shapes.learn(bytes, from, to, leaves, { source: event.source, shape, leaves, plans: new WeakMap() });
+      this.#shapes.learn(bytes, from, to, leaves, { source: event.source, shape, plans: new WeakMap() });
     }
     const known = this.#shapes.read(bytes, from, to);
     const kind = known?.shape?.kindOf(this.#reader);
@@ -139,13 +138,7 @@ export class RawRows {
     to: number,
     event: SecurityEvent,
   ): RowPlan | null {
-    const { values } = this.#shapes;
-    const leaves = known.leaves.map((leaf, index) => ({
-      ...leaf,
-      from: values.from[index] ?? 0,
-      to: values.to[index] ?? 0,
-    }));
-    const plan = new RowPlan(known.source, kind, bytes, from, to, leaves);
+    const plan = new RowPlan(known.source, kind, bytes.slice(from, to), from, this.#shapes.values);
     const timeMs = known.shape?.timeOf(this.#reader, this.#zone);
     return timeMs === event.timeMs && plan.agrees(event, this.#reader, known.source) ? plan : null;
   }

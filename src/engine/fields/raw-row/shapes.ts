@@ -108,13 +108,15 @@ export class Shapes<Shape> {
       this.#roots = [];
       this.#count = 0;
     }
+    // One piece of memory for all of it: many small ones would take ten times as much.
+    const line = bytes.slice(from, to);
     let nodes = this.#roots;
     let at = from;
     for (const leaf of leaves) {
-      nodes = this.#add(nodes, bytes.slice(at, leaf.from), KINDS[leaf.kind], undefined).next;
+      nodes = this.#add(nodes, line.subarray(at - from, leaf.from - from), KINDS[leaf.kind], undefined).next;
       at = leaf.to;
     }
-    this.#add(nodes, bytes.slice(at, to), END, shape);
+    this.#add(nodes, line.subarray(at - from), END, shape);
   }
 
   /** Where a list ends; -1 when it is not good JSON, or not ASCII. */
