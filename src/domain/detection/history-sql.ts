@@ -1,4 +1,4 @@
-import { ConditionPack, type ConditionSql, type Held, logSourceSql, toSql } from '#engine/condition/sql.ts';
+import { ConditionPack, type ConditionSql, type Held, logSourceSql } from '#engine/condition/sql.ts';
 import { columnOf } from '#engine/fields/aliases.ts';
 import { categoriesOf } from '#engine/sigma/logsource.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
@@ -55,17 +55,24 @@ function within(past: Past, rules: readonly SigmaRule[]) {
   return { scopes, where, params };
 }
 
-/** One query over these events. */
-function over(past: Past, rules: readonly SigmaRule[], held: Held, more: readonly string[] = []) {
+/**
+ * These events with what the rules' conditions are asked of.
+ * @param columns further ones that the query selects
+ * @param more conditions on the events
+ */
+function packed(past: Past, rules: readonly SigmaRule[], held: Held, columns: readonly string[] = [], more = '') {
   const { scopes, where, params } = within(past, rules);
-  /** The rule as an expression, without its log source where all rules have the same. */
-  const truth = (rule: SigmaRule, index: number): string => {
-    const condition = toSql(rule.condition, `r${index}_`, held);
-    Object.assign(params, condition.params);
-    const scope = scopes.get(sourceKey(rule));
-    return scopes.size > 1 && scope ? `(${scope.text} AND ${condition.text})` : condition.text;
-  };
-  return { from: `FROM event WHERE ${[...where, ...more].join(' AND ')}`, params, truth };
+  const pack = new ConditionPack(held);
+  const sources = [...scopes.keys()];
+  const truths = rules.map((rule) => {
+    const condition = pack.write(rule.condition);
+    // Where all rules have the same log source the events are of it.
+    return sources.length > 1 ? `s${sources.indexOf(sourceKey(rule))} AND ${condition}` : condition;
+  });
+  const ofSource = sources.length > 1 ? Array.from(scopes.values(), ({ text }, index) => `${text} AS s${index}`) : [];
+  const selected = [...new Set([...columns, ...pack.selected, ...ofSource])];
+  const from = `(SELECT ${selected.join(', ')} FROM event WHERE ${[...where, ...(more ? [more] : [])].join(' AND ')})`;
+  return { from, truths, where, params: { ...params, ...pack.params } };
 }
 
 /** When the first event was, 0 when there is none: spares going through an empty past part by part. */
@@ -84,27 +91,17 @@ export function lookedAtSql(past: Past, rules: readonly SigmaRule[]): EventSql {
 
 /** How often each rule was true: columns n0, n1 … */
 export function countsSql(past: Past, rules: readonly SigmaRule[], held: Held): EventSql {
-  const { scopes, where, params } = within(past, rules);
-  const pack = new ConditionPack(held);
-  const sources = [...scopes.keys()];
-  const counts = rules.map((rule, index) => {
-    const condition = pack.write(rule.condition);
-    const scope = sources.length > 1 ? `s${sources.indexOf(sourceKey(rule))} AND ` : '';
-    return `countIf(${scope}${condition}) AS n${index}`;
-  });
-  const ready = [
-    ...(sources.length > 1 ? Array.from(scopes.values(), ({ text }, index) => `${text} AS s${index}`) : []),
-    ...pack.selected,
-  ];
-  const from = `SELECT ${ready.join(', ')} FROM event WHERE ${where.join(' AND ')}`;
-  return { text: `SELECT ${counts.join(', ')} FROM (${from})`, params: { ...params, ...pack.params } };
+  const { from, truths, params } = packed(past, rules, held);
+  const counts = truths.map((truth, index) => `countIf(${truth}) AS n${index}`);
+  return { text: `SELECT ${counts.join(', ')} FROM ${from}`, params };
 }
 
 /** The first events of which a rule is true, whole. */
 export function hitsSql(past: Past, rule: SigmaRule, max: number, held: Held): EventSql {
-  const { from, params, truth } = over(past, [rule], held);
-  const text = `SELECT *, raw ${from} AND ${truth(rule, 0)} ORDER BY time, event_id LIMIT ${max}`;
-  return { text, params };
+  const { from, truths, where, params } = packed(past, [rule], held, ['time', 'event_id']);
+  const first = `ORDER BY time, event_id LIMIT ${max}`;
+  const ids = `SELECT event_id FROM ${from} WHERE ${truths.join('')} ${first}`;
+  return { text: `SELECT *, raw FROM event WHERE ${where.join(' AND ')} AND event_id IN (${ids}) ${first}`, params };
 }
 
 /** Single events by id, whole. */
@@ -135,11 +132,10 @@ export function pageSql(
   max: number,
 ): EventSql {
   const place = "(time, event_id) > (fromUnixTimestamp64Milli({after_ms:Int64}, 'UTC'), {after_id:String})";
-  const { from, params, truth } = over(past, rules, ALL_HELD, after ? [place] : []);
-  if (after) Object.assign(params, { after_ms: after.timeMs, after_id: after.eventId });
   const columns = [...new Set([...BASE, ...fields.map(columnOf).filter((column) => column !== '')])];
-  const truths = rules.map((rule, index) => `toUInt8(${truth(rule, index)}) AS m${index}`);
+  const { from, truths, params } = packed(past, rules, ALL_HELD, columns, after ? place : '');
+  const marks = truths.map((truth, index) => `toUInt8(${truth}) AS m${index}`);
   const any = rules.map((_, index) => `m${index} = 1`).join(' OR ');
-  const text = `SELECT ${[...columns, ...truths].join(', ')} ${from} AND (${any}) ORDER BY time, event_id LIMIT ${max}`;
-  return { text, params };
+  const text = `SELECT ${[...columns, ...marks].join(', ')} FROM ${from} WHERE (${any}) ORDER BY time, event_id LIMIT ${max}`;
+  return { text, params: after ? { ...params, after_ms: after.timeMs, after_id: after.eventId } : params };
 }
