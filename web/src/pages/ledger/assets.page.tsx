@@ -35,7 +35,7 @@ function useColumns(): readonly Column<Asset>[] {
       {
         key: 'name',
         title: t('ledger.field.name'),
-        width: 230,
+        width: 200,
         sortable: true,
         phone: 'title',
         render: (asset) => asset.name,
@@ -43,7 +43,7 @@ function useColumns(): readonly Column<Asset>[] {
       {
         key: 'class',
         title: t('ledger.field.class'),
-        width: 110,
+        width: 90,
         render: (asset) => {
           const shown = classOf(asset.class);
           return shown && local(shown.title);
@@ -67,13 +67,13 @@ function useColumns(): readonly Column<Asset>[] {
       {
         key: 'keys',
         title: t('ledger.section.keys'),
-        width: 200,
+        width: 170,
         render: (asset) => <Keys asset={asset} />,
       },
       {
         key: 'protectionLevel',
         title: t('ledger.field.protectionLevel'),
-        width: 100,
+        width: 96,
         sortable: true,
         render: (asset) =>
           classOf(asset.class)?.shared.includes('protectionLevel')
@@ -90,7 +90,7 @@ function useColumns(): readonly Column<Asset>[] {
       {
         key: 'responsiblePerson',
         title: t('ledger.field.responsiblePerson'),
-        width: 100,
+        width: 90,
         render: (asset) => asset.responsiblePerson || <span className="ta-quiet">{t('ledger.missing')}</span>,
       },
       {
@@ -107,7 +107,7 @@ function useColumns(): readonly Column<Asset>[] {
       {
         key: 'duty',
         title: t('duties.title'),
-        width: 110,
+        width: 96,
         render: (asset) => <StateTag tone={DUTY_TONE[asset.duty]}>{t(`duties.summary.${asset.duty}`)}</StateTag>,
       },
       {

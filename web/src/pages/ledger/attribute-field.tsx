@@ -1,5 +1,6 @@
 import { Form, Input, InputNumber, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { DayInput } from '#parts/day-input.tsx';
 import { useLocal } from '#parts/local.ts';
 import type { Attribute } from './model.ts';
 
@@ -29,7 +30,7 @@ function AttributeInput({ attribute, ...field }: { attribute: Attribute }) {
     case 'text':
       return <Input maxLength={200} {...field} />;
     case 'date':
-      return <Input type="date" {...field} />;
+      return <DayInput {...field} />;
     case 'integer':
     case 'number':
       return (

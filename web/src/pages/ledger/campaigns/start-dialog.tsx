@@ -2,8 +2,10 @@ import { Form, Input, Modal, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useGet, useSend } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
+import { DayInput } from '#parts/day-input.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useLocal } from '#parts/local.ts';
+import { dateText } from '#parts/time.ts';
 import { useModel } from '../model.ts';
 
 interface Values {
@@ -55,7 +57,7 @@ export function StartDialog({ gap, onClose, onStarted }: StartDialogProps) {
         layout="vertical"
         className="ta-form"
         initialValues={{
-          dueOn: new Date(Date.now() + TWO_WEEKS_MS).toISOString().slice(0, 10),
+          dueOn: dateText(Date.now() + TWO_WEEKS_MS),
           ...(gap === undefined ? {} : { gap }),
         }}
         onFinish={(values) => start.mutate(values)}
@@ -69,7 +71,7 @@ export function StartDialog({ gap, onClose, onStarted }: StartDialogProps) {
         </Form.Item>
         <div className="ta-form-row">
           <Form.Item name="dueOn" label={t('campaigns.dueOn')} rules={required}>
-            <Input type="date" />
+            <DayInput />
           </Form.Item>
           <Form.Item name="unit" label={t('campaigns.unit')}>
             <Select

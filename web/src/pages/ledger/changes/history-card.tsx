@@ -1,8 +1,9 @@
-import { Button, Input, Space } from 'antd';
+import { Button, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
+import { DayInput } from '#parts/day-input.tsx';
 import { EmptyState } from '#parts/empty-state.tsx';
 import { Facts } from '#parts/facts.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
@@ -53,13 +54,7 @@ export function HistoryCard({ asset }: { asset: Asset }) {
   const choose = (
     <Space size={4}>
       <span className="ta-quiet">{t('changes.asOf')}</span>
-      <Input
-        type="date"
-        size="small"
-        aria-label={t('changes.asOf')}
-        value={day}
-        onChange={(event) => setDay(event.target.value)}
-      />
+      <DayInput size="small" label={t('changes.asOf')} value={day} onChange={setDay} />
     </Space>
   );
   return (

@@ -5,10 +5,12 @@ import { api } from '#api/client.ts';
 import { useGet, useInvalidate, useSend } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
+import { DayInput } from '#parts/day-input.tsx';
 import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
 import { StateTag } from '#parts/tags.tsx';
+import { dateText } from '#parts/time.ts';
 import { AppLink } from '#shell/link.tsx';
 import { useMay } from '#shell/session.tsx';
 import { type Asset, DUTY_TONE } from '../answers.ts';
@@ -158,7 +160,7 @@ function DutyDialog({ asset, onClose }: { asset: Asset; onClose(): void }) {
         form={form}
         layout="vertical"
         className="ta-form"
-        initialValues={{ role: 'operated', fromOn: new Date().toISOString().slice(0, 10) }}
+        initialValues={{ role: 'operated', fromOn: dateText(Date.now()) }}
         onFinish={({ untilOn, ...values }) => save.mutate({ ...values, untilOn: untilOn || null })}
       >
         <p className="ta-quiet">{t('duties.setNext')}</p>
@@ -173,10 +175,10 @@ function DutyDialog({ asset, onClose }: { asset: Asset; onClose(): void }) {
         </Form.Item>
         <div className="ta-form-row">
           <Form.Item name="fromOn" label={t('duties.from')} rules={required}>
-            <Input type="date" />
+            <DayInput />
           </Form.Item>
           <Form.Item name="untilOn" label={t('duties.until')}>
-            <Input type="date" />
+            <DayInput />
           </Form.Item>
         </div>
         <Form.Item name="basis" label={t('duties.basis')}>
