@@ -4,6 +4,7 @@ import { changesOf } from '#domain/ledger/history/store.ts';
 import { applyImport, runImport, uploadSheet } from '#domain/ledger/import/actions.ts';
 import { AssetQuery, listAssets } from '#domain/ledger/list.ts';
 import { graphAround } from '#domain/ledger/model/relation-actions.ts';
+import { listObservations, ObservationQuery } from '#domain/ledger/resolution/views.ts';
 import { effectiveDuties } from '#domain/ledger/responsibility/inherit.ts';
 import { findAsset } from '#domain/ledger/store.ts';
 import type { Ctx } from '#platform/context.ts';
@@ -12,10 +13,24 @@ import type { TestPlatform } from '../../test/support/stores.ts';
 /** How quick the console's questions are over a large ledger, and an import of a long sheet. */
 
 const UNITS = 2000;
+/** Of each asset: by five kinds of sources. */
+const OBSERVATIONS = 5;
 
-/** Units and assets of every class and state, in SQL: the bench measures reading, not entering one by one. */
-async function fill(platform: TestPlatform, assets: number): Promise<void> {
+/**
+ * Units, assets of every class and state and what was observed of them, in SQL and without indexes until the end: the bench
+ * measures reading a large ledger and adding to it.
+ */
+export async function fillLedger(platform: TestPlatform, assets: number): Promise<void> {
   await platform.asOwner(`
+    SET maintenance_work_mem = '1GB';
+    DO $$ DECLARE one record; BEGIN
+      CREATE TEMP TABLE bench_index AS SELECT indexname, indexdef FROM pg_indexes i
+        WHERE tablename IN ('asset', 'asset_key', 'asset_observation')
+          AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conname = i.indexname);
+      FOR one IN SELECT * FROM bench_index LOOP EXECUTE format('DROP INDEX %I', one.indexname); END LOOP;
+    END $$;
+    ALTER TABLE asset_observation_key DROP CONSTRAINT asset_observation_key_pkey;
+    DROP INDEX asset_observation_key_observation;
     INSERT INTO division (code, name, level, parent_code, path, standard_version) VALUES
       ('450000', '广西壮族自治区', 'region', NULL, '/450000/', 'bench') ON CONFLICT DO NOTHING;
     INSERT INTO division (code, name, level, parent_code, path, standard_version)
@@ -49,6 +64,24 @@ async function fill(platform: TestPlatform, assets: number): Promise<void> {
       SELECT id, 'address', host('10.0.0.0'::inet + (substr(code, 3)::bigint % 16000000)), unit_path FROM asset;
     INSERT INTO asset_change (asset_id, version, unit_path, at, actor_id, actor_name, via, changes)
       SELECT id, 1, unit_path, created_at, 'bench', 'bench', 'imported', '[]' FROM asset;
+    INSERT INTO asset_address_holder (zone, address, asset_id, unit_path, first_at, last_at)
+      SELECT unit_path, host('10.0.0.0'::inet + (substr(code, 3)::bigint % 16000000)), id, unit_path,
+        timestamptz '2026-01-05', timestamptz '2026-01-09' FROM asset;
+    INSERT INTO asset_observation (id, unit_path, reported_path, source, native_key, class, facts, raw, keys, digest,
+        first_seen_at, last_seen_at, asset_id, link_state, link_rule, link_keys, linked_at)
+      SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(substr(a.code, 3)::bigint * 5 + n), 12, '0'))::uuid, a.unit_path,
+        a.unit_path, (ARRAY['wazuh', 'netbox', 'nessus', 'telemetry', 'cmdb'])[n + 1], 'stock/' || a.code, 'host',
+        jsonb_build_object('hostNames', jsonb_build_array('stock-' || a.code), 'serial', 'STOCK' || a.code, 'vendor', 'Inspur'),
+        '{}', 'serial|inspur|stock' || a.code || E'\\nname|' || a.unit_path || '|stock-' || lower(a.code), 'stock',
+        timestamptz '2026-01-05', timestamptz '2026-01-09', a.id, 'linked', 'strong-key', '', timestamptz '2026-01-05'
+      FROM asset a CROSS JOIN generate_series(0, ${OBSERVATIONS - 1}) n;
+    INSERT INTO asset_observation_key (key, observation_id)
+      SELECT hashtextextended(o.id::text, n), o.id FROM asset_observation o CROSS JOIN generate_series(1, 2) n;
+    DO $$ DECLARE one record; BEGIN
+      FOR one IN SELECT * FROM bench_index LOOP EXECUTE one.indexdef; END LOOP;
+    END $$;
+    ALTER TABLE asset_observation_key ADD CONSTRAINT asset_observation_key_pkey PRIMARY KEY (key, observation_id);
+    CREATE INDEX asset_observation_key_observation ON asset_observation_key (observation_id);
     ANALYZE;`);
 }
 
@@ -82,14 +115,26 @@ const LISTS = [
 const ROUNDS = 6;
 const PAGES = 60;
 
+/** What people look for among observations. */
+const OBSERVED = [
+  {},
+  { text: 'stock-c-4242' },
+  { text: 'STOCKC-77' },
+  { source: 'nessus' },
+  { state: 'unresolved' },
+  { state: 'linked', source: 'cmdb', text: 'stock/C-99' },
+  { page: 50 },
+] as const;
+
 interface Figures {
+  readonly observationListP95Ms: number;
   readonly listP95Ms: number;
   readonly facetsP95Ms: number;
   readonly assetPageP95Ms: number;
 }
 
 async function ask(people: readonly Ctx[]): Promise<Figures> {
-  const [lists, facets, pages]: [number[], number[], number[]] = [[], [], []];
+  const [lists, facets, pages, observed]: [number[], number[], number[], number[]] = [[], [], [], []];
   const ids = new Set<string>();
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const person of people) {
@@ -102,6 +147,10 @@ async function ask(people: readonly Ctx[]): Promise<Figures> {
         });
         await timed(facets, () => person.read((db) => assetFacets(db, query, asked)));
       }
+      for (const list of OBSERVED) {
+        const query = ObservationQuery.parse(list);
+        await timed(observed, () => person.read((db) => listObservations(db, query, person.scope.path)));
+      }
     }
   }
   const [first] = people;
@@ -113,7 +162,12 @@ async function ask(people: readonly Ctx[]): Promise<Figures> {
       await first?.read((db) => changesOf(db, id));
     });
   }
-  return { listP95Ms: p95(lists), facetsP95Ms: p95(facets), assetPageP95Ms: p95(pages) };
+  return {
+    observationListP95Ms: p95(observed),
+    listP95Ms: p95(lists),
+    facetsP95Ms: p95(facets),
+    assetPageP95Ms: p95(pages),
+  };
 }
 
 async function importSheet(
@@ -149,9 +203,8 @@ async function importSheet(
   return { previewSeconds, importSeconds: seconds(start) };
 }
 
-/** Fills a ledger and measures list, facets, asset page (p95) and the import of a sheet. */
+/** Measures list, facets, asset page, list of observations (p95) and the import of a sheet. */
 export async function measureConsole(platform: TestPlatform, assets: number, rows: number) {
-  await fill(platform, assets);
   const people = [
     platform.as({ roles: ['dispatcher'], path: '/450000/' }),
     platform.as({ roles: ['dispatcher'], path: '/450000/450200/' }),

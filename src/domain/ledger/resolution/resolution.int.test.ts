@@ -14,7 +14,7 @@ import { observeChangedRecords } from '../observations/records.ts';
 import { resolveAsset } from '../resolve.ts';
 import { insertAssets } from '../store.ts';
 import { keepApart, lockValue, mergeAssets, releaseKey, splitAsset, undoChange } from './actions.ts';
-import { identityOf, listDuplicates } from './views.ts';
+import { identityOf, listDuplicates, listObservations, ObservationQuery } from './views.ts';
 
 const UNIT = '/450000/450100/nn-health/';
 
@@ -276,4 +276,26 @@ test('a person of another unit sees and changes nothing of it', async () => {
   );
   await assert.rejects(mergeAssets(stranger, { id, otherId: id, reason: 'x' }), AppError);
   assert.equal((await stranger.read((db) => listDuplicates(db, { page: 1, pageSize: 50 }))).total, 0);
+});
+
+test('observations are found by the beginning of what names them, each by those who may see it', async () => {
+  const facts = { hostNames: ['Print-07.lz.gov'], addresses: ['10.77.0.7'], serial: 'CN77777777', vendor: 'HP' };
+  const [{ observationId = '' } = {}] = await observe(platform.system, [seen('cmdb', 'asset/P-0007', facts)]);
+  const listed = async (ctx: Ctx, asked: Record<string, string>) => {
+    const query = ObservationQuery.parse(asked);
+    const { items, total, all } = await ctx.read((db) => listObservations(db, query, ctx.scope.path));
+    assert.equal(total, all);
+    return items.map(({ id }) => id);
+  };
+  for (const text of ['print-07', 'PRINT-07.lz', '10.77.', 'cn777', 'asset/p-0', 'P-0007']) {
+    assert.deepEqual(await listed(officer, { text }), [observationId], text);
+  }
+  assert.deepEqual(await listed(officer, { text: 'p-0007', source: 'cmdb' }), [observationId]);
+  for (const asked of [{ text: 'int-07' }, { text: "p-0007' | 'print" }, { text: 'p-0007', source: 'wazuh' }]) {
+    assert.deepEqual(await listed(officer, asked), [], JSON.stringify(asked));
+  }
+  const stranger = platform.as({ roles: ['unit_officer'], path: '/450000/450200/lz-health/' });
+  assert.deepEqual(await listed(stranger, { text: 'print-07' }), []);
+  assert.ok((await listed(officer, { source: 'cmdb' })).includes(observationId));
+  assert.ok((await listed(officer, {})).includes(observationId));
 });

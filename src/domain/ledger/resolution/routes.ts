@@ -29,8 +29,8 @@ import {
   listDuplicates,
   listIdentityChanges,
   listObservations,
+  ObservationList,
   ObservationQuery,
-  ObservationView,
 } from './views.ts';
 
 const Id = z.object({ id: z.uuid() });
@@ -42,10 +42,10 @@ export const identityRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/assets/observations',
     permission: 'asset.read',
-    summary: 'What sources saw, by state, source and key, the newest first',
+    summary: 'What sources saw, by state, source and the beginning of a key',
     query: ObservationQuery,
-    response: listOf(ObservationView),
-    handler: (ctx, { query }) => ctx.read((db) => listObservations(db, query)),
+    response: ObservationList,
+    handler: (ctx, { query }) => ctx.read((db) => listObservations(db, query, ctx.scope.path)),
   }),
   route({
     method: 'POST',

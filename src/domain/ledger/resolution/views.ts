@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import { reconcile, type Said } from '#engine/identity/reconcile.ts';
 import { notFound } from '#platform/errors.ts';
-import { offsetOf, Paging } from '#platform/http/paging.ts';
+import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { staysOf } from '../holders/store.ts';
 import { identityLists } from '../observations/key-lists.ts';
@@ -53,29 +53,61 @@ const observationView = (row: ObservationRow): z.input<typeof ObservationView> =
   lastSeenAt: row.last_seen_at.toISOString(),
 });
 
+export const ObservationList = listOf(ObservationView).extend({
+  total: z.number().int().describe('observations that pages reach: at most 10,000'),
+  all: z.number().int().nullable().describe('all that fit; null: more than were counted'),
+});
+
 export const ObservationQuery = Paging.extend({
   state: z.enum(['linked', 'presumed', 'unresolved']).optional(),
   source: z.string().max(80).optional(),
-  text: z.string().trim().max(200).optional().describe('in the native key or in a key'),
+  text: z
+    .string()
+    .trim()
+    .max(200)
+    .optional()
+    .describe('beginning of the native key, or of a key such as an address, a host name, a serial number'),
 });
 
-export async function listObservations(db: Db, query: z.output<typeof ObservationQuery>) {
-  let fitting = db.selectFrom('asset_observation');
+/** Observations that a search gives at most, and the most that are counted: nobody turns so many pages. */
+const FOUND_MAX = 2_000;
+const COUNTED_MAX = 10_000;
+
+/**
+ * Observations in sight: of one source by their native keys, those without an asset by when they were seen last, otherwise
+ * the newest first.
+ *
+ * @param path of the asking person's scope
+ * @returns `total` up to 10,000; `all` is null where there are more
+ */
+export async function listObservations(db: Db, query: z.output<typeof ObservationQuery>, path: string) {
+  let fitting = db.selectFrom('asset_observation').where('unit_path', '>=', path).where('unit_path', '<', `${path}~`);
   if (query.state) fitting = fitting.where('link_state', '=', query.state);
   if (query.source) fitting = fitting.where('source', '=', query.source);
   if (query.text) {
-    const like = `%${query.text.toLowerCase().replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
-    fitting = fitting.where(sql<boolean>`(native_key ILIKE ${like} OR keys LIKE ${like})`);
+    fitting = fitting.where(sql<boolean>`id IN (SELECT asset_observations_found(${query.text}, ${FOUND_MAX}))`);
   }
-  const rows = await fitting
-    .selectAll()
-    .orderBy('last_seen_at', 'desc')
-    .orderBy('id')
-    .limit(query.pageSize)
-    .offset(offsetOf(query))
-    .execute();
-  const { total } = await fitting.select(sql<number>`count(*)::int`.as('total')).executeTakeFirstOrThrow();
-  return { items: rows.map(observationView), total };
+  const sorted =
+    query.text || (!query.source && query.state !== 'unresolved')
+      ? fitting.orderBy('id', 'desc')
+      : query.source
+        ? fitting.orderBy('native_key').orderBy('reported_path')
+        : fitting.orderBy('last_seen_at', 'desc').orderBy('id');
+  const rows = await sorted.selectAll().limit(query.pageSize).offset(offsetOf(query)).execute();
+  const { total } = await db
+    .selectFrom(
+      fitting
+        .select('id')
+        .limit(COUNTED_MAX + 1)
+        .as('f'),
+    )
+    .select(sql<number>`count(*)::int`.as('total'))
+    .executeTakeFirstOrThrow();
+  return {
+    items: rows.map(observationView),
+    total: Math.min(total, COUNTED_MAX),
+    all: total > COUNTED_MAX ? null : total,
+  };
 }
 
 export const IdentityView = z.object({

@@ -87,7 +87,7 @@ export const texts = {
       keep: 'Keep',
       mergeTitle: 'Merge assets',
       mergeText:
-        'All observations, addresses and keys of “{{other}}” go to “{{kept}}”; it is listed no more. Undoing restores both exactly.',
+        'All observations, addresses, keys, relations, responsibilities and vulnerabilities of “{{other}}” go to “{{kept}}”; it is listed no more. Undoing restores both exactly.',
       differentTitle: 'Two assets',
       differentText: 'Rules will never merge “{{left}}” and “{{right}}”, and nobody is asked again.',
       merged: 'Merged',
