@@ -173,6 +173,7 @@ const ROLE_TABLE = {
       'incident.grade',
       'incident.close',
       'vulnerability.triage',
+      'vulnerability.order',
       'order.draft',
       'order.review',
       'order.issue',

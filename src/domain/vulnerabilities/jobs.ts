@@ -18,5 +18,10 @@ export const vulnerabilityJobs: readonly Job[] = [
   }),
   job({ name: EXPIRE_JOB, payload: z.object({}), cron: '10 * * * *', handler: (ctx) => expireAcceptances(ctx) }),
   // In the morning of each day: whoever reviews the drafts finds them at the desk.
-  job({ name: OVERDUE_JOB, payload: z.object({}), cron: '30 7 * * *', handler: (ctx) => orderOverdue(ctx) }),
+  job({
+    name: OVERDUE_JOB,
+    payload: z.object({}),
+    cron: '30 7 * * *',
+    handler: async (ctx) => void (await orderOverdue(ctx)),
+  }),
 ];

@@ -138,8 +138,10 @@ test('what was denied or withdrawn is open again and may be asked for again', as
 test('overdue issues of a unit become one draft of a rectification order, once', async () => {
   const orders = () => platform.system.read((db) => db.selectFrom('order_record').selectAll().execute());
   platform.clock.set(new Date('2026-12-01T02:00:00Z'));
-  await orderOverdue(platform.system);
-  await orderOverdue(platform.system);
+  const dispatcher = platform.as({ roles: ['dispatcher'], path: '/450000/', name: '调度员' });
+  await assert.rejects(orderOverdue(analyst), AppError, 'a dispatcher drafts orders, an analyst does not');
+  assert.equal(await orderOverdue(dispatcher), 1);
+  assert.equal(await orderOverdue(platform.system), 0);
   const [order, ...others] = await orders();
   assert.equal(others.length, 0);
   assert.deepEqual(

@@ -41,11 +41,13 @@ const linkOrder = action(
  * Drafts one rectification order for each unit with overdue issues that no order speaks of yet. A draft only: a person
  * reviews and issues it in the name of the centre.
  *
- * @param system the platform's own context
+ * @param ctx the platform's own, or that of somebody who drafts orders, for the units of his area
+ * @returns how many units there were
  */
-export async function orderOverdue(system: Ctx): Promise<void> {
-  const now = system.clock.now();
-  const units = await system.read((db) =>
+export async function orderOverdue(ctx: Ctx): Promise<number> {
+  ctx.allow('vulnerability.order');
+  const now = ctx.clock.now();
+  const units = await ctx.read((db) =>
     db
       .selectFrom('vulnerability_issue')
       .select('unit_path')
@@ -57,14 +59,15 @@ export async function orderOverdue(system: Ctx): Promise<void> {
       .limit(UNITS_AT_ONCE)
       .execute(),
   );
-  for (const { unit_path } of units) await orderForUnit(system, unit_path, now);
+  for (const { unit_path } of units) await orderForUnit(ctx, unit_path, now);
+  return units.length;
 }
 
-async function orderForUnit(system: Ctx, unitPath: string, now: Date): Promise<void> {
-  const unit = await unitByPath(system, unitPath);
+async function orderForUnit(ctx: Ctx, unitPath: string, now: Date): Promise<void> {
+  const unit = await unitByPath(ctx, unitPath);
   // Hosts that are in nobody's ledger lie with the centre, which writes no order to itself.
   if (unit === undefined || unit.state !== 'active') return;
-  await system.transaction(async (tx) => {
+  await ctx.transaction(async (tx) => {
     const issues = await tx.db
       .selectFrom('vulnerability_issue')
       .selectAll()

@@ -10,6 +10,7 @@ import { exportIssues } from './export.ts';
 import { FEED_BYTES_MAX, loadFeed } from './feeds.ts';
 import { bytesOf, importRoutes } from './import/routes.ts';
 import { IssueFacets, IssueFilter, IssueQuery, IssueView, issueFacets, listIssues } from './list.ts';
+import { orderOverdue } from './overdue.ts';
 import { issueWorkflow } from './workflow.ts';
 
 const Id = z.object({ id: z.uuid() });
@@ -48,6 +49,15 @@ export const vulnerabilityRoutes: readonly Route[] = [
     query: IssueFilter,
     response: IssueFacets,
     handler: (ctx, { query }) => ctx.read((db) => issueFacets(db, query, ctx.clock.now())),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/vulnerabilities/overdue/order',
+    permission: 'vulnerability.order',
+    summary:
+      'Drafts rectification orders for what is overdue now, one for each unit, as the platform does each morning',
+    response: z.object({ units: z.number().int() }),
+    handler: async (ctx) => ({ units: await orderOverdue(ctx) }),
   }),
   route({
     method: 'GET',

@@ -12,6 +12,11 @@ const Deadlines = z.strictObject({
   source: z.string(),
   confidence: z.string(),
   workingDays: z.strictObject({ 1: Days, 2: Days, 3: Days, 4: Days }),
+  priority: z.strictObject({
+    likelyFrom: z.number().min(0.001).max(1),
+    protectionLevelFrom: z.number().int().min(1).max(5),
+    source: z.string(),
+  }),
   acceptance: z.strictObject({ monthsMax: z.number().int().min(1).max(36), source: z.string() }),
 });
 
