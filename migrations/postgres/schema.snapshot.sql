@@ -611,6 +611,8 @@ asset_observation CONSTRAINT asset_observation_link_state_check CHECK ((link_sta
 asset_observation CONSTRAINT asset_observation_pkey PRIMARY KEY (id)
 CREATE INDEX asset_observation_asset ON public.asset_observation USING btree (asset_id) WHERE (asset_id IS NOT NULL)
 CREATE INDEX asset_observation_open ON public.asset_observation USING btree (last_seen_at DESC) WHERE (link_state = 'unresolved'::text)
+CREATE INDEX asset_observation_unit ON public.asset_observation USING btree (unit_path, id)
+CREATE INDEX asset_observation_words ON public.asset_observation USING gin (asset_observation_words(native_key, keys))
 CREATE UNIQUE INDEX asset_observation_pkey ON public.asset_observation USING btree (id)
 CREATE UNIQUE INDEX asset_observation_record ON public.asset_observation USING btree (source, native_key, reported_path)
 asset_observation POLICY asset_observation_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)

@@ -5367,7 +5367,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What sources saw, by state, source and key, the newest first
+         * What sources saw, by state, source and the beginning of a key
          * @description Permission: asset.read
          */
         get: {
@@ -5377,7 +5377,7 @@ export interface paths {
                     pageSize?: number;
                     source?: string;
                     state?: "linked" | "presumed" | "unresolved";
-                    /** @description in the native key or in a key */
+                    /** @description beginning of the native key, or of a key such as an address, a host name, a serial number */
                     text?: string;
                 };
                 header?: never;
@@ -5393,6 +5393,8 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** @description all that fit; null: more than were counted */
+                            all: number | null;
                             items: {
                                 assetId: string | null;
                                 class: string;
@@ -5423,7 +5425,7 @@ export interface paths {
                                 state: "linked" | "presumed" | "unresolved";
                                 unitPath: string;
                             }[];
-                            /** @description Rows in all pages */
+                            /** @description observations that pages reach: at most 10,000 */
                             total: number;
                         };
                     };
@@ -22333,6 +22335,71 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/overdue/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drafts rectification orders for what is overdue now, one for each unit, as the platform does each morning
+         * @description Permission: vulnerability.order
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            units: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
