@@ -12,7 +12,7 @@ import { findAsset } from '../store.ts';
 
 const lines = (text: string): string[] => (text === '' ? [] : text.split('\n'));
 
-export const ObservationView = z.object({
+const ObservationView = z.object({
   id: z.uuid(),
   source: z.string(),
   nativeKey: z.string(),
