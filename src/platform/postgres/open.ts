@@ -3,12 +3,14 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import { Pool, types } from 'pg';
 import type { Scope } from '../context.ts';
 import { type Bus, openBus } from './bus.ts';
 import type { Database, Db, OwnerDb } from './database.ts';
+import { openPglite } from './pglite.ts';
+import { type Embedded, ThreadedPglite } from './threaded.ts';
+import { BIGINT_OID, DATE_OID, parseBigint, parseDate } from './values.ts';
 
 /** Where the record lives: a folder of this process, or a PostgreSQL server (15 or newer). */
 export type PostgresTarget =
@@ -45,22 +47,7 @@ export interface Postgres {
   close(): Promise<void>;
 }
 
-/**
- * The embedded database takes this memory at its start and never gives it back; whatever it reads besides lies in the cache of the
- * operating system. Its own default is 128 MB, more than all the rest of an idle platform.
- */
-const SHARED_BUFFERS = 'shared_buffers=32MB';
-
 const INITIALISE = join(import.meta.dirname, 'initialise.ts');
-
-const BIGINT_OID = 20;
-const DATE_OID = 1082;
-
-/** Counters and sizes stay far below 2^53, so both drivers give them as numbers. */
-const parseBigint = (text: string): number => Number(text);
-
-/** A day is no instant: as a `Date` it would be another day in another zone. */
-const parseDate = (text: string): string => text;
 
 async function enter(db: Db, scope: Scope, mode: 'read only' | 'read write'): Promise<void> {
   if (mode === 'read only') await sql`SET TRANSACTION READ ONLY`.execute(db);
@@ -150,14 +137,10 @@ async function createEmbedded(path: string, hasTemplate: boolean): Promise<void>
 async function openEmbedded(target: Extract<PostgresTarget, { kind: 'embedded' }>): Promise<Postgres> {
   const inMemory = target.path === 'memory';
   if (!inMemory) await createEmbedded(target.path, target.template !== undefined);
-  const pglite = new PGlite({
-    ...(inMemory ? {} : { dataDir: target.path }),
-    ...(target.template ? { loadDataDir: target.template } : {}),
-    parsers: { [BIGINT_OID]: parseBigint, [DATE_OID]: parseDate },
-    // Otherwise a timer that repeats for ever keeps the process from ending once an existing folder was opened.
-    startParams: [...PGlite.defaultStartParams, '-c', 'log_startup_progress_interval=0', '-c', SHARED_BUFFERS],
-  });
-  await pglite.waitReady;
+  // On disk it is the platform's own, whose other work must not wait for it; in memory it is a test's.
+  const pglite: Embedded = inMemory
+    ? await openPglite(undefined, target.template)
+    : await ThreadedPglite.open(target.path, target.template);
   const owner = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
   // Kysely's driver keeps one open transaction at a time, so callers queue here.
   const queue = oneAtATime();
