@@ -85,7 +85,10 @@ export async function listObservations(db: Db, query: z.output<typeof Observatio
   if (query.state) fitting = fitting.where('link_state', '=', query.state);
   if (query.source) fitting = fitting.where('source', '=', query.source);
   if (query.text) {
-    fitting = fitting.where(sql<boolean>`id IN (SELECT asset_observations_found(${query.text}, ${FOUND_MAX}))`);
+    // Asked first: inside the list it would be looked up again for each row.
+    const { rows: found } = await sql<{ id: string }>`
+      SELECT f.id FROM asset_observations_found(${query.text}, ${FOUND_MAX}) AS f (id)`.execute(db);
+    fitting = fitting.where(sql<boolean>`id = ANY(${found.map(({ id }) => id)}::uuid[])`);
   }
   const sorted =
     query.text || (!query.source && query.state !== 'unresolved')
