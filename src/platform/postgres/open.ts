@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import { Pool, types } from 'pg';
 import type { Scope } from '../context.ts';
@@ -126,12 +126,21 @@ async function createEmbedded(path: string, hasTemplate: boolean): Promise<void>
   if (existsSync(path)) return;
   mkdirSync(dirname(path), { recursive: true });
   if (hasTemplate) return;
-  // A folder that was begun and not finished is never taken for a database.
-  const begun = `${path}.begun`;
-  rmSync(begun, { recursive: true, force: true });
+  // A folder that was begun and not finished is never taken for a database, and has a name of its own: the program of a start
+  // that was killed may still be writing to the former one for a moment.
+  const begun = `${path}.begun-${process.pid}-${Date.now()}`;
   const [code] = await once(fork(INITIALISE, [begun], { execArgv: [] }), 'exit');
   if (code !== 0) throw new Error(`the database in ${path} could not be made (code ${code})`);
   renameSync(begun, path);
+  removeBegun(path);
+}
+
+/** Removes what starts left that were killed. */
+function removeBegun(path: string): void {
+  for (const name of readdirSync(dirname(path))) {
+    if (name.startsWith(`${basename(path)}.begun-`))
+      rmSync(join(dirname(path), name), { recursive: true, force: true });
+  }
 }
 
 async function openEmbedded(target: Extract<PostgresTarget, { kind: 'embedded' }>): Promise<Postgres> {
