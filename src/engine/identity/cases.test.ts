@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { type IdentityFacts, identityKeys, type KeyLists } from './keys.ts';
+import { type IdentityFacts, identityKeys, type KeyLists, keyText } from './keys.ts';
 import type { IdentityNode } from './node.ts';
 import { type Partition, partition } from './partition.ts';
 import { type SpreadLimits, spreadingKeys } from './spread.ts';
@@ -161,20 +161,20 @@ test('the partition depends on the set of observations alone', () => {
   );
 });
 
-test('every observation is in one group, and no group has two live agents of one product', () => {
+test('every observation is in one group, and no group has two live agents of one product that count', () => {
   fc.assert(
     fc.property(aSet, (one) => {
       const nodes = nodesOf(one);
-      const { groups } = solve(one, (all) => all).result;
+      const { result, spread } = solve(one, (all) => all);
+      const { groups } = result;
+      const agentOf = ({ keys }: IdentityNode) =>
+        keys.find((key) => key.kind === 'agent' && !spread.includes(keyText(key)))?.value;
       assert.deepEqual(groups.flatMap((group) => group.nodes).sort(), nodes.map(({ id }) => id).sort());
       for (const group of groups) {
-        const agents = nodes.filter(
-          ({ id, keys }) => group.nodes.includes(id) && keys.some(({ kind }) => kind === 'agent'),
-        );
+        const agents = nodes.filter((node) => group.nodes.includes(node.id) && agentOf(node) !== undefined);
         for (const left of agents) {
           for (const right of agents) {
-            const ids = [left, right].map(({ keys }) => keys.find(({ kind }) => kind === 'agent')?.value);
-            if (ids[0] === ids[1]) continue;
+            if (agentOf(left) === agentOf(right)) continue;
             assert.ok(left.lastMs < right.firstMs || right.lastMs < left.firstMs, `${left.id} and ${right.id}`);
           }
         }
