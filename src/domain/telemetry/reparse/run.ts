@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { loadAssetIndex } from '#domain/ledger/index.ts';
 import { toRow } from '#engine/fields/row.ts';
+import { Enricher } from '#engine/identity/enrich.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
 import { conflict, notFound } from '#platform/errors.ts';
@@ -117,8 +119,8 @@ export async function runReparse(ctx: Ctx, id: string): Promise<void> {
     { tag: 'reparse.count', rowsMax: 1, timeoutMs: QUERY_TIMEOUT_MS },
   );
   await ctx.transaction(({ db }) => startReparse(db, id, Number(counted?.rows ?? 0)));
-  const normalise = normaliser(await loadSources());
-  for (let at: Reparse | undefined = run; at !== undefined; ) at = await onePage(ctx, at, normalise);
+  const readings = { normalise: normaliser(await loadSources()), enricher: new Enricher(await loadAssetIndex(ctx)) };
+  for (let at: Reparse | undefined = run; at !== undefined; ) at = await onePage(ctx, at, readings);
   const { sourceId, revision, from, to } = run;
   // The values come from the record and are bound, not written into the text.
   await storeOf(ctx).maintain(eventSql`ALTER TABLE event DELETE WHERE source_id = ${sourceId} AND received_at >= ${from}
@@ -129,7 +131,11 @@ export async function runReparse(ctx: Ctx, id: string): Promise<void> {
 }
 
 /** Reads one page again; gives the run with its new place, or undefined when there was nothing left. */
-async function onePage(ctx: Ctx, run: Reparse, normalise: Normalise): Promise<Reparse | undefined> {
+async function onePage(
+  ctx: Ctx,
+  run: Reparse,
+  { normalise, enricher }: { normalise: Normalise; enricher: Enricher },
+): Promise<Reparse | undefined> {
   const rows = await ctx.events.query<StoredText>(
     eventSql`SELECT event_id, toString(received_at) AS received, source, unit_path, sender, encoding, raw AS text FROM event
       WHERE ${subject(run)} AND (received_at, event_id) > (${run.doneUntil}, ${run.doneId})
@@ -142,7 +148,7 @@ async function onePage(ctx: Ctx, run: Reparse, normalise: Normalise): Promise<Re
   let unparsed = 0;
   const lines: string[] = [];
   for (const row of rows) {
-    const event = withPlausibleTime(
+    const read = withPlausibleTime(
       normalise({
         id: row.event_id,
         text: row.text,
@@ -152,6 +158,8 @@ async function onePage(ctx: Ctx, run: Reparse, normalise: Normalise): Promise<Re
         sender: row.sender,
       }),
     );
+    // The ledger of today says whose things were at the time of the event.
+    const event = enricher.enrich(read, row.sender);
     if (event.source !== row.source) changed += 1;
     if (event.source === UNPARSED) unparsed += 1;
     const { sender, encoding } = row;

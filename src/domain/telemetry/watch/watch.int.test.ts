@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { createAsset } from '#domain/ledger/index.ts';
 import { toRow } from '#engine/fields/row.ts';
 import { type EventStore, openEventStore } from '#platform/eventstore/open.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
@@ -109,8 +110,8 @@ describe('the health of sources, and reading their texts again', () => {
     const read = () =>
       store
         .reader({ path: '/', side: 'centre' })
-        .query<{ id: string; source: string; text: string; revision: number }>(
-          eventSql`SELECT event_id AS id, source, raw AS text, revision FROM event WHERE source_id = ${source.id} ORDER BY id`,
+        .query<{ id: string; source: string; text: string; revision: number; asset: string }>(
+          eventSql`SELECT event_id AS id, source, raw AS text, revision, asset_name AS asset FROM event WHERE source_id = ${source.id} ORDER BY id`,
           { tag: 'test' },
         );
     const before = await read();
@@ -119,6 +120,14 @@ describe('the health of sources, and reading their texts again', () => {
     const span = { from: '2026-05-20T01:00:00Z', to: '2026-05-20T03:00:00Z', wasKind: 'nginx-access' };
     const { id } = await beginReparse(admin(), source.id, { ...span, asKind: 'apache-access' });
     await assert.rejects(beginReparse(admin(), source.id, { ...span, asKind: '' }), /read again already/);
+    await test.asOwner(`
+      INSERT INTO division (code, name, level, parent_code, path, standard_version) VALUES
+        ('450000', '广西壮族自治区', 'region', NULL, '/450000/', 't'), ('450100', '南宁市', 'city', '450000', '${NANNING}', 't')
+        ON CONFLICT DO NOTHING;
+      INSERT INTO unit (id, code, name, short_name, kind, sector, division_code, unit_path, created_at, changed_at) VALUES
+        ('00000000-0000-7000-8000-000000000001', 'nn-hr', '南宁市人社局', '人社局', 'member', 'hr', '450100', '${NANNING}nn-hr/', now(), now())`);
+    const officer = test.as({ roles: ['unit_officer'], path: `${NANNING}nn-hr/` });
+    await createAsset(officer, { kind: 'endpoint', name: '门户服务器', addresses: ['192.0.2.1'] });
     await runReparse(test.system, id);
     const afterwards = await read();
     assert.deepEqual(
@@ -126,6 +135,8 @@ describe('the health of sources, and reading their texts again', () => {
       before.map(({ id: event, text }) => [event, text]),
     );
     assert.deepEqual([...new Set(afterwards.map((row) => row.source))].sort(), ['apache-access', 'unparsed']);
+    const assets = afterwards.map(({ source: kind, asset }) => `${kind} ${asset}`);
+    assert.deepEqual([...new Set(assets)].sort(), ['apache-access 门户服务器', 'unparsed ']);
     const [run] = await test.system.read((db) => reparsesOf(db, source.id));
     assert.deepEqual([run?.state, run?.total, run?.done, run?.changed], ['done', 11, 11, 11]);
     await runReparse(test.system, id);
