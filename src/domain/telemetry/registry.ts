@@ -22,7 +22,9 @@ export class Registry {
   #ranges: Range[] = [];
   #loadedAtMs = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | undefined;
-  #forgotten = false;
+  /** How often we were told to forget, and how often when what is held was asked for. */
+  #wanted = 0;
+  #held = -1;
 
   /** @param system the platform's own context */
   constructor(system: Ctx) {
@@ -67,22 +69,24 @@ export class Registry {
 
   /** The next question reads the sources again. */
   forget(): void {
-    this.#forgotten = true;
+    this.#wanted += 1;
   }
 
+  /** Waits for what is at least as new as the last change we were told of: a reading under way may have begun before it. */
   async #fresh(): Promise<void> {
-    // What is being read now may have been read before the change that made us forget.
-    if (this.#forgotten) await this.#loading;
-    if (!this.#forgotten && performance.now() - this.#loadedAtMs < FRESH_MS) return;
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = undefined;
-    });
-    await this.#loading;
+    const wanted = this.#wanted;
+    if (this.#held >= wanted && performance.now() - this.#loadedAtMs < FRESH_MS) return;
+    do {
+      this.#loading ??= this.#load().finally(() => {
+        this.#loading = undefined;
+      });
+      await this.#loading;
+    } while (this.#held < wanted);
   }
 
   async #load(): Promise<void> {
     const startedAtMs = performance.now();
-    this.#forgotten = false;
+    const wanted = this.#wanted;
     const acceptors = await this.#system.read((db) => allAcceptors(db));
     this.#byId = new Map(acceptors.map((acceptor) => [acceptor.id, acceptor]));
     this.#byToken = new Map(
@@ -95,5 +99,6 @@ export class Registry {
       })
       .sort((left, right) => right.bits - left.bits);
     this.#loadedAtMs = startedAtMs;
+    this.#held = wanted;
   }
 }
