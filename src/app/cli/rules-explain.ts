@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { importFile } from '#domain/telemetry/index.ts';
 import type { Outline } from '#engine/condition/outline.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { explainRule, type RuleExplanation } from '#engine/sigma/explain.ts';
@@ -8,7 +7,7 @@ import { describeLogSource } from '#engine/sigma/logsource.ts';
 import { formatProblem } from '#engine/sigma/problem.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
 import type { Io } from './command.ts';
-import { loadNormaliser, loadRules, UsageError } from './rules-load.ts';
+import { eachEvent, loadNormaliser, loadRules, UsageError } from './rules-load.ts';
 
 /** Events of a file that are explained at most. */
 const EVENTS_MAX = 100;
@@ -76,14 +75,7 @@ async function readEvents(path: string, source: string): Promise<SecurityEvent[]
   if (!existsSync(path)) throw new UsageError(`${path}: no such file`);
   const { normalise } = await loadNormaliser();
   const events: SecurityEvent[] = [];
-  await importFile(path, path, async ({ lines }) => {
-    for (const line of lines) {
-      if (events.length >= EVENTS_MAX) return;
-      const text = line.toString('utf8');
-      const id = String(events.length + 1);
-      events.push(normalise({ id, text, receivedAtMs: Date.now(), unitPath: '/', sourceHint: source, sender: '' }));
-    }
-  });
+  await eachEvent(path, { normalise, source, most: EVENTS_MAX }, (event) => events.push(event));
   return events;
 }
 

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { readRules } from '#domain/detection/index.ts';
-import { loadSources, normaliser } from '#domain/telemetry/index.ts';
+import { importFile, loadSources, normaliser } from '#domain/telemetry/index.ts';
 import type { Normalise } from '#domain/telemetry/normalise.ts';
+import type { SecurityEvent } from '#engine/fields/event.ts';
 import { isZone } from '#engine/fields/zone.ts';
 import type { Supply } from '#engine/formats/define.ts';
 import { feasibility } from '#engine/sigma/feasibility.ts';
@@ -9,7 +11,7 @@ import { describeLogSource } from '#engine/sigma/logsource.ts';
 import { loadPack, type RuleFile, type RulePack } from '#engine/sigma/pack.ts';
 import type { ParseOptions } from '#engine/sigma/parse.ts';
 import type { Problem } from '#engine/sigma/problem.ts';
-import { isRegression } from './rules-regression.ts';
+import { isRegressionText } from '#engine/sigma/regression.ts';
 
 /** A command was called wrongly: its message is all there is to say, the exit code is 2. */
 export class UsageError extends Error {}
@@ -18,6 +20,9 @@ export class UsageError extends Error {}
 export const isUsageFault = (error: unknown): error is Error =>
   error instanceof UsageError ||
   (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+
+/** True for a description of regression tests (`info.yml`), which lies among rules and is none. */
+const isRegression = ({ file, text }: RuleFile): boolean => basename(file) === 'info.yml' && isRegressionText(text);
 
 /** What a command was given. */
 interface Loaded {
@@ -49,6 +54,23 @@ function partition<T>(list: readonly T[], test: (one: T) => boolean): [T[], T[]]
 export async function loadNormaliser(): Promise<{ normalise: Normalise; supplies: readonly Supply[] }> {
   const sources = await loadSources();
   return { normalise: normaliser(sources), supplies: [...sources.values()].flatMap(({ supplies }) => supplies) };
+}
+
+/** Reads the events of a file one by one, `most` at most. @param source kind that reads them all; '' = the content tells */
+export async function eachEvent(
+  path: string,
+  { normalise, source = '', most }: { normalise: Normalise; source?: string; most: number },
+  see: (event: SecurityEvent) => void,
+): Promise<void> {
+  let seen = 0;
+  await importFile(path, path, async ({ lines }) => {
+    for (const line of lines) {
+      if (seen >= most) return;
+      seen += 1;
+      const from = { id: String(seen), receivedAtMs: Date.now(), unitPath: '/', sourceHint: source, sender: '' };
+      see(normalise({ ...from, text: line.toString('utf8') }));
+    }
+  });
 }
 
 /** Rules that nothing these sources deliver can make true, as warnings. */

@@ -1,18 +1,14 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { importFile } from '#domain/telemetry/index.ts';
 import type { RuleFile, RulePack } from '#engine/sigma/pack.ts';
 import { formatProblem } from '#engine/sigma/problem.ts';
-import { isRegressionText, parseRegression, type RegressionTest } from '#engine/sigma/regression.ts';
+import { parseRegression, type RegressionTest } from '#engine/sigma/regression.ts';
 import { type ReadyPack, readyPack } from './rules-cases.ts';
+import { eachEvent } from './rules-load.ts';
 import type { TestCase } from './rules-report.ts';
 
 /** Recorded events of one test that are read at most. */
 const EVENTS_MAX = 100_000;
-
-/** True for a description of regression tests (`info.yml`), which lies among rules and is none. */
-export const isRegression = ({ file, text }: RuleFile): boolean =>
-  basename(file) === 'info.yml' && isRegressionText(text);
 
 /**
  * The recording a test names. Its path begins at the root of the repository, wherever that lies here: what counts is the
@@ -28,13 +24,9 @@ function recordingOf(infoFile: string, path: string): string | undefined {
 async function matchesIn(path: string, ready: ReadyPack): Promise<[matched: number, events: number]> {
   let matched = 0;
   let events = 0;
-  await importFile(path, path, async ({ lines }) => {
-    for (const line of lines) {
-      if (events >= EVENTS_MAX) return;
-      events += 1;
-      const from = { id: String(events), receivedAtMs: Date.now(), unitPath: '/', sourceHint: '', sender: '' };
-      if (ready.matcher.match(ready.normalise({ ...from, text: line.toString('utf8') })).length > 0) matched += 1;
-    }
+  await eachEvent(path, { normalise: ready.normalise, most: EVENTS_MAX }, (event) => {
+    events += 1;
+    if (ready.matcher.match(event).length > 0) matched += 1;
   });
   return [matched, events];
 }
