@@ -233,6 +233,8 @@ export function readTable(
   const headings = rows[at];
   if (headings === undefined || (known < 0 && options.mapping === undefined)) {
     builder.problem(headings?.number ?? 1, 'sheet.no_headings');
+    // Nothing was looked at, so nothing it lacks is gone.
+    builder.partial = true;
     return headings?.cells;
   }
   const tool = toolOf(headings.cells);

@@ -116,14 +116,10 @@ function Columns({ found }: { found: ReportImport }) {
       mapping: found.columns.map((column, index) => (index === at ? meaning : column.meaning)),
     });
   return (
-    <Section
-      title={t('vulnerabilities.import.columns')}
-      extra={
-        <span className="ta-quiet">
-          {t(found.remembered ? 'vulnerabilities.import.columnsRemembered' : 'vulnerabilities.import.columnsHint')}
-        </span>
-      }
-    >
+    <Section title={t('vulnerabilities.import.columns')}>
+      <p className="ta-quiet">
+        {t(found.remembered ? 'vulnerabilities.import.columnsRemembered' : 'vulnerabilities.import.columnsHint')}
+      </p>
       <div className="ta-vuln-columns">
         {Array.from(found.columns.entries(), ([index, { heading, meaning }]) => (
           <div key={index}>
