@@ -1,25 +1,28 @@
 import { defineSource, type OpenedText, type SourceEvent } from '#engine/formats/define.ts';
 import { ACCESS_FIELDS, eventAt, type Fields, put, supply } from '#engine/formats/sigma-fields.ts';
 import { parseTimestamp } from '#engine/formats/time.ts';
-import { w3cCells, w3cColumns } from '#engine/formats/w3c.ts';
+import { IIS_ORDERS, IIS_SOFTWARE, w3cCells, w3cColumns } from '#engine/formats/w3c.ts';
 
-/** Field orders that IIS writes by number of columns: the default of IIS 8 and later, with and without site and server. */
-const ORDERS: readonly string[] = [
-  'date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken',
-  'date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status',
-  'date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status time-taken',
-  'date time s-sitename s-computername s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs-version cs(User-Agent) cs(Cookie) cs(Referer) cs-host sc-status sc-substatus sc-win32-status sc-bytes cs-bytes time-taken',
-];
 const NAMES: Readonly<Record<string, string>> = {
   'cs(User-Agent)': 'cs-user-agent',
   'cs(Referer)': 'cs-referer',
   'cs(Cookie)': 'cs-cookie',
   's-computername': 'hostname',
   'time-taken': 'duration_ms',
+  'X-Forwarded-For': 'x_forwarded_for',
+  'cs(X-Forwarded-For)': 'x_forwarded_for',
 };
-const COLUMNS = w3cColumns(ORDERS);
+const COLUMNS = w3cColumns(IIS_ORDERS);
 
-/** Internet Information Services in W3C extended format, as the default writes it. Times are UTC. */
+/** The cells of a line by name: of a default order, or as the reader of a whole log named them. */
+function cellsOf({ text, json }: OpenedText): Record<string, string> | undefined {
+  if (json === undefined) return w3cCells(text, COLUMNS);
+  const { software, ...cells } = json;
+  if (typeof software !== 'string' || !software.startsWith(IIS_SOFTWARE)) return undefined;
+  return Object.fromEntries(Object.entries(cells).map(([name, value]) => [name, String(value)]));
+}
+
+/** Internet Information Services in W3C extended format, in any order of columns when its log is read whole. Times are UTC. */
 export const source = defineSource({
   id: 'microsoft-iis',
   title: { zh: 'IIS 网站日志', en: 'Internet Information Services' },
@@ -27,7 +30,10 @@ export const source = defineSource({
   product: 'IIS',
   formats: ['w3c', 'syslog'],
   watches: ['application'],
-  asks: { marks: [' GET /', ' POST /', ' HEAD /', ' OPTIONS /', ' PUT /', ' DELETE /', ' PROPFIND /', ' DEBUG /'] },
+  asks: {
+    keys: ['software'],
+    marks: [' GET /', ' POST /', ' HEAD /', ' OPTIONS /', ' PUT /', ' DELETE /', ' PROPFIND /', ' DEBUG /'],
+  },
   supplies: [
     supply(
       ['windows', 'webserver', 'iis'],
@@ -39,18 +45,20 @@ export const source = defineSource({
         'sc-substatus',
         'sc-win32-status',
         'duration_ms',
+        'x_forwarded_for',
         'hostname',
         's-sitename',
       ],
       false,
     ),
   ],
-  detect: ({ text }) => (w3cCells(text, COLUMNS) === undefined ? 0 : 0.93),
+  detect: (opened) => (cellsOf(opened) === undefined ? 0 : 0.93),
   parse,
 });
 
-function parse({ text, context }: OpenedText): SourceEvent | null {
-  const cells = w3cCells(text, COLUMNS);
+function parse(opened: OpenedText): SourceEvent | null {
+  const { context } = opened;
+  const cells = cellsOf(opened);
   if (cells === undefined) return null;
   const fields: Fields = {};
   for (const [name, value] of Object.entries(cells)) {

@@ -1,5 +1,5 @@
 import { EvtxCutter, isEvtx, readEvtxChunk } from '#engine/formats/evtx/evtx.ts';
-import { isZeekText, ZeekTable } from '#engine/formats/zeek-text.ts';
+import { TABLE_HEAD_BYTES, textTableOf } from '#engine/formats/text-table.ts';
 import { type SplitItem, Splitter } from './collect/lines.ts';
 import { LINE_BYTES_MAX } from './intake.ts';
 
@@ -36,12 +36,15 @@ class EvtxSplitter implements Cutter {
   }
 }
 
-/** The records of a log of Zeek in its table form, each as the JSON that Zeek can write itself. */
-class ZeekSplitter implements Cutter {
-  private readonly table = new ZeekTable();
+type Table = NonNullable<ReturnType<typeof textTableOf>>;
+
+/** The records of a text whose head names its columns (Zeek, IIS), each as a text that can be read alone. */
+class TableSplitter implements Cutter {
+  private readonly table: Table;
   private readonly lines: Splitter;
 
-  constructor(bytesMax: number) {
+  constructor(table: Table, bytesMax: number) {
+    this.table = table;
     this.lines = new Splitter(bytesMax, 'lines');
   }
 
@@ -56,15 +59,17 @@ class ZeekSplitter implements Cutter {
   private records(items: readonly SplitItem[]): SplitItem[] {
     return items.flatMap((item): SplitItem[] => {
       if (item.kind === 'rejected') return [item];
-      const json = this.table.read(item.bytes.toString('utf8'));
-      return json === undefined ? [] : [{ ...item, bytes: Buffer.from(json) }];
+      const record = this.table.read(item.bytes.toString('utf8'));
+      return record === undefined ? [] : [{ ...item, bytes: Buffer.from(record) }];
     });
   }
 }
 
-/** What cuts a text file that begins with these bytes: lines and JSON, or a log of Zeek as a table. @param bytesMax longest record */
-export const textSplitterFor = (head: Buffer, bytesMax: number): Cutter =>
-  isZeekText(head) ? new ZeekSplitter(bytesMax) : new Splitter(bytesMax);
+/** What cuts a text file that begins with these bytes: lines and JSON, or a table of Zeek or IIS. @param bytesMax longest record */
+export function textSplitterFor(head: Buffer, bytesMax: number): Cutter {
+  const table = textTableOf(head.toString('latin1', 0, TABLE_HEAD_BYTES));
+  return table === undefined ? new Splitter(bytesMax) : new TableSplitter(table, bytesMax);
+}
 
 /** What cuts a file that begins with these bytes: a Windows event log, or text. */
 export const splitterFor = (head: Buffer): Cutter =>

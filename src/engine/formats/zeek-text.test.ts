@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isZeekText, ZeekTable } from './zeek-text.ts';
+import { ZeekTable } from './zeek-text.ts';
 
 const LOG = [
   '#separator \\x09',
@@ -97,9 +97,4 @@ test('whatever stands in a log, every record is JSON', () => {
       }
     }),
   );
-});
-
-test('a table is told by its first bytes', () => {
-  assert.ok(isZeekText(Buffer.from(LOG.join('\n'))));
-  assert.ok(!isZeekText(Buffer.from('#fields\ta')));
 });

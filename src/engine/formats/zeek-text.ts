@@ -1,7 +1,5 @@
-const HEAD = '#separator ';
-
-/** True for the beginning of a log that Zeek writes as a table (its ASCII writer's default). */
-export const isZeekText = (head: Buffer): boolean => head.toString('latin1', 0, HEAD.length) === HEAD;
+/** How a log begins that Zeek writes as a table (its ASCII writer's default). */
+export const ZEEK_HEAD = '#separator ';
 
 /** `\x09`, as the writer spells separators and control characters. */
 const unescaped = (text: string): string =>
@@ -14,6 +12,14 @@ const unescaped = (text: string): string =>
       ).toString('utf8')
     : text;
 
+const DIRECTIVES: ReadonlySet<string> = new Set([
+  'set_separator',
+  'empty_field',
+  'unset_field',
+  'path',
+  'fields',
+  'types',
+]);
 const NUMBERS: ReadonlySet<string> = new Set(['count', 'int', 'double', 'port', 'time', 'interval']);
 
 type Plain = string | number | boolean;
@@ -24,6 +30,7 @@ type Value = Plain | readonly Plain[];
  * Each record becomes the JSON that Zeek itself writes with `LogAscii::use_json=T`, with the log's name as `_path`.
  */
 export class ZeekTable {
+  readonly #directives = new Map<string, string>();
   #separator = '\t';
   #setSeparator = ',';
   #empty = '(empty)';
@@ -31,6 +38,11 @@ export class ZeekTable {
   #path = '';
   #fields: readonly string[] = [];
   #types: readonly string[] = [];
+
+  /** The lines that say how records are read from here on. */
+  get directives(): readonly string[] {
+    return [...this.#directives.values()];
+  }
 
   /**
    * @param line without its line break
@@ -54,12 +66,14 @@ export class ZeekTable {
   }
 
   #direct(line: string): void {
-    if (line.startsWith(HEAD)) {
-      this.#separator = unescaped(line.slice(HEAD.length).trim()) || '\t';
+    if (line.startsWith(ZEEK_HEAD)) {
+      this.#directives.set('separator', line);
+      this.#separator = unescaped(line.slice(ZEEK_HEAD.length).trim()) || '\t';
       return;
     }
-    const [name, ...values] = line.slice(1).split(this.#separator);
+    const [name = '', ...values] = line.slice(1).split(this.#separator);
     const [first = ''] = values;
+    if (DIRECTIVES.has(name)) this.#directives.set(name, line);
     if (name === 'set_separator') this.#setSeparator = unescaped(first) || ',';
     else if (name === 'empty_field') this.#empty = first;
     else if (name === 'unset_field') this.#unset = first;

@@ -154,6 +154,54 @@ describe('following files', () => {
     assert.ok(kept.includes('rejected packed_damaged'));
   });
 
+  it("reads logs whose head names their columns, Zeek's and IIS's, also after a restart, a change of columns and when packed", async () => {
+    const zeek = [
+      '#separator \\x09',
+      '#path\tdns',
+      `#open\t${'2026-05-20-10-00-00'.repeat(20)}`,
+      '#fields\tts\tquery',
+      '#types\ttime\tstring',
+      '1.5\ta.example',
+    ];
+    const iis = [
+      '#Software: Microsoft Internet Information Services 10.0',
+      '#Version: 1.0',
+      '#Fields: date time cs-uri-stem',
+      '2026-05-20 01:58:15 /a',
+    ];
+    await writeFile(at('dns.log'), `${zeek.join('\n')}\n`);
+    await writeFile(at('u_ex.log'), `${iis.join('\r\n')}\r\n`);
+    start('*.log*');
+    await until('both', () => kept.length === 2);
+    await follower.stop();
+    await unlink(at('dns.log'));
+    await writeFile(at('dns.log.gz'), gzipSync(`${zeek.join('\n')}\n2.5\tb.example\n`));
+    await utimes(at('dns.log.gz'), 1000, 1000);
+    await appendFile(
+      at('u_ex.log'),
+      '2026-05-20 01:58:16 /b\r\n#Fields: date time c-ip\r\n2026-05-20 01:58:17 192.0.2.1\r\n',
+    );
+    start('*.log*');
+    await until('the rest', () => kept.length >= 5);
+    const software = 'Microsoft Internet Information Services 10.0';
+    const iisRecord = (time: string, rest: object) => ({
+      software,
+      date: '2026-05-20',
+      time: `01:58:${time}`,
+      ...rest,
+    });
+    assert.deepEqual(
+      kept.map((record) => JSON.parse(record)).toSorted((one, other) => (one.ts ?? 9) - (other.ts ?? 9)),
+      [
+        { _path: 'dns', ts: 1.5, query: 'a.example' },
+        { _path: 'dns', ts: 2.5, query: 'b.example' },
+        iisRecord('15', { 'cs-uri-stem': '/a' }),
+        iisRecord('16', { 'cs-uri-stem': '/b' }),
+        iisRecord('17', { 'c-ip': '192.0.2.1' }),
+      ],
+    );
+  });
+
   it('follows no link out of its folders', async () => {
     await writeFile(join(folder, 'secret.log'), 'secret\n');
     await symlink(join(folder, 'secret.log'), at('link.log'));

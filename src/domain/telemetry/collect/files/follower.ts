@@ -14,6 +14,7 @@ import {
   unpacked,
 } from './find.ts';
 import { loadPositions, type Position, storePositions } from './positions.ts';
+import { recordsOf } from './records.ts';
 
 export interface FollowerParts {
   /** Pattern of paths. */
@@ -175,13 +176,15 @@ export class Follower {
     const { lineBytesMax, rejected, keep, stateFile } = this.#parts;
     const cut = cutLines(piece, lineBytesMax, followed.skipping, last);
     if (cut.consumed === 0) return 0;
-    if (cut.lines.length > 0) await keep(cut.lines, followed.position.path);
+    const { position } = followed;
+    const { records, ...columns } = recordsOf(cut.lines, position.directives, position.offset === 0);
+    if (records.length > 0) await keep(records, position.path);
     if (cut.tooLong > 0) rejected('too_long', cut.tooLong);
     followed.skipping = cut.skipping;
-    const offset = followed.position.offset + cut.consumed;
-    const { headBytes } = followed.position;
+    const offset = position.offset + cut.consumed;
+    const { headBytes } = position;
     const head = headBytes < HEAD_BYTES && headBytes < offset ? await headOfHandle(followed.handle) : {};
-    followed.position = { ...followed.position, ...head, offset, seenAt: this.#parts.now().toISOString() };
+    followed.position = { ...position, ...head, ...columns, offset, seenAt: this.#parts.now().toISOString() };
     this.#positions.set(followed.position.file, followed.position);
     await storePositions(stateFile, this.#positions);
     return cut.consumed;
@@ -203,7 +206,7 @@ export class Follower {
         ({ file, head, headBytes }) =>
           names.get(file)?.isPacked !== false && `${PACKED}${head}` === fresh.head && headBytes === fresh.headBytes,
       );
-      await this.#unpackWhole(found, { ...fresh, offset: (plain ?? fresh).offset });
+      await this.#unpackWhole(found, plain ?? fresh);
       if (plain !== undefined) this.#positions.delete(plain.file);
       this.#positions.set(found.file, fresh);
       await storePositions(this.#parts.stateFile, this.#positions);
@@ -226,9 +229,14 @@ export class Follower {
     let toSkip = position.offset;
     let rest = Buffer.alloc(0);
     let skipping = false;
+    let isBeginning = position.offset === 0;
+    let { directives } = position;
     const take = async (piece: Buffer, last: boolean) => {
       const cut = cutLines(piece, lineBytesMax, skipping, last);
-      if (cut.lines.length > 0) await keep(cut.lines, found.path);
+      const { records, ...columns } = recordsOf(cut.lines, directives, isBeginning);
+      if (records.length > 0) await keep(records, found.path);
+      isBeginning &&= cut.consumed === 0;
+      ({ directives } = columns);
       if (cut.tooLong > 0) rejected('too_long', cut.tooLong);
       skipping = cut.skipping;
       rest = Buffer.from(piece.subarray(cut.consumed));

@@ -12,6 +12,8 @@ const Position = z.object({
   /** Bytes of content (of a packed file: unpacked) that are durable. */
   offset: z.int().min(0),
   seenAt: z.iso.datetime(),
+  /** Lines before the offset that name the columns of what follows (logs of Zeek and IIS). */
+  directives: z.array(z.string()).readonly().optional(),
 });
 export type Position = z.infer<typeof Position>;
 
