@@ -43,7 +43,15 @@ export const CONDITION_TONE = {
 } as const;
 
 /** What a list of events shows until somebody chooses otherwise. */
-export const DEFAULT_COLUMNS = ['source', 'event_code', 'host', 'user_name', 'source_ip'];
+export const DEFAULT_COLUMNS = ['source', 'host'];
+
+/** What tells most of an event, in this order; fetched with every line. */
+export const SUMMARY_COLUMNS: readonly string[] = [
+  ...['event_code', 'event_action', 'event_outcome', 'rule_name', 'threat_category', 'user_name', 'target_user'],
+  ...['logon_type', 'process_command_line', 'process_executable', 'parent_executable', 'script_block_text'],
+  ...['service_name', 'file_path', 'registry_path', 'dns_question', 'source_ip', 'destination_ip', 'destination_port'],
+  ...['network_application', 'http_method', 'url_full', 'url_path', 'http_status', 'bytes_out', 'message'],
+];
 
 /** Columns whose most frequent values stand beside the result. */
 export const FACET_COLUMNS = [

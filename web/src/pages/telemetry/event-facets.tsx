@@ -7,6 +7,7 @@ import { absoluteTime, useFormat } from '#parts/time.ts';
 import type { Overview } from './answers.ts';
 import { clause, type EventState } from './event-query.ts';
 import type { EventSearch } from './event-search.ts';
+import { useKindName } from './kind-name.ts';
 
 /** The most frequent values; a click keeps or drops the events that have one. */
 export function EventFacets({ state, search }: { state: EventState; search: EventSearch }) {
@@ -51,6 +52,7 @@ function Counted({ data, from }: { data: Overview; from: string }) {
 function FacetList({ facet, onAdd }: { facet: Overview['facets'][number]; onAdd(chip: string): void }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const kindName = useKindName();
   return (
     <div className="ta-facet">
       <h3>{t(`columns.${facet.column}`, { defaultValue: facet.column })}</h3>
@@ -59,7 +61,7 @@ function FacetList({ facet, onAdd }: { facet: Overview['facets'][number]; onAdd(
           <li key={value}>
             <Tooltip title={t('events.only', { value })}>
               <button type="button" className="ta-facet-value" onClick={() => onAdd(clause(facet.column, value))}>
-                <span>{value}</span>
+                <span>{facet.column === 'source' ? kindName(value) : value}</span>
                 <small>{format.number(count)}</small>
               </button>
             </Tooltip>

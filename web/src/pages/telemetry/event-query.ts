@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { type ApiError, send } from '#api/client.ts';
 import { presetRange, TIME_PRESETS, type TimeRangeValue } from '#parts/time-range.tsx';
 import { all, first, type UrlState, useUrlState } from '#shell/url-state.ts';
-import { DEFAULT_COLUMNS, type EventPage } from './answers.ts';
+import { DEFAULT_COLUMNS, type EventPage, SUMMARY_COLUMNS } from './answers.ts';
 
 const DEFAULT_PRESET = '24h';
 export const PAGE = 100;
@@ -58,6 +58,13 @@ export function useEventState(): EventState {
     };
   }, [url, patch]);
 }
+
+/** As many as one search answers with. */
+const COLUMNS_MAX = 60;
+
+/** The columns to fetch where these are shown: with what a line's summary is made of. */
+export const shownWith = (columns: readonly string[]): readonly string[] =>
+  [...new Set([...columns, ...SUMMARY_COLUMNS])].slice(0, COLUMNS_MAX);
 
 /** The end of the running minute: a question stays the same for a while, and misses nothing that is there. */
 function nextMinute(): string {

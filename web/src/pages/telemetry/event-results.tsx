@@ -8,8 +8,10 @@ import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { absoluteTime } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
 import type { EventLine } from './answers.ts';
-import { type EventState, PAGE, useMoreEvents } from './event-query.ts';
+import { type EventState, PAGE, shownWith, useMoreEvents } from './event-query.ts';
 import type { EventSearch } from './event-search.ts';
+import { EventSummary } from './event-summary.tsx';
+import { useKindName } from './kind-name.ts';
 import { QueryFault } from './query/query-fault.tsx';
 import { ValueMenu } from './query/value-menu.tsx';
 
@@ -17,6 +19,7 @@ const nothing = () => undefined;
 
 function useEventColumns(names: readonly string[], onAdd: (chip: string) => void): readonly Column<EventLine>[] {
   const { t } = useTranslation();
+  const kindName = useKindName();
   return useMemo(
     () => [
       {
@@ -33,7 +36,9 @@ function useEventColumns(names: readonly string[], onAdd: (chip: string) => void
           render: (line) =>
             line[name] && (
               <span className="ta-event-value">
-                <span className="ta-event-cell">{line[name]}</span>
+                <span className="ta-event-cell" title={line[name]}>
+                  {name === 'source' ? kindName(line[name]) : line[name]}
+                </span>
                 <ValueMenu field={name} value={line[name]} at={line.time} onAdd={onAdd} />
               </span>
             ),
@@ -41,12 +46,12 @@ function useEventColumns(names: readonly string[], onAdd: (chip: string) => void
       ),
       {
         key: 'text',
-        title: t('events.raw'),
+        title: t('events.summary'),
         phone: 'line',
-        render: ({ text }) => <code className="ta-event-text">{text}</code>,
+        render: (line) => <EventSummary line={line} beside={names} />,
       },
     ],
-    [names, onAdd, t],
+    [names, onAdd, t, kindName],
   );
 }
 
@@ -61,7 +66,7 @@ export function EventResults({ state, search, onAdd }: EventResultsProps) {
   const wide = Grid.useBreakpoint().md ?? true;
   const columns = useEventColumns(state.columns, onAdd);
   const { data, error, running } = search;
-  const more = useMoreEvents(state.question, state.columns, data?.cursor);
+  const more = useMoreEvents(state.question, shownWith(state.columns), data?.cursor);
   const fault = error ?? more.error;
   if (fault)
     return <QueryFault error={fault} query={state.question.query} retry={error ? search.again : more.refetch} />;

@@ -14,7 +14,7 @@ import { type EventColumns, FACET_COLUMNS } from './answers.ts';
 import { EventCard } from './event-detail.tsx';
 import { EventFacets } from './event-facets.tsx';
 import { EventHistogram } from './event-histogram.tsx';
-import { downloadEvents, type EventState, type ExportFormat, useEventState } from './event-query.ts';
+import { downloadEvents, type EventState, type ExportFormat, shownWith, useEventState } from './event-query.ts';
 import { EventResults } from './event-results.tsx';
 import { useEventSearch } from './event-search.ts';
 import { QueryBox } from './query/query-box.tsx';
@@ -27,7 +27,7 @@ const CUT_SHOWN_S = 10;
 function EventsPage() {
   const { t } = useTranslation();
   const state = useEventState();
-  const search = useEventSearch(state.question, state.columns);
+  const search = useEventSearch(state.question, shownWith(state.columns));
   const inputRef = useRef<InputRef>(null);
   const wide = Grid.useBreakpoint().lg ?? true;
   const { chips, patch } = state;
