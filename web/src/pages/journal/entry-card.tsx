@@ -10,6 +10,7 @@ import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { absoluteTime, useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
+import { UnitName } from '#parts/unit-name.tsx';
 import type { Entry, EntryDetail, Proof } from './answers.ts';
 import { useActorName, useObjectName, useVerb } from './words.ts';
 
@@ -66,7 +67,7 @@ function EntryFacts({ entry }: { entry: Entry }) {
         { label: t('journal.field.object'), value: objectName(entry.object.type) },
         { label: t('journal.field.objectId'), value: entry.object.id },
         { label: t('journal.field.counter'), value: format.number(entry.object.counter) },
-        { label: t('journal.field.unitPath'), value: entry.unitPath },
+        { label: t('journal.field.unit'), value: entry.unitPath && <UnitName path={entry.unitPath} /> },
         { label: t('journal.field.side'), value: t(`journal.side.${entry.side}`) },
         { label: t('journal.field.requestId'), value: entry.requestId },
         { label: t('journal.field.leafHash'), value: <code className="ta-journal-hash">{entry.leafHash}</code> },

@@ -10,7 +10,9 @@ import { Facts } from '#parts/facts.tsx';
 import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { TimeText } from '#parts/time-text.tsx';
+import { UnitName } from '#parts/unit-name.tsx';
 import type { Event } from './answers.ts';
+import { useKindName } from './kind-name.ts';
 import { ValueMenu } from './query/value-menu.tsx';
 
 /** One event by its id, in the drawer and on its page. `onAdd` puts a condition into the search behind it. */
@@ -22,10 +24,11 @@ export function EventCard({ id, onAdd }: { id: string; onAdd?: (chip: string) =>
 
 function EventView({ event, onAdd }: { event: Event; onAdd: ((chip: string) => void) | undefined }) {
   const { t } = useTranslation();
+  const kindName = useKindName();
   const { product, category, service } = event.logsource;
   return (
     <DetailLayout
-      overline={event.source === 'unparsed' ? t('events.unparsed') : event.source}
+      overline={event.source === 'unparsed' ? t('events.unparsed') : kindName(event.source)}
       title={<TimeText at={event.time} form="full" />}
       banner={
         event.problem && <Alert type="warning" showIcon title={t('events.problem')} description={event.problem} />
@@ -42,12 +45,12 @@ function EventView({ event, onAdd }: { event: Event; onAdd: ((chip: string) => v
         <Section title={t('events.about')}>
           <Facts
             facts={[
-              { label: t('columns.source'), value: event.source },
+              { label: t('columns.source'), value: kindName(event.source) },
               {
                 label: t('events.logsource'),
                 value: [product, category, service].filter(Boolean).join(' / '),
               },
-              { label: t('columns.unit_path'), value: event.unitPath },
+              { label: t('telemetry.sources.unit'), value: <UnitName path={event.unitPath} /> },
               { label: t('columns.received_at'), value: <TimeText at={event.receivedAt} form="full" /> },
               { label: t('columns.event_id'), value: <code>{event.id}</code> },
             ]}

@@ -15,8 +15,10 @@ import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { absoluteTime } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
+import { UnitName } from '#parts/unit-name.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay } from '#shell/session.tsx';
+import { useKindName } from './kind-name.ts';
 import { HoldDialog } from './retention/hold-dialog.tsx';
 import { RuleDialog } from './retention/rule-dialog.tsx';
 
@@ -42,11 +44,17 @@ function Rules({ retention }: { retention: Retention }) {
   const { t } = useTranslation();
   const may = useMay()('retention.manage');
   const invalidate = useInvalidate();
+  const kindName = useKindName();
   const [open, setOpen] = useState(false);
   const columns = useMemo<readonly Column<Rule>[]>(
     () => [
-      { key: 'unit', title: t('retention.unit'), phone: 'title', render: ({ unitPath }) => unitPath },
-      { key: 'kind', title: t('retention.kind'), render: ({ kind }) => kind || t('retention.allKinds') },
+      {
+        key: 'unit',
+        title: t('retention.unit'),
+        phone: 'title',
+        render: ({ unitPath }) => <UnitName path={unitPath} />,
+      },
+      { key: 'kind', title: t('retention.kind'), render: ({ kind }) => kindName(kind) || t('retention.allKinds') },
       {
         key: 'days',
         title: t('retention.days'),
@@ -85,7 +93,7 @@ function Rules({ retention }: { retention: Retention }) {
         ),
       },
     ],
-    [t, may, invalidate],
+    [t, may, invalidate, kindName],
   );
   const { defaultDays, legalDaysMin, rules } = retention;
   const add = may && (
@@ -113,6 +121,7 @@ function Holds({ holds }: { holds: readonly Hold[] }) {
   const [placing, setPlacing] = useState(false);
   const [releasing, setReleasing] = useState<Hold>();
   const mayRelease = may('hold.release');
+  const kindName = useKindName();
   const columns = useMemo<readonly Column<Hold>[]>(
     () => [
       {
@@ -121,8 +130,8 @@ function Holds({ holds }: { holds: readonly Hold[] }) {
         phone: 'title',
         render: ({ unitPath, kind }) => (
           <>
-            {unitPath}
-            <div className="ta-quiet">{kind || t('retention.allKinds')}</div>
+            <UnitName path={unitPath} />
+            <div className="ta-quiet">{kindName(kind) || t('retention.allKinds')}</div>
           </>
         ),
       },
@@ -163,7 +172,7 @@ function Holds({ holds }: { holds: readonly Hold[] }) {
           )),
       },
     ],
-    [t, mayRelease],
+    [t, mayRelease, kindName],
   );
   const add = may('hold.place') && (
     <Button size="small" type="primary" onClick={() => setPlacing(true)}>

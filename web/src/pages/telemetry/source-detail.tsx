@@ -11,6 +11,7 @@ import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
+import { UnitName } from '#parts/unit-name.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
@@ -87,7 +88,7 @@ function SourceView({ source }: { source: SourceDetail }) {
                   label: t('telemetry.sources.kind'),
                   value: kindName(source.kind) || t('telemetry.sources.byContent'),
                 },
-                { label: t('columns.unit_path'), value: source.unitPath },
+                { label: t('telemetry.sources.unit'), value: <UnitName path={source.unitPath} /> },
                 hasSender(source.listener) && {
                   label: t(`telemetry.sources.sender.${source.listener}`),
                   value: source.sender,

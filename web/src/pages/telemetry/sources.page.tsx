@@ -10,6 +10,7 @@ import { StatCard } from '#parts/stat-card.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
+import { UnitName } from '#parts/unit-name.tsx';
 import { useGo } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay } from '#shell/session.tsx';
@@ -78,7 +79,7 @@ function useColumns(): readonly Column<Source>[] {
         render: ({ health }) => <TimeText at={health.lastReceivedAt} />,
       },
       { key: 'sender', title: t('telemetry.sources.knownBy'), hidden: true, render: ({ sender }) => sender || '—' },
-      { key: 'unitPath', title: t('columns.unit_path'), hidden: true, render: ({ unitPath }) => unitPath },
+      { key: 'unitPath', title: t('telemetry.sources.unit'), render: ({ unitPath }) => <UnitName path={unitPath} /> },
     ],
     [t, format, kindName],
   );
