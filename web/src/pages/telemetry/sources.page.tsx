@@ -32,6 +32,7 @@ function useColumns(): readonly Column<Source>[] {
   return useMemo(
     () => [
       { key: 'name', title: t('telemetry.sources.name'), phone: 'title', width: 240, render: ({ name }) => name },
+      { key: 'unitPath', title: t('telemetry.sources.unit'), render: ({ unitPath }) => <UnitName path={unitPath} /> },
       {
         key: 'condition',
         title: t('telemetry.sources.condition'),
@@ -79,7 +80,6 @@ function useColumns(): readonly Column<Source>[] {
         render: ({ health }) => <TimeText at={health.lastReceivedAt} />,
       },
       { key: 'sender', title: t('telemetry.sources.knownBy'), hidden: true, render: ({ sender }) => sender || '—' },
-      { key: 'unitPath', title: t('telemetry.sources.unit'), render: ({ unitPath }) => <UnitName path={unitPath} /> },
     ],
     [t, format, kindName],
   );
