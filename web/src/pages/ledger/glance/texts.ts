@@ -17,7 +17,7 @@ export const texts = {
     up: '返回上级',
   },
   en: {
-    title: 'The ledger at a glance',
+    title: 'Ledger overview',
     hint: 'Assets by area, class, level and responsibility; each figure leads to its list.',
     area: 'Areas and units',
     class: 'Class',
