@@ -93,6 +93,7 @@ alert CONSTRAINT alert_level_check CHECK ((level = ANY (ARRAY['informational'::t
 alert CONSTRAINT alert_pkey PRIMARY KEY (id)
 alert CONSTRAINT alert_state_check CHECK ((state = ANY (ARRAY['new'::text, 'acknowledged'::text, 'closed'::text])))
 alert CONSTRAINT alert_verdict_check CHECK ((verdict = ANY (ARRAY[''::text, 'true'::text, 'false'::text, 'benign'::text])))
+CREATE INDEX alert_asset ON public.alert USING btree (asset_id, active_at DESC) WHERE (asset_id IS NOT NULL)
 CREATE INDEX alert_group ON public.alert USING btree (rule_id, entity_kind, entity_value, event_unit_path, last_seen_at)
 CREATE INDEX alert_incident ON public.alert USING btree (incident_id) WHERE (incident_id IS NOT NULL)
 CREATE INDEX alert_open ON public.alert USING btree (state, level_rank DESC) WHERE (state <> 'closed'::text)

@@ -1,5 +1,6 @@
 import { alertsSlice } from '#domain/alerts/index.ts';
 import { detectionSlice } from '#domain/detection/index.ts';
+import { dossierSlice } from '#domain/dossier/index.ts';
 import { identitySlice } from '#domain/identity/index.ts';
 import { incidentsSlice } from '#domain/incidents/index.ts';
 import { journalSlice } from '#domain/journal/index.ts';
@@ -30,6 +31,7 @@ export const modules: readonly Module[] = [
   { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },
   { slice: ordersSlice, uses: ['identity', 'incidents', 'organizations'] },
   { slice: vulnerabilitiesSlice, uses: ['ledger', 'orders', 'organizations'] },
+  { slice: dossierSlice, uses: ['alerts', 'incidents', 'ledger', 'orders', 'telemetry', 'vulnerabilities'] },
 ];
 
 /** The services of all slices in the order they are started; they are stopped in the opposite order. */

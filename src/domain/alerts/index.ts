@@ -15,6 +15,8 @@ export {
   proposeIncident,
   unlinkAlertsFromIncident,
 } from './incident-link.ts';
+export { alertMoments, alertTally, incidentsOfAlerts } from './life.ts';
+export { AlertItem } from './list.ts';
 export { raiseDetections } from './raise.ts';
 
 export const alertsSlice: Slice = { name: 'alerts', routes: alertRoutes, jobs: [forgetDetections] };

@@ -13,6 +13,7 @@ import { incidentRoutes } from './routes.ts';
 import { incidentById, insertEntry, liveAlertIds, unitsOf, upsertOrder } from './store.ts';
 
 export { openIncident } from './actions.ts';
+export { incidentMoments, ordersOfIncidents } from './life.ts';
 export { categoryTitle as incidentCategoryTitle } from './standards.ts';
 
 /** An incident as an order needs it. */

@@ -11,7 +11,7 @@ export type DeadlineRow = Selectable<Database['order_deadline']>;
 export type PauseRow = Selectable<Database['order_pause']>;
 export type AttachmentRow = Selectable<Database['order_attachment']>;
 
-const OPEN_STATES = ORDER_STATES.filter((state) => !orderWorkflow.states[state].final);
+export const OPEN_STATES = ORDER_STATES.filter((state) => !orderWorkflow.states[state].final);
 /** States in which the unit's time runs: what can be overdue. */
 const UNIT_STATES = ORDER_STATES.filter((state) => orderWorkflow.states[state].turn === 'unit');
 

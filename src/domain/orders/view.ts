@@ -242,7 +242,7 @@ const OTHER_STEPS: Readonly<Record<string, { readonly zh: string; readonly en: s
   escalate: { zh: '逾期升级', en: 'Escalation' },
 };
 
-const stepTitle = (action: string) =>
+export const stepTitle = (action: string) =>
   OTHER_STEPS[action] ??
   orderWorkflow.transitions.find((transition) => transition.action === action)?.title ?? { zh: action, en: action };
 

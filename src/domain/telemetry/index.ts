@@ -35,6 +35,7 @@ export { rulesBelowLegalMinimum } from './retention/store.ts';
 export { connectTelemetry, needSyslogPorts } from './runtime.ts';
 export { type Found, find } from './search/find.ts';
 export { heldIn } from './search/held.ts';
+export { eventsPerDay } from './search/per-day.ts';
 export type { Span } from './search/sweep.ts';
 export { loadSources } from './sources.ts';
 

@@ -70,7 +70,8 @@ const OTHER_STEPS: Readonly<Record<string, { zh: string; en: string }>> = {
   ordered: { zh: '已拟整改通知', en: 'A rectification order was drafted' },
 };
 
-const titleOf = (action: string) =>
+/** How a line of the history is called. */
+export const stepTitle = (action: string) =>
   issueWorkflow.transitions.find((move) => move.action === action)?.title ??
   OTHER_STEPS[action] ?? { zh: action, en: action };
 
@@ -127,7 +128,7 @@ export async function issueDetail(ctx: Ctx, db: Db, id: string): Promise<z.input
     steps: steps.map((step) => ({
       at: step.at.toISOString(),
       action: step.action,
-      title: titleOf(step.action),
+      title: stepTitle(step.action),
       from: step.from_state,
       to: step.to_state,
       by: step.by_name,

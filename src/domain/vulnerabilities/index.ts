@@ -13,6 +13,8 @@ import './tables.ts';
 
 export { applyImport, uploadReport } from './import/actions.ts';
 export { ImportOptions } from './import/import.ts';
+export { issueMoments, openIssues, ordersOfIssues } from './life.ts';
+export { IssueView } from './list.ts';
 
 followMerges(vulnerabilityFollower);
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { assetsById } from '#domain/ledger/index.ts';
+import { assetsById, bodyOf } from '#domain/ledger/index.ts';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import { prioritySentence } from '#engine/vulnerability/priority.ts';
 import { CONFIDENCES } from '#engine/vulnerability/report.ts';
@@ -25,10 +25,16 @@ export const IssueFilter = z.object({
   confidence: z.enum(CONFIDENCES).optional(),
   tool: z.string().max(60).optional(),
   unit: z.string().max(300).optional().describe('path: of this unit or area'),
-  asset: z.uuid().optional(),
+  asset: z.uuid().optional().describe('of this asset; of a system also those of what belongs to it'),
   text: z.string().trim().max(200).optional().describe('in number, title, host or place'),
 });
 type Filter = z.output<typeof IssueFilter>;
+
+/** A filter with the ids that the asset goes by: of a system also those of what belongs to it. */
+type Meant = Filter & { readonly assetIds?: readonly string[] };
+
+const meant = async (db: Db, filter: Filter): Promise<Meant> =>
+  filter.asset === undefined ? filter : { ...filter, assetIds: (await bodyOf(db, filter.asset)).whole };
 
 export const IssueQuery = Paging.extend({
   ...IssueFilter.shape,
@@ -73,7 +79,7 @@ const contains = (text: string): string => `%${text.replace(/[\\%_]/g, (characte
 const statesOf = (state: Filter['state']): readonly IssueState[] | undefined =>
   state === undefined ? undefined : state === 'active' ? ACTIVE : [state];
 
-function matching(db: Db, filter: Filter, now: Date) {
+function matching(db: Db, filter: Meant, now: Date) {
   let query = db.selectFrom('vulnerability_issue');
   const states = statesOf(filter.state);
   if (states) query = query.where('state', 'in', [...states]);
@@ -81,7 +87,7 @@ function matching(db: Db, filter: Filter, now: Date) {
   if (filter.priority) query = query.where(sql<boolean>`priority = ${filter.priority}`);
   if (filter.confidence) query = query.where('confidence', '=', filter.confidence);
   if (filter.tool) query = query.where(sql<boolean>`${filter.tool} = ANY(tools)`);
-  if (filter.asset) query = query.where('asset_id', '=', filter.asset);
+  if (filter.assetIds) query = query.where(sql<boolean>`asset_id = ANY(${[...filter.assetIds]}::uuid[])`);
   if (filter.ledger) query = query.where('asset_id', filter.ledger === 'in' ? 'is not' : 'is', null);
   if (filter.unit) query = query.where(sql<boolean>`starts_with(unit_path, ${filter.unit})`);
   if (filter.exploited)
@@ -102,7 +108,7 @@ function matching(db: Db, filter: Filter, now: Date) {
   return query;
 }
 
-const SORTS = {
+export const SORTS = {
   priority: sql`priority`,
   grade: sql`array_position(ARRAY['critical', 'high', 'medium', 'low'], grade)`,
   deadlineAt: sql`deadline_at`,
@@ -153,8 +159,9 @@ export async function issueViews(db: Db, rows: readonly IssueRow[]): Promise<z.i
 
 /** One page of the issues that fit. */
 export async function listIssues(db: Db, query: z.output<typeof IssueQuery>, now: Date) {
+  const filter = await meant(db, query);
   const direction = query.order === 'asc' ? sql`ASC` : sql`DESC`;
-  const rows = await matching(db, query, now)
+  const rows = await matching(db, filter, now)
     .selectAll()
     .orderBy(sql`${SORTS[query.sort]} ${direction} NULLS LAST`)
     .orderBy(SORTS.grade)
@@ -163,7 +170,7 @@ export async function listIssues(db: Db, query: z.output<typeof IssueQuery>, now
     .limit(query.pageSize)
     .offset(offsetOf(query))
     .execute();
-  const { total } = await matching(db, query, now)
+  const { total } = await matching(db, filter, now)
     .select(sql<number>`count(*)::int`.as('total'))
     .executeTakeFirstOrThrow();
   return { items: await issueViews(db, rows), total };
@@ -189,7 +196,8 @@ const FACETS_MAX = 30;
  * Numbers behind each choice of the filters. Each facet counts without its own choice, so that the others of the same
  * list show what they would give.
  */
-export async function issueFacets(db: Db, filter: Filter, now: Date): Promise<z.input<typeof IssueFacets>> {
+export async function issueFacets(db: Db, asked: Filter, now: Date): Promise<z.input<typeof IssueFacets>> {
+  const filter = await meant(db, asked);
   const facet = async (without: keyof Filter, value: ReturnType<typeof sql<string>>) => {
     const rows = await matching(db, { ...filter, [without]: undefined }, now)
       .select([value.as('value'), sql<number>`count(*)::int`.as('count')])
@@ -220,7 +228,7 @@ export async function issueFacets(db: Db, filter: Filter, now: Date): Promise<z.
 
 /** All issues that fit, up to `max`, for the export. */
 export async function allIssues(db: Db, filter: Filter, now: Date, max: number) {
-  const rows = await matching(db, filter, now)
+  const rows = await matching(db, await meant(db, filter), now)
     .selectAll()
     .orderBy('priority')
     .orderBy(SORTS.grade)

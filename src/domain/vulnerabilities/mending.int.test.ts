@@ -140,8 +140,13 @@ test('overdue issues of a unit become one draft of a rectification order, once',
   platform.clock.set(new Date('2026-12-01T02:00:00Z'));
   const dispatcher = platform.as({ roles: ['dispatcher'], path: '/450000/', name: '调度员' });
   await assert.rejects(orderOverdue(analyst), AppError, 'a dispatcher drafts orders, an analyst does not');
-  assert.equal(await orderOverdue(dispatcher), 1);
-  assert.equal(await orderOverdue(platform.system), 0);
+  const late = (await issues()).map(({ id }) => id);
+  const nobodys = '00000000-0000-4000-8000-000000000000';
+  assert.deepEqual(await orderOverdue(dispatcher, { issueIds: [nobodys] }), [], 'only what was chosen');
+  await assert.rejects(orderOverdue(dispatcher, { assetId: nobodys }), AppError, 'an asset that is not there');
+  const [draft, ...more] = await orderOverdue(dispatcher, { issueIds: late });
+  assert.deepEqual([draft?.unitName, draft?.issues, more.length], [unit.name, 2, 0]);
+  assert.deepEqual(await orderOverdue(platform.system), [], 'an order speaks of them already');
   const [order, ...others] = await orders();
   assert.equal(others.length, 0);
   assert.deepEqual(

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { bodyOf } from '#domain/ledger/index.ts';
 import { draftOrder } from '#domain/orders/index.ts';
 import { unitByPath } from '#domain/organizations/index.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
+import type { Db } from '#platform/postgres/database.ts';
 import { issueViews } from './list.ts';
 import { type IssueRow, stepRow } from './step.ts';
 import { ACTIVE } from './workflow.ts';
@@ -37,51 +39,72 @@ const linkOrder = action(
   },
 );
 
+/** Which overdue issues are meant. Nothing: all of the caller's area. */
+export const OverdueChoice = z.strictObject({
+  issueIds: z.array(z.uuid()).min(1).max(200).optional().describe('only these'),
+  assetId: z.uuid().optional().describe('only those of this asset, of a system also those of what belongs to it'),
+});
+type Asked = z.output<typeof OverdueChoice>;
+
+interface Choice {
+  readonly issueIds?: readonly string[] | undefined;
+  readonly assetIds?: readonly string[] | undefined;
+}
+
+/** A draft that was written. */
+export interface OverdueDraft {
+  readonly orderId: string;
+  readonly unitName: string;
+  readonly issues: number;
+}
+
+/** Overdue issues that no order speaks of yet. */
+const waiting = (db: Db, { issueIds, assetIds }: Choice, now: Date) => {
+  let query = db
+    .selectFrom('vulnerability_issue')
+    .where('state', 'in', [...ACTIVE])
+    .where('deadline_at', '<', now)
+    .where('order_id', 'is', null);
+  if (issueIds !== undefined) query = query.where('id', 'in', issueIds);
+  if (assetIds !== undefined) query = query.where('asset_id', 'in', assetIds);
+  return query;
+};
+
 /**
  * Drafts one rectification order for each unit with overdue issues that no order speaks of yet. A draft only: a person
  * reviews and issues it in the name of the centre.
  *
  * @param ctx the platform's own, or that of somebody who drafts orders, for the units of his area
- * @returns how many units there were
+ * @returns the drafts; units that are closed or that no ledger names get none
  */
-export async function orderOverdue(ctx: Ctx): Promise<number> {
+export async function orderOverdue(ctx: Ctx, { issueIds, assetId }: Asked = {}): Promise<OverdueDraft[]> {
   ctx.allow('vulnerability.order');
+  const assetIds = assetId === undefined ? undefined : (await ctx.read((db) => bodyOf(db, assetId))).whole;
+  const choice = { issueIds, assetIds };
   const now = ctx.clock.now();
   const units = await ctx.read((db) =>
-    db
-      .selectFrom('vulnerability_issue')
-      .select('unit_path')
-      .distinct()
-      .where('state', 'in', [...ACTIVE])
-      .where('deadline_at', '<', now)
-      .where('order_id', 'is', null)
-      .orderBy('unit_path')
-      .limit(UNITS_AT_ONCE)
-      .execute(),
+    waiting(db, choice, now).select('unit_path').distinct().orderBy('unit_path').limit(UNITS_AT_ONCE).execute(),
   );
-  for (const { unit_path } of units) await orderForUnit(ctx, unit_path, now);
-  return units.length;
+  const drafts: OverdueDraft[] = [];
+  for (const { unit_path } of units) drafts.push(...(await orderForUnit(ctx, unit_path, choice, now)));
+  return drafts;
 }
 
-async function orderForUnit(ctx: Ctx, unitPath: string, now: Date): Promise<void> {
+async function orderForUnit(ctx: Ctx, unitPath: string, choice: Choice, now: Date): Promise<OverdueDraft[]> {
   const unit = await unitByPath(ctx, unitPath);
   // Hosts that are in nobody's ledger lie with the centre, which writes no order to itself.
-  if (unit === undefined || unit.state !== 'active') return;
-  await ctx.transaction(async (tx) => {
-    const issues = await tx.db
-      .selectFrom('vulnerability_issue')
+  if (unit === undefined || unit.state !== 'active') return [];
+  return ctx.transaction(async (tx) => {
+    const issues = await waiting(tx.db, choice, now)
       .selectAll()
       .where('unit_path', '=', unitPath)
-      .where('state', 'in', [...ACTIVE])
-      .where('deadline_at', '<', now)
-      .where('order_id', 'is', null)
       .orderBy('priority')
       .orderBy('deadline_at')
       .limit(ISSUES_OF_ORDER)
       .forUpdate()
       .execute();
     const [worst] = issues;
-    if (worst === undefined) return;
+    if (worst === undefined) return [];
     const shown = await issueViews(tx.db, issues);
     const { id } = await draftOrder(tx, {
       unitId: unit.id,
@@ -98,5 +121,6 @@ async function orderForUnit(ctx: Ctx, unitPath: string, now: Date): Promise<void
       workingDays: worst.priority === 1 ? 2 : 5,
     });
     await linkOrder(tx, { orderId: id, unitPath, issues });
+    return [{ orderId: id, unitName: unit.name, issues: issues.length }];
   });
 }

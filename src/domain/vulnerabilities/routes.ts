@@ -10,7 +10,7 @@ import { exportIssues } from './export.ts';
 import { FEED_BYTES_MAX, loadFeed } from './feeds.ts';
 import { bytesOf, importRoutes } from './import/routes.ts';
 import { IssueFacets, IssueFilter, IssueQuery, IssueView, issueFacets, listIssues } from './list.ts';
-import { orderOverdue } from './overdue.ts';
+import { OverdueChoice, orderOverdue } from './overdue.ts';
 import { issueWorkflow } from './workflow.ts';
 
 const Id = z.object({ id: z.uuid() });
@@ -55,9 +55,14 @@ export const vulnerabilityRoutes: readonly Route[] = [
     url: '/api/vulnerabilities/overdue/order',
     permission: 'vulnerability.order',
     summary:
-      'Drafts rectification orders for what is overdue now, one for each unit, as the platform does each morning',
-    response: z.object({ units: z.number().int() }),
-    handler: async (ctx) => ({ units: await orderOverdue(ctx) }),
+      'Drafts rectification orders for what is overdue now (all, chosen ones, or those of an asset) and in no order yet, one for each unit',
+    body: OverdueChoice,
+    response: z.object({
+      drafts: z.array(
+        z.object({ orderId: z.uuid(), unitName: z.string(), issues: z.number().int().describe('named in it') }),
+      ),
+    }),
+    handler: async (ctx, { body }) => ({ drafts: await orderOverdue(ctx, body) }),
   }),
   route({
     method: 'GET',

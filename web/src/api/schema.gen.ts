@@ -3079,6 +3079,353 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/{id}/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is open about an asset now: vulnerabilities, orders, alerts of the last thirty days
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description each part is null for those who may not read it */
+                            alerts: {
+                                /** @description days looked back */
+                                days: number;
+                                levels: {
+                                    count: number;
+                                    /** @enum {string} */
+                                    level: "informational" | "low" | "medium" | "high" | "critical";
+                                }[];
+                                newest: {
+                                    /** @description when the platform last took in a detection of it */
+                                    activeAt: string;
+                                    asset: {
+                                        /** Format: uuid */
+                                        id: string;
+                                        name: string;
+                                    } | null;
+                                    assignee: {
+                                        id: string;
+                                        name: string;
+                                    } | null;
+                                    /** @description proposed sub-category of GB/T 20986-2023, or empty */
+                                    category: string;
+                                    /** @description detections */
+                                    count: number;
+                                    entity: {
+                                        /** @enum {string} */
+                                        kind: "host" | "user" | "address" | "caller";
+                                        value: string;
+                                    };
+                                    firstSeenAt: string;
+                                    /** @description opened by a rule that was run over stored events */
+                                    foundInHistory: boolean;
+                                    /** Format: uuid */
+                                    id: string;
+                                    incidentId: string | null;
+                                    lastSeenAt: string;
+                                    /** @enum {string} */
+                                    level: "informational" | "low" | "medium" | "high" | "critical";
+                                    raisedAt: string;
+                                    ruleId: string;
+                                    /** @enum {string} */
+                                    state: "new" | "acknowledged" | "closed";
+                                    /** @description information system of the asset */
+                                    system: {
+                                        /** Format: uuid */
+                                        id: string;
+                                        name: string;
+                                    } | null;
+                                    tactics: string[];
+                                    techniques: string[];
+                                    title: {
+                                        en: string;
+                                        zh: string;
+                                    };
+                                    unit: {
+                                        name: string;
+                                        path: string;
+                                    };
+                                    /** @enum {string} */
+                                    verdict: "" | "true" | "false" | "benign";
+                                }[];
+                                open: number;
+                                total: number;
+                            } | null;
+                            orders: {
+                                items: {
+                                    changedAt: string;
+                                    closedAt: string | null;
+                                    deadlineAt: string | null;
+                                    deadlineProvisional: boolean;
+                                    deliveredAt: string | null;
+                                    /** @enum {string} */
+                                    grade: "I" | "II" | "III" | "IV";
+                                    /** Format: uuid */
+                                    id: string;
+                                    issuedAt: string | null;
+                                    /** @enum {string} */
+                                    kind: "notice" | "handling" | "rectification";
+                                    kindTitle: {
+                                        en: string;
+                                        zh: string;
+                                    };
+                                    number: string | null;
+                                    overdue: boolean;
+                                    receivedAt: string | null;
+                                    round: number;
+                                    /** @enum {string} */
+                                    state: "draft" | "under_review" | "issued" | "delivered" | "received" | "rectifying" | "submitted" | "verifying" | "closed" | "returned" | "refused" | "extension_requested" | "suspended" | "reopened" | "merged" | "superseded" | "revoked";
+                                    stateTitle: {
+                                        en: string;
+                                        zh: string;
+                                    };
+                                    submittedAt: string | null;
+                                    title: string;
+                                    /** @enum {string} */
+                                    tone: "waiting" | "moving" | "done";
+                                    /** @description whose move it is: unit, centre, system, nobody */
+                                    turn: string;
+                                    unitName: string;
+                                    unitPath: string;
+                                    /** @description working time until the deadline, negative when it has passed; null without a running deadline */
+                                    workingMinutesLeft: number | null;
+                                    /** @description length of a working day, for counting days */
+                                    workingMinutesPerDay: number;
+                                }[];
+                                /** @description open ones */
+                                total: number;
+                            } | null;
+                            vulnerabilities: {
+                                grades: {
+                                    count: number;
+                                    /** @enum {string} */
+                                    grade: "critical" | "high" | "medium" | "low";
+                                }[];
+                                /** @description overdue ones that no order speaks of yet */
+                                orderable: number;
+                                overdue: number;
+                                /** @description open ones */
+                                total: number;
+                                worst: {
+                                    /** @description null: the host is not in the ledger */
+                                    asset: {
+                                        /** Format: uuid */
+                                        id: string;
+                                        name: string;
+                                    } | null;
+                                    closedAt: string | null;
+                                    /** @enum {string} */
+                                    confidence: "verified" | "version" | "banner" | "unknown";
+                                    deadlineAt: string | null;
+                                    deadlineProvisional: boolean;
+                                    exploited: boolean;
+                                    firstSeenAt: string;
+                                    fixedVersion: string;
+                                    /** @enum {string} */
+                                    grade: "critical" | "high" | "medium" | "low";
+                                    /** Format: uuid */
+                                    id: string;
+                                    ids: string[];
+                                    installedVersion: string;
+                                    lastSeenAt: string;
+                                    orderId: string | null;
+                                    place: string;
+                                    primaryId: string;
+                                    /** @description 1 at once … 4 watch */
+                                    priority: number;
+                                    regressions: number;
+                                    score: number | null;
+                                    /** @enum {string} */
+                                    state: "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed";
+                                    target: string;
+                                    title: string;
+                                    tools: string[];
+                                    unit: {
+                                        name: string;
+                                        path: string;
+                                    };
+                                    version: number;
+                                    /** @description why it has this priority */
+                                    why: {
+                                        en: string;
+                                        zh: string;
+                                    };
+                                }[];
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The life of an asset, the newest first: changes, merges, observations, responsibility, vulnerabilities, alerts, incidents, orders, events by day
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before */
+                    before?: string;
+                    /** @description kinds, separated by commas; default: all that the caller may see */
+                    kinds?: string;
+                    pageSize?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description events were counted from here on; null when they were not asked for */
+                            eventsFrom: string | null;
+                            items: {
+                                at: string;
+                                by: string;
+                                changes: {
+                                    field: string;
+                                    from: unknown;
+                                    to: unknown;
+                                }[];
+                                /** @description vulnerabilities, or events of the day */
+                                count: number;
+                                key: string;
+                                /** @enum {string} */
+                                kind: "attribute" | "identity" | "observation" | "duty" | "vulnerability" | "alert" | "incident" | "order" | "event";
+                                level: string;
+                                note: string;
+                                object: {
+                                    id: string;
+                                    kind: string;
+                                } | null;
+                                things: {
+                                    id: string;
+                                    level: string;
+                                    of: string;
+                                    title: string;
+                                }[];
+                                title: {
+                                    en: string;
+                                    zh: string;
+                                };
+                                /** @description the same in words, where a workflow has them */
+                                verb: {
+                                    en: string;
+                                    zh: string;
+                                } | null;
+                                /** @description what happened, a word of its kind */
+                                what: string;
+                            }[];
+                            /** @description kinds that the caller may see */
+                            kinds: ("attribute" | "identity" | "observation" | "duty" | "vulnerability" | "alert" | "incident" | "order" | "event")[];
+                            /** @description for the next page; null at the beginning of the life */
+                            next: string | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/bulk": {
         parameters: {
             query?: never;
@@ -19653,6 +20000,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description of this asset; of a system also those of what belongs to it */
                     asset?: string;
                     confidence?: "verified" | "version" | "banner" | "unknown";
                     /** @description known to be exploited (KEV) */
@@ -21367,6 +21715,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description of this asset; of a system also those of what belongs to it */
                     asset?: string;
                     confidence?: "verified" | "version" | "banner" | "unknown";
                     /** @description known to be exploited (KEV) */
@@ -21438,6 +21787,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description of this asset; of a system also those of what belongs to it */
                     asset?: string;
                     confidence?: "verified" | "version" | "banner" | "unknown";
                     /** @description known to be exploited (KEV) */
@@ -22351,7 +22701,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Drafts rectification orders for what is overdue now, one for each unit, as the platform does each morning
+         * Drafts rectification orders for what is overdue now (all, chosen ones, or those of an asset) and in no order yet, one for each unit
          * @description Permission: vulnerability.order
          */
         post: {
@@ -22361,7 +22711,19 @@ export interface paths {
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uuid
+                         * @description only those of this asset, of a system also those of what belongs to it
+                         */
+                        assetId?: string;
+                        /** @description only these */
+                        issueIds?: string[];
+                    };
+                };
+            };
             responses: {
                 /** @description Default Response */
                 200: {
@@ -22370,7 +22732,13 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            units: number;
+                            drafts: {
+                                /** @description named in it */
+                                issues: number;
+                                /** Format: uuid */
+                                orderId: string;
+                                unitName: string;
+                            }[];
                         };
                     };
                 };

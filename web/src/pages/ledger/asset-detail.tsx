@@ -1,8 +1,7 @@
 import { Button, Tooltip } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Paged, useGet } from '#api/hooks.ts';
-import type { Answer } from '#api/types.ts';
+import { useGet } from '#api/hooks.ts';
 import { DetailLayout } from '#parts/detail-layout.tsx';
 import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
@@ -11,7 +10,7 @@ import { useLocal } from '#parts/local.ts';
 import { QueryCard } from '#parts/query-card.tsx';
 import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
-import { LevelTag, StateTag } from '#parts/tags.tsx';
+import { StateTag } from '#parts/tags.tsx';
 import { TimeText } from '#parts/time-text.tsx';
 import { Timeline } from '#parts/timeline.tsx';
 import { AppLink } from '#shell/link.tsx';
@@ -21,8 +20,9 @@ import { type Asset, type AssetDetail, type ImportOfAsset, TONE } from './answer
 import { AssetEvents } from './asset-events.tsx';
 import { AssetForm } from './asset-form.tsx';
 import { AssetMoves } from './asset-moves.tsx';
-import { HistoryCard } from './changes/history-card.tsx';
 import { DutiesCard } from './duties/duties-card.tsx';
+import { LifeCard } from './life/life-card.tsx';
+import { StandingCards } from './life/standing-cards.tsx';
 import { useAttributeText, useFieldName, useModel } from './model.ts';
 import { RelationsCard } from './relations/relations-card.tsx';
 
@@ -56,14 +56,14 @@ function AssetView({ asset }: { asset: AssetDetail }) {
         }
         actions={may('asset.manage') && <Button onClick={() => setEditing(true)}>{t('ledger.edit')}</Button>}
         mainAction={<AssetMoves asset={asset} />}
+        banner={<StandingCards asset={asset} />}
         story={
           <>
             <ClassFacts asset={asset} />
             <KeysCard asset={asset} />
             <RelationsCard asset={asset} />
-            {may('alert.read') && <AssetAlerts asset={asset} />}
+            <LifeCard asset={asset} />
             {may('event.search') && <AssetEvents asset={asset} />}
-            <HistoryCard asset={asset} />
             <AssetImports id={asset.id} />
           </>
         }
@@ -228,7 +228,7 @@ function AssetImports({ id }: { id: string }) {
           entries={items.map((one) => ({
             key: `${one.importId} ${one.rowNumber}`,
             at: one.at,
-            by: one.by,
+            by: one.by === 'system' ? t('parts.journal.system') : one.by,
             tone: 'done' as const,
             title: (
               <>
@@ -244,39 +244,6 @@ function AssetImports({ id }: { id: string }) {
             ),
           }))}
         />
-      )}
-    </QueryCard>
-  );
-}
-
-type Alert = Answer<'/api/alerts'>['items'][number];
-
-/** Alerts of the asset, or of everything that belongs to the system. */
-function AssetAlerts({ asset }: { asset: Asset }) {
-  const { t } = useTranslation();
-  const local = useLocal();
-  const about = asset.class === 'system' ? { system: asset.id } : { asset: asset.id };
-  const answer = useGet<Paged<Alert>>('/api/alerts', { ...about, pageSize: 10 });
-  return (
-    <QueryCard
-      title={t('ledger.section.alerts')}
-      extra={<AppLink to={`/alerts?${new URLSearchParams(about)}`}>{t('ledger.section.alertsAll')}</AppLink>}
-      answer={answer}
-      isEmpty={({ items }) => items.length === 0}
-      empty={{ title: t('ledger.section.alertsNone') }}
-    >
-      {({ items }) => (
-        <ul className="ta-asset-alerts">
-          {items.map((alert) => (
-            <li key={alert.id}>
-              <LevelTag level={alert.level} />
-              <AppLink to={`/alerts/${alert.id}`}>{local(alert.title)}</AppLink>
-              <span className="ta-quiet">
-                <TimeText at={alert.lastSeenAt} />
-              </span>
-            </li>
-          ))}
-        </ul>
       )}
     </QueryCard>
   );

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Query } from '#api/client.ts';
 import { useGet } from '#api/hooks.ts';
 import { Deadline } from '#parts/deadline.tsx';
-import type { Column, Filter, Option } from '#parts/list/column.ts';
+import type { BulkAction, Column, Filter, Option } from '#parts/list/column.ts';
 import { ListPage } from '#parts/list/list-page.tsx';
 import { StatCard } from '#parts/stat-card.tsx';
 import { LevelTag, StateTag } from '#parts/tags.tsx';
@@ -17,6 +17,7 @@ import { useMay, useSession } from '#shell/session.tsx';
 import { first, useUrlState } from '#shell/url-state.ts';
 import { CONFIDENCES, type Facets, GRADES, type Issue, LEVEL, PRIORITIES, STATES, TONE } from './answers.ts';
 import { IssueCard } from './issue-detail.tsx';
+import { useOrderOverdue } from './overdue/order-overdue.tsx';
 import './vulnerabilities.css';
 
 function useColumns(): readonly Column<Issue>[] {
@@ -133,7 +134,18 @@ function Grade({ grade }: { grade: Issue['grade'] }) {
   return <LevelTag level={LEVEL[grade] ?? 'low'} text={t(`vulnerabilities.grade.${grade}`)} />;
 }
 
-const FILTERS = ['state', 'grade', 'priority', 'exploited', 'overdue', 'ledger', 'confidence', 'tool', 'unit'] as const;
+const FILTERS = [
+  'state',
+  'grade',
+  'priority',
+  'exploited',
+  'overdue',
+  'ledger',
+  'confidence',
+  'tool',
+  'unit',
+  'asset',
+] as const;
 
 /** The numbers behind the filters that stand in the address now. */
 function useFacets() {
@@ -149,6 +161,9 @@ function useFilters(facets: Facets | undefined): readonly Filter[] {
   const { data } = useGet<{ items: readonly { path: string; name: string; level: string }[] }>(
     scope.side === 'centre' ? '/api/divisions' : null,
   );
+  const [url] = useUrlState();
+  const asset = first(url.asset);
+  const about = useGet<{ name: string }>(asset === undefined ? null : `/api/assets/${asset}`).data?.name;
   return useMemo(() => {
     const counted = (label: string, facet: keyof Facets, value: string): Option => {
       const rows = facets?.[facet];
@@ -182,6 +197,17 @@ function useFilters(facets: Facets | undefined): readonly Filter[] {
         options: PRIORITIES.map((value) => counted(t(`vulnerabilities.priority.${value}`), 'priority', String(value))),
       },
       ...(cities.length > 0 ? [place] : []),
+      // Nobody chooses an asset here: its page leads to its vulnerabilities.
+      ...(asset === undefined
+        ? []
+        : [
+            {
+              kind: 'select' as const,
+              key: 'asset',
+              label: t('vulnerabilities.field.asset'),
+              options: [{ value: asset, label: about ?? '…' }],
+            },
+          ]),
       {
         kind: 'select',
         key: 'ledger',
@@ -206,7 +232,7 @@ function useFilters(facets: Facets | undefined): readonly Filter[] {
       { kind: 'switch', key: 'exploited', label: t('vulnerabilities.exploited') },
       { kind: 'switch', key: 'overdue', label: t('vulnerabilities.overdue') },
     ];
-  }, [t, data, facets]);
+  }, [t, data, facets, asset, about]);
 }
 
 function Figures({ facets }: { facets: Facets | undefined }) {
@@ -242,6 +268,18 @@ function VulnerabilitiesPage() {
   const columns = useColumns();
   const { data: facets } = useFacets();
   const filters = useFilters(facets);
+  const { draft, dialog } = useOrderOverdue();
+  const bulk = useMemo<readonly BulkAction<Issue>[]>(
+    () => [
+      {
+        key: 'order',
+        label: t('overdue.selected'),
+        permission: 'vulnerability.order',
+        run: (rows) => draft({ issueIds: rows.map(({ id }) => id) }),
+      },
+    ],
+    [t, draft],
+  );
   const actions = (
     <>
       {ownUnit ? (
@@ -269,26 +307,30 @@ function VulnerabilitiesPage() {
     </>
   );
   return (
-    <ListPage<Issue>
-      name="vulnerabilities"
-      title={t('vulnerabilities.title')}
-      hint={t('vulnerabilities.hint')}
-      url="/api/vulnerabilities"
-      searchName="text"
-      search={t('vulnerabilities.search')}
-      live="vulnerability"
-      idOf={(issue) => issue.id}
-      columns={columns}
-      filters={filters}
-      defaultSort={{ key: 'priority', order: 'asc' }}
-      detail={(id) => <IssueCard id={id} />}
-      hrefOf={(id) => `/vulnerabilities/${id}`}
-      exportUrl="/api/vulnerabilities/export"
-      exportPermission="vulnerability.read"
-      actions={actions}
-      above={<Figures facets={facets} />}
-      empty={{ title: t('vulnerabilities.empty'), hint: t('vulnerabilities.emptyHint'), action: actions }}
-    />
+    <>
+      <ListPage<Issue>
+        name="vulnerabilities"
+        title={t('vulnerabilities.title')}
+        hint={t('vulnerabilities.hint')}
+        url="/api/vulnerabilities"
+        searchName="text"
+        search={t('vulnerabilities.search')}
+        live="vulnerability"
+        idOf={(issue) => issue.id}
+        columns={columns}
+        filters={filters}
+        defaultSort={{ key: 'priority', order: 'asc' }}
+        detail={(id) => <IssueCard id={id} />}
+        bulk={bulk}
+        hrefOf={(id) => `/vulnerabilities/${id}`}
+        exportUrl="/api/vulnerabilities/export"
+        exportPermission="vulnerability.read"
+        actions={actions}
+        above={<Figures facets={facets} />}
+        empty={{ title: t('vulnerabilities.empty'), hint: t('vulnerabilities.emptyHint'), action: actions }}
+      />
+      {dialog}
+    </>
   );
 }
 

@@ -71,6 +71,8 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
   const { shown, hidden, change } = useShownColumns(name, columns);
   const [density, setDensity] = useDensity();
   const rows = answer.data?.items ?? [];
+  const bulk = usePermitted(props.bulk ?? NO_BULK);
+  const known = useRowsSeen(rows, idOf);
   const opening = useOpening(props, state);
   const areaRef = useListKeys({ state, ids: rows.map(idOf), searchRef, onOpen: opening });
 
@@ -88,7 +90,7 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
             <ExportButton url={props.exportUrl} permission={props.exportPermission} query={state.query} />
           </div>
         </div>
-        <BulkBar actions={props.bulk ?? NO_BULK} rows={rows} idOf={idOf} chosen={chosen} onChoose={setChosen} />
+        <BulkBar actions={bulk} known={known} chosen={chosen} onChoose={setChosen} />
         <ListBody
           props={props}
           state={state}
@@ -99,7 +101,7 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
           retry={answer.refetch}
           columns={shown}
           density={density}
-          chosen={chosen}
+          chosen={bulk.length > 0 ? chosen : undefined}
           onChoose={setChosen}
           onOpen={opening}
         />
@@ -108,6 +110,19 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
       <DetailDrawer props={props} state={state} />
     </div>
   );
+}
+
+/** Actions that this person may take. */
+function usePermitted<Row>(actions: readonly BulkAction<Row>[]): readonly BulkAction<Row>[] {
+  const may = useMay();
+  return actions.filter(({ permission }) => permission === undefined || may(permission));
+}
+
+/** Rows that were shown, by their ids: what was chosen on one page is still meant on the next. */
+function useRowsSeen<Row>(rows: readonly Row[], idOf: (row: Row) => string): ReadonlyMap<string, Row> {
+  const seen = useRef(new Map<string, Row>());
+  for (const row of rows) seen.current.set(idOf(row), row);
+  return seen.current;
 }
 
 /** What a click on a row does: open the drawer, go to its page, or nothing. */
@@ -132,7 +147,8 @@ interface BodyProps<Row> {
   readonly error: ApiError | null;
   readonly columns: readonly Column<Row>[];
   readonly density: 'small' | 'middle';
-  readonly chosen: readonly string[];
+  /** Undefined: nothing can be done with several rows. */
+  readonly chosen: readonly string[] | undefined;
   retry(): unknown;
   onChoose(ids: readonly string[]): void;
   readonly onOpen: ((id: string) => void) | undefined;
@@ -164,7 +180,7 @@ function ListBody<Row>(body: BodyProps<Row>) {
       loading={body.refreshing}
       sort={state.sort}
       openId={state.open}
-      chosen={props.bulk ? body.chosen : undefined}
+      chosen={body.chosen}
       onSort={(sort) => state.patch({ sort: sort?.key, order: sort?.order, page: undefined })}
       onOpen={onOpen && ((row) => onOpen(props.idOf(row)))}
       onChoose={body.onChoose}
@@ -230,13 +246,11 @@ function ExportButton({
 
 function BulkBar<Row>(props: {
   actions: readonly BulkAction<Row>[];
-  rows: readonly Row[];
-  idOf: (row: Row) => string;
+  known: ReadonlyMap<string, Row>;
   chosen: readonly string[];
   onChoose(ids: readonly string[]): void;
 }) {
   const { t } = useTranslation();
-  const may = useMay();
   const { message } = App.useApp();
   const errorText = useErrorText();
   const [busy, setBusy] = useState<string>();
@@ -245,7 +259,7 @@ function BulkBar<Row>(props: {
   const run = async (action: BulkAction<Row>) => {
     setBusy(action.key);
     try {
-      await action.run(props.rows.filter((row) => chosen.includes(props.idOf(row))));
+      await action.run(chosen.flatMap((id) => props.known.get(id) ?? []));
       onChoose([]);
     } catch (error) {
       void message.error(errorText(error));
@@ -256,19 +270,17 @@ function BulkBar<Row>(props: {
   return (
     <div className="ta-bulk" role="toolbar" aria-label={t('parts.list.bulk')}>
       <span>{t('parts.list.chosen', { count: chosen.length })}</span>
-      {props.actions
-        .filter(({ permission }) => permission === undefined || may(permission))
-        .map((action) => (
-          <Button
-            key={action.key}
-            size="small"
-            danger={action.danger ?? false}
-            loading={busy === action.key}
-            onClick={() => void run(action)}
-          >
-            {action.label}
-          </Button>
-        ))}
+      {props.actions.map((action) => (
+        <Button
+          key={action.key}
+          size="small"
+          danger={action.danger ?? false}
+          loading={busy === action.key}
+          onClick={() => void run(action)}
+        >
+          {action.label}
+        </Button>
+      ))}
       <Button size="small" type="text" onClick={() => onChoose([])}>
         {t('parts.list.unchoose')}
       </Button>

@@ -64,6 +64,7 @@ export function TableRows<Row>(props: RowsProps<Row>) {
         ? {
             rowSelection: {
               selectedRowKeys: [...chosen],
+              preserveSelectedRowKeys: true,
               onChange: (keys) => props.onChoose(keys.map(String)),
             },
           }

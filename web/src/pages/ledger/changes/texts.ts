@@ -1,10 +1,7 @@
 /** Texts about what became of an asset over time. */
 export const texts = {
   zh: {
-    title: '历史',
-    hint: '每个字段的每次变更',
     created: '登记入台账',
-    none: '没有变更',
     asOf: '查看某日',
     asOfTitle: '{{day}} 的状态',
     asOfHint: '按当日结束时的台账',
@@ -40,10 +37,7 @@ export const texts = {
     },
   },
   en: {
-    title: 'History',
-    hint: 'Every change of every field',
     created: 'Entered into the ledger',
-    none: 'No changes',
     asOf: 'As of a day',
     asOfTitle: 'As of {{day}}',
     asOfHint: 'As the ledger stood at the end of that day',

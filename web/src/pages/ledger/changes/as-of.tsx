@@ -1,0 +1,77 @@
+import { Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useGet } from '#api/hooks.ts';
+import { EmptyState } from '#parts/empty-state.tsx';
+import { Facts } from '#parts/facts.tsx';
+import { Section } from '#parts/section.tsx';
+import { LinesSkeleton } from '#parts/skeleton.tsx';
+import type { Asset } from '../answers.ts';
+import { useFieldName, useValueText } from '../model.ts';
+
+const COMPARED = [
+  'name',
+  'class',
+  'state',
+  'code',
+  'importance',
+  'protectionLevel',
+  'filingNumber',
+  'criticalInfrastructure',
+  'dataGrade',
+  'supervisedBy',
+  'operatedBy',
+  'usedBy',
+  'responsiblePerson',
+  'product',
+  'location',
+  'addresses',
+  'hosts',
+  'domains',
+  'segments',
+  'remark',
+] as const satisfies readonly (keyof Asset)[];
+
+/** The asset at the end of a day; what is different now is marked. */
+export function AsOf({ asset, day, onClose }: { asset: Asset; day: string; onClose(): void }) {
+  const { t } = useTranslation();
+  const name = useFieldName();
+  const text = useValueText();
+  const { data, error } = useGet<Asset>(`/api/assets/${asset.id}/as-of`, { day });
+  const keys = new Set([...Object.keys(asset.attributes), ...Object.keys(data?.attributes ?? {})]);
+  const rows = data && [
+    ...COMPARED.map((field) => ({ field: field as string, was: data[field], now: asset[field] })),
+    ...[...keys].map((key) => ({
+      field: `attributes.${key}`,
+      was: data.attributes[key] ?? '',
+      now: asset.attributes[key] ?? '',
+    })),
+  ];
+  return (
+    <Section
+      title={t('changes.asOfTitle', { day })}
+      extra={
+        <Button size="small" onClick={onClose}>
+          {t('changes.back')}
+        </Button>
+      }
+    >
+      {error && <EmptyState title={t('changes.notYet')} />}
+      {!rows && !error && <LinesSkeleton rows={6} />}
+      {rows && (
+        <Facts
+          facts={rows
+            .filter(({ was, now }) => text('', was) !== '—' || text('', now) !== '—')
+            .map(({ field, was, now }) => ({
+              label: name(field),
+              value:
+                JSON.stringify(was) === JSON.stringify(now) ? (
+                  text(field, was)
+                ) : (
+                  <mark className="ta-differs">{text(field, was)}</mark>
+                ),
+            }))}
+        />
+      )}
+    </Section>
+  );
+}
