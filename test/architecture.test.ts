@@ -63,6 +63,9 @@ function filesOfProject(): string[] {
 const IMPORT =
   /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|(?:^|\n)\s*import\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g;
 
+/** Imports that are gone when the program runs. */
+const TYPES_ONLY = /(?:^|\n)\s*(?:import|export)\s+type\s[^'"]*?from\s+['"][^'"]+['"];?/g;
+
 /** Resolves an import to a path of the project, or to `package:name`, or to `node:name`. */
 function target(from: string, specifier: string): string {
   if (specifier.startsWith('node:')) return specifier;
@@ -133,6 +136,9 @@ test('the platform knows nothing of security: it imports itself and packages', (
   );
 });
 
+/** The door of a slice, and the narrow one for threads. */
+const DOORS = ['index.ts', 'reading.ts'];
+
 test('a slice reaches another only through its door and along a declared edge', () => {
   const uses = new Map(modules.map(({ slice, uses: edges }) => [slice.name, new Set(edges)]));
   const sliceOf = (path: string) => path.split('/')[2] ?? '';
@@ -141,10 +147,25 @@ test('a slice reaches another only through its door and along a declared edge', 
     breachesOf(under('src/domain/'), (from, to) => {
       if (to.startsWith('src/app/') || to.startsWith('web/') || to.startsWith('test/')) return true;
       if (!to.startsWith('src/domain/') || sliceOf(from) === sliceOf(to)) return false;
-      const isDoor = to === `src/domain/${sliceOf(to)}/index.ts`;
+      const isDoor = DOORS.some((door) => to === `src/domain/${sliceOf(to)}/${door}`);
       return !isDoor || !uses.get(sliceOf(from))?.has(sliceOf(to));
     }),
   );
+});
+
+test('a thread loads no wide door: it holds in its own memory all that it imports', () => {
+  const byPath = new Map(production.map((source) => [source.path, source]));
+  const threads = under('src/').filter(({ path }) => /(^|[/-])(worker|thread)\.ts$/.test(path));
+  const breaches = threads.flatMap(({ path }) => {
+    const reached = new Set<string>([path]);
+    for (const from of reached) {
+      const loaded = (byPath.get(from)?.text ?? '').replaceAll(TYPES_ONLY, '').matchAll(IMPORT);
+      for (const match of loaded) reached.add(target(from, match[1] ?? match[2] ?? match[3] ?? ''));
+    }
+    return [...reached].filter((to) => /^src\/domain\/\w+\/index\.ts$/.test(to)).map((to) => `${path} reaches ${to}`);
+  });
+  assert.ok(threads.length >= 4, 'threads are known by their names');
+  check('threads', breaches);
 });
 
 test('the edges between slices have no cycle', () => {

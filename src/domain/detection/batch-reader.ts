@@ -7,7 +7,7 @@ import {
   setAside,
   type TakenLine,
   withPlausibleTime,
-} from '#domain/telemetry/index.ts';
+} from '#domain/telemetry/reading.ts';
 import type { RawEvent, RawRows } from '#engine/fields/raw-row/raw-rows.ts';
 import type { Enricher } from '#engine/identity/enrich.ts';
 import type { Matcher } from '#engine/sigma/matcher.ts';

@@ -3,6 +3,7 @@ import { valuesOf } from '#engine/condition/evaluate.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Tx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { errorText, shortText } from './error-text.ts';
 import { chunks, withoutNul } from './store.ts';
 import type { FaultStage } from './tables.ts';
 
@@ -17,14 +18,8 @@ export interface Fault {
 
 /** Faults kept from one batch; the ledger counts all. */
 const KEPT_MAX = 200;
-const TEXT_MAX = 4_000;
 const FIELDS_MAX = 200;
 const LISTED_MAX = 200;
-
-/** What the record store takes: a fault must never be the next one to fail. */
-const shortText = (text: string): string => text.replaceAll('\u0000', '').slice(0, TEXT_MAX).toWellFormed();
-
-export const errorText = (error: unknown): string => shortText(error instanceof Error ? error.message : String(error));
 
 function shortEvent(event: SecurityEvent): SecurityEvent {
   const fields = Object.entries(event.fields)

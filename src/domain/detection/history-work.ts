@@ -8,7 +8,7 @@ import type { SigmaRule } from '#engine/sigma/rule.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { correlationDetection, detectionOf } from './detect.ts';
-import { errorText } from './faults.ts';
+import { errorText } from './error-text.ts';
 import { HistoryCorrelator } from './history-correlate.ts';
 import { type HistoryRules, readHistoryRules } from './history-rules.ts';
 import { countsSql, eventsSql, firstSql, hitsSql, lookedAtSql, type Past, packsOf } from './history-sql.ts';

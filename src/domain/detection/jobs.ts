@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '#platform/errors.ts';
 import { job } from '#platform/slice.ts';
 import { engineOf } from './engine.ts';
-import { errorText } from './faults.ts';
+import { errorText } from './error-text.ts';
 import { HISTORY_JOB } from './history-actions.ts';
 import { endRun } from './history-store.ts';
 import { workOnRun } from './history-work.ts';

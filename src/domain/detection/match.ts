@@ -2,7 +2,7 @@ import type { Match } from '#engine/condition/evaluate.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Matcher } from '#engine/sigma/matcher.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
-import { errorText } from './faults.ts';
+import { errorText } from './error-text.ts';
 
 /** A rule that was true of an event of the batch. */
 interface WorkerHit {

@@ -1,4 +1,4 @@
-import type { SourceSums } from '#domain/telemetry/index.ts';
+import type { SourceSums } from '#domain/telemetry/reading.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Supply } from '#engine/formats/define.ts';
 import type { AssetIndexParts } from '#engine/identity/asset-index.ts';

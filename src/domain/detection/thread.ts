@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { BatchRows, eachPlace, loadSources, normaliser, soleSource } from '#domain/telemetry/index.ts';
+import { BatchRows, eachPlace, loadSources, normaliser, soleSource } from '#domain/telemetry/reading.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { RawRows } from '#engine/fields/raw-row/raw-rows.ts';
 import { DEFAULT_ZONE } from '#engine/fields/zone.ts';
@@ -8,8 +8,9 @@ import { Enricher } from '#engine/identity/enrich.ts';
 import { feasibility } from '#engine/sigma/feasibility.ts';
 import { compileRules, type Matcher } from '#engine/sigma/matcher.ts';
 import { loadPack, type RulePack } from '#engine/sigma/pack.ts';
+import { withoutProse } from '#engine/sigma/rule.ts';
 import { BatchReader, type ReadingTools } from './batch-reader.ts';
-import { errorText } from './faults.ts';
+import { errorText } from './error-text.ts';
 import { Finding } from './found.ts';
 import { type Matched, matchAll } from './match.ts';
 import type { Answer, Question, WorkerStart } from './messages.ts';
@@ -43,9 +44,11 @@ export async function openTools(start: WorkerStart): Promise<{ tools: Tools; cat
   const pack = loadPack(await readRuleFiles(start.directories), { timeZone: start.timeZone });
   const sources = await loadSources();
   const layouts = new Map([...sources].flatMap(([id, { rawLayout }]) => (rawLayout ? [[id, rawLayout] as const] : [])));
+  const catalogue = catalogueOf(pack, start, startedMs);
+  const rules = pack.rules.map(withoutProse);
   const matcherWithout = (off: ReadonlySet<string>) =>
     compileRules(
-      pack.rules.filter(({ id }) => !off.has(id)),
+      rules.filter(({ id }) => !off.has(id)),
       layouts,
     );
   const rowLayouts = start.keepMessage
@@ -57,7 +60,7 @@ export async function openTools(start: WorkerStart): Promise<{ tools: Tools; cat
     isSole: soleSource(sources),
     matcherWithout,
   };
-  return { tools, catalogue: catalogueOf(pack, start, startedMs) };
+  return { tools, catalogue };
 }
 
 /** Answers the questions of the main thread one after the other, and says on the way where it is. */

@@ -12,7 +12,8 @@ async function run(): Promise<void> {
   const { tools, catalogue } = await openTools(start);
   new DetectionThread(tools, start).listen();
   tell({ kind: 'ready', catalogue });
-  collectGarbage();
+  // Not yet here, where the rules as they were read are still at hand.
+  setImmediate(collectGarbage);
 }
 
 run().catch((cause: unknown) => {

@@ -15,7 +15,6 @@ export { followAssets } from './enrich/follow.ts';
 export { loadAssetIndex } from './enrich/load.ts';
 export { applyRules } from './gaps/rules.ts';
 export { assetLife, bodyOf } from './history/life.ts';
-export { decodeText } from './import/decode.ts';
 export { relateAssets } from './model/relation-actions.ts';
 export type { ObservationInput } from './observations/observation.ts';
 export { observe } from './observations/observe.ts';

@@ -6,9 +6,9 @@ import { layOut, type RowOptions, type RowValues } from '#engine/fields/row.ts';
 import { placeOf, STORED_COLUMNS } from '#engine/fields/stored.ts';
 import { type BinaryRows, RowBinaryWriter } from '#platform/eventstore/row-binary.ts';
 import type { QueueRecord } from '#platform/queue/queue.ts';
-import { NO_SUMS, type WrittenSums } from './health.ts';
 import { type Normalise, UNPARSED } from './normalise.ts';
 import { eachPlace, type LinePlace, lineAt, type TakenLine } from './parcel.ts';
+import { NO_SUMS, type WrittenSums } from './sums.ts';
 
 /** Sums over the events of one source in one batch. */
 export interface SourceSums extends WrittenSums {

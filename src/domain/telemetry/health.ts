@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Clock } from '#platform/clock.ts';
 import type { Ctx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import type { WrittenSums } from './sums.ts';
 import './tables.ts';
 
 /** What happened to the lines of a source in one minute. */
@@ -17,28 +18,6 @@ interface Counts {
   delayMsMax: number;
   lastEventAtMs: number;
 }
-
-/** Sums over the events of one source in one batch. */
-export interface WrittenSums {
-  events: number;
-  unparsed: number;
-  /** From the event to its receipt. */
-  delayMs: number;
-  /** Least and greatest of these times; the least is negative when the sender's clock is ahead. */
-  delayMsMin: number;
-  delayMsMax: number;
-  lastEventAtMs: number;
-}
-
-/** Where sums begin. */
-export const NO_SUMS: WrittenSums = {
-  events: 0,
-  unparsed: 0,
-  delayMs: 0,
-  delayMsMin: Number.POSITIVE_INFINITY,
-  delayMsMax: Number.NEGATIVE_INFINITY,
-  lastEventAtMs: 0,
-};
 
 interface SourceKey {
   readonly id: string;

@@ -25,11 +25,9 @@ import { learnJob, watchJob } from './watch/watch.ts';
 import { watchRoutes } from './watch/watch-routes.ts';
 
 export { createSource } from './actions.ts';
-export { BatchRows, isPlausible, rowsRoom, type SourceSums, withPlausibleTime } from './batch.ts';
-export { soleSource } from './choose.ts';
+export { rowsRoom, withPlausibleTime } from './batch.ts';
 export { importFile, type Portion } from './import-file.ts';
-export { type Normalise, normaliser, setAside } from './normalise.ts';
-export { eachPlace, type LinePlace, lineAt, type TakenLine } from './parcel.ts';
+export { type Normalise, normaliser } from './normalise.ts';
 export { type WorkedBatch, workHere } from './pipeline.ts';
 export { rulesBelowLegalMinimum } from './retention/store.ts';
 export { connectTelemetry, needSyslogPorts } from './runtime.ts';

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { assetsById, decodeText } from '#domain/ledger/index.ts';
+import { assetsById } from '#domain/ledger/index.ts';
+import { decodeText } from '#domain/ledger/reading.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { invalid } from '#platform/errors.ts';

@@ -1,6 +1,6 @@
 import { readXls, readXlsx } from 'hucre';
 import { detectDelimiter, parseCsv } from 'hucre/csv';
-import { decodeText } from '#domain/ledger/index.ts';
+import { decodeText } from '#domain/ledger/reading.ts';
 import type { ScanReport } from '#engine/vulnerability/report.ts';
 import { unpack } from './archive.ts';
 import { readCsaf, readCycloneDx, readCycloneDxXml, readOpenVex, readSarif, readSpdx } from './bom.ts';
