@@ -454,3 +454,5 @@ FROM (
   GROUP BY month, unit_path, source
 )
 ARRAY JOIN columns AS name;
+
+ALTER TABLE event_local ON CLUSTER 'tongan' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1;
