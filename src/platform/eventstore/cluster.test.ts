@@ -59,6 +59,11 @@ const CASES: readonly { readonly what: string; readonly one: string; readonly cl
     one: 'SELECT name FROM schema_migration',
     cluster: ['SELECT name FROM schema_migration'],
   },
+  {
+    what: 'views are dropped on all servers',
+    one: 'DROP VIEW IF EXISTS event_count_insert',
+    cluster: ["DROP VIEW IF EXISTS event_count_insert ON CLUSTER 'c'"],
+  },
 ];
 
 for (const { what, one, cluster } of CASES) test(what, () => assert.deepEqual(forCluster(one, 'c'), cluster));

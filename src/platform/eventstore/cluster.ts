@@ -10,6 +10,7 @@ const CREATE_TABLE = new RegExp(
 const CREATE_VIEW = new RegExp(
   String.raw`^CREATE MATERIALIZED VIEW IF NOT EXISTS ${WORD} TO ${WORD}([\s\S]*?\bFROM )${WORD}([\s\S]*)$`,
 );
+const DROP_VIEW = new RegExp(`^DROP VIEW IF EXISTS ${WORD}$`);
 const ALTER = new RegExp(String.raw`^ALTER TABLE ${WORD} ([\s\S]+)$`);
 const DELETE = new RegExp(String.raw`^DELETE FROM ${WORD} ([\s\S]+)$`);
 const SHOW = new RegExp(`^SHOW CREATE TABLE ${WORD}$`);
@@ -36,6 +37,8 @@ export function forCluster(statement: string, cluster: string): string[] {
     const [, name, target, middle, from, rest] = view;
     return [`CREATE MATERIALIZED VIEW IF NOT EXISTS ${name} ${on} TO ${target}${LOCAL}${middle}${from}${LOCAL}${rest}`];
   }
+  const dropped = DROP_VIEW.exec(text);
+  if (dropped !== null) return [`DROP VIEW IF EXISTS ${dropped[1]} ${on}`];
   const alter = ALTER.exec(text);
   if (alter !== null) {
     const [, name, change = ''] = alter;
