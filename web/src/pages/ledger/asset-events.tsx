@@ -5,11 +5,15 @@ import type { Answer } from '#api/types.ts';
 import { QueryCard } from '#parts/query-card.tsx';
 import { TimeText } from '#parts/time-text.tsx';
 import { AppLink } from '#shell/link.tsx';
+import { SUMMARY_COLUMNS } from '../telemetry/answers.ts';
+import { EventSummary } from '../telemetry/event-summary.tsx';
+import { useKindName } from '../telemetry/kind-name.ts';
 import type { Asset } from './answers.ts';
 
 type Found = Answer<'/api/events/search', 'post'>;
 
 const SHOWN = 8;
+const NOTHING: readonly string[] = [];
 const DAYS = 7;
 const HOUR_MS = 3_600_000;
 
@@ -22,9 +26,10 @@ function lately(): { from: string; to: string } {
 /** The newest events that came in as this asset's, or as those of what belongs to the system. */
 export function AssetEvents({ asset }: { asset: Asset }) {
   const { t } = useTranslation();
+  const kindName = useKindName();
   const query = `${asset.class === 'system' ? 'system_id' : 'asset_id'}:"${asset.id}"`;
   const span = lately();
-  const body = { ...span, query, columns: ['source', 'host', 'asset_name'], limit: SHOWN };
+  const body = { ...span, query, columns: ['source', 'asset_name', ...SUMMARY_COLUMNS], limit: SHOWN };
   const answer = useQuery<Found, ApiError>({
     queryKey: ['/api/events/search', body],
     queryFn: async ({ signal }): Promise<Found> => (await send('POST', '/api/events/search', body, signal)).json(),
@@ -46,8 +51,10 @@ export function AssetEvents({ asset }: { asset: Asset }) {
               <AppLink to={`/events/${event.event_id}`}>
                 <TimeText at={event.time ?? ''} />
               </AppLink>
-              <span className="ta-quiet">{event.asset_name === asset.name ? event.source : event.asset_name}</span>
-              <code>{event.text}</code>
+              <span className="ta-quiet">
+                {event.asset_name === asset.name ? kindName(event.source ?? '') : event.asset_name}
+              </span>
+              <EventSummary line={event} beside={NOTHING} />
             </li>
           ))}
         </ul>

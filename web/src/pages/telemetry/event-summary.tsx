@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import './event-summary.css';
 import { type EventLine, SUMMARY_COLUMNS } from './answers.ts';
 
 /** Parts of a summary; more of them would not be read in a list. */
