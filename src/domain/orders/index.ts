@@ -11,7 +11,7 @@ import { orderRoutes } from './routes.ts';
 
 export { draftOrder } from './actions.ts';
 export { deadlineIn } from './deadline.ts';
-export { openOrders, orderMoments, ordersToUnits } from './life.ts';
+export { endedOrders, openOrders, orderMoments, ordersToUnits } from './life.ts';
 export { OrderView } from './view.ts';
 
 export const ordersSlice: Slice = { name: 'orders', routes: orderRoutes, jobs: orderJobs };

@@ -51,6 +51,21 @@ export async function openOrders(db: Db, ids: readonly string[], now: Date, show
   return { total, items: rows.map((row) => viewOf(row, now)) };
 }
 
+/** States in which nothing is asked any more; what was merged or superseded is asked by another order. */
+const ENDED = ['revoked', 'closed'] as const;
+
+/** Of these orders those that ask nothing any more. */
+export async function endedOrders(db: Db, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('order_record')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('state', 'in', ENDED)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** Of these orders those that were written to one of the units named: an incident may have spread to others. */
 export async function ordersToUnits(db: Db, ids: readonly string[], units: OrderReceivers): Promise<string[]> {
   if (ids.length === 0) return [];

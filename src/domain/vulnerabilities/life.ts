@@ -3,6 +3,7 @@ import { earlier, type Moment, type MomentPage, type MomentThing, moment, newest
 import type { Db } from '#platform/postgres/database.ts';
 import { stepTitle } from './detail.ts';
 import { issueViews, SORTS } from './list.ts';
+import { isOrderable, ordersWithoutEffect } from './overdue.ts';
 import { ACTIVE } from './workflow.ts';
 
 /** Vulnerabilities in the life of an asset. Ids are those of the asset and, for a system, of what belongs to it. */
@@ -63,12 +64,13 @@ export async function openIssues(db: Db, assetIds: readonly string[], now: Date,
     .selectFrom('vulnerability_issue')
     .where(sql<boolean>`asset_id = ${idsSql(assetIds)}`)
     .where('state', 'in', [...ACTIVE]);
+  const ended = await ordersWithoutEffect(db, now);
   const counts = await open
     .select([
       'grade',
       sql<number>`count(*)::int`.as('count'),
       sql<number>`(count(*) FILTER (WHERE deadline_at < ${now}))::int`.as('overdue'),
-      sql<number>`(count(*) FILTER (WHERE deadline_at < ${now} AND order_id IS NULL))::int`.as('orderable'),
+      sql<number>`(count(*) FILTER (WHERE deadline_at < ${now} AND ${isOrderable(ended)}))::int`.as('orderable'),
     ])
     .groupBy('grade')
     .execute();

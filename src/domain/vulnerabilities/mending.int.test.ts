@@ -156,5 +156,10 @@ test('overdue issues of a unit become one draft of a rectification order, once',
   assert.equal(order?.evidence.length, 2);
   assert.deepEqual(new Set((await issues()).map(({ order_id }) => order_id)), new Set([order?.id]));
   assert.equal((await officer.read((db) => db.selectFrom('order_record').select('id').execute())).length, 0, 'a draft');
+  // A draft that came to nothing keeps nobody from writing another one.
+  await platform.asOwner(`UPDATE order_record SET state = 'revoked' WHERE id = '${order?.id}'`);
+  const [again] = await orderOverdue(dispatcher);
+  assert.ok(again && again.orderId !== order?.id);
+  assert.deepEqual(new Set((await issues()).map(({ order_id }) => order_id)), new Set([again.orderId]));
   await personMoves.exclude(analyst, { id: (await issueOf('弱口令')).id, reason: '系统已经下线' });
 });

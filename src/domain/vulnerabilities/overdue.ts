@@ -1,6 +1,7 @@
+import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { bodyOf } from '#domain/ledger/index.ts';
-import { draftOrder } from '#domain/orders/index.ts';
+import { draftOrder, endedOrders } from '#domain/orders/index.ts';
 import { unitByPath } from '#domain/organizations/index.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
@@ -49,6 +50,7 @@ type Asked = z.output<typeof OverdueChoice>;
 interface Choice {
   readonly issueIds?: readonly string[] | undefined;
   readonly assetIds?: readonly string[] | undefined;
+  readonly ended: readonly string[];
 }
 
 /** A draft that was written. */
@@ -58,13 +60,36 @@ export interface OverdueDraft {
   readonly issues: number;
 }
 
-/** Overdue issues that no order speaks of yet. */
-const waiting = (db: Db, { issueIds, assetIds }: Choice, now: Date) => {
+const ORDERS_MAX = 5000;
+
+/** Orders that speak of overdue issues and are over: withdrawn, discarded, or closed although the weakness is still there. */
+export async function ordersWithoutEffect(db: Db, now: Date): Promise<string[]> {
+  const rows = await db
+    .selectFrom('vulnerability_issue')
+    .select('order_id')
+    .distinct()
+    .where('state', 'in', [...ACTIVE])
+    .where('deadline_at', '<', now)
+    .where('order_id', 'is not', null)
+    .limit(ORDERS_MAX)
+    .execute();
+  return endedOrders(
+    db,
+    rows.flatMap(({ order_id }) => order_id ?? []),
+  );
+}
+
+/** No order speaks of the issue, or only one that is over. */
+export const isOrderable = (ended: readonly string[]): RawBuilder<boolean> =>
+  sql<boolean>`(order_id IS NULL OR order_id = ANY(${[...ended]}::uuid[]))`;
+
+/** Overdue issues that no order speaks of. */
+const waiting = (db: Db, { issueIds, assetIds, ended }: Choice, now: Date) => {
   let query = db
     .selectFrom('vulnerability_issue')
     .where('state', 'in', [...ACTIVE])
     .where('deadline_at', '<', now)
-    .where('order_id', 'is', null);
+    .where(isOrderable(ended));
   if (issueIds !== undefined) query = query.where('id', 'in', issueIds);
   if (assetIds !== undefined) query = query.where('asset_id', 'in', assetIds);
   return query;
@@ -80,8 +105,8 @@ const waiting = (db: Db, { issueIds, assetIds }: Choice, now: Date) => {
 export async function orderOverdue(ctx: Ctx, { issueIds, assetId }: Asked = {}): Promise<OverdueDraft[]> {
   ctx.allow('vulnerability.order');
   const assetIds = assetId === undefined ? undefined : (await ctx.read((db) => bodyOf(db, assetId))).whole;
-  const choice = { issueIds, assetIds };
   const now = ctx.clock.now();
+  const choice = { issueIds, assetIds, ended: await ctx.read((db) => ordersWithoutEffect(db, now)) };
   const units = await ctx.read((db) =>
     waiting(db, choice, now).select('unit_path').distinct().orderBy('unit_path').limit(UNITS_AT_ONCE).execute(),
   );
