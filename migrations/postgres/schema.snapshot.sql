@@ -1854,6 +1854,19 @@ CREATE UNIQUE INDEX vulnerability_match_pkey ON public.vulnerability_match USING
 vulnerability_match POLICY vulnerability_match_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 vulnerability_match ROW LEVEL SECURITY enabled=t forced=t
 vulnerability_match GRANT DELETE, INSERT, SELECT TO tongan_app
+vulnerability_policy.revision integer NOT NULL
+vulnerability_policy.policy jsonb NOT NULL
+vulnerability_policy.reason text NOT NULL
+vulnerability_policy.set_at timestamp with time zone NOT NULL
+vulnerability_policy.set_by text NOT NULL
+vulnerability_policy.set_by_name text NOT NULL
+vulnerability_policy CONSTRAINT vulnerability_policy_pkey PRIMARY KEY (revision)
+vulnerability_policy CONSTRAINT vulnerability_policy_revision_check CHECK ((revision > 0))
+CREATE UNIQUE INDEX vulnerability_policy_pkey ON public.vulnerability_policy USING btree (revision)
+vulnerability_policy POLICY vulnerability_policy_read FOR SELECT USING true CHECK -
+vulnerability_policy POLICY vulnerability_policy_set FOR INSERT USING - CHECK (tongan_side() = 'centre'::text)
+vulnerability_policy ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_policy GRANT INSERT, SELECT TO tongan_app
 vulnerability_question.id uuid NOT NULL
 vulnerability_question.advisory_id uuid NOT NULL
 vulnerability_question.unit_path text NOT NULL

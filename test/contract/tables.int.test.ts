@@ -45,6 +45,7 @@ const WITHOUT_UNIT: Readonly<Record<string, readonly ['everybody' | 'centres' | 
   sign_in_guard: ['platform', 'counts of failed attempts under hashed names'],
   vulnerability_feed: ['everybody', 'which public files of exploitation were brought in'],
   vulnerability_intelligence: ['everybody', 'public facts about vulnerabilities'],
+  vulnerability_policy: ['everybody', 'by what deadlines all units are measured'],
 };
 
 /** Tables with a path that everybody may read, and why. */

@@ -46,6 +46,7 @@ export const PERMISSIONS = [
   'vulnerability.advise',
   'vulnerability.answer',
   'vulnerability.feed',
+  'vulnerability.policy',
   'unit.read',
   'unit.manage',
   'unit.reveal',
@@ -204,6 +205,7 @@ const ROLE_TABLE = {
       'order.grant',
       'order.close',
       'order.comment',
+      'vulnerability.policy',
     ],
   },
   unit_officer: {

@@ -175,6 +175,7 @@ export const READING: Readonly<Record<string, string>> = {
   vulnerability_advisory: 'vulnerability.read',
   vulnerability_feed: 'vulnerability.read',
   vulnerability_import: 'vulnerability.read',
+  vulnerability_policy: 'vulnerability.read',
   vulnerability_question: 'vulnerability.read',
   zone: 'asset.read',
 };

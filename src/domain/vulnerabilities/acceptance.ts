@@ -6,9 +6,10 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { AppError, conflict, invalid, notFound } from '#platform/errors.ts';
 import { acrossScopes } from '#platform/postgres/across-scopes.ts';
+import type { Db } from '#platform/postgres/database.ts';
 import { lockIssue, told } from './actions.ts';
 import { deadlineOf } from './deadline.ts';
-import { mendingPolicy } from './standards.ts';
+import { mendingPolicy } from './policy.ts';
 import { moveIssue, sideOf } from './step.ts';
 
 const Text = z.string().trim().min(4, 'Say it in a few words').max(2000);
@@ -38,8 +39,8 @@ async function supervisorOfIssue(tx: Tx, assetId: string | null) {
 }
 
 /** A last day past the longest that policy allows is refused, and so is one that has passed. */
-function checkExpiry(now: Date, expiresAt: Date): void {
-  const { monthsMax } = mendingPolicy().acceptance;
+async function checkExpiry(db: Db, now: Date, expiresAt: Date): Promise<void> {
+  const { acceptanceMonthsMax: monthsMax } = await mendingPolicy(db);
   const latest = new Date(now);
   latest.setUTCMonth(latest.getUTCMonth() + monthsMax);
   if (expiresAt <= now || expiresAt > latest) {
@@ -57,7 +58,7 @@ export const askAcceptance = action(
     const issue = await lockIssue(tx, id);
     if (sideOf(tx) !== 'unit') throw new AppError('forbidden', { public: 'This move belongs to the unit' });
     const now = tx.clock.now();
-    checkExpiry(now, new Date(expiresAt));
+    await checkExpiry(tx.db, now, new Date(expiresAt));
     const supervisor = await supervisorOfIssue(tx, issue.asset_id);
     const asset = (await assetsById(tx.db, [issue.asset_id ?? ''])).get(issue.asset_id ?? '');
     const unit = (await namesAtPaths(tx.db, [issue.unit_path])).get(issue.unit_path);
@@ -125,7 +126,7 @@ const decide = (move: 'approve' | 'deny') =>
   action('vulnerability.approve', Decision, async (tx, { id, reason }) => {
     const request = await lockRequest(tx, id);
     const now = tx.clock.now();
-    if (move === 'approve') checkExpiry(now, request.expires_at);
+    if (move === 'approve') await checkExpiry(tx.db, now, request.expires_at);
     await tx.db
       .updateTable('vulnerability_acceptance')
       .set({
@@ -160,7 +161,7 @@ const expireOne = action('vulnerability.approve', z.object({ id: z.uuid() }), as
     .where('issue_id', '=', id)
     .where('state', '=', 'approved')
     .execute();
-  const deadline = await deadlineOf(tx.db, issue.unit_path, issue.priority, tx.clock.now());
+  const deadline = await deadlineOf(tx.db, await mendingPolicy(tx.db), issue.unit_path, issue.priority, tx.clock.now());
   const to = await moveIssue(tx, issue, 'expire', '', deadline);
   told(tx, issue, 'expire', to, '');
 });

@@ -1,7 +1,7 @@
 import { deadlineIn } from '#domain/orders/index.ts';
 import type { Priority } from '#engine/vulnerability/priority.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { workingDaysFor } from './standards.ts';
+import type { MendingPolicy } from './standards.ts';
 
 /** What an issue keeps of its deadline: how it was computed stays with it, and nothing computes it anew on reading. */
 export interface DeadlinePatch {
@@ -12,8 +12,14 @@ export interface DeadlinePatch {
 }
 
 /** The deadline for a priority from this day on, in the working time of the unit. */
-export async function deadlineOf(db: Db, unitPath: string, priority: Priority, from: Date): Promise<DeadlinePatch> {
-  const days = workingDaysFor(priority);
+export async function deadlineOf(
+  db: Db,
+  policy: MendingPolicy,
+  unitPath: string,
+  priority: Priority,
+  from: Date,
+): Promise<DeadlinePatch> {
+  const days = policy.workingDays[priority];
   const { at, provisional, calendarVersion } = await deadlineIn(db, unitPath, from, days);
   return {
     deadline_at: at,

@@ -6,14 +6,14 @@ import { decodeText } from '#domain/ledger/reading.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { invalid } from '#platform/errors.ts';
+import { deadlineOf } from './deadline.ts';
 import { exploitationOf } from './exploitation.ts';
 import { inPieces } from './import/store.ts';
 import { stakeOf } from './import/targets.ts';
+import { mendingPolicy, RATE_JOB } from './policy.ts';
 import { rated } from './rating.ts';
 import { ACTIVE } from './workflow.ts';
 
-/** The job that rates the open issues anew after a file of exploitation was brought in. */
-export const RATE_JOB = 'vulnerabilities.rate';
 export const FEED_BYTES_MAX = 100 * 1024 * 1024;
 
 interface Entry {
@@ -207,18 +207,30 @@ const rateSome = action('vulnerability.feed', z.object({ after: z.string() }), a
     tx.db,
     issues.flatMap(({ asset_id }) => asset_id ?? []),
   );
+  const policy = await mendingPolicy(tx.db);
   const changed: { id: string; from: number; to: number }[] = [];
   for (const issue of issues) {
     const rating = rated(
+      policy,
       issue.grade,
       exploited(issue.ids),
       issue.reasons.exposure,
       stakeOf(assets.get(issue.asset_id ?? '')),
     );
-    if (isDeepStrictEqual(rating.reasons, issue.reasons)) continue;
+    if (rating.priority === issue.priority && isDeepStrictEqual(rating.reasons, issue.reasons)) continue;
+    // What becomes more pressing gets its time anew, as it does when a report says so.
+    const deadline =
+      rating.priority < issue.priority
+        ? await deadlineOf(tx.db, policy, issue.unit_path, rating.priority, tx.clock.now())
+        : {};
     await tx.db
       .updateTable('vulnerability_issue')
-      .set({ priority: rating.priority, reasons: JSON.stringify(rating.reasons), version: issue.version + 1 })
+      .set({
+        ...deadline,
+        priority: rating.priority,
+        reasons: JSON.stringify(rating.reasons),
+        version: issue.version + 1,
+      })
       .where('id', '=', issue.id)
       .execute();
     if (rating.priority !== issue.priority) changed.push({ id: issue.id, from: issue.priority, to: rating.priority });

@@ -3,10 +3,11 @@ import { type Job, job } from '#platform/slice.ts';
 import { EXPIRE_JOB, expireAcceptances } from './acceptance.ts';
 import { MATCH_JOB } from './advisory/advisory.ts';
 import { matchSome } from './advisory/match.ts';
-import { RATE_JOB, rateAll } from './feeds.ts';
+import { rateAll } from './feeds.ts';
 import { runImport } from './import/actions.ts';
 import { IMPORT_JOB } from './import/import.ts';
 import { OVERDUE_JOB, orderOverdue } from './overdue.ts';
+import { RATE_JOB } from './policy.ts';
 
 export const vulnerabilityJobs: readonly Job[] = [
   job({ name: IMPORT_JOB, payload: z.object({ id: z.uuid() }), handler: (ctx, { id }) => runImport(ctx, id) }),

@@ -3,7 +3,7 @@ import { type Exploitation, type Exposure, prioritise, type Stake } from '#engin
 import type { Confidence } from '#engine/vulnerability/report.ts';
 import { CONFIDENCES } from '#engine/vulnerability/report.ts';
 import type { FindingRow, IssueRow } from './import/store.ts';
-import { mendingPolicy } from './standards.ts';
+import type { MendingPolicy } from './standards.ts';
 
 /** What an issue says, taken from the findings of all tools. */
 export type IssueFacts = Pick<
@@ -73,7 +73,13 @@ export function issueFacts(findings: readonly Said[]): IssueFacts {
 }
 
 /** Priority of an issue with what it came from, ready to be kept. */
-export function rated(grade: IssueRow['grade'], exploitation: Exploitation, exposure: Exposure, stake: Stake) {
-  const { priority, reasons } = prioritise({ grade, exploitation, exposure, stake }, mendingPolicy().priority);
+export function rated(
+  policy: MendingPolicy,
+  grade: IssueRow['grade'],
+  exploitation: Exploitation,
+  exposure: Exposure,
+  stake: Stake,
+) {
+  const { priority, reasons } = prioritise({ grade, exploitation, exposure, stake }, policy);
   return { priority, reasons };
 }

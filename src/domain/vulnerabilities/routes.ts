@@ -11,6 +11,7 @@ import { FEED_BYTES_MAX, loadFeed } from './feeds.ts';
 import { bytesOf, importRoutes } from './import/routes.ts';
 import { IssueFacets, IssueFilter, IssueQuery, IssueView, issueFacets, listIssues } from './list.ts';
 import { OverdueChoice, orderOverdue } from './overdue.ts';
+import { changePolicy, PolicyChange, PolicyView, shownPolicy } from './policy.ts';
 import { issueWorkflow } from './workflow.ts';
 
 const Id = z.object({ id: z.uuid() });
@@ -75,6 +76,23 @@ export const vulnerabilityRoutes: readonly Route[] = [
     handler: async (ctx, { query, reply }) => {
       reply.send(await exportIssues(ctx, query), 'text/csv; charset=utf-8', '漏洞.csv');
     },
+  }),
+  route({
+    method: 'GET',
+    url: '/api/vulnerabilities/policy',
+    permission: 'vulnerability.read',
+    summary: 'How soon weaknesses are to be mended, where priorities draw their lines, and every change of it',
+    response: PolicyView,
+    handler: (ctx) => ctx.read((db) => shownPolicy(db)),
+  }),
+  route({
+    method: 'PUT',
+    url: '/api/vulnerabilities/policy',
+    permission: 'vulnerability.policy',
+    summary: 'Change it; open vulnerabilities are rated anew, deadlines that were given stay',
+    body: PolicyChange,
+    response: z.object({ revision: z.number().int() }),
+    handler: (ctx, { body }) => changePolicy(ctx, body),
   }),
   route({
     method: 'GET',

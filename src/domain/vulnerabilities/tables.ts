@@ -5,6 +5,7 @@ import type { Priority, PriorityReasons } from '#engine/vulnerability/priority.t
 import type { Confidence, PlaceKind, ReportProblem } from '#engine/vulnerability/report.ts';
 import type { AdvisoryCounts } from './advisory/advisory.ts';
 import type { ImportCounts, ImportOptions, SheetState, TargetCounts } from './import/import.ts';
+import type { MendingPolicy } from './standards.ts';
 import type { IssueState } from './workflow.ts';
 
 type Json<Value> = ColumnType<Value, string, string>;
@@ -236,6 +237,15 @@ interface QuestionTable {
   answered_at: Date | null;
 }
 
+interface PolicyTable {
+  revision: number;
+  policy: Json<MendingPolicy>;
+  reason: string;
+  set_at: Date;
+  set_by: string;
+  set_by_name: string;
+}
+
 interface SheetProfileTable {
   unit_path: string;
   headings_key: string;
@@ -247,6 +257,7 @@ interface SheetProfileTable {
 declare module '#platform/postgres/database.ts' {
   interface Database {
     vulnerability_import: ImportTable;
+    vulnerability_policy: PolicyTable;
     vulnerability_sheet_profile: SheetProfileTable;
     vulnerability_coverage: CoverageTable;
     vulnerability_issue: IssueTable;

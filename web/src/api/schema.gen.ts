@@ -13900,7 +13900,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             items: {
-                                permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "retention.read" | "retention.manage" | "retention.run" | "hold.place" | "hold.release" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.resolve" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.advise" | "vulnerability.answer" | "vulnerability.feed" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
+                                permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "retention.read" | "retention.manage" | "retention.run" | "hold.place" | "hold.release" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.resolve" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.advise" | "vulnerability.answer" | "vulnerability.feed" | "vulnerability.policy" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
                                 /** @enum {string} */
                                 role: "duty_officer" | "analyst" | "dispatcher" | "director" | "unit_officer" | "unit_leader" | "authority_viewer" | "supervisor" | "system_admin" | "security_admin" | "audit_admin";
                             }[];
@@ -18280,7 +18280,7 @@ export interface paths {
                         accountId: string;
                         days: number;
                         name: string;
-                        permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "retention.read" | "retention.manage" | "retention.run" | "hold.place" | "hold.release" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.resolve" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.advise" | "vulnerability.answer" | "vulnerability.feed" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
+                        permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "retention.read" | "retention.manage" | "retention.run" | "hold.place" | "hold.release" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.resolve" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.advise" | "vulnerability.answer" | "vulnerability.feed" | "vulnerability.policy" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp")[];
                         /** @description narrower than the account's own area */
                         unitPath?: string;
                     };
@@ -22768,6 +22768,212 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How soon weaknesses are to be mended, where priorities draw their lines, and every change of it
+         * @description Permission: vulnerability.read
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description the newest first, at most 100 */
+                            history: {
+                                after: {
+                                    /** @description longest time a risk is accepted for */
+                                    acceptanceMonthsMax: number;
+                                    /** @description EPSS probability from which exploitation counts as likely */
+                                    likelyFrom: number;
+                                    /** @description 等保 level from which a system is of weight */
+                                    protectionLevelFrom: number;
+                                    /** @description to mend, by priority */
+                                    workingDays: {
+                                        1: number;
+                                        2: number;
+                                        3: number;
+                                        4: number;
+                                    };
+                                };
+                                at: string;
+                                before: {
+                                    /** @description longest time a risk is accepted for */
+                                    acceptanceMonthsMax: number;
+                                    /** @description EPSS probability from which exploitation counts as likely */
+                                    likelyFrom: number;
+                                    /** @description 等保 level from which a system is of weight */
+                                    protectionLevelFrom: number;
+                                    /** @description to mend, by priority */
+                                    workingDays: {
+                                        1: number;
+                                        2: number;
+                                        3: number;
+                                        4: number;
+                                    };
+                                };
+                                by: string;
+                                reason: string;
+                                revision: number;
+                            }[];
+                            policy: {
+                                /** @description longest time a risk is accepted for */
+                                acceptanceMonthsMax: number;
+                                /** @description EPSS probability from which exploitation counts as likely */
+                                likelyFrom: number;
+                                /** @description 等保 level from which a system is of weight */
+                                protectionLevelFrom: number;
+                                /** @description to mend, by priority */
+                                workingDays: {
+                                    1: number;
+                                    2: number;
+                                    3: number;
+                                    4: number;
+                                };
+                            };
+                            /** @description 0: as it comes with the platform */
+                            revision: number;
+                            /** @description as it comes with the platform */
+                            standard: {
+                                /** @description longest time a risk is accepted for */
+                                acceptanceMonthsMax: number;
+                                /** @description EPSS probability from which exploitation counts as likely */
+                                likelyFrom: number;
+                                /** @description 等保 level from which a system is of weight */
+                                protectionLevelFrom: number;
+                                /** @description to mend, by priority */
+                                workingDays: {
+                                    1: number;
+                                    2: number;
+                                    3: number;
+                                    4: number;
+                                };
+                            };
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        /**
+         * Change it; open vulnerabilities are rated anew, deadlines that were given stay
+         * @description Permission: vulnerability.policy
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        policy: {
+                            /** @description longest time a risk is accepted for */
+                            acceptanceMonthsMax: number;
+                            /** @description EPSS probability from which exploitation counts as likely */
+                            likelyFrom: number;
+                            /** @description 等保 level from which a system is of weight */
+                            protectionLevelFrom: number;
+                            /** @description to mend, by priority */
+                            workingDays: {
+                                1: number;
+                                2: number;
+                                3: number;
+                                4: number;
+                            };
+                        };
+                        reason: string;
+                        /** @description the one that was read */
+                        revision: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            revision: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;

@@ -91,6 +91,7 @@ export const texts = {
         advise: '预警比对',
         answer: '自查答复',
         feed: '更新利用情报',
+        policy: '变更漏洞整改政策',
       },
       asset: {
         manage: '变更资产',
@@ -279,6 +280,7 @@ export const texts = {
         advise: 'Compared an advisory',
         answer: 'Answered a self-check',
         feed: 'Updated what is known of exploitation',
+        policy: 'Changed the policy of mending',
       },
       asset: {
         manage: 'Changed an asset',

@@ -3,6 +3,7 @@ import type { PlannedFinding } from '#engine/vulnerability/plan.ts';
 import type { Tx } from '#platform/context.ts';
 import { deadlineOf } from '../deadline.ts';
 import { exploitationOf } from '../exploitation.ts';
+import { mendingPolicy } from '../policy.ts';
 import { issueFacts, rated } from '../rating.ts';
 import { endRequest, moveIssue, stepRow } from '../step.ts';
 import { ACTIVE } from '../workflow.ts';
@@ -86,9 +87,11 @@ async function createIssues(
   const missing = new Map(planned.filter(({ issueKey }) => !known.has(issueKey)).map((one) => [one.issueKey, one]));
   if (missing.size === 0) return [];
   const now = tx.clock.now();
+  const policy = await mendingPolicy(tx.db);
   const rows = [...missing.values()].map(({ finding, primary, issueKey }) => {
     const grade = finding.grade === 'info' ? ('low' as const) : finding.grade;
     const rating = rated(
+      policy,
       grade,
       { known: false, ransomware: false, probability: null },
       resolved.exposure,
@@ -238,11 +241,12 @@ async function settleIssues(
     tx.db,
     [...touched.values()].flatMap(({ ids }) => ids),
   );
+  const policy = await mendingPolicy(tx.db);
   for (const issue of touched.values()) {
     const own = findings.get(issue.id) ?? [];
     if (own.length === 0) continue;
     const facts = issueFacts(own);
-    const rating = rated(facts.grade, exploited(facts.ids), resolved.exposure, resolved.stake);
+    const rating = rated(policy, facts.grade, exploited(facts.ids), resolved.exposure, resolved.stake);
     const differs =
       FACTS.some((name) => JSON.stringify(issue[name]) !== JSON.stringify(facts[name])) ||
       rating.priority !== issue.priority;
@@ -251,7 +255,7 @@ async function settleIssues(
     const pressing = issue.deadline_at === null || rating.priority < issue.priority || move === 'seen_again';
     const deadline =
       pressing && move !== 'gone' && (move === 'seen_again' || ACTIVE.includes(issue.state))
-        ? await deadlineOf(tx.db, issue.unit_path, rating.priority, tx.clock.now())
+        ? await deadlineOf(tx.db, policy, issue.unit_path, rating.priority, tx.clock.now())
         : {};
     const patch = { ...facts, ...deadline, priority: rating.priority, reasons: JSON.stringify(rating.reasons) };
     if (move === undefined) {

@@ -164,8 +164,8 @@ function Keys({ asset }: { asset: Asset }) {
 /** The conditions of the list, each value with how many assets have it under the others. */
 function useFilters(): readonly Filter[] {
   const { t } = useTranslation();
-  const { values } = useFacetNames();
   const [url] = useUrlState();
+  const { values } = useFacetNames(first(url.gap) !== undefined);
   const query = useMemo(
     (): Query => ({ ...Object.fromEntries(FACET_KEYS.map((key) => [key, first(url[key])])), text: first(url.q) }),
     [url],
@@ -199,6 +199,9 @@ function useFilters(): readonly Filter[] {
   }, [t, data, url, values]);
 }
 
+/** So many are counted at most where no sum is kept. */
+const COUNTED_MAX = 10_000;
+
 function Figures() {
   const { t } = useTranslation();
   const format = useFormat();
@@ -214,8 +217,16 @@ function Figures() {
         value={data && format.number(data.critical)}
         to="/assets?critical=true"
       />
-      <StatCard label={t('ledger.counts.ungraded')} value={data && format.number(data.ungraded)} />
-      <StatCard label={t('ledger.counts.withoutPerson')} value={data && format.number(data.withoutPerson)} />
+      <StatCard
+        label={t('ledger.counts.ungraded')}
+        value={data && format.number(data.ungraded)}
+        to="/assets?gap=ungraded"
+      />
+      <StatCard
+        label={t('ledger.counts.withoutPerson')}
+        value={data && `${format.number(data.withoutPerson)}${data.withoutPerson >= COUNTED_MAX ? '+' : ''}`}
+        to="/assets?gap=no_person"
+      />
     </div>
   );
 }

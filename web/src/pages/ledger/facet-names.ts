@@ -24,13 +24,13 @@ export const FACET_KEYS = [
 ] as const;
 export const MARKS = ['shadow', 'zombie', 'outside', 'stale'] as const;
 
-/** Names of the values of facets, and the values as choices with their counts. */
-export function useFacetNames() {
+/** Names of the values of facets, and the values as choices with their counts; of gaps only where one is chosen: they are costly to count. */
+export function useFacetNames(withGaps = false) {
   const { t, i18n } = useTranslation();
   const local = useLocal();
   const format = useFormat();
   const { classOf } = useModel();
-  const { data: gaps } = useGet<Answer<'/api/assets/gaps'>>('/api/assets/gaps');
+  const { data: gaps } = useGet<Answer<'/api/assets/gaps'>>(withGaps ? '/api/assets/gaps' : null);
   return useMemo(() => {
     const nameOf = (facet: FacetName, value: string, name: string): string => {
       if (facet === 'area') return name || value;

@@ -294,6 +294,9 @@ function VulnerabilitiesPage() {
       <AppLink to="/vulnerabilities/acceptances">
         <Button>{t('acceptance.title')}</Button>
       </AppLink>
+      <AppLink to="/vulnerabilities/policy">
+        <Button>{t('policy.title')}</Button>
+      </AppLink>
       <AppLink to="/vulnerabilities/feeds">
         <Button>{t('vulnerabilities.feeds')}</Button>
       </AppLink>

@@ -38,6 +38,7 @@ export const texts = {
       advise: '发布预警比对',
       answer: '自查答复',
       feed: '更新利用情报',
+      policy: '变更整改期限和优先级界线',
     },
     unit: { read: '查看单位', manage: '管理单位', reveal: '查看联系方式' },
     incident: { read: '查看事件', open: '立案', manage: '处理事件', grade: '事件定级', close: '结案' },
@@ -115,6 +116,7 @@ export const texts = {
       advise: 'Enter advisories',
       answer: 'Answer self-checks',
       feed: 'Update what is known of exploitation',
+      policy: 'Change deadlines and the lines of priorities',
     },
     unit: { read: 'See units', manage: 'Manage units', reveal: 'See contact details' },
     incident: {
