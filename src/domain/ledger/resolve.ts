@@ -4,6 +4,8 @@ import type { DataGrade, Importance } from './asset.ts';
 import { holdersOfAddresses } from './holders/store.ts';
 import { hostNames, normaliseAddress, normaliseDomain } from './keys.ts';
 import type { AssetClass } from './model/classes.ts';
+import { responsibilityOf } from './responsibility/inherit.ts';
+import { giversOf, systemsAmong } from './responsibility/lineage.ts';
 
 /** What an event says about the thing it happened on. `unitPath` is whose event it is: only assets below it count. */
 export interface AssetQuestion {
@@ -159,13 +161,16 @@ export async function productsBelow(db: Db, unitPath: string, max: number): Prom
   return rows.map((row) => ({ id: row.id, name: row.name, unitPath: row.unit_path, product: row.product }));
 }
 
-/** The unit that supervises an asset (主管), by its id; null when the ledger names none that the platform knows. */
+/** The unit that supervises an asset (主管), itself or by inheritance, by its id; null when the ledger names none that the platform knows. */
 export async function supervisorOf(db: Db, assetId: string): Promise<string | null> {
-  const row = await db.selectFrom('asset').select('supervised_by').where('id', '=', assetId).executeTakeFirst();
-  return row?.supervised_by ?? null;
+  const { duties } = await responsibilityOf(db, assetId);
+  return duties.find(({ role, main }) => role === 'supervised' && main)?.holderId ?? null;
 }
 
-/** An asset in short: what alerts and incidents show and grade by. */
+/**
+ * An asset in short: what alerts and incidents show and grade by. What it does not say itself of its importance, level and
+ * holders is that of its main system, as it is for whoever attacks it.
+ */
 export interface AssetSummary {
   readonly id: string;
   readonly name: string;
@@ -187,17 +192,27 @@ export async function assetsById(db: Db, ids: readonly string[]): Promise<Map<st
     .selectAll()
     .where('id', 'in', [...new Set(ids)])
     .execute();
-  const facts = rows.map((row) => ({
-    id: row.id,
-    name: row.name,
-    unitPath: row.unit_path,
-    importance: row.importance,
-    protectionLevel: row.protection_level,
-    criticalInfrastructure: row.critical_infrastructure,
-    dataGrade: row.data_grade,
-    supervisedBy: row.supervised_by_name,
-    operatedBy: row.operated_by_name,
-    usedBy: row.used_by_name,
-  }));
+  const above = await giversOf(
+    db,
+    rows.map(({ id }) => id),
+  );
+  const facts = rows.map((row) => {
+    const givers = above.get(row.id) ?? [];
+    const [system] = systemsAmong(givers);
+    const holder = (own: string, field: 'supervisedBy' | 'operatedBy' | 'usedBy'): string =>
+      own || (givers.find((giver) => giver[field] !== '')?.[field] ?? '');
+    return {
+      id: row.id,
+      name: row.name,
+      unitPath: row.unit_path,
+      importance: row.importance || (system?.importance ?? ''),
+      protectionLevel: row.protection_level ?? system?.protectionLevel ?? null,
+      criticalInfrastructure: row.critical_infrastructure || system?.criticalInfrastructure === true,
+      dataGrade: row.data_grade,
+      supervisedBy: holder(row.supervised_by_name, 'supervisedBy'),
+      operatedBy: holder(row.operated_by_name, 'operatedBy'),
+      usedBy: holder(row.used_by_name, 'usedBy'),
+    };
+  });
   return new Map(facts.map((asset) => [asset.id, asset]));
 }

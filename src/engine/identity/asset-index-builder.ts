@@ -1,5 +1,6 @@
 import { type AssetIndexParts, FIELDS, type IndexedAsset, KIND, type RangeOfUnit } from './asset-index.ts';
 import { KeyTable } from './key-table.ts';
+import { STEPS_MAX } from './lineage.ts';
 import { NOBODY, type RangeOf } from './ranges.ts';
 import { TextTableBuilder } from './text-table.ts';
 
@@ -47,6 +48,12 @@ export class AssetIndexBuilder {
   readonly #stayZones: Int32Array;
   readonly #firstMs: Float64Array;
   readonly #lastMs: Float64Array;
+  /** Weights of the assets that are information systems. */
+  readonly #weights = new Map<number, number>();
+  /** By asset: the first of its givers in `#givers`, whose next is in `#next`. */
+  readonly #firstGiver: Int32Array;
+  readonly #givers: number[] = [];
+  readonly #next: number[] = [];
   #count = 0;
   #keys = 0;
   #stays = 0;
@@ -58,6 +65,7 @@ export class AssetIndexBuilder {
     this.#systems = new Int32Array(shared(room.assets * 4)).fill(NOBODY);
     this.#entered = new Uint8Array(shared(room.assets));
     this.#ids = new Uint8Array(shared(room.assets * 16));
+    this.#firstGiver = new Int32Array(room.assets).fill(NOBODY);
     this.#table = KeyTable.for(room.keys + room.stays);
     this.#stayAssets = new Int32Array(shared(room.stays * 4));
     this.#stayZones = new Int32Array(shared(room.stays * 4));
@@ -120,13 +128,16 @@ export class AssetIndexBuilder {
     this.#table.put(KIND.stay, address, number);
   }
 
-  /**
-   * The asset belongs to the system. A second system makes it nobody's. What the asset does not say of its holders it
-   * takes from its system.
-   */
-  belongs(asset: number, system: number): void {
-    const known = this.#systems[asset];
-    this.#systems[asset] = known === NOBODY || known === system ? system : SEVERAL;
+  /** The asset is an information system. @param weight see `weightOf` */
+  system(asset: number, weight: number): void {
+    this.#weights.set(asset, weight);
+  }
+
+  /** The asset takes its system, and the holders that it does not have, from the other one: it is run by it, runs on it … */
+  takesFrom(asset: number, giver: number): void {
+    this.#next.push(this.#firstGiver[asset] ?? NOBODY);
+    this.#firstGiver[asset] = this.#givers.length;
+    this.#givers.push(giver);
   }
 
   finish(): AssetIndexParts {
@@ -158,22 +169,66 @@ export class AssetIndexBuilder {
     };
   }
 
+  /**
+   * Gives each asset the main one of the nearest systems, and of each holder that it does not have the nearest one's. Written
+   * at the end, so that what was inherited is not inherited again.
+   */
   #inherit(): void {
     const none = this.#names.get('');
-    const fields = this.#fields;
+    const taken: [at: number, text: number][] = [];
     for (let asset = 0; asset < this.#count; asset += 1) {
-      const system = this.#systems[asset] ?? NOBODY;
-      if (system === SEVERAL) this.#systems[asset] = NOBODY;
-      if (system < 0) continue;
-      for (let at = 1; at < FIELDS.length; at += 1) {
-        const own = asset * FIELDS.length + at;
-        if (fields[own] === none) fields[own] = fields[system * FIELDS.length + at] ?? 0;
+      this.#systems[asset] = this.#weights.has(asset) ? asset : NOBODY;
+      if ((this.#firstGiver[asset] ?? NOBODY) === NOBODY) continue;
+      const steps = this.#stepsAbove(asset);
+      if (this.#systems[asset] === NOBODY) {
+        const nearest = steps.find(([first]) => first !== undefined && this.#weights.has(first));
+        this.#systems[asset] = nearest?.[0] ?? NOBODY;
+      }
+      const givers = steps.flat();
+      for (let field = 1; field < FIELDS.length; field += 1) {
+        const at = asset * FIELDS.length + field;
+        if (this.#fields[at] !== none) continue;
+        const texts = givers.map((giver) => this.#fields[giver * FIELDS.length + field]);
+        const text = texts.find((one) => one !== undefined && one !== none);
+        if (text !== undefined) taken.push([at, text]);
       }
     }
+    for (const [at, text] of taken) this.#fields[at] = text;
+  }
+
+  /** What an asset takes from, step by step; of one step the systems first, the weightiest before the others. */
+  #stepsAbove(asset: number): number[][] {
+    const steps: number[][] = [];
+    const seen = new Set([asset]);
+    let border = [asset];
+    for (let step = 0; step < STEPS_MAX && border.length > 0; step += 1) {
+      border = [...new Set(border.flatMap((one) => this.#giversOf(one)))].filter((one) => !seen.has(one));
+      for (const one of border) seen.add(one);
+      border.sort((left, right) => this.#weightOf(right) - this.#weightOf(left) || this.#byId(left, right));
+      steps.push(border);
+    }
+    return steps;
+  }
+
+  #giversOf(asset: number): number[] {
+    const givers: number[] = [];
+    for (let at = this.#firstGiver[asset] ?? NOBODY; at !== NOBODY; at = this.#next[at] ?? NOBODY)
+      givers.push(this.#givers[at] ?? NOBODY);
+    return givers;
+  }
+
+  #weightOf(asset: number): number {
+    return this.#weights.get(asset) ?? -1;
+  }
+
+  #byId(left: number, right: number): number {
+    for (let at = 0; at < 16; at += 1) {
+      const by = (this.#ids[left * 16 + at] ?? 0) - (this.#ids[right * 16 + at] ?? 0);
+      if (by !== 0) return by;
+    }
+    return 0;
   }
 }
-
-const SEVERAL = -2;
 
 function numberOf(numbers: Map<string, number>, text: string): number {
   const known = numbers.get(text);

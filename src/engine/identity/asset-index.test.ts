@@ -21,23 +21,27 @@ interface More {
   readonly zones?: readonly { id: string; unitPath: string; text: string }[];
   readonly stays?: readonly (Stay & { address: string })[];
   readonly discovered?: readonly number[];
-  readonly belongs?: readonly (readonly [number, number])[];
+  /** Weights of those that are systems. */
+  readonly systems?: readonly (readonly [number, number])[];
+  readonly takesFrom?: readonly (readonly [number, number])[];
+  readonly operatedBy?: Readonly<Record<number, string>>;
 }
 
 function indexOf(
   units: readonly string[],
   keys: readonly IndexedKey[],
   ranges: readonly { asset: number; text: string }[] = [],
-  { zones = [], stays = [], discovered = [], belongs = [] }: More = {},
+  { zones = [], stays = [], discovered = [], systems = [], takesFrom = [], operatedBy = {} }: More = {},
 ) {
   const builder = new AssetIndexBuilder({ assets: units.length, keys: keys.length, stays: stays.length });
   for (const [number, unitPath] of units.entries()) {
-    const holders = { supervisedBy: number === 0 ? '' : '主管', operatedBy: '', usedBy: '使用' };
+    const holders = { supervisedBy: number === 0 ? '' : '主管', operatedBy: operatedBy[number] ?? '', usedBy: '使用' };
     builder.add({ id: idOf(number), name: `名${number}`, unitPath, ...holders }, !discovered.includes(number));
   }
   for (const { id, unitPath, text } of zones) builder.zone(id, unitPath, [parseNetwork(text) ?? assert.fail(text)]);
   for (const { zone, ...stay } of stays) builder.stay({ ...stay, zone: builder.zone(zone) });
-  for (const [asset, system] of belongs) builder.belongs(asset, system);
+  for (const [asset, weight] of systems) builder.system(asset, weight);
+  for (const [asset, giver] of takesFrom) builder.takesFrom(asset, giver);
   for (const key of keys) builder.put(key);
   for (const { asset, text } of ranges) {
     const network = parseNetwork(text);
@@ -125,15 +129,35 @@ test('an address is that of whoever had it at the time; what was only seen does 
   assert.equal(at(seen, '10.1.0.6', 150), 2);
 });
 
-test('what an asset does not say of its holders it takes from its one system', () => {
-  const index = indexOf(['/45/01/a/', '/45/01/a/', '/45/01/a/', '/45/01/b/'], [], [], {
-    belongs: [
-      [0, 1],
-      [2, 1],
-      [2, 3],
+test('an asset takes what it does not say from the nearest system, of several the weightiest, of equal ones the earlier', () => {
+  const units = Array.from({ length: 7 }, () => '/45/01/a/');
+  const index = indexOf(units, [], [], {
+    systems: [
+      [1, 20],
+      [2, 33],
+      [3, 33],
     ],
+    takesFrom: [
+      [0, 1],
+      [0, 3],
+      [0, 2],
+      // A service of the host, and what hangs on the service.
+      [4, 0],
+      [5, 4],
+      [6, 5],
+      // In a circle nothing is found twice.
+      [0, 4],
+    ],
+    operatedBy: { 1: '甲公司', 3: '乙公司', 4: '丙公司' },
   });
-  assert.deepEqual([index.systemOf(0), index.systemOf(1), index.systemOf(2)], [1, NOBODY, NOBODY]);
+  assert.deepEqual(
+    units.map((_path, asset) => index.systemOf(asset)),
+    [2, 1, 2, 3, 2, 2, NOBODY],
+  );
+  assert.deepEqual(
+    [0, 4, 5, 6].map((asset) => index.asset(asset).operatedBy),
+    ['乙公司', '丙公司', '丙公司', '丙公司'],
+  );
   assert.equal(index.asset(0).supervisedBy, '主管');
 });
 

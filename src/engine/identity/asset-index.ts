@@ -48,7 +48,7 @@ export interface AssetIndexParts {
   readonly units: Int32Array;
   /** Of each asset: its texts (see `FIELDS`), as numbers in `texts`. */
   readonly fields: Int32Array;
-  /** Of each asset: the information system that it belongs to. */
+  /** Of each asset: the information system that it belongs to, of several the main one. */
   readonly systems: Int32Array;
   /** Of each asset: 1 when somebody entered it, 0 when it comes from observations alone. */
   readonly entered: Uint8Array;
@@ -270,7 +270,7 @@ export class AssetIndex {
     return area;
   }
 
-  /** The information system that an asset belongs to; `NOBODY` when the ledger names none, or several. */
+  /** The information system that an asset belongs to, of several the main one; `NOBODY` when the ledger names none. */
   systemOf(asset: number): number {
     return this.parts.systems[asset] ?? NOBODY;
   }

@@ -22,8 +22,8 @@ function enricher(): Enricher {
   };
   const [host, system] = [put('web-server', ['host', 'web01']), put('OA', undefined)];
   put('printer', ['address', '10.1.0.9']);
-  builder.belongs(host, system);
-  builder.belongs(system, system);
+  builder.takesFrom(host, system);
+  builder.system(system, 0);
   return new Enricher(new AssetIndex(builder.finish()));
 }
 

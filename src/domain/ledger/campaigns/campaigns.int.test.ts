@@ -5,8 +5,10 @@ import type { Ctx } from '#platform/context.ts';
 import { callAs, serveRoutes } from '../../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { seedUnits } from '../../../../test/support/units.ts';
+import { loadAssetIndex } from '../enrich/load.ts';
 import { applyRules } from '../gaps/rules.ts';
 import { ledgerSlice } from '../index.ts';
+import { assetsById } from '../resolve.ts';
 import { remindDue } from './actions.ts';
 
 const DAY_MS = 86_400_000;
@@ -213,4 +215,45 @@ test('the cursor walks through the whole list, each asset once', async () => {
   }
   assert.equal(seen.size, (await call('dispatcher', 'GET', '/api/assets')).body.all);
   assert.equal((await call('dispatcher', 'GET', '/api/assets?after=x')).status, 400);
+});
+
+test('an asset of two systems has the holders of both, and the weightier system and its holders are the main ones', async () => {
+  const system = (name: string, more: object) => made('officer', { class: 'system', name, ...more });
+  const small = await system('小系统', { protectionLevel: 2, operatedBy: '甲公司', usedBy: '市人社局' });
+  const large = await system('大系统', { protectionLevel: 3, operatedBy: '乙公司', usedBy: '市人社局' });
+  const host = await made('officer', { class: 'host', name: '共用主机', addresses: ['10.1.2.9'] });
+  const service = await made('officer', { class: 'service', name: '共用服务' });
+  for (const fromId of [small, large]) {
+    await call('officer', 'POST', '/api/assets/relations', { fromId, toId: host, kind: 'runs_on' });
+  }
+  await call('officer', 'POST', '/api/assets/relations', { fromId: host, toId: service, kind: 'offers' });
+  for (const id of [host, service]) {
+    const { body } = await call('officer', 'GET', `/api/assets/${id}/duties`);
+    assert.deepEqual(
+      body.items.map((duty: { role: string; holder: string; main: boolean; from: { name: string } }) => [
+        duty.role,
+        duty.holder,
+        duty.main,
+        duty.from.name,
+      ]),
+      [
+        ['operated', '乙公司', true, '大系统'],
+        ['operated', '甲公司', false, '小系统'],
+        ['used', '市人社局', true, '大系统'],
+      ],
+    );
+    assert.deepEqual(
+      body.systems.map(({ id: one, name }: { id: string; name: string }) => [one, name]),
+      [
+        [large, '大系统'],
+        [small, '小系统'],
+      ],
+    );
+  }
+  const index = await loadAssetIndex(site.system);
+  const at = index.find({ host: '', address: '10.1.2.9', domain: '', unitPath: '/', atMs: 0 });
+  assert.equal(index.asset(index.systemOf(at)).name, '大系统');
+  assert.equal(index.asset(at).operatedBy, '乙公司');
+  const [summary] = (await site.system.read((db) => assetsById(db, [service]))).values();
+  assert.deepEqual([summary?.protectionLevel, summary?.operatedBy], [3, '乙公司']);
 });

@@ -2,7 +2,9 @@ import { type RawBuilder, sql } from 'kysely';
 import { parseNetwork } from '#engine/condition/address.ts';
 import { AssetIndex } from '#engine/identity/asset-index.ts';
 import { AssetIndexBuilder, type IndexRoom } from '#engine/identity/asset-index-builder.ts';
+import { type Standing, weightOf } from '#engine/identity/lineage.ts';
 import type { Ctx } from '#platform/context.ts';
+import { GIVES, TAKES } from '../model/relations.ts';
 
 /** Rows of one reading: few enough that whatever else the process does hardly waits. */
 const ROWS = 2_000;
@@ -21,6 +23,9 @@ interface AssetRow {
   supervised_by_name: string;
   operated_by_name: string;
   used_by_name: string;
+  importance: Standing['importance'];
+  protection_level: number | null;
+  critical_infrastructure: boolean;
 }
 
 interface KeyRow {
@@ -32,8 +37,8 @@ interface KeyRow {
 
 interface RelationRow {
   id: string;
-  asset_id: string;
-  system_id: string;
+  taker_id: string;
+  giver_id: string;
 }
 
 interface StayRow {
@@ -45,7 +50,8 @@ interface StayRow {
 }
 
 const assetsAfter = (last: AssetRow | undefined) => sql<AssetRow>`
-  SELECT id, class, name, unit_path, source <> 'discovered' AS entered, supervised_by_name, operated_by_name, used_by_name
+  SELECT id, class, name, unit_path, source <> 'discovered' AS entered, supervised_by_name, operated_by_name, used_by_name,
+    importance, protection_level, critical_infrastructure
   FROM asset
   WHERE id > ${last?.id ?? FIRST_ID}::uuid AND merged_into IS NULL AND state <> 'written_off' ORDER BY id LIMIT ${ROWS}`;
 
@@ -54,14 +60,12 @@ const keysAfter = (last: KeyRow | undefined) => sql<KeyRow>`
   WHERE (asset_id, kind, value) > (${last?.asset_id ?? FIRST_ID}::uuid, ${last?.kind ?? ''}, ${last?.value ?? ''})
   ORDER BY asset_id, kind, value LIMIT ${ROWS}`;
 
-/** What runs, offers, holds or makes up a system. */
+/** Along which responsibility passes. */
 const relationsAfter = (last: RelationRow | undefined) => sql<RelationRow>`
-  SELECT r.id, r.to_id AS asset_id, r.from_id AS system_id FROM asset_relation r JOIN asset s ON s.id = r.from_id
-  WHERE r.id > ${last?.id ?? FIRST_ID}::uuid AND r.ended_at IS NULL AND r.kind IN ('runs_on', 'offers', 'stores')
-    AND s.class = 'system'
-  UNION ALL
-  SELECT r.id, r.from_id, r.to_id FROM asset_relation r JOIN asset s ON s.id = r.to_id
-  WHERE r.id > ${last?.id ?? FIRST_ID}::uuid AND r.ended_at IS NULL AND r.kind = 'part_of' AND s.class = 'system'
+  SELECT id, CASE WHEN kind = ANY(${GIVES}::text[]) THEN to_id ELSE from_id END AS taker_id,
+    CASE WHEN kind = ANY(${GIVES}::text[]) THEN from_id ELSE to_id END AS giver_id
+  FROM asset_relation
+  WHERE id > ${last?.id ?? FIRST_ID}::uuid AND ended_at IS NULL AND kind = ANY(${[...GIVES, ...TAKES]}::text[])
   ORDER BY id LIMIT ${ROWS}`;
 
 const staysAfter = (since: Date) => (last: StayRow | undefined) =>
@@ -85,6 +89,12 @@ async function eachRow<Row>(
     last = rows.length < ROWS ? undefined : rows.at(-1);
   } while (last !== undefined);
 }
+
+const standingOf = (row: AssetRow): Standing => ({
+  criticalInfrastructure: row.critical_infrastructure,
+  importance: row.importance,
+  protectionLevel: row.protection_level,
+});
 
 async function roomFor(system: Ctx): Promise<IndexRoom> {
   const counts = await system.read(async (db) => {
@@ -117,7 +127,7 @@ export async function loadAssetIndex(system: Ctx): Promise<AssetIndex> {
     const number = builder.add({ id, name, unitPath, ...holders }, row.entered);
     if (number === undefined) return;
     numbers.set(id, number);
-    if (row.class === 'system') builder.belongs(number, number);
+    if (row.class === 'system') builder.system(number, weightOf(standingOf(row)));
   });
   await eachRow(system, keysAfter, ({ asset_id, kind, value, unit_path }: KeyRow) => {
     const asset = numbers.get(asset_id);
@@ -128,9 +138,9 @@ export async function loadAssetIndex(system: Ctx): Promise<AssetIndex> {
       if (network !== undefined) builder.range({ network, value: asset, unitPath: unit_path });
     }
   });
-  await eachRow(system, relationsAfter, ({ asset_id, system_id }: RelationRow) => {
-    const [asset, owner] = [numbers.get(asset_id), numbers.get(system_id)];
-    if (asset !== undefined && owner !== undefined) builder.belongs(asset, owner);
+  await eachRow(system, relationsAfter, ({ taker_id, giver_id }: RelationRow) => {
+    const [taker, giver] = [numbers.get(taker_id), numbers.get(giver_id)];
+    if (taker !== undefined && giver !== undefined) builder.takesFrom(taker, giver);
   });
   await loadZones(system, builder);
   const since = new Date(system.clock.now().getTime() - STAY_DAYS * 86_400_000);

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { STEPS_MAX } from '#engine/identity/lineage.ts';
 import { action } from '#platform/action.ts';
 import type { Tx } from '#platform/context.ts';
-import { RELATIONS } from '../model/relations.ts';
+import { GIVES, TAKES } from '../model/relations.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
 import { markDays } from './standards.ts';
 
@@ -59,9 +60,6 @@ async function expire(tx: Tx): Promise<number> {
   return rows.length;
 }
 
-const GIVES = RELATIONS.filter(({ inherits }) => inherits === 'from_to').map(({ kind }) => kind);
-const TAKES = RELATIONS.filter(({ inherits }) => inherits === 'to_from').map(({ kind }) => kind);
-
 /** Assets without a holder of their own that inherit one by a relation or a segment, and those that no longer do. */
 async function inherit(tx: Tx): Promise<number> {
   const giver = sql`EXISTS (SELECT 1 FROM asset_relation r JOIN asset g
@@ -78,14 +76,12 @@ async function inherit(tx: Tx): Promise<number> {
   return Number(numAffectedRows ?? 0);
 }
 
-const STEPS = 3;
-
 /** Applies every rule once. Recorded with how many assets changed. */
 export const applyRules = action('asset.manage', z.object({}), async (tx) => {
   const marked = await mark(tx);
   const expired = await expire(tx);
   let inherited = 0;
-  for (let step = 0; step < STEPS; step += 1) inherited += await inherit(tx);
+  for (let step = 0; step < STEPS_MAX; step += 1) inherited += await inherit(tx);
   tx.record({
     object: { type: 'asset_rules', id: 'marks' },
     unitPath: '/',

@@ -94,3 +94,12 @@ export const RELATIONS: readonly RelationDefinition[] = [
     inherits: 'from_to',
   },
 ];
+
+/** Kinds along which the second asset takes responsibility and system from the first. */
+export const GIVES: readonly RelationKind[] = RELATIONS.filter(({ inherits }) => inherits === 'from_to').map(
+  ({ kind }) => kind,
+);
+/** Kinds along which the first takes them from the second. */
+export const TAKES: readonly RelationKind[] = RELATIONS.filter(({ inherits }) => inherits === 'to_from').map(
+  ({ kind }) => kind,
+);

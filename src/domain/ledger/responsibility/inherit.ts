@@ -1,63 +1,52 @@
 import { sql } from 'kysely';
 import type { Db } from '#platform/postgres/database.ts';
-import { RELATIONS } from '../model/relations.ts';
-import { DUTY_ROLES, type Duty, type DutyRole, dutiesOf } from './store.ts';
+import { type Giver, giversOf, systemsAmong } from './lineage.ts';
+import { DUTY_ROLES, type Duty, dutiesOf } from './store.ts';
 
 /** A responsibility an asset has itself, or takes from another: then `from` names that. */
 export interface EffectiveDuty extends Duty {
   readonly from: { readonly id: string; readonly name: string } | null;
+  /** False of what another one at the same distance gives as well: an asset of two systems has the holders of both. */
+  readonly main: boolean;
 }
 
-/** System to host to service: more steps are not taken. */
-const STEPS_MAX = 3;
+export interface Responsibility {
+  readonly duties: readonly EffectiveDuty[];
+  /** Information systems that it belongs to, the main one first. */
+  readonly systems: readonly Giver[];
+}
 
-const GIVES = RELATIONS.filter(({ inherits }) => inherits === 'from_to').map(({ kind }) => kind);
-const TAKES = RELATIONS.filter(({ inherits }) => inherits === 'to_from').map(({ kind }) => kind);
-
-/** What an asset takes its responsibility from: by its relations, then the narrowest segment that holds an address of it. */
-async function givers(db: Db, ids: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
-    SELECT from_id AS id FROM asset_relation
-      WHERE to_id = ANY(${ids}::uuid[]) AND kind = ANY(${GIVES}::text[]) AND ended_at IS NULL
-    UNION
-    SELECT to_id FROM asset_relation
-      WHERE from_id = ANY(${ids}::uuid[]) AND kind = ANY(${TAKES}::text[]) AND ended_at IS NULL`.execute(db);
-  if (rows.length > 0) return rows.map(({ id }) => id);
-  const segments = await sql<{ id: string }>`
-    SELECT s.asset_id AS id FROM asset_key k JOIN asset_key s ON s.kind = 'segment' AND s.unit_path = k.unit_path
-    WHERE k.asset_id = ANY(${ids}::uuid[]) AND k.kind = 'address' AND s.asset_id <> k.asset_id
+/** The narrowest segments of its unit that hold an address of the asset, when it has no relation to take from. */
+async function segmentsAround(db: Db, assetId: string): Promise<Pick<Giver, 'id' | 'name' | 'step'>[]> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    SELECT a.id, a.name FROM asset_key k JOIN asset_key s ON s.kind = 'segment' AND s.unit_path = k.unit_path
+      JOIN asset a ON a.id = s.asset_id
+    WHERE k.asset_id = ${assetId}::uuid AND k.kind = 'address' AND s.asset_id <> k.asset_id
       AND CASE WHEN s.kind = 'segment' AND k.kind = 'address' THEN s.value::cidr >>= k.value::inet ELSE false END
-    ORDER BY masklen(s.value::cidr) DESC LIMIT 1`.execute(db);
-  return segments.rows.map(({ id }) => id);
+    ORDER BY masklen(s.value::cidr) DESC, a.id LIMIT 1`.execute(db);
+  return rows.map((row) => ({ ...row, step: 1 }));
 }
 
 /**
- * Who answers for an asset: for each role its own responsibility, else that of the nearest asset it is inherited from.
+ * Who answers for an asset: for each role its own responsibility, else that of the nearest assets it is inherited from.
+ * Where several of them are equally near the one of the main system is the main one, and the other holders are told too.
  */
-export async function effectiveDuties(db: Db, assetId: string): Promise<EffectiveDuty[]> {
-  const own = (await dutiesOf(db, [assetId], false)).get(assetId) ?? [];
-  const found = new Map<DutyRole, EffectiveDuty>(own.map((duty) => [duty.role, { ...duty, from: null }]));
-  const seen = new Set([assetId]);
-  let border = [assetId];
-  for (let step = 0; step < STEPS_MAX && found.size < DUTY_ROLES.length && border.length > 0; step += 1) {
-    border = (await givers(db, border)).filter((id) => !seen.has(id));
-    for (const id of border) seen.add(id);
-    const duties = await dutiesOf(db, border, false);
-    const names = await namesOf(db, border);
-    for (const id of border) {
-      for (const duty of duties.get(id) ?? []) {
-        if (!found.has(duty.role)) found.set(duty.role, { ...duty, from: { id, name: names.get(id) ?? '' } });
-      }
-    }
-  }
-  return DUTY_ROLES.flatMap((role) => found.get(role) ?? []);
-}
-
-async function namesOf(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const rows = await db
-    .selectFrom('asset')
-    .select(['id', 'name'])
-    .where(sql<boolean>`id = ANY(${ids}::uuid[])`)
-    .execute();
-  return new Map(rows.map(({ id, name }) => [id, name]));
+export async function responsibilityOf(db: Db, assetId: string): Promise<Responsibility> {
+  const related = (await giversOf(db, [assetId])).get(assetId) ?? [];
+  const givers = related.length > 0 ? related : await segmentsAround(db, assetId);
+  const duties = await dutiesOf(db, [assetId, ...givers.map(({ id }) => id)], false);
+  const own = duties.get(assetId) ?? [];
+  const found = DUTY_ROLES.flatMap((role) => {
+    const mine = own.filter((duty) => duty.role === role);
+    if (mine.length > 0) return mine.map((duty) => ({ ...duty, from: null, main: true }));
+    const offered = givers.flatMap(({ id, name, step }) =>
+      (duties.get(id) ?? []).flatMap((duty) => (duty.role === role ? { ...duty, from: { id, name }, step } : [])),
+    );
+    const nearest = offered.filter(({ step }) => step === offered[0]?.step);
+    return nearest.flatMap(({ step: _step, ...duty }, at): EffectiveDuty[] => {
+      const told = nearest.slice(0, at).some(({ holder, person }) => holder === duty.holder && person === duty.person);
+      return told ? [] : [{ ...duty, main: at === 0 }];
+    });
+  });
+  return { duties: found, systems: systemsAmong(related) };
 }

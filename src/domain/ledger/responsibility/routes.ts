@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { notFound } from '#platform/errors.ts';
 import { type Route, route } from '#platform/http/route.ts';
+import { IMPORTANCES } from '../asset.ts';
 import { findAsset } from '../store.ts';
 import { DecideDuty, decideDuty, Handover, handOver, SetDuty, setDuty } from './actions.ts';
-import { type EffectiveDuty, effectiveDuties } from './inherit.ts';
+import { type EffectiveDuty, responsibilityOf } from './inherit.ts';
 import { DUTY_ROLES, DUTY_STATES, dutiesOf } from './store.ts';
 
 const Id = z.object({ id: z.uuid() });
@@ -23,6 +24,15 @@ const DutyView = z.object({
   decidedBy: z.string(),
   decidedAt: z.string().nullable(),
   from: z.object({ id: z.uuid(), name: z.string() }).nullable().describe('the asset it is inherited from'),
+  main: z.boolean().describe('false: inherited as well, beside that of the main system'),
+});
+
+const SystemView = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  importance: z.enum(IMPORTANCES),
+  protectionLevel: z.number().int().nullable(),
+  criticalInfrastructure: z.boolean(),
 });
 
 const view = (duty: EffectiveDuty): z.input<typeof DutyView> => ({
@@ -38,6 +48,7 @@ const view = (duty: EffectiveDuty): z.input<typeof DutyView> => ({
   decidedBy: duty.decidedBy,
   decidedAt: duty.decidedAt?.toISOString() ?? null,
   from: duty.from,
+  main: duty.main,
 });
 
 const PERSONS_MAX = 300;
@@ -47,16 +58,26 @@ export const responsibilityRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/assets/:id/duties',
     permission: 'asset.read',
-    summary: 'Who answers for the asset now, own or inherited, and who did before',
+    summary: 'Who answers for the asset now, own or inherited, and who did before; the systems that it belongs to',
     params: Id,
-    response: z.object({ items: z.array(DutyView), past: z.array(DutyView) }),
+    response: z.object({
+      items: z.array(DutyView),
+      past: z.array(DutyView),
+      systems: z
+        .array(SystemView)
+        .describe(
+          'information systems that it belongs to, the main one first: critical infrastructure, then importance, then 等保 level, then the earlier entered',
+        ),
+    }),
     handler: (ctx, { params }) =>
       ctx.read(async (db) => {
         if ((await findAsset(db, params.id)) === undefined) throw notFound('The asset');
         const all = (await dutiesOf(db, [params.id], true)).get(params.id) ?? [];
+        const { duties, systems } = await responsibilityOf(db, params.id);
         return {
-          items: (await effectiveDuties(db, params.id)).map(view),
-          past: all.filter(({ ended }) => ended).map((duty) => view({ ...duty, from: null })),
+          items: duties.map(view),
+          past: all.filter(({ ended }) => ended).map((duty) => view({ ...duty, from: null, main: true })),
+          systems: [...systems],
         };
       }),
   }),

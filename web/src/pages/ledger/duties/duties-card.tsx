@@ -34,8 +34,9 @@ export function DutiesCard({ asset }: { asset: Asset }) {
   return (
     <>
       <QueryCard title={t('duties.title')} extra={set} answer={answer}>
-        {({ items, past }) => (
+        {({ items, past, systems }) => (
           <>
+            <Systems systems={systems} />
             {items.length === 0 ? (
               <EmptyState title={t('duties.none')} />
             ) : (
@@ -61,6 +62,26 @@ export function DutiesCard({ asset }: { asset: Asset }) {
         )}
       </QueryCard>
       {setting && <DutyDialog asset={asset} onClose={() => setSetting(false)} />}
+    </>
+  );
+}
+
+/** The systems that it belongs to; of several it is said which one counts, and why. */
+function Systems({ systems }: Pick<Duties, 'systems'>) {
+  const { t } = useTranslation();
+  if (systems.length === 0) return null;
+  return (
+    <>
+      <ul className="ta-duties">
+        {systems.map(({ id, name }, at) => (
+          <li key={id}>
+            <span className="ta-quiet">{t('duties.systems')}</span>
+            <AppLink to={`/assets/${id}`}>{name}</AppLink>
+            {systems.length > 1 && at === 0 && <StateTag tone="active">{t('duties.mainSystem')}</StateTag>}
+          </li>
+        ))}
+      </ul>
+      {systems.length > 1 && <p className="ta-quiet">{t('duties.mainWhy')}</p>}
     </>
   );
 }
@@ -98,7 +119,8 @@ function DutyLine({ duty }: { duty: Duty }) {
         <StateTag tone={DUTY_TONE[duty.state]}>{t(`duties.state.${duty.state}`)}</StateTag>
         {duty.from && (
           <span className="ta-quiet">
-            {t('duties.inherited')} <AppLink to={`/assets/${duty.from.id}`}>{duty.from.name}</AppLink>
+            {t(duty.main ? 'duties.inherited' : 'duties.further')}{' '}
+            <AppLink to={`/assets/${duty.from.id}`}>{duty.from.name}</AppLink>
           </span>
         )}
         {!duty.from && may('asset.claim') && (

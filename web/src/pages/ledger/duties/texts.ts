@@ -15,6 +15,11 @@ export const texts = {
       expired: '已过期',
     },
     inherited: '继承自',
+    further: '同时涉及',
+    systems: '所属信息系统',
+    mainSystem: '主系统',
+    mainWhy:
+      '属于多个信息系统：先看关键信息基础设施，再看重要程度和等保级别，其次以先登记者为主；事件和告警记主系统，责任以主系统的为准。',
     since: '{{day}} 起',
     span: '{{from}} 至 {{until}}',
     person: '责任人',
@@ -69,6 +74,11 @@ export const texts = {
       expired: 'Expired',
     },
     inherited: 'Inherited from',
+    further: 'Also',
+    systems: 'Information systems',
+    mainSystem: 'Main',
+    mainWhy:
+      'It belongs to several systems. Critical infrastructure goes first, then importance, then protection level, then the earlier entered; events and alerts name the main system, and its holders answer first.',
     since: 'since {{day}}',
     span: '{{from}} to {{until}}',
     person: 'Person',

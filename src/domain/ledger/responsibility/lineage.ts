@@ -1,0 +1,84 @@
+import { sql } from 'kysely';
+import { STEPS_MAX, type Standing, weightOf } from '#engine/identity/lineage.ts';
+import type { Db } from '#platform/postgres/database.ts';
+import { GIVES, TAKES } from '../model/relations.ts';
+
+/** An asset that another one takes responsibility and system from. */
+export interface Giver extends Standing {
+  readonly id: string;
+  readonly name: string;
+  readonly isSystem: boolean;
+  readonly supervisedBy: string;
+  readonly operatedBy: string;
+  readonly usedBy: string;
+  /** Relations on the way: 1 = it has a relation with the asset itself. */
+  readonly step: number;
+}
+
+interface Row {
+  start: string;
+  id: string;
+  step: number;
+  name: string;
+  class: string;
+  importance: Standing['importance'];
+  protection_level: number | null;
+  critical_infrastructure: boolean;
+  supervised_by_name: string;
+  operated_by_name: string;
+  used_by_name: string;
+}
+
+const weight = (giver: Giver): number => (giver.isSystem ? weightOf(giver) : -1);
+
+/** The nearest first; of the same step the systems, the weightiest before the others, then by id. */
+const inOrder = (left: Giver, right: Giver): number =>
+  left.step - right.step || weight(right) - weight(left) || (left.id < right.id ? -1 : 1);
+
+/**
+ * What assets take from by their relations, as far as the caller sees it: host from system, service from host, address
+ * from segment; each once, by its nearest way.
+ *
+ * @returns by asset, in the order in which they count
+ */
+export async function giversOf(db: Db, assetIds: readonly string[]): Promise<ReadonlyMap<string, readonly Giver[]>> {
+  const { rows } = await sql<Row>`
+    WITH RECURSIVE up (start, id, step) AS (
+      SELECT q.id, q.id, 0 FROM unnest(${[...new Set(assetIds)]}::uuid[]) AS q (id)
+      UNION
+      SELECT up.start, g.id, up.step + 1 FROM up CROSS JOIN LATERAL (
+        SELECT from_id AS id FROM asset_relation
+          WHERE to_id = up.id AND kind = ANY(${GIVES}::text[]) AND ended_at IS NULL
+        UNION ALL
+        SELECT to_id FROM asset_relation
+          WHERE from_id = up.id AND kind = ANY(${TAKES}::text[]) AND ended_at IS NULL
+      ) AS g WHERE up.step < ${STEPS_MAX})
+    SELECT n.start, n.step, a.id, a.name, a.class, a.importance, a.protection_level, a.critical_infrastructure,
+      a.supervised_by_name, a.operated_by_name, a.used_by_name
+    FROM (SELECT start, id, min(step) AS step FROM up WHERE id <> start GROUP BY start, id) AS n
+      JOIN asset a ON a.id = n.id`.execute(db);
+  const found = new Map<string, Giver[]>();
+  for (const row of rows) {
+    const giver: Giver = {
+      id: row.id,
+      name: row.name,
+      isSystem: row.class === 'system',
+      step: row.step,
+      importance: row.importance,
+      protectionLevel: row.protection_level,
+      criticalInfrastructure: row.critical_infrastructure,
+      supervisedBy: row.supervised_by_name,
+      operatedBy: row.operated_by_name,
+      usedBy: row.used_by_name,
+    };
+    found.set(row.start, [...(found.get(row.start) ?? []), giver]);
+  }
+  for (const givers of found.values()) givers.sort(inOrder);
+  return found;
+}
+
+/** The information systems that an asset belongs to: the nearest ones, the main one first. @param givers in their order */
+export function systemsAmong(givers: readonly Giver[]): Giver[] {
+  const nearest = givers.find(({ isSystem }) => isSystem)?.step;
+  return givers.filter(({ isSystem, step }) => isSystem && step === nearest);
+}
