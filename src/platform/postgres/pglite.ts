@@ -1,4 +1,5 @@
 import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { BIGINT_OID, DATE_OID, parseBigint, parseDate } from './values.ts';
 
 /**
@@ -16,6 +17,8 @@ export async function openPglite(path: string | undefined, template: Blob | unde
   const pglite = new PGlite({
     ...(path === undefined ? {} : { dataDir: path }),
     ...(template ? { loadDataDir: template } : {}),
+    // Made available; a migration creates it.
+    extensions: { pg_trgm },
     parsers: { [BIGINT_OID]: parseBigint, [DATE_OID]: parseDate },
     // Otherwise a timer that repeats for ever keeps the process from ending once an existing folder was opened.
     startParams: [...PGlite.defaultStartParams, '-c', 'log_startup_progress_interval=0', '-c', SHARED_BUFFERS],

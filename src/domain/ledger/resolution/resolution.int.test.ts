@@ -278,7 +278,7 @@ test('a person of another unit sees and changes nothing of it', async () => {
   assert.equal((await stranger.read((db) => listDuplicates(db, { page: 1, pageSize: 50 }))).total, 0);
 });
 
-test('observations are found by the beginning of what names them, each by those who may see it', async () => {
+test('observations are found by any part of what names them, each by those who may see it', async () => {
   const facts = { hostNames: ['Print-07.lz.gov'], addresses: ['10.77.0.7'], serial: 'CN77777777', vendor: 'HP' };
   const [{ observationId = '' } = {}] = await observe(platform.system, [seen('cmdb', 'asset/P-0007', facts)]);
   const listed = async (ctx: Ctx, asked: Record<string, string>) => {
@@ -287,11 +287,18 @@ test('observations are found by the beginning of what names them, each by those 
     assert.equal(total, all);
     return items.map(({ id }) => id);
   };
-  for (const text of ['print-07', 'PRINT-07.lz', '10.77.', 'cn777', 'asset/p-0', 'P-0007']) {
+  for (const text of ['print-07', 'INT-07.lz', '.77.0', 'n7777', 'et/p-0', 'P-0007', 'pr', '07.lz.gov']) {
     assert.deepEqual(await listed(officer, { text }), [observationId], text);
   }
   assert.deepEqual(await listed(officer, { text: 'p-0007', source: 'cmdb' }), [observationId]);
-  for (const asked of [{ text: 'int-07' }, { text: "p-0007' | 'print" }, { text: 'p-0007', source: 'wazuh' }]) {
+  for (const asked of [
+    { text: 'int_07' },
+    { text: 'pri%07' },
+    { text: "p-0007' OR 'a" },
+    { text: '\\' },
+    { text: '-' },
+    { text: 'p-0007', source: 'wazuh' },
+  ]) {
     assert.deepEqual(await listed(officer, asked), [], JSON.stringify(asked));
   }
   const stranger = platform.as({ roles: ['unit_officer'], path: '/450000/450200/lz-health/' });

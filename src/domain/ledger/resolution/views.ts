@@ -66,7 +66,9 @@ export const ObservationQuery = Paging.extend({
     .trim()
     .max(200)
     .optional()
-    .describe('beginning of the native key, or of a key such as an address, a host name, a serial number'),
+    .describe(
+      'part of the native key, or of a key such as an address, a host name, a serial number: three letters or digits in a row, or its beginning',
+    ),
 });
 
 /** Observations that a search gives at most, and the most that are counted: nobody turns so many pages. */
@@ -74,8 +76,7 @@ const FOUND_MAX = 2_000;
 const COUNTED_MAX = 10_000;
 
 /**
- * Observations in sight: of one source by their native keys, those without an asset by when they were seen last, otherwise
- * the newest first.
+ * Observations in sight: of one source by their native keys, otherwise those that became known last first.
  *
  * @param path of the asking person's scope
  * @returns `total` up to 10,000; `all` is null where there are more
@@ -87,15 +88,13 @@ export async function listObservations(db: Db, query: z.output<typeof Observatio
   if (query.text) {
     // Asked first: inside the list it would be looked up again for each row.
     const { rows: found } = await sql<{ id: string }>`
-      SELECT f.id FROM asset_observations_found(${query.text}, ${FOUND_MAX}) AS f (id)`.execute(db);
+      SELECT f.id FROM asset_observations_found(${query.text}, ${path}, ${FOUND_MAX}) AS f (id)`.execute(db);
     fitting = fitting.where(sql<boolean>`id = ANY(${found.map(({ id }) => id)}::uuid[])`);
   }
   const sorted =
-    query.text || (!query.source && query.state !== 'unresolved')
-      ? fitting.orderBy('id', 'desc')
-      : query.source
-        ? fitting.orderBy('native_key').orderBy('reported_path')
-        : fitting.orderBy('last_seen_at', 'desc').orderBy('id');
+    query.source && !query.text
+      ? fitting.orderBy('native_key').orderBy('reported_path')
+      : fitting.orderBy('id', 'desc');
   const rows = await sorted.selectAll().limit(query.pageSize).offset(offsetOf(query)).execute();
   const { total } = await db
     .selectFrom(
