@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { type IdentityFacts, identityKeys, type KeyLists, keyText } from './keys.ts';
+import { type IdentityFacts, identityKeys, type KeyLists } from './keys.ts';
 import type { IdentityNode } from './node.ts';
 import { type Partition, partition } from './partition.ts';
 import { type SpreadLimits, spreadingKeys } from './spread.ts';
@@ -168,7 +168,7 @@ test('every observation is in one group, and no group has two live agents of one
       const { result, spread } = solve(one, (all) => all);
       const { groups } = result;
       const agentOf = ({ keys }: IdentityNode) =>
-        keys.find((key) => key.kind === 'agent' && !spread.includes(keyText(key)))?.value;
+        keys.find((key) => key.kind === 'agent' && !spread.includes(key.text))?.value;
       assert.deepEqual(groups.flatMap((group) => group.nodes).sort(), nodes.map(({ id }) => id).sort());
       for (const group of groups) {
         const agents = nodes.filter((node) => group.nodes.includes(node.id) && agentOf(node) !== undefined);

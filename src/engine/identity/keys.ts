@@ -64,10 +64,17 @@ export interface IdentityKey {
   readonly value: string;
   /** Of an address: the zone does not give it to another machine from one day to the next. */
   readonly fixed: boolean;
+  /** The key as one text, made once because it is compared again and again. */
+  readonly text: string;
 }
 
-/** A key as one text. */
-export const keyText = ({ kind, space, value }: IdentityKey): string => `${kind}|${space}|${value}`;
+export const keyOf = (kind: IdentityKeyKind, space: string, value: string, fixed: boolean): IdentityKey => ({
+  kind,
+  space,
+  value,
+  fixed,
+  text: `${kind}|${space}|${value}`,
+});
 
 /** What a source says about a thing, as far as it tells it apart. */
 export interface IdentityFacts {
@@ -200,8 +207,8 @@ export function identityKeys(facts: IdentityFacts, place: IdentityPlace, lists: 
   const keys = new Map<string, IdentityKey>();
   const leftOut: LeftOut[] = [];
   const add = (kind: IdentityKeyKind, space: string, value: string, fixed = false) => {
-    const key = { kind, space, value, fixed };
-    keys.set(keyText(key), key);
+    const key = keyOf(kind, space, value, fixed);
+    keys.set(key.text, key);
   };
   const take = (kind: IdentityKeyKind, text: string | undefined, make: (text: string) => Made): readonly string[] => {
     if (text === undefined || text.trim() === '') return [];

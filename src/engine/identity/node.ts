@@ -1,12 +1,4 @@
-import {
-  type IdentityClass,
-  type IdentityKey,
-  type IdentityKeyKind,
-  keyText,
-  rankOf,
-  TIER,
-  WEAK_TIER,
-} from './keys.ts';
+import { type IdentityClass, type IdentityKey, type IdentityKeyKind, rankOf, TIER, WEAK_TIER } from './keys.ts';
 
 /** One observation: a record of a source, with the keys it gave and when it was seen. */
 export interface IdentityNode {
@@ -65,4 +57,4 @@ export function suffices(keys: readonly IdentityKey[]): boolean {
 }
 
 export const strongestFirst = (keys: readonly IdentityKey[]): IdentityKey[] =>
-  [...keys].sort((left, right) => rankOf(left.kind) - rankOf(right.kind) || before(keyText(left), keyText(right)));
+  [...keys].sort((left, right) => rankOf(left.kind) - rankOf(right.kind) || before(left.text, right.text));

@@ -1,5 +1,5 @@
 import { type Cluster, clusterOf, join, vetoesOf } from './cluster.ts';
-import { type IdentityKey, keyText, rankOf } from './keys.ts';
+import { type IdentityKey, rankOf } from './keys.ts';
 import { before, type Decisions, type IdentityNode, type Link, strongestFirst, suffices } from './node.ts';
 import { presume } from './presume.ts';
 
@@ -36,40 +36,48 @@ interface Edge {
 /**
  * Pairs that share a key better than an address, by value: chains through the first observation of a value suffice for
  * strong keys, weak ones are compared pair by pair up to `PAIRS_MAX` of a value.
+ *
+ * @param ordered by source, which is the order of pairs that are equally strong
  */
-function edgesOf(nodes: readonly IdentityNode[], usable: (key: IdentityKey) => boolean): Edge[] {
-  const holders = new Map<string, IdentityNode[]>();
-  for (const node of nodes) {
-    for (const key of node.keys) {
-      if (key.kind === 'address' || key.kind === 'record' || !usable(key)) continue;
-      const text = `${node.class}|${keyText(key)}`;
-      const known = holders.get(text);
-      if (known === undefined) holders.set(text, [node]);
-      else known.push(node);
-    }
-  }
-  const edges = new Map<string, Edge>();
-  for (const sharing of holders.values()) {
-    for (let at = 0; at < sharing.length; at += 1) {
-      for (const right of sharing.slice(at + 1, at + 1 + PAIRS_MAX)) {
-        const left = sharing[at];
-        if (left === undefined) continue;
-        const id = `${left.id} ${right.id}`;
-        if (edges.has(id)) continue;
-        const texts = new Set(right.keys.map(keyText));
-        const common = strongestFirst(left.keys.filter((key) => usable(key) && texts.has(keyText(key))));
-        const [strongest] = common;
-        if (strongest !== undefined) edges.set(id, { left, right, keys: common, rank: rankOf(strongest.kind) });
+function edgesOf(ordered: readonly IdentityNode[], usable: (key: IdentityKey) => boolean): Edge[] {
+  const edges = new Map<number, Edge & { readonly at: number; readonly to: number }>();
+  for (const sharing of sharingKeys(ordered, usable)) {
+    for (let first = 0; first < sharing.length; first += 1) {
+      const at = sharing[first] ?? 0;
+      const left = ordered[at];
+      if (left === undefined) continue;
+      for (let next = first + 1; next <= first + PAIRS_MAX && next < sharing.length; next += 1) {
+        const to = sharing[next] ?? 0;
+        const right = ordered[to];
+        const id = at * ordered.length + to;
+        if (right === undefined || edges.has(id)) continue;
+        const common = left.keys.filter((key) => usable(key) && right.keys.some(({ text }) => text === key.text));
+        const keys = common.length > 1 ? strongestFirst(common) : common;
+        const [strongest] = keys;
+        if (strongest !== undefined) edges.set(id, { left, right, keys, rank: rankOf(strongest.kind), at, to });
       }
     }
   }
   return [...edges.values()].sort(
     (left, right) =>
-      left.rank - right.rank ||
-      right.keys.length - left.keys.length ||
-      bySource(left.left, right.left) ||
-      bySource(left.right, right.right),
+      left.rank - right.rank || right.keys.length - left.keys.length || left.at - right.at || left.to - right.to,
   );
+}
+
+/** By class and key better than an address: where those that have it are in `ordered`, when more than one has. */
+function sharingKeys(ordered: readonly IdentityNode[], usable: (key: IdentityKey) => boolean): number[][] {
+  const classes = new Map<string, Map<string, number[]>>();
+  for (const [at, node] of ordered.entries()) {
+    const holders = classes.get(node.class) ?? new Map<string, number[]>();
+    classes.set(node.class, holders);
+    for (const key of node.keys) {
+      if (key.kind === 'address' || key.kind === 'record' || !usable(key)) continue;
+      const known = holders.get(key.text);
+      if (known === undefined) holders.set(key.text, [at]);
+      else known.push(at);
+    }
+  }
+  return [...classes.values()].flatMap((holders) => [...holders.values()].filter(({ length }) => length > 1));
 }
 
 /** An order that has nothing to do with when an observation came. */
@@ -92,9 +100,12 @@ export function partition(
   quarantined: ReadonlySet<string>,
 ): Partition {
   const ordered = [...nodes].sort(bySource);
-  const usable = (key: IdentityKey) => quarantined.size === 0 || !quarantined.has(keyText(key));
+  const usable = (key: IdentityKey) => quarantined.size === 0 || !quarantined.has(key.text);
   const clusters = new Map(
-    ordered.map((node) => [node.id, clusterOf({ ...node, keys: node.keys.filter(usable) })] as const),
+    ordered.map((node) => {
+      const known = node.keys.every(usable) ? node : { ...node, keys: node.keys.filter(usable) };
+      return [node.id, clusterOf(known)] as const;
+    }),
   );
   const links = new Map<string, Link>();
   const forbidden = new Map<string, Set<string>>();
@@ -128,7 +139,7 @@ export function partition(
       const { left, right, keys, rank } = edge;
       const [mine, theirs] = [clusters.get(left.id), clusters.get(right.id)];
       if (mine === undefined || theirs === undefined || keptApart(mine, theirs)) continue;
-      const texts = keys.map(keyText);
+      const texts = keys.map(({ text }) => text);
       const linking = suffices(keys);
       const { vetoes, reinstalled } =
         mine === theirs ? { vetoes: [], reinstalled: false } : vetoesOf(mine, theirs, rank);
@@ -167,7 +178,7 @@ export function partition(
 }
 
 function firstLink(node: IdentityNode, usable: (key: IdentityKey) => boolean): Link {
-  const keys = strongestFirst(node.keys.filter(usable)).map(keyText);
+  const keys = strongestFirst(node.keys.filter(usable)).map(({ text }) => text);
   const own = node.keys.some(({ kind }) => kind === 'record');
   return { rule: own ? 'own-record' : 'first-of-asset', keys: own ? keys.slice(0, 1) : keys, presumed: false };
 }

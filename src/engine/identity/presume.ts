@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster.ts';
-import { type IdentityKey, keyText } from './keys.ts';
+import type { IdentityKey } from './keys.ts';
 import { type IdentityNode, type Link, strongestFirst, suffices } from './node.ts';
 
 interface Tools {
@@ -37,15 +37,16 @@ export function presume(
     if (isPoor.has(node.id)) continue;
     for (const key of node.keys) {
       if (!usable(key)) continue;
-      const text = keyText(key);
-      rich.set(text, [...(rich.get(text) ?? []), node]);
+      const known = rich.get(key.text);
+      if (known === undefined) rich.set(key.text, [node]);
+      else known.push(node);
     }
   }
   const declared = (node: IdentityNode) => node.keys.some(({ kind }) => kind === 'record');
   const moves: { node: IdentityNode; to: Cluster; link: Link }[] = [];
   for (const node of poor) {
     for (const key of strongestFirst(node.keys.filter(usable))) {
-      const text = keyText(key);
+      const { text } = key;
       const isAddress = key.kind === 'address';
       const all = (rich.get(text) ?? []).filter(
         (other) => declared(other) || (isAddress && key.fixed && other.class === node.class && near(node, other)),
@@ -83,9 +84,9 @@ function uniteAtFixedAddresses(
     if (links.has(node.id)) continue;
     const key = node.keys.find((one) => one.kind === 'address' && one.fixed && usable(one));
     // Where others were seen too, whose it is cannot be told: it stays by itself and makes no asset.
-    if (key === undefined || rich.has(keyText(key))) continue;
-    const text = `${node.class}|${keyText(key)}`;
-    links.set(node.id, { rule: 'address-in-static-zone', keys: [keyText(key)], presumed: true });
+    if (key === undefined || rich.has(key.text)) continue;
+    const text = `${node.class}|${key.text}`;
+    links.set(node.id, { rule: 'address-in-static-zone', keys: [key.text], presumed: true });
     const known = first.get(text);
     if (known === undefined) first.set(text, node);
     else {

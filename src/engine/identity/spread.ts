@@ -1,4 +1,4 @@
-import { type IdentityKeyKind, keyText } from './keys.ts';
+import type { IdentityKeyKind } from './keys.ts';
 import type { IdentityNode } from './node.ts';
 
 /** How many records of one source may hold a key within a window before it says nothing; by kind, and the window. */
@@ -19,23 +19,22 @@ export interface Spread {
  */
 export function spreadingKeys(nodes: readonly IdentityNode[], limits: SpreadLimits): Spread[] {
   const windowMs = limits.windowHours * 3_600_000;
-  const holders = new Map<string, { most: number; bySource: Map<string, IdentityNode[]> }>();
+  const holders = new Map<string, { readonly most: number; readonly nodes: IdentityNode[] }>();
   for (const node of nodes) {
-    for (const key of node.keys) {
-      const most = limits.most[key.kind];
+    for (const { kind, text } of node.keys) {
+      const most = limits.most[kind];
       if (most === undefined) continue;
-      const text = keyText(key);
-      const known = holders.get(text) ?? { most, bySource: new Map<string, IdentityNode[]>() };
-      holders.set(text, known);
-      const seen = known.bySource.get(node.source);
-      if (seen === undefined) known.bySource.set(node.source, [node]);
-      else seen.push(node);
+      const known = holders.get(text);
+      if (known === undefined) holders.set(text, { most, nodes: [node] });
+      else known.nodes.push(node);
     }
   }
   const spread: Spread[] = [];
-  for (const [key, { most, bySource }] of holders) {
+  for (const [key, { most, nodes: all }] of holders) {
+    if (all.length <= most) continue;
     let widest = 0;
-    for (const seen of bySource.values()) if (seen.length > most) widest = Math.max(widest, depthOf(seen, windowMs));
+    for (const seen of Map.groupBy(all, ({ source }) => source).values())
+      if (seen.length > most) widest = Math.max(widest, depthOf(seen, windowMs));
     if (widest > most) spread.push({ key, holders: widest });
   }
   return spread.sort((left, right) => (left.key < right.key ? -1 : 1));

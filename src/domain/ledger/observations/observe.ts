@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { action } from '#platform/action.ts';
@@ -12,6 +13,7 @@ import { type Observation, ObservationInput, type Observed } from './observation
 import { type Prepared, prepare } from './prepare.ts';
 import {
   changeObservations,
+  insertKeys,
   insertObservations,
   knownRecords,
   type StoredObservation,
@@ -99,9 +101,11 @@ async function compare(db: Db, ids: Ids, records: ReadonlyMap<string, Prepared>)
   return sorted;
 }
 
+/** @param ahead begins with the next part: called when the database is busiest */
 async function take(
   tx: Tx,
   records: ReadonlyMap<string, Prepared>,
+  ahead: () => void,
 ): Promise<{ sorted: Sorted; placing: Placing | undefined }> {
   await sql`SELECT pg_advisory_xact_lock(${RESOLVE_LOCK})`.execute(tx.db);
   const sorted = await compare(tx.db, tx.ids, records);
@@ -114,7 +118,17 @@ async function take(
   const placing =
     start.length === 0
       ? undefined
-      : await placeObservations(tx, start, (linkOf) => insertObservations(tx.db, sorted.fresh, linkOf, tx.clock.now()));
+      : await placeObservations(tx, start, {
+          keys: () =>
+            insertKeys(
+              tx.db,
+              sorted.fresh.map(({ id, prepared }) => ({ id, keys: prepared.keys })),
+            ),
+          async observations(linkOf) {
+            const stored = insertObservations(tx.db, sorted.fresh, linkOf, tx.clock.now());
+            await Promise.all([stored, setImmediate().then(ahead)]);
+          },
+        });
   await addSightings(
     tx.db,
     [...records].flatMap(([record, prepared]) => {
@@ -145,14 +159,15 @@ function commonPath(paths: readonly string[]): string {
   return path.endsWith('/') ? path : `${path}/`;
 }
 
+const Ahead = z.custom<() => void>((value) => typeof value === 'function');
 const Records = z.custom<ReadonlyMap<string, Prepared>>((value) => value instanceof Map);
 
 /** Takes a batch in and journals what it changed: assets made, merged, observations that moved. */
 const takeIn = action(
   'asset.observe',
-  z.object({ records: Records, by: z.object({ id: z.string(), name: z.string() }) }),
-  async (tx, { records, by }) => {
-    const taken = await take(tx, records);
+  z.object({ records: Records, by: z.object({ id: z.string(), name: z.string() }), ahead: Ahead }),
+  async (tx, { records, by, ahead }) => {
+    const taken = await take(tx, records, ahead);
     const { placing, sorted } = taken;
     const sources = [...new Set([...records.values()].map(({ observation }) => observation.source))].sort();
     const merged = placing?.merged ?? [];
@@ -232,7 +247,7 @@ async function withoutRepeated(
  * again changes nothing but its time. New things that are told apart well enough become assets.
  *
  * Not inside a transaction: it opens its own, 2,000 observations each, and everything is seen by the platform as a whole,
- * because one machine is seen by many. While one part is written the next one is made ready.
+ * because one machine is seen by many. While one part is being stored the next one is made ready.
  *
  * @returns places in the order of the input
  * @throws AppError `invalid_input` naming the observation and field, before anything is written
@@ -249,25 +264,30 @@ export async function observe(ctx: Ctx, observations: readonly ObservationInput[
   let written: ReadonlyMap<string, unknown> = new Map();
   let begun = await partFrom(0);
   for (let from = CHUNK; begun !== undefined; from += CHUNK) {
-    const [done, next] = await Promise.all([finish(system, begun, { written, by }), partFrom(from)]);
-    observed.push(...done);
+    // Begins outside the transaction in which it is told to.
+    const { promise, resolve: ahead } = Promise.withResolvers<void>();
+    const next = promise.then(() => partFrom(from));
+    // Awaited below; a fault of this part goes before one of the next.
+    next.catch(() => undefined);
+    observed.push(...(await finish(system, begun, { written, by, ahead })));
     written = begun.records;
-    begun = next;
+    ahead();
+    begun = await next;
   }
   return observed;
 }
 
-async function finish(
-  system: Ctx,
-  begun: Begun,
-  {
-    written,
-    by,
-  }: { readonly written: ReadonlyMap<string, unknown>; readonly by: { readonly id: string; readonly name: string } },
-): Promise<Observed[]> {
-  const { prepared } = begun;
+interface Finishing {
+  readonly written: ReadonlyMap<string, unknown>;
+  readonly by: { readonly id: string; readonly name: string };
+  ahead(): void;
+}
+
+async function finish(system: Ctx, begun: Begun, { written, by, ahead }: Finishing): Promise<Observed[]> {
+  const { prepared, sorted } = begun;
+  if (sorted.fresh.length + sorted.changed.length === 0) ahead();
   const { rest, repeated } = await withoutRepeated(system, begun, written);
-  const taken = rest.size === 0 ? undefined : await takeIn(system, { records: rest, by });
+  const taken = rest.size === 0 ? undefined : await takeIn(system, { records: rest, by, ahead });
   return prepared.map(({ observation }) => {
     const record = recordId(observation);
     const before = repeated.get(record) ?? taken?.sorted.records.get(record)?.before;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type IdentityKey, identityKeys, keyText, type LeftOut } from '#engine/identity/keys.ts';
+import { type IdentityKey, identityKeys, keyOf, type LeftOut } from '#engine/identity/keys.ts';
 import { suffices } from '#engine/identity/node.ts';
 import type { Zones } from '../zones/zone.ts';
 import { identityLists, productOf } from './key-lists.ts';
@@ -31,8 +31,10 @@ export function prepare(observation: Observation, zones: Zones): Prepared {
     },
     identityLists().lists,
   );
+  // Stored: it is made of the same parts for ever, so that what did not change is not taken for changed.
+  const parts = keys.map(({ kind, space, value, fixed }) => ({ kind, space, value, fixed }));
   const digest = createHash('sha256')
-    .update(JSON.stringify([observation.class, zoneId, facts, keys, observation.raw]))
+    .update(JSON.stringify([observation.class, zoneId, facts, parts, observation.raw]))
     .digest('base64')
     .slice(0, 22);
   return {
@@ -48,7 +50,7 @@ const FIXED = '+';
 
 /** Keys as they are stored: one a line, those of fixed addresses marked. */
 export const keysText = (keys: readonly IdentityKey[]): string =>
-  keys.map((key) => (key.fixed ? FIXED : '') + keyText(key)).join('\n');
+  keys.map((key) => (key.fixed ? FIXED : '') + key.text).join('\n');
 
 export function keysOfText(text: string): IdentityKey[] {
   if (text === '') return [];
@@ -57,12 +59,8 @@ export function keysOfText(text: string): IdentityKey[] {
     const from = fixed ? FIXED.length : 0;
     const first = line.indexOf('|', from);
     const second = line.indexOf('|', first + 1);
-    return {
-      kind: line.slice(from, first) as IdentityKey['kind'],
-      space: line.slice(first + 1, second),
-      value: line.slice(second + 1),
-      fixed,
-    };
+    const kind = line.slice(from, first) as IdentityKey['kind'];
+    return keyOf(kind, line.slice(first + 1, second), line.slice(second + 1), fixed);
   });
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { hash64 } from '#engine/identity/hash.ts';
-import { type IdentityKey, keyText } from '#engine/identity/keys.ts';
+import type { IdentityKey } from '#engine/identity/keys.ts';
 import type { IdentityNode } from '#engine/identity/node.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { ObservedFacts } from './observation.ts';
@@ -149,7 +149,7 @@ export interface FirstLink {
   readonly keys: readonly string[];
 }
 
-/** Stores what is new with its first link, and the keys it is found by. */
+/** Stores what is new with its first link; the keys it is found by are stored by `insertKeys`. */
 export async function insertObservations(
   db: Db,
   fresh: readonly { readonly id: string; readonly prepared: Prepared }[],
@@ -175,10 +175,6 @@ export async function insertObservations(
       ${links.map(({ rule }) => rule)}::text[], ${links.map(({ keys }) => keys.join('\n'))}::text[])
       AS q (id, unit_path, reported_path, source, native_key, class, zone_id, facts, raw, keys, left_out, digest,
         first_at, last_at, asset_id, state, rule, link_keys)`.execute(db);
-  await insertKeys(
-    db,
-    fresh.map(({ id, prepared }) => ({ id, keys: prepared.keys })),
-  );
 }
 
 /** Stores what changed, and the keys it is found by from now on. */
@@ -200,24 +196,33 @@ export async function changeObservations(
       ${of((one) => one.observation.seenAt.toISOString())}::timestamptz[])
       AS q (id, class, zone_id, facts, raw, keys, left_out, digest, first_at, last_at)
     WHERE o.id = q.id`.execute(db);
-  await sql`DELETE FROM asset_observation_key
-    WHERE observation_id = ANY(${changed.map(({ before }) => before.id)}::uuid[])`.execute(db);
+  // By its keys of before: an index on observations would cost each new one more than all changes cost together.
+  const former = keyRows(changed.map(({ before }) => ({ id: before.id, keys: before.node.keys })));
+  await sql`DELETE FROM asset_observation_key k
+    USING unnest(${former.map(({ key }) => key.toString())}::bigint[], ${former.map(({ id }) => id)}::uuid[]) AS q (key, id)
+    WHERE k.key = q.key AND k.observation_id = q.id`.execute(db);
   await insertKeys(
     db,
     changed.map(({ before, prepared }) => ({ id: before.id, keys: prepared.keys })),
   );
 }
 
-async function insertKeys(
-  db: Db,
-  observations: readonly { readonly id: string; readonly keys: readonly IdentityKey[] }[],
-): Promise<void> {
-  const rows = observations
+interface Keyed {
+  readonly id: string;
+  readonly keys: readonly IdentityKey[];
+}
+
+const keyRows = (observations: readonly Keyed[]): { id: string; key: bigint }[] =>
+  observations
     .flatMap(({ id, keys }) =>
-      [...new Set(searchedKeys(keys).map((key) => hash64(keyText(key))))].map((key) => ({ id, key })),
+      [...new Set(searchedKeys(keys).map((key) => hash64(key.text)))].map((key) => ({ id, key })),
     )
     // In the order of the index: neighbours are written to the same page.
     .sort((left, right) => (left.key < right.key ? -1 : 1));
+
+/** Stores the keys that observations are found by. */
+export async function insertKeys(db: Db, observations: readonly Keyed[]): Promise<void> {
+  const rows = keyRows(observations);
   if (rows.length === 0) return;
   await sql`
     INSERT INTO asset_observation_key (key, observation_id)
@@ -241,4 +246,4 @@ export async function touchObservations(
 }
 
 /** The keys of an observation by which others are looked for. */
-export const searchedTexts = (keys: readonly IdentityKey[]): string[] => searchedKeys(keys).map(keyText);
+export const searchedTexts = (keys: readonly IdentityKey[]): string[] => searchedKeys(keys).map(({ text }) => text);

@@ -8,6 +8,7 @@ import type { Db } from '#platform/postgres/database.ts';
 import { LEDGER_SOURCE, TELEMETRY_SOURCE } from '../observations/prepare.ts';
 import type { FirstLink, LinkState, StoredObservation } from '../observations/store.ts';
 import { insertAssets, type NewAsset } from '../store.ts';
+import { alongside, type Start } from './alongside.ts';
 import { factsOfObservations } from './facts.ts';
 import { mergeVacated } from './merge-store.ts';
 import { neighbourhoodOf } from './neighbourhood.ts';
@@ -37,18 +38,31 @@ export const RESOLVE_LOCK = 0x69646e74;
 
 const NOBODY = { supervisedBy: null, operatedBy: null, usedBy: null };
 
+/** Stores those observations that are not stored yet, while the database would have nothing to do otherwise. */
+export interface Storing {
+  /** Called once what has the same keys was looked up. */
+  keys(): Promise<void>;
+  /** With the links that it is told. */
+  observations(linkOf: (id: string) => FirstLink): Promise<void>;
+}
+
+const NOTHING_NEW: Storing = { keys: async () => undefined, observations: async () => undefined };
+
 /**
  * Finds the place of some observations and of all that hang together with them, and writes what changed. In the
  * transaction of an action; one at a time over the whole platform.
  *
- * @param insert stores those of `start` that are not stored yet, with the links that it is told
+ * @param storing stores those of `asked` that are not stored yet
  */
-export async function placeObservations(
+export const placeObservations = (
   tx: Tx,
-  start: readonly StoredObservation[],
-  insert: (linkOf: (id: string) => FirstLink) => Promise<void> = async () => undefined,
-): Promise<Placing> {
-  const { observations, decisions, quarantined, spread } = await neighbourhoodOf(tx.db, start);
+  asked: readonly StoredObservation[],
+  storing: Storing = NOTHING_NEW,
+): Promise<Placing> => alongside((start) => place(tx, asked, storing, start));
+
+async function place(tx: Tx, asked: readonly StoredObservation[], storing: Storing, start: Start): Promise<Placing> {
+  const { observations, decisions, quarantined, spread } = await neighbourhoodOf(tx.db, asked);
+  await start(storing.keys());
   const parts = partition(
     [...observations.values()].map(({ node }) => node),
     decisions,
@@ -61,8 +75,9 @@ export async function placeObservations(
       [...observations].map(([id, { assetId }]) => [id, { assetId, recordOf: records.get(id) ?? null }] as const),
     ),
   );
-  const { assetOf, created } = await makeAssets(tx, assigned, observations);
-  const paths = await pathsOf(tx.db, [...assetOf.values()]);
+  const { assetOf, made } = assetsOf(tx, assigned, observations);
+  await start(insertAssets(tx, made, { via: 'observed' }));
+  const paths = await pathsOf(tx.db, assetOf, made);
   const places = new Map<string, Place>();
   const changed: { before: StoredObservation; place: Place; link: Link }[] = [];
   for (const [id, before] of observations) {
@@ -87,13 +102,13 @@ export async function placeObservations(
     left.set(before.assetId, [...(left.get(before.assetId) ?? []), before]);
   }
   const merged = await mergeVacated(tx, left, places, async () => {
-    await insert((id) => firstLinkOf(id, places, parts.links));
+    await storing.observations((id) => firstLinkOf(id, places, parts.links));
     await writeLinks(tx, changed);
   });
   await noteSpread(tx, spread);
   await noteDuplicates(tx, parts.nearMisses, places);
   const moved = [...left.values()].reduce((sum, list) => sum + list.length, 0);
-  return { created, moved, merged, quarantined: spread.map(({ key }) => key), places };
+  return { created: made.map(({ id }) => id), moved, merged, quarantined: spread.map(({ key }) => key), places };
 }
 
 function firstLinkOf(id: string, places: ReadonlyMap<string, Place>, links: ReadonlyMap<string, Link>): FirstLink {
@@ -133,11 +148,12 @@ function pathOf(observations: readonly StoredObservation[]): string {
   return paths.sort((left, right) => right.length - left.length || (left < right ? -1 : 1))[0] ?? '/';
 }
 
-async function makeAssets(
+/** The asset of each observation, and those that have to be made. */
+function assetsOf(
   tx: Tx,
   assigned: readonly Assigned[],
   observations: ReadonlyMap<string, StoredObservation>,
-): Promise<{ assetOf: Map<string, string>; created: string[] }> {
+): { assetOf: ReadonlyMap<string, string>; made: readonly NewAsset[] } {
   const assetOf = new Map<string, string>();
   const made: NewAsset[] = [];
   for (const { group, asset } of assigned) {
@@ -153,14 +169,21 @@ async function makeAssets(
     }
     for (const node of group.nodes) assetOf.set(node, id);
   }
-  await insertAssets(tx, made, { via: 'observed' });
-  return { assetOf, created: made.map(({ id }) => id) };
+  return { assetOf, made };
 }
 
-async function pathsOf(db: Db, assetIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+async function pathsOf(
+  db: Db,
+  assetOf: ReadonlyMap<string, string>,
+  made: readonly NewAsset[],
+): Promise<ReadonlyMap<string, string>> {
+  const paths = new Map(made.map(({ id, unitPath }) => [id, unitPath]));
+  const stored = [...new Set(assetOf.values())].filter((id) => !paths.has(id));
+  if (stored.length === 0) return paths;
   const { rows } = await sql<{ id: string; unit_path: string }>`
-    SELECT id, unit_path FROM asset WHERE id = ANY(${[...new Set(assetIds)]}::uuid[])`.execute(db);
-  return new Map(rows.map(({ id, unit_path }) => [id, unit_path]));
+    SELECT id, unit_path FROM asset WHERE id = ANY(${stored}::uuid[])`.execute(db);
+  for (const { id, unit_path } of rows) paths.set(id, unit_path);
+  return paths;
 }
 
 async function writeLinks(
