@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 
@@ -49,20 +49,22 @@ async function untilReady(url: string): Promise<void> {
 }
 
 /**
- * A PostgreSQL server of its own in a temporary folder, with its usual guarantees (fsync on). Undefined where none is
- * installed.
+ * A PostgreSQL server of its own with its usual guarantees (fsync on). Undefined where none is installed.
+ *
+ * @param kept folder that stays for the next time; without it one that is removed at the end
  */
-export async function startPostgresServer(): Promise<PostgresServer | undefined> {
+export async function startPostgresServer(kept?: string): Promise<PostgresServer | undefined> {
   const bin = binaries();
   if (bin === undefined) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'tongan-postgres-'));
+  const folder = kept === undefined ? mkdtempSync(join(tmpdir(), 'tongan-postgres-')) : resolve(kept);
+  mkdirSync(folder, { recursive: true });
   // The server refuses to run as root.
   const asRoot = process.getuid?.() === 0;
   const who = asRoot ? { uid: idOf('-u'), gid: idOf('-g') } : {};
   if (asRoot) chownSync(folder, idOf('-u'), idOf('-g'));
   const data = join(folder, 'data');
   const setup = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8'];
-  execFileSync(join(bin, 'initdb'), setup, { ...who, stdio: 'ignore', cwd: folder });
+  if (!existsSync(data)) execFileSync(join(bin, 'initdb'), setup, { ...who, stdio: 'ignore', cwd: folder });
   const port = await freePort();
   const settings = ['shared_buffers=1GB', 'max_wal_size=8GB', 'work_mem=64MB', 'listen_addresses=127.0.0.1'];
   const server = spawn(
@@ -78,7 +80,7 @@ export async function startPostgresServer(): Promise<PostgresServer | undefined>
     async stop() {
       server.kill('SIGINT');
       await ended;
-      rmSync(folder, { recursive: true, force: true });
+      if (kept === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -13,6 +13,7 @@ import { uuidIds } from '#platform/ids.ts';
 import { openJobs } from '#platform/jobs/jobs.ts';
 import { openLive } from '#platform/live.ts';
 import { openLog } from '#platform/log.ts';
+import type { Postgres } from '#platform/postgres/open.ts';
 import type { Job } from '#platform/slice.ts';
 import { freshDatabase } from './database.ts';
 
@@ -41,6 +42,8 @@ export interface TestPlatformOptions {
   readonly append?: AppendEntry;
   /** `true` opens a real event store with its tables. Default: none, and any use of it fails the test. */
   readonly events?: boolean | EventStore;
+  /** Default: a fresh database of its own. It is closed with the platform. */
+  readonly postgres?: Postgres;
   /** Folders of rules besides the built-in ones. */
   readonly ruleFolders?: readonly string[];
 }
@@ -76,7 +79,7 @@ export async function openTestPlatform(options: TestPlatformOptions = {}): Promi
   const folder = await mkdtemp(join(tmpdir(), 'tongan-test-'));
   const clock = manualClock(options.now ?? '2026-03-02T02:00:00Z');
   const log = openLog('silent');
-  const postgres = await freshDatabase();
+  const postgres = options.postgres ?? (await freshDatabase());
   const platform: Platform = {
     config: loadConfig({}, undefined, {
       environment: 'test',
