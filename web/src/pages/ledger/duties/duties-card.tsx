@@ -77,7 +77,7 @@ function Systems({ systems }: Pick<Duties, 'systems'>) {
           <li key={id}>
             <span className="ta-quiet">{t('duties.systems')}</span>
             <AppLink to={`/assets/${id}`}>{name}</AppLink>
-            {systems.length > 1 && at === 0 && <StateTag tone="active">{t('duties.mainSystem')}</StateTag>}
+            {systems.length > 1 && at === 0 && <StateTag tone="moving">{t('duties.mainSystem')}</StateTag>}
           </li>
         ))}
       </ul>
