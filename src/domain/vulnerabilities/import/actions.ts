@@ -181,13 +181,15 @@ async function readRemembered(
   bytes: Uint8Array,
   options: ImportOptions,
 ): Promise<Pick<KeptReport, 'reading' | 'options' | 'remembered'>> {
-  const reading = await readInThread({ bytes, options: { mapping: options.mapping } });
-  const headings = options.mapping === undefined ? reading.sheet?.headings : undefined;
   const unitPath = options.unitPath ?? ctx.scope.path;
-  const mapping = headings && (await ctx.read((db) => rememberedMapping(db, unitPath, headings)));
-  if (mapping === undefined) return { reading, options, remembered: false };
-  const again = await readInThread({ bytes, options: { mapping } });
-  return { reading: again, options: { ...options, mapping }, remembered: true };
+  const reading = await readInThread(bytes, {
+    mapping: options.mapping,
+    remembered: (headings) => ctx.read((db) => rememberedMapping(db, unitPath, headings)),
+  });
+  const mapping = reading.sheet?.remembered;
+  return mapping === undefined
+    ? { reading, options, remembered: false }
+    : { reading, options: { ...options, mapping: [...mapping] }, remembered: true };
 }
 
 /** Reads the kept file of a preview again, with other choices. @throws AppError `conflict` when it is no preview */
@@ -286,7 +288,7 @@ export async function runImport(system: Ctx, id: string): Promise<void> {
   const found = await system.read((db) => findImport(db, id));
   if (found?.state !== 'applying') return;
   const bytes = await system.files.get(found.sha256);
-  const { report } = await readInThread({ bytes, options: { mapping: found.options.mapping } });
+  const { report } = await readInThread(bytes, { mapping: found.options.mapping });
   for (;;) {
     const next = await system.read((db) =>
       db

@@ -10,7 +10,7 @@ import { readNessus } from './nessus.ts';
 import { readNexpose, readNmap, readOpenVas, readQualys } from './network.ts';
 import { readDependencyTrack, readGrype, readOsv, readTrivy, readWazuh } from './packages.ts';
 import { isRsasPage, readRsasHost, readRsasIndex, readRsasXml } from './rsas.ts';
-import { readTable, type SheetMeaning, type TableRow } from './sheet.ts';
+import { headingsOf, readTable, type SheetMeaning, type TableRow } from './sheet.ts';
 import { readAcunetix, readAcunetix360, readBurp, readNuclei, readSslyze, readTlsXml, readZap } from './web.ts';
 import type { XmlFault } from './xml.ts';
 
@@ -73,12 +73,16 @@ const isNuclei = (value: unknown): boolean => has(value, 'template-id') || has(v
 export interface ReadOptions {
   /** Meaning of each column, for sheets. */
   readonly mapping?: readonly SheetMeaning[] | undefined;
+  /** Asked for it where none was chosen: what somebody chose before for these headings. */
+  readonly remembered?: ((headings: readonly string[]) => Promise<readonly SheetMeaning[] | undefined>) | undefined;
 }
 
 /** A report, and for a sheet the headings it has. */
 export interface Reading {
   readonly report: ScanReport;
-  readonly sheet: { readonly headings: readonly string[] } | undefined;
+  readonly sheet:
+    | { readonly headings: readonly string[]; readonly remembered: readonly SheetMeaning[] | undefined }
+    | undefined;
 }
 
 /** No reader takes the file. */
@@ -166,12 +170,18 @@ const tableRows = (rows: readonly (readonly unknown[])[]): TableRow[] =>
     .map((row, index) => ({ number: index + 1, cells: row.slice(0, COLUMNS_MAX).map(cellText) }))
     .filter(({ cells }) => cells.some((cell) => cell !== ''));
 
-function fromRows(rows: readonly TableRow[], format: string, options: ReadOptions): Reading {
+async function fromRows(
+  rows: readonly TableRow[],
+  format: string,
+  { mapping, remembered: ask }: ReadOptions,
+): Promise<Reading> {
   const builder = new ReportBuilder(format, 'sheet');
   if (rows.length === 0) throw new UnknownFormat('file.empty');
-  const headings = readTable(rows, builder, options);
+  const headings = headingsOf(rows);
   if (headings === undefined) throw new UnknownFormat('sheet.no_headings');
-  return { report: builder.report(), sheet: { headings } };
+  const remembered = mapping === undefined ? await ask?.(headings) : undefined;
+  readTable(rows, builder, { mapping: mapping ?? remembered });
+  return { report: builder.report(), sheet: { headings, remembered } };
 }
 
 async function workbookRows(bytes: Uint8Array, kind: 'xlsx' | 'xls'): Promise<TableRow[]> {
@@ -213,7 +223,7 @@ async function fromZip(bytes: Uint8Array, options: ReadOptions): Promise<Reading
   return fromText(decodeText(only.bytes).text, options);
 }
 
-function fromText(text: string, options: ReadOptions): Reading {
+async function fromText(text: string, options: ReadOptions): Promise<Reading> {
   const start = text.trimStart().slice(0, 200);
   if (start === '') throw new UnknownFormat('file.empty');
   if (/^<(?:!DOCTYPE\s+html|html)/i.test(start)) {

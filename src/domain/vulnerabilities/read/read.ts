@@ -5,10 +5,12 @@ import type { Reading, ReadOptions } from './formats.ts';
 /** What the reading thread is asked. */
 export interface ReadQuestion {
   readonly bytes: Uint8Array;
-  readonly options: ReadOptions;
+  readonly mapping: ReadOptions['mapping'];
 }
 
 export type ReadAnswer =
+  /** What is remembered of a sheet with these headings? It goes on with the answer. */
+  | { readonly headings: readonly string[] }
   | { readonly ok: true; readonly reading: Reading }
   | { readonly ok: false; readonly fault: string };
 
@@ -40,9 +42,11 @@ const refuse = (fault: string): AppError => {
 /**
  * Reads a report in a thread of its own: a hostile file may exhaust that thread's memory or time, not the platform's.
  *
+ * @param options `remembered` is asked in this thread
  * @throws AppError `invalid_input` that says what is wrong with the file
  */
-export function readInThread(question: ReadQuestion): Promise<Reading> {
+export function readInThread(bytes: Uint8Array, { mapping, remembered }: ReadOptions = {}): Promise<Reading> {
+  const question: ReadQuestion = { bytes, mapping };
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: question,
@@ -54,9 +58,14 @@ export function readInThread(question: ReadQuestion): Promise<Reading> {
       void worker.terminate();
     };
     const timer = setTimeout(() => finish(() => reject(refuse('read.time'))), READ_LIMITS.timeoutMs);
-    worker.once('message', (answer: ReadAnswer) =>
-      finish(() => (answer.ok ? resolve(answer.reading) : reject(refuse(answer.fault)))),
-    );
+    worker.on('message', (answer: ReadAnswer) => {
+      if (!('headings' in answer))
+        return finish(() => (answer.ok ? resolve(answer.reading) : reject(refuse(answer.fault))));
+      Promise.resolve(remembered?.(answer.headings)).then(
+        (known) => worker.postMessage(known),
+        (error: unknown) => finish(() => reject(error)),
+      );
+    });
     worker.once('error', (error: Error & { code?: string }) =>
       finish(() => reject(refuse(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'read.memory' : 'read.failed'))),
     );

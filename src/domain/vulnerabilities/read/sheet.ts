@@ -217,25 +217,28 @@ function likelyHeadingAt(rows: readonly TableRow[]): number {
   return rows.slice(0, HEADINGS_WITHIN).findIndex(({ cells }) => cells.filter((cell) => WORD.test(cell)).length >= 3);
 }
 
+/** Where the headings of a sheet are, and whether a known one is among them; -1 when no row could be any. */
+function findHeadings(rows: readonly TableRow[]): { at: number; known: boolean } {
+  const known = headingAt(rows);
+  return known >= 0 ? { at: known, known: true } : { at: likelyHeadingAt(rows), known: false };
+}
+
+/** The headings of a sheet; undefined when no row could be any. */
+export const headingsOf = (rows: readonly TableRow[]): readonly string[] | undefined =>
+  rows[findHeadings(rows).at]?.cells;
+
 /**
  * A sheet of findings: one in each row, under headings. Unknown columns are not read. Where no heading is known, nothing is read
  * until somebody says what the columns mean.
- *
- * @returns the headings; undefined when no row could be any
  */
-export function readTable(
-  rows: readonly TableRow[],
-  builder: ReportBuilder,
-  options: SheetOptions = {},
-): readonly string[] | undefined {
-  const known = headingAt(rows);
-  const at = known >= 0 ? known : likelyHeadingAt(rows);
+export function readTable(rows: readonly TableRow[], builder: ReportBuilder, options: SheetOptions = {}): void {
+  const { at, known } = findHeadings(rows);
   const headings = rows[at];
-  if (headings === undefined || (known < 0 && options.mapping === undefined)) {
+  if (headings === undefined || (!known && options.mapping === undefined)) {
     builder.problem(headings?.number ?? 1, 'sheet.no_headings');
     // Nothing was looked at, so nothing it lacks is gone.
     builder.partial = true;
-    return headings?.cells;
+    return;
   }
   const tool = toolOf(headings.cells);
   const mapping = options.mapping ?? guessMeanings(headings.cells);
@@ -251,7 +254,6 @@ export function readTable(
   }
   // Only a scanner's export that shows what it merely noticed is known to be unfiltered.
   builder.partial = builder.partial || !(informed && (tool === 'nessus' || tool === 'openvas' || tool === 'qualys'));
-  return headings.cells;
 }
 
 type Cells = { -readonly [Key in SheetMeaning]?: string };

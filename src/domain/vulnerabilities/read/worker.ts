@@ -1,11 +1,22 @@
+import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ArchiveError } from './archive.ts';
-import { readReport, UnknownFormat } from './formats.ts';
+import { type ReadOptions, readReport, UnknownFormat } from './formats.ts';
 import type { ReadAnswer, ReadQuestion } from './read.ts';
+import type { SheetMeaning } from './sheet.ts';
 
 const question = workerData as ReadQuestion;
 
-const answer = await readReport(question.bytes, question.options).then(
+/** Asks the thread that waits for the report, which alone can look it up. */
+const remembered: ReadOptions['remembered'] = async (headings) => {
+  parentPort?.postMessage({ headings } satisfies ReadAnswer);
+  if (parentPort === null) return undefined;
+  const [mapping] = await once(parentPort, 'message');
+  return mapping as readonly SheetMeaning[] | undefined;
+};
+
+const { bytes, mapping } = question;
+const answer = await readReport(bytes, { mapping, remembered }).then(
   (reading): ReadAnswer => ({ ok: true, reading }),
   (error: unknown): ReadAnswer => {
     if (error instanceof UnknownFormat) return { ok: false, fault: error.reason };
