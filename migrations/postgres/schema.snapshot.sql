@@ -611,9 +611,9 @@ asset_observation.linked_at timestamp with time zone
 asset_observation CONSTRAINT asset_observation_link_state_check CHECK ((link_state = ANY (ARRAY['linked'::text, 'presumed'::text, 'unresolved'::text])))
 asset_observation CONSTRAINT asset_observation_pkey PRIMARY KEY (id)
 CREATE INDEX asset_observation_asset ON public.asset_observation USING btree (asset_id) WHERE (asset_id IS NOT NULL)
-CREATE INDEX asset_observation_open ON public.asset_observation USING btree (last_seen_at DESC) WHERE (link_state = 'unresolved'::text)
+CREATE INDEX asset_observation_open ON public.asset_observation USING btree (id) WHERE (link_state = 'unresolved'::text)
+CREATE INDEX asset_observation_parts ON public.asset_observation USING gin (asset_observation_text(native_key, keys) gin_trgm_ops)
 CREATE INDEX asset_observation_unit ON public.asset_observation USING btree (unit_path, id)
-CREATE INDEX asset_observation_words ON public.asset_observation USING gin (asset_observation_words(native_key, keys))
 CREATE UNIQUE INDEX asset_observation_pkey ON public.asset_observation USING btree (id)
 CREATE UNIQUE INDEX asset_observation_record ON public.asset_observation USING btree (source, native_key, reported_path)
 asset_observation POLICY asset_observation_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
@@ -622,7 +622,6 @@ asset_observation GRANT INSERT, SELECT, UPDATE TO tongan_app
 asset_observation_key.key bigint NOT NULL
 asset_observation_key.observation_id uuid NOT NULL
 asset_observation_key CONSTRAINT asset_observation_key_pkey PRIMARY KEY (key, observation_id)
-CREATE INDEX asset_observation_key_observation ON public.asset_observation_key USING btree (observation_id)
 CREATE UNIQUE INDEX asset_observation_key_pkey ON public.asset_observation_key USING btree (key, observation_id)
 asset_observation_key POLICY asset_observation_key_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
 asset_observation_key ROW LEVEL SECURITY enabled=t forced=t

@@ -2293,7 +2293,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who answers for the asset now, own or inherited, and who did before
+         * Who answers for the asset now, own or inherited, and who did before; the systems that it belongs to
          * @description Permission: asset.read
          */
         get: {
@@ -2328,6 +2328,8 @@ export interface paths {
                                 holder: string;
                                 /** Format: uuid */
                                 id: string;
+                                /** @description false: inherited as well, beside that of the main system */
+                                main: boolean;
                                 note: string;
                                 person: string;
                                 /** @enum {string} */
@@ -2350,6 +2352,8 @@ export interface paths {
                                 holder: string;
                                 /** Format: uuid */
                                 id: string;
+                                /** @description false: inherited as well, beside that of the main system */
+                                main: boolean;
                                 note: string;
                                 person: string;
                                 /** @enum {string} */
@@ -2357,6 +2361,16 @@ export interface paths {
                                 /** @enum {string} */
                                 state: "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
                                 untilOn: string | null;
+                            }[];
+                            /** @description information systems that it belongs to, the main one first: critical infrastructure, then importance, then 等保 level, then the earlier entered */
+                            systems: {
+                                criticalInfrastructure: boolean;
+                                /** Format: uuid */
+                                id: string;
+                                /** @enum {string} */
+                                importance: "" | "especially_important" | "important" | "general";
+                                name: string;
+                                protectionLevel: number | null;
                             }[];
                         };
                     };
@@ -5724,7 +5738,7 @@ export interface paths {
                     pageSize?: number;
                     source?: string;
                     state?: "linked" | "presumed" | "unresolved";
-                    /** @description beginning of the native key, or of a key such as an address, a host name, a serial number */
+                    /** @description part of the native key, or of a key such as an address, a host name, a serial number: three letters or digits in a row, or its beginning */
                     text?: string;
                 };
                 header?: never;
