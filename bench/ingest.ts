@@ -19,8 +19,8 @@ import type { Order, Sent } from './ingest/sender.ts';
 import { type Measured, percentile, stopwatch } from './ingest/stopwatch.ts';
 import { threadWatch } from './ingest/threads.ts';
 
-/** The same file is the baseline, when the measurement starts it so. */
-const RAW = 'raw';
+/** The same file prepares the events and is the baseline, when the measurement starts it so: what that takes is no memory of the platform. */
+const [EVENTS, RAW] = ['events', 'raw'];
 /** A program of its own that loads nothing of the platform: it takes no more of the machine than a sender must. */
 const SENDER = join(import.meta.dirname, 'ingest/sender.ts');
 /** Share of the speed just measured at which the way to the alert is timed: a queue that only grows has no such time. */
@@ -45,8 +45,13 @@ export async function run(args: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tongan-bench-'));
   try {
     const events = join(folder, 'events.ndjson');
-    const count = await writeEvents(values.events ?? referenceData('windows-attacks'), events, Number(values.count));
-    const raw = await rawInChild(folder, events, count);
+    const count: number = await inChild(
+      EVENTS,
+      values.events ?? referenceData('windows-attacks') ?? '',
+      events,
+      values.count,
+    );
+    const raw: Measured = await inChild(RAW, folder, events, String(count));
     await writeMarkerRule(join(folder, 'rules'));
     const app = await openPlatform(folder, values.workers);
     try {
@@ -59,11 +64,12 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-async function rawInChild(folder: string, events: string, count: number): Promise<Measured> {
-  const child = fork(import.meta.filename, [RAW, folder, events, String(count)]);
-  const [measured] = await once(child, 'message');
+/** What a child of this file answers; its type is what that part below sends. */
+async function inChild<T>(...args: readonly string[]): Promise<T> {
+  const child = fork(import.meta.filename, args);
+  const [answer] = await once(child, 'message');
   await once(child, 'exit');
-  return measured;
+  return answer;
 }
 
 async function openPlatform(folder: string, workers: string): Promise<App> {
@@ -196,7 +202,10 @@ function report(events: number, raw: Measured, whole: Whole, zstdBytes: number):
 }
 
 const [mode, ...rest] = process.argv.slice(2);
-if (process.send !== undefined && mode === RAW) {
+if (process.send !== undefined && mode === EVENTS) {
+  const [from = '', target = '', max = ''] = rest;
+  process.send(await writeEvents(from === '' ? undefined : from, target, Number(max)), () => process.exit(0));
+} else if (process.send !== undefined && mode === RAW) {
   const [folder = '', events = '', count = ''] = rest;
   process.send(await insertRaw(folder, events, Number(count)), () => process.exit(0));
 }
