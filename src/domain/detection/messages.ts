@@ -2,7 +2,6 @@ import type { SourceSums } from '#domain/telemetry/reading.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Supply } from '#engine/formats/define.ts';
 import type { AssetIndexParts } from '#engine/identity/asset-index.ts';
-import type { BinaryRows } from '#platform/eventstore/row-binary.ts';
 import type { Found } from './found.ts';
 import type { Matched } from './match.ts';
 import type { Place } from './progress.ts';
@@ -56,8 +55,8 @@ export type Answer =
   | {
       readonly kind: 'worked';
       readonly number: number;
-      /** In the room that was given, or handed over; not copied. */
-      readonly rows: BinaryRows;
+      /** How many bytes of the room that was given are rows; or the rows, handed over, where it did not suffice. */
+      readonly rows: number | Uint8Array;
       readonly sums: readonly SourceSums[];
       readonly found: Found;
     }

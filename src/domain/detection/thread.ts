@@ -111,7 +111,18 @@ export class DetectionThread {
       const record = all.subarray(from, to);
       eachPlace(id, record, (place) => reader.take(place, record));
     }
-    return { kind: 'worked', number, ...rows.finish(), found: finding.finish(this.matcher.takeCandidates()) };
+    const {
+      rows: { bytes: written },
+      sums,
+    } = rows.finish();
+    return {
+      kind: 'worked',
+      number,
+      // Memory that comes in a message is counted by the garbage collector as if it were new.
+      rows: written.buffer === room ? written.length : written,
+      sums,
+      found: finding.finish(this.matcher.takeCandidates()),
+    };
   }
 
   private match(events: readonly SecurityEvent[]): Matched {
@@ -121,6 +132,6 @@ export class DetectionThread {
 
 /** Sends an answer to the main thread. */
 export function tell(message: Answer): void {
-  const bytes = message.kind === 'worked' ? message.rows.bytes.buffer : undefined;
-  parentPort?.postMessage(message, bytes instanceof ArrayBuffer ? [bytes] : []);
+  const own = message.kind === 'worked' && typeof message.rows !== 'number' ? message.rows.buffer : undefined;
+  parentPort?.postMessage(message, own instanceof ArrayBuffer ? [own] : []);
 }

@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { rowsRoom } from '#domain/telemetry/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
+import { STORED_COLUMNS } from '#engine/fields/stored.ts';
 import type { AssetIndexParts } from '#engine/identity/asset-index.ts';
 import { AppError } from '#platform/errors.ts';
+import type { BinaryRows } from '#platform/eventstore/row-binary.ts';
 import { sharedPool } from '#platform/memory.ts';
 import type { QueueBatch } from '#platform/queue/queue.ts';
 import { joinMatched, type Matched } from './match.ts';
@@ -13,7 +15,8 @@ import type { Catalogue } from './rule.ts';
 type Worked = Extract<Answer, { kind: 'worked' }>;
 
 /** What a thread made of a batch. */
-export interface WorkedRows extends Worked {
+export interface WorkedRows extends Pick<Worked, 'sums' | 'found'> {
+  readonly rows: BinaryRows;
   /** The rows are stored: their memory is used for others. */
   release(): void;
 }
@@ -298,7 +301,9 @@ export class RuleWorkers {
       const room = this.rooms.take(roomBytes);
       try {
         const worked = await idlest.work(batch, room.buffer, stuck);
-        return { ...worked, release: () => this.rooms.give([room]) };
+        const bytes = typeof worked.rows === 'number' ? room.subarray(0, worked.rows) : worked.rows;
+        const { sums, found } = worked;
+        return { rows: { columns: STORED_COLUMNS, bytes }, sums, found, release: () => this.rooms.give([room]) };
       } catch (cause) {
         if (!(cause instanceof ThreadHung)) throw cause;
         const { stage, position } = cause.place;

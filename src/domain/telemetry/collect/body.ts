@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { AppError } from '#platform/errors.ts';
+import { passing } from '#platform/garbage.ts';
 import { ownPool } from '#platform/memory.ts';
 import type { Place } from './room.ts';
 
@@ -92,6 +93,7 @@ async function collect(
     }
     part.copy(memory, bytes);
     bytes = end;
+    passing(part.length);
   }
   return { bytes: memory.subarray(0, bytes), release: () => giveMemory(memory) };
 }
