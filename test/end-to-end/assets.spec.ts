@@ -3,8 +3,11 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { buildConsole } from '#app/build-console.ts';
 import { seedScan } from '#app/demo/scan.ts';
+import { texts as gaps } from '../../web/src/pages/ledger/gaps/texts.ts';
 import { texts as life } from '../../web/src/pages/ledger/life/texts.ts';
+import { texts as orders } from '../../web/src/pages/orders/texts.ts';
 import { texts as overdue } from '../../web/src/pages/vulnerabilities/overdue/texts.ts';
+import { texts as policy } from '../../web/src/pages/vulnerabilities/policy/texts.ts';
 import { texts as parts } from '../../web/src/parts/texts.ts';
 import { type DemoApp, openDemoApp, until } from '../support/demo.ts';
 import { act, enter, noBrowser, openBrowser, sidewaysOf, type Visit, visit } from './browser.ts';
@@ -101,6 +104,38 @@ describe('the ledger', { skip: noBrowser }, () => {
       .getByRole('button', { name: overdue.zh.selected })
       .click();
     await page.getByText(overdue.zh.none).waitFor();
+  });
+
+  test('an order about a gap of the ledger names the assets of the unit that is chosen', async () => {
+    const page = await comes('dispatcher', '/assets/gaps');
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: '没有填写责任人' })
+      .getByRole('button', { name: gaps.zh.order })
+      .click();
+    await page.getByText(orders.zh.form.gapUnit).waitFor();
+    const unit = page.getByLabel(orders.zh.form.unit);
+    await unit.click();
+    await unit.fill('南宁市人社');
+    await page.getByTitle(UNIT).last().click();
+    await page.getByText(SERVER).first().waitFor();
+    assert.match(await page.getByLabel(orders.zh.field.title).inputValue(), /无责任人/);
+    await page.getByRole('button', { name: orders.zh.saveDraft }).click();
+    await page.waitForURL(/\/orders\/[0-9a-f-]{36}$/);
+    await page.getByText(SERVER).first().waitFor();
+  });
+
+  test('the director changes the policy of mending with a reason, and everybody sees who did', async () => {
+    const director = await comes('director', '/vulnerabilities/policy');
+    await director.getByRole('button', { name: policy.zh.edit }).click();
+    await director.getByLabel('按期', { exact: true }).fill('12');
+    await director.getByLabel(policy.zh.reason).fill('中心例会议定');
+    await director.getByRole('button', { name: policy.zh.save }).click();
+    await director.getByRole('dialog').waitFor({ state: 'hidden' });
+    const officer = await comes('officer', '/vulnerabilities/policy', 'phone');
+    await officer.getByText('中心例会议定').waitFor();
+    await officer.getByText(policy.zh.days.replace('{{count}}', '12')).first().waitFor();
+    assert.equal(await officer.getByRole('button', { name: policy.zh.edit }).count(), 0);
   });
 
   test('an analyst is offered no order, a unit sees its asset without alerts, on a phone', async () => {

@@ -177,6 +177,13 @@ const GAPS: readonly GapDefinition[] = [
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
 
+/** How a gap is called, and what it means. */
+export function gapTitle(id: GapId): Pick<GapDefinition, 'title' | 'hint'> {
+  const found = GAPS.find((one) => one.gap === id);
+  if (found === undefined) throw new Error(`no gap ${id}`);
+  return found;
+}
+
 /** The condition of a gap on the table `asset`, at a moment. */
 export function gapCondition(id: GapId, now: Date): RawBuilder<boolean> {
   const found = GAPS.find((one) => one.gap === id);

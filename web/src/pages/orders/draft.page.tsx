@@ -1,7 +1,8 @@
 import { Alert, Button, Card, Form, Input, InputNumber, Select, Space } from 'antd';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet, useSend } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useFormFaults } from '#parts/form-faults.ts';
 import { PageHeader } from '#parts/page-header.tsx';
@@ -26,6 +27,8 @@ interface Values {
   readonly workingDays: number;
 }
 
+type GapOrder = Answer<'/api/assets/gaps/{gap}/order'>;
+
 interface UnitChoice {
   readonly id: string;
   readonly name: string;
@@ -47,7 +50,11 @@ function DraftPage() {
   const kind = KINDS.find((value) => value === first(url.kind)) ?? 'rectification';
   const proposal = useGet<Proposal>(incident ? '/api/orders/proposal' : null, { incidentId: incident, kind });
   const draft = useGet<OrderDetail>(orderId ? `/api/orders/${orderId}` : null);
-  const place = orderId ? undefined : proposal.data?.units[0]?.path;
+  const gap = first(url.gap);
+  const written = useGet<GapOrder>(gap && first(url.unit) ? `/api/assets/gaps/${gap}/order` : null, {
+    unit: first(url.unit),
+  });
+  const place = orderId ? undefined : (first(url.unit) ?? proposal.data?.units[0]?.path);
   const unit = useUnitAt(place);
   const waiting = (incident && !proposal.data) || (orderId && !draft.data);
   const failed = proposal.error ?? draft.error;
@@ -57,13 +64,15 @@ function DraftPage() {
     <>
       <PageHeader title={t(orderId ? 'orders.editTitle' : 'orders.new')} hint={t('orders.newHint')} />
       <DraftForm
-        key={`${kind} ${unit?.id ?? ''}`}
+        key={`${kind} ${unit?.id ?? ''} ${written.data ? 'written' : ''}`}
         kind={kind}
         unit={unit}
         proposal={proposal.data}
         draft={draft.data}
         incidentId={incident}
-        asked={{ title: first(url.title), body: first(url.body) }}
+        asked={written.data}
+        onUnit={gap ? (path) => path !== first(url.unit) && patchUrl({ unit: path }) : undefined}
+        note={gap && (written.error ? t('orders.form.gapNone') : written.data ? undefined : t('orders.form.gapUnit'))}
         onKind={(value) => patchUrl({ kind: value })}
       />
     </>
@@ -76,8 +85,12 @@ interface DraftFormProps {
   readonly proposal: Proposal | undefined;
   readonly draft: OrderDetail | undefined;
   readonly incidentId: string | undefined;
-  /** What another page begins the order with: a gap of the ledger. */
-  readonly asked: { readonly title: string | undefined; readonly body: string | undefined };
+  /** What the order begins with where it is about a gap of the ledger and its unit is known. */
+  readonly asked: GapOrder | undefined;
+  /** Told the path of the unit that was chosen, where the text depends on it. */
+  readonly onUnit: ((path: string) => unknown) | undefined;
+  /** What is to be done first, or why nothing was written. */
+  readonly note: string | undefined;
   onKind(kind: Kind): void;
 }
 
@@ -86,9 +99,9 @@ function initialOf({ kind, unit, proposal, draft, asked }: DraftFormProps): Part
   return {
     kind: draft?.kind ?? kind,
     grade: source?.grade ?? 'IV',
-    title: source?.title ?? asked.title ?? '',
-    body: source?.body ?? asked.body ?? '',
-    advice: source?.advice ?? '',
+    title: source?.title ?? asked?.title ?? '',
+    body: source?.body ?? asked?.body ?? '',
+    advice: source?.advice ?? asked?.advice ?? '',
     workingDays: source?.workingDays ?? 5,
     ...(unit ? { unitId: unit.id } : {}),
   };
@@ -100,8 +113,13 @@ function DraftForm(props: DraftFormProps) {
   const [form] = Form.useForm<Values>();
   const [failure, setFailure] = useState<unknown>();
   const showFaults = useFormFaults();
-  const { draft, proposal, incidentId, unit } = props;
-  const evidence = draft?.evidence ?? proposal?.evidence ?? [];
+  const { draft, proposal, incidentId, unit, onUnit } = props;
+  const evidence = draft?.evidence ?? proposal?.evidence ?? props.asked?.evidence ?? [];
+  const chosen = Form.useWatch('unitId', form);
+  const { data: picked } = useGet<UnitChoice>(onUnit && chosen && chosen !== unit?.id ? `/api/units/${chosen}` : null);
+  useEffect(() => {
+    if (picked && picked.id === chosen && picked.path !== unit?.path) onUnit?.(picked.path);
+  }, [picked, chosen, unit, onUnit]);
   const save = useSend<object, { id: string }>('POST', draft ? `/api/orders/${draft.id}/edit` : '/api/orders', {
     invalidate: READ_AGAIN,
     done: t('orders.saved'),
@@ -124,6 +142,7 @@ function DraftForm(props: DraftFormProps) {
         onFinish={submit}
       >
         <Alert type="info" title={t('orders.form.next')} />
+        {props.note && <Alert type="warning" showIcon title={props.note} />}
         <Form.Item name="kind" label={t('orders.field.kind')} rules={[required]}>
           <Select
             disabled={draft !== undefined}

@@ -36,6 +36,7 @@ export function StartDialog({ gap, onClose, onStarted }: StartDialogProps) {
   const { data: divisions } = useGet<{ items: readonly { path: string; name: string; level: string }[] }>(
     '/api/divisions',
   );
+  const about = gaps?.items.find((one) => one.gap === gap);
   const start = useSend<object, { id: string }>('POST', '/api/campaigns', {
     invalidate: ['/api/campaigns'],
     done: t('campaigns.started'),
@@ -56,9 +57,14 @@ export function StartDialog({ gap, onClose, onStarted }: StartDialogProps) {
         form={form}
         layout="vertical"
         className="ta-form"
+        key={about?.gap ?? ''}
         initialValues={{
           dueOn: dateText(Date.now() + TWO_WEEKS_MS),
           ...(gap === undefined ? {} : { gap }),
+          ...(about && {
+            title: t('campaigns.aboutGap', { gap: local(about.title) }),
+            instructions: local(about.hint),
+          }),
         }}
         onFinish={(values) => start.mutate(values)}
       >

@@ -6,6 +6,7 @@ export const texts = {
     start: '发起确认',
     startNext: '发起后，范围内每个单位会在“我的资产”中收到自己的清单；截止前三天起每天自动提醒。',
     name: '名称',
+    aboutGap: '台账核对：{{gap}}',
     namePlaceholder: '如：2026 年第二季度资产台账确认',
     instructions: '填报要求',
     dueOn: '截止日期',
@@ -69,6 +70,7 @@ export const texts = {
     startNext:
       'Each unit of the area finds its list under "My assets"; from three days before the day on it is reminded daily.',
     name: 'Title',
+    aboutGap: 'Check of the ledger: {{gap}}',
     namePlaceholder: 'Such as: ledgers of the second quarter of 2026',
     instructions: 'Instructions',
     dueOn: 'Due on',

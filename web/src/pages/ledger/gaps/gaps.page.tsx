@@ -75,14 +75,7 @@ function GapLine({ gap }: { gap: Gap }) {
             </Button>
           )}
           {may('order.draft') && (
-            <Button
-              size="small"
-              onClick={() =>
-                go(
-                  `/orders/new?title=${encodeURIComponent(local(gap.title))}&body=${encodeURIComponent(local(gap.hint))}`,
-                )
-              }
-            >
+            <Button size="small" onClick={() => go(`/orders/new?gap=${gap.gap}`)}>
               {t('gaps.order')}
             </Button>
           )}
