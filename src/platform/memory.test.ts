@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ownPool, sharedPool } from './memory.ts';
 
 describe('memory that is used again', () => {
@@ -21,5 +22,18 @@ describe('memory that is used again', () => {
     pool.give([large, small]);
     assert.equal(pool.take(1).buffer, large.buffer);
     assert.notEqual(pool.take(1).buffer, small.buffer);
+  });
+
+  it('gives back what nobody has used for a while, also where nothing else asks for a collection', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const pool = sharedPool(4);
+    const used = new WeakRef(pool.take(48 * 1024 * 1024));
+    pool.give([used.deref()].filter((piece) => piece !== undefined));
+    // What a turn has looked at stays until its end.
+    await nextTurn();
+    assert.ok(used.deref() !== undefined);
+    await nextTurn();
+    t.mock.timers.tick(10_000);
+    assert.ok(used.deref() === undefined);
   });
 });

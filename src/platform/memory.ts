@@ -1,7 +1,14 @@
+import { collectGarbage } from './garbage.ts';
+
 /** Sizes are rounded up to this, so that pieces fit each other's uses. */
 const STEP_BYTES = 256 * 1024;
 /** Unused for so long, memory is given back. */
 const IDLE_MS = 10_000;
+/**
+ * Pieces that are forgotten are freed when garbage is collected, which a thread with nothing to do puts off for hours. So much is
+ * worth asking for it; what single small batches leave (two pieces of a queue's batch) is not.
+ */
+const WORTH_BYTES = 40 * 1024 * 1024;
 
 /**
  * Large pieces of memory that are used again. Memory outside the heap that comes and goes makes the garbage collector look
@@ -36,7 +43,9 @@ export class MemoryPool<T extends Buffer> {
     this.#free = [...this.#free, ...pieces].sort((left, right) => left.length - right.length).slice(-this.#keptMax);
     this.#forget ??= setTimeout(() => {
       this.#forget = undefined;
+      const bytes = this.#free.reduce((sum, { length }) => sum + length, 0);
       this.#free = [];
+      if (bytes >= WORTH_BYTES) collectGarbage();
     }, IDLE_MS).unref();
     this.#forget.refresh();
   }
