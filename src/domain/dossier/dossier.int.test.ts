@@ -172,7 +172,11 @@ test('pages of any size put together are the whole axis, without gaps or repetit
 test('kinds can be chosen, and a place that no page gave is refused', async () => {
   const { items } = await axis('dispatcher', 'kinds=alert,incident');
   assert.deepEqual(new Set(items.map(({ kind }) => kind)), new Set(['alert', 'incident']));
-  for (const query of ['kinds=secrets', 'before=nowhere']) {
+  for (const query of [
+    'kinds=secrets',
+    'before=nowhere',
+    `before=${Buffer.from('[9e15,0,""]').toString('base64url')}`,
+  ]) {
     const url = `/api/assets/${asset}/timeline?${query}`;
     assert.equal((await callAs(server, 'dispatcher', 'GET', url)).status, 400);
   }

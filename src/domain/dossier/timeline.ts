@@ -90,7 +90,13 @@ export const TimelineView = z.object({
   eventsFrom: z.string().nullable().describe('events were counted from here on; null when they were not asked for'),
 });
 
-const Cursor = z.tuple([z.number().int(), z.number().int().min(0).max(KINDS.length), z.string().max(200)]);
+/** Milliseconds that a Date can hold (ECMA-262, Time Range). */
+const TIME_MAX = 8.64e15;
+const Cursor = z.tuple([
+  z.number().int().min(-TIME_MAX).max(TIME_MAX),
+  z.number().int().min(0).max(KINDS.length),
+  z.string().max(200),
+]);
 type Place = z.output<typeof Cursor>;
 
 const written = (place: Place): string => Buffer.from(JSON.stringify(place)).toString('base64url');
