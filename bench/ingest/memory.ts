@@ -11,11 +11,12 @@ export interface Resident {
 const STATUS = '/proc/self/status';
 const EVERY_MS = 50;
 
-/** What is resident now, as the kernel counts it (proc(5), RssFile). */
+/** What is resident now, as the kernel counts it (proc(5), VmRSS and RssFile). One look: it is taken from what is measured. */
 export function resident(): Resident {
-  const rss = process.memoryUsage.rss();
-  const [, kilobytes = '0'] = /^RssFile:\s+(\d+) kB$/m.exec(readFileSync(STATUS, 'utf8')) ?? [];
-  return { rss, own: rss - Number(kilobytes) * 1024 };
+  const status = readFileSync(STATUS, 'latin1');
+  const bytesOf = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
+  const rss = bytesOf('VmRSS');
+  return { rss, own: rss - bytesOf('RssFile') };
 }
 
 /** Keeps the most that was resident while it looks. It begins looking. */
