@@ -27,7 +27,7 @@ import {
   countAssets,
   listAssets,
 } from './list.ts';
-import { BulkChange, changeMany } from './model/bulk.ts';
+import { BulkChange, changeMany, undoMany } from './model/bulk.ts';
 import { ASSET_CLASSES } from './model/classes.ts';
 import { ASSET_MOVES, ASSET_STATES, assetLifecycle } from './model/lifecycle.ts';
 import { MoveInput, moveAsset } from './model/moves.ts';
@@ -321,8 +321,17 @@ export const ledgerRoutes: readonly Route[] = [
     permission: 'asset.manage',
     summary: 'Set the same on many assets',
     body: BulkChange,
-    response: z.object({ changed: z.number().int() }),
+    response: z.object({ id: z.uuid().describe('by which it is taken back'), changed: z.number().int() }),
     handler: (ctx, { body }) => changeMany(ctx, body),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/assets/bulk/:id/undo',
+    permission: 'asset.manage',
+    summary: 'Take back what was set on many assets; those that were changed since stay',
+    params: Id,
+    response: z.object({ undone: z.number().int(), kept: z.number().int() }),
+    handler: (ctx, { params }) => undoMany(ctx, params.id),
   }),
   route({
     method: 'POST',

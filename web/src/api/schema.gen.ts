@@ -3469,9 +3469,12 @@ export interface paths {
                             /** @enum {string} */
                             importance?: "" | "especially_important" | "important" | "general";
                             location?: string;
+                            operatedBy?: string;
                             protectionLevel?: number;
                             remark?: string;
                             responsiblePerson?: string;
+                            supervisedBy?: string;
+                            usedBy?: string;
                         };
                     };
                 };
@@ -3485,6 +3488,79 @@ export interface paths {
                     content: {
                         "application/json": {
                             changed: number;
+                            /**
+                             * Format: uuid
+                             * @description by which it is taken back
+                             */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/bulk/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what was set on many assets; those that were changed since stay
+         * @description Permission: asset.manage
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            kept: number;
+                            undone: number;
                         };
                     };
                 };

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { findUnit } from '#domain/organizations/index.ts';
 import { action } from '#platform/action.ts';
-import type { Tx } from '#platform/context.ts';
+import type { Ctx, Tx } from '#platform/context.ts';
 import { invalid, notFound } from '#platform/errors.ts';
-import { type AssetFacts, AssetInput } from '../asset.ts';
-import { holderIdsOf, lockAsset, updateAsset } from '../store.ts';
+import { type AssetFacts, AssetInput, type FieldChange, takenBack } from '../asset.ts';
+import { holderIdsOf, lockAsset, type StoredAsset, updateAsset } from '../store.ts';
 import { definitionOf } from './classes.ts';
 
 const ASSETS_MAX = 500;
@@ -13,6 +14,9 @@ const Common = z.object({
   importance: AssetInput.shape.importance.unwrap().optional(),
   protectionLevel: z.int().min(1).max(5).optional(),
   criticalInfrastructure: z.boolean().optional(),
+  supervisedBy: AssetInput.shape.supervisedBy.unwrap().optional(),
+  operatedBy: AssetInput.shape.operatedBy.unwrap().optional(),
+  usedBy: AssetInput.shape.usedBy.unwrap().optional(),
   responsiblePerson: AssetInput.shape.responsiblePerson.unwrap().optional(),
   location: AssetInput.shape.location.unwrap().optional(),
   remark: AssetInput.shape.remark.unwrap().optional(),
@@ -24,6 +28,7 @@ export const BulkChange = z.object({
 });
 
 const CLASSED: ReadonlySet<string> = new Set(['importance', 'protectionLevel', 'criticalInfrastructure', 'location']);
+const TRIPLE = ['supervisedBy', 'operatedBy', 'usedBy'] as const;
 
 /** What of it the class of the asset has. */
 function fitting(facts: AssetFacts, set: z.output<typeof Common>): Partial<AssetFacts> {
@@ -35,32 +40,122 @@ function fitting(facts: AssetFacts, set: z.output<typeof Common>): Partial<Asset
   );
 }
 
-/** Sets the same on many assets, each with its own line of history. Assets whose class lacks a field are left as they are. */
-export const changeMany = action('asset.manage', BulkChange, async (tx, { assetIds, set }) => {
+/** Ids of units by their names; null: the platform knows none of that name. */
+type UnitIds = ReadonlyMap<string, string | null>;
+const UnitIds = z.custom<UnitIds>((value) => value instanceof Map);
+
+/** Units of the whole platform count: most authorities are outside the caller's scope. */
+async function unitIdsOf(ctx: Ctx, names: Iterable<string>): Promise<UnitIds> {
+  const system = ctx.asSystem();
+  const ids = new Map<string, string | null>([['', null]]);
+  for (const name of names) if (!ids.has(name)) ids.set(name, (await findUnit(system, name))?.id ?? null);
+  return ids;
+}
+
+/** The triple's ids after a change: anew where the name is another one. */
+async function holdersAfter(tx: Tx, before: StoredAsset, facts: AssetFacts, units: UnitIds) {
+  const known = await holderIdsOf(tx.db, before.id);
+  const changed = TRIPLE.filter((field) => facts[field] !== before.facts[field]);
+  return { ...known, ...Object.fromEntries(changed.map((field) => [field, units.get(facts[field]) ?? null])) };
+}
+
+const keepBulk = action('asset.manage', BulkChange.extend({ units: UnitIds }), async (tx, { assetIds, set, units }) => {
   if (Object.values(set).every((value) => value === undefined)) {
     throw invalid('Nothing is to be changed', [{ at: '/set', message: 'Set at least one field' }]);
   }
+  const id = tx.ids.next();
   const changed: string[] = [];
-  for (const id of [...new Set(assetIds)].sort()) if (await changeOneOf(tx, id, set)) changed.push(id);
+  for (const assetId of [...new Set(assetIds)].sort()) {
+    const asset = await lockAsset(tx.db, assetId);
+    if (asset === undefined) throw notFound('The asset');
+    const byCentre = tx.scope.side === 'centre' && asset.facts.state === 'confirmed';
+    const facts = { ...asset.facts, ...fitting(asset.facts, set) };
+    const differs = JSON.stringify(facts) !== JSON.stringify(asset.facts);
+    const settled = byCentre && differs ? { ...facts, state: 'changed' as const } : facts;
+    const holders = await holdersAfter(tx, asset, settled, units);
+    const changes = await updateAsset(tx, asset, settled, holders, { via: 'bulk', reference: id });
+    if (changes.length > 0) changed.push(assetId);
+  }
   tx.record({
-    object: { type: 'asset_bulk', id: tx.ids.next() },
+    object: { type: 'asset_bulk', id },
     unitPath: tx.scope.path,
     data: { change: 'bulk', set, assets: changed.length },
-    related: changed.map((id) => ({ type: 'asset', id })),
+    related: changed.map((assetId) => ({ type: 'asset', id: assetId })),
   });
-  const [first] = changed;
-  if (first !== undefined) {
-    tx.publish({ topic: 'asset', id: first, action: 'asset.manage', unitPath: tx.scope.path, side: 'both' });
-  }
-  return { changed: changed.length };
+  tell(tx, changed);
+  return { id, changed: changed.length };
 });
 
-async function changeOneOf(tx: Tx, id: string, set: z.output<typeof Common>): Promise<boolean> {
-  const asset = await lockAsset(tx.db, id);
-  if (asset === undefined) throw notFound('The asset');
-  const byCentre = tx.scope.side === 'centre' && asset.facts.state === 'confirmed';
-  const facts = { ...asset.facts, ...fitting(asset.facts, set) };
-  const settled =
-    byCentre && JSON.stringify(facts) !== JSON.stringify(asset.facts) ? { ...facts, state: 'changed' as const } : facts;
-  return (await updateAsset(tx, asset, settled, await holderIdsOf(tx.db, id), { via: 'bulk' })).length > 0;
+function tell(tx: Tx, changed: readonly string[]): void {
+  const [first] = changed;
+  if (first === undefined) return;
+  tx.publish({ topic: 'asset', id: first, action: 'asset.manage', unitPath: tx.scope.path, side: 'both' });
+}
+
+/**
+ * Sets the same on many assets, each with its own line of history. Assets whose class lacks a field are left as they are.
+ *
+ * @returns the number of the change, by which it can be taken back
+ */
+export async function changeMany(
+  ctx: Ctx,
+  input: z.output<typeof BulkChange>,
+): Promise<{ id: string; changed: number }> {
+  const names = TRIPLE.flatMap((field) => input.set[field] ?? []);
+  return keepBulk(ctx, { ...input, units: await unitIdsOf(ctx, names) });
+}
+
+interface BulkLine {
+  readonly asset_id: string;
+  readonly version: number;
+  readonly changes: readonly FieldChange[];
+}
+
+const linesOf = (ctx: Ctx, id: string): Promise<BulkLine[]> =>
+  ctx.read(async (db) => {
+    const rows = await db
+      .selectFrom('asset_change')
+      .select(['asset_id', 'version', 'changes'])
+      .where('reference', '=', id)
+      .where('via', '=', 'bulk')
+      .orderBy('asset_id')
+      .limit(ASSETS_MAX)
+      .execute();
+    return rows.map((row) => ({ ...row, changes: row.changes as FieldChange[] }));
+  });
+
+const undoKept = action('asset.manage', z.object({ id: z.uuid(), units: UnitIds }), async (tx, { id, units }) => {
+  const undone: string[] = [];
+  const lines = await linesOf(tx, id);
+  for (const { asset_id, version, changes } of lines) {
+    const asset = await lockAsset(tx.db, asset_id);
+    // What was changed since stays.
+    if (asset === undefined || asset.version !== version) continue;
+    const facts = takenBack(asset.facts, [...changes].reverse());
+    const holders = await holdersAfter(tx, asset, facts, units);
+    await updateAsset(tx, asset, facts, holders, { via: 'undone', reference: id });
+    undone.push(asset_id);
+  }
+  tx.record({
+    object: { type: 'asset_bulk', id },
+    unitPath: tx.scope.path,
+    data: { change: 'undo', undone: undone.length, kept: lines.length - undone.length },
+    related: undone.map((assetId) => ({ type: 'asset', id: assetId })),
+  });
+  tell(tx, undone);
+  return { undone: undone.length, kept: lines.length - undone.length };
+});
+
+/**
+ * Takes a change of many assets back. Assets that were changed since stay as they are, and are counted.
+ *
+ * @throws AppError `not_found` when nothing in sight was changed by it
+ */
+export async function undoMany(ctx: Ctx, id: string): Promise<{ undone: number; kept: number }> {
+  ctx.allow('asset.manage');
+  const lines = await linesOf(ctx, id);
+  if (lines.length === 0) throw notFound('The change');
+  const before = lines.flatMap(({ changes }) => changes.map(({ field, from }) => ({ field, from })));
+  const names = before.filter(({ field }) => TRIPLE.some((one) => one === field)).map(({ from }) => String(from ?? ''));
+  return undoKept(ctx, { id, units: await unitIdsOf(ctx, names) });
 }

@@ -1,7 +1,8 @@
-import { Form, Input, Modal, Select } from 'antd';
+import { App, Button, Form, Input, Modal, Select } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
+import { useErrorText } from '#api/error-text.ts';
 import { useInvalidate } from '#api/hooks.ts';
 import { ErrorState } from '#parts/error-state.tsx';
 import type { BulkAction } from '#parts/list/column.ts';
@@ -10,6 +11,9 @@ import { type Asset, IMPORTANCES, LEVELS } from './answers.ts';
 interface Values {
   readonly importance?: string;
   readonly protectionLevel?: number;
+  readonly supervisedBy?: string;
+  readonly operatedBy?: string;
+  readonly usedBy?: string;
   readonly responsiblePerson?: string;
   readonly location?: string;
   readonly remark?: string;
@@ -41,19 +45,59 @@ export function useBulk(): { readonly bulk: readonly BulkAction<Asset>[]; readon
   return { bulk: [edit], dialog: asked && <BulkDialog asked={asked} /> };
 }
 
+interface Made {
+  readonly id: string;
+  readonly changed: number;
+}
+
+/** Tells how many were changed, with the way back. */
+function useDone(): (made: Made) => void {
+  const { t } = useTranslation();
+  const { notification, message } = App.useApp();
+  const errorText = useErrorText();
+  const invalidate = useInvalidate();
+  return ({ id, changed }) => {
+    const undo = async () => {
+      notification.destroy(id);
+      try {
+        const { undone, kept } = await api.post<{ undone: number; kept: number }>(`/api/assets/bulk/${id}/undo`);
+        await invalidate(['/api/assets']);
+        void message.success(t(kept > 0 ? 'ledger.bulk.undoneSome' : 'ledger.bulk.undone', { count: undone, kept }));
+      } catch (error) {
+        void message.error(errorText(error));
+      }
+    };
+    notification.success({
+      key: id,
+      title: t('ledger.bulk.done', { count: changed }),
+      duration: NOTICE_SECONDS,
+      actions: changed > 0 && (
+        <Button size="small" onClick={() => void undo()}>
+          {t('ledger.bulk.undo')}
+        </Button>
+      ),
+    });
+  };
+}
+
+/** Time enough to look at the list and think again. */
+const NOTICE_SECONDS = 20;
+
 function BulkDialog({ asked }: { asked: Asked }) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Values>();
   const invalidate = useInvalidate();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
+  const tellDone = useDone();
   const save = async (values: Values) => {
     setBusy(true);
     setFailure(undefined);
     try {
       const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''));
-      await api.post('/api/assets/bulk', { assetIds: asked.ids, set });
+      const made = await api.post<Made>('/api/assets/bulk', { assetIds: asked.ids, set });
       await invalidate(['/api/assets']);
+      tellDone(made);
       asked.done();
     } catch (error) {
       setFailure(error);
@@ -82,6 +126,13 @@ function BulkDialog({ asked }: { asked: Asked }) {
           <Form.Item name="protectionLevel" label={t('ledger.field.protectionLevel')}>
             <Select allowClear options={LEVELS.map((value) => ({ value, label: t(`ledger.level.${value}`) }))} />
           </Form.Item>
+        </div>
+        <div className="ta-form-row">
+          {(['supervisedBy', 'operatedBy', 'usedBy'] as const).map((name) => (
+            <Form.Item key={name} name={name} label={t(`ledger.field.${name}`)}>
+              <Input maxLength={100} />
+            </Form.Item>
+          ))}
         </div>
         <Form.Item name="responsiblePerson" label={t('ledger.field.responsiblePerson')}>
           <Input maxLength={50} />

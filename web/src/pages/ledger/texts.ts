@@ -99,7 +99,10 @@ export const texts = {
     bulk: {
       edit: '批量修改',
       next: '只改下面填写的字段；该类型没有的字段自动略过，每个资产各留一条历史。',
-      done: '已修改',
+      done: '已修改 {{count}} 项',
+      undo: '撤销',
+      undone: '已撤销 {{count}} 项',
+      undoneSome: '已撤销 {{count}} 项；{{kept}} 项此后又有修改，保持不变',
     },
     form: {
       next: '保存后立即生效，变更写入审计日志；新告警会按新的主机名和地址认定归属。',
@@ -246,7 +249,10 @@ export const texts = {
     bulk: {
       edit: 'Change',
       next: 'Only what is filled in is changed; fields that a class lacks are left out, and each asset keeps its history.',
-      done: 'Changed',
+      done: '{{count}} changed',
+      undo: 'Undo',
+      undone: '{{count}} taken back',
+      undoneSome: '{{count}} taken back; {{kept}} were changed since and stay',
     },
     form: {
       next: 'It takes effect at once and is written into the journal; new alerts find the asset by the new names and addresses.',
