@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -22,6 +22,7 @@ const Shown = z.object({
     reopen: z.number(),
     close: z.number(),
     kept: z.number(),
+    suppress: z.number(),
     problems: z.number(),
   }),
   problems: z.array(z.object({ row: z.number(), reason: z.string(), detail: z.string() })),
@@ -30,12 +31,15 @@ type Shown = z.infer<typeof Shown>;
 
 const PROBLEMS_SHOWN = 20;
 const POLL_MS = 500;
+/** How often somebody who waits is told so. */
+const TOLD_EVERY_MS = 10_000;
 
 /** Imports reports of scanners into a running platform, over the endpoints of the console. */
 export const scanCommand: Command = {
   name: 'scan',
   summary: 'Imports vulnerability reports of scanners (recognised by content) into a running platform',
-  usage: 'import FILE… [--dry-run] [--complete] [--strict] [--unit PATH] [--asset ID] [--token TOKEN] [--url URL]',
+  usage:
+    'import FILE|FOLDER… [--dry-run] [--complete] [--strict] [--unit PATH] [--asset ID] [--token TOKEN] [--url URL]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -54,8 +58,8 @@ export const scanCommand: Command = {
     const settings = clientSettings();
     const token = values.token ?? settings.token;
     const wrong = [
-      ...(verb === 'import' ? [] : ['say what to do: tongan scan import FILE…']),
-      ...(files.length > 0 ? [] : ['tongan scan import needs at least one file']),
+      ...(verb === 'import' ? [] : ['say what to do: tongan scan import FILE|FOLDER…']),
+      ...(files.length > 0 ? [] : ['tongan scan import needs at least one file or folder']),
       ...files.filter((path) => !existsSync(path)).map((path) => `${path} does not exist`),
       ...(token === undefined
         ? ['give a token with the permission vulnerability.import: --token or TONGAN_TOKEN']
@@ -67,18 +71,34 @@ export const scanCommand: Command = {
     if (values.unit !== undefined) query.set('unitPath', values.unit);
     if (values.asset !== undefined) query.set('assetId', values.asset);
     const api = new Api((values.url ?? settings.url ?? 'http://127.0.0.1:8420').replace(/\/$/, ''), token);
+    const paths = (await Promise.all(files.map(filesAt))).flat();
     let failed = 0;
-    for (const path of files) {
+    for (const path of paths) {
       try {
         await importOne(api, path, query, values['dry-run'], io);
       } catch (cause) {
         failed += 1;
-        io.err(`${basename(path)}: ${cause instanceof Error ? cause.message : String(cause)}`);
+        io.err(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
       }
     }
+    if (paths.length > 1) io.out(`${paths.length - failed} of ${paths.length} file(s) taken`);
     return failed === 0 ? 0 : 1;
   },
 };
+
+/** The file itself, or all files in and below a folder by name; hidden ones are nobody's reports. */
+async function filesAt(path: string): Promise<string[]> {
+  if (!statSync(path).isDirectory()) return [path];
+  const entries = await readdir(path, { withFileTypes: true });
+  const shown = entries
+    .filter(({ name }) => !name.startsWith('.'))
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
+  return (
+    await Promise.all(
+      shown.map((entry) => (entry.isDirectory() || entry.isFile() ? filesAt(join(path, entry.name)) : [])),
+    )
+  ).flat();
+}
 
 class Api {
   readonly #url: string;
@@ -109,35 +129,50 @@ const Problem = z.object({
 
 function refusal(status: number, text: string): string {
   try {
-    const { detail, faults } = Problem.parse(JSON.parse(text));
+    const { detail, faults: all } = Problem.parse(JSON.parse(text));
+    const faults = all.filter(({ message }) => message !== detail);
     return [detail, ...faults.slice(0, PROBLEMS_SHOWN).map(({ at, message }) => `  ${at} ${message}`)].join('\n');
   } catch {
     return `the platform answered ${status}: ${text.slice(0, 200)}`;
   }
 }
 
+/** @throws Error when the platform refuses the file, or nothing in it could be read */
 async function importOne(api: Api, path: string, query: URLSearchParams, dryRun: boolean, io: Io): Promise<void> {
   const form = new FormData();
   form.append('file', new Blob([await readFile(path)]), basename(path));
   const { id } = Made.parse(await api.call('POST', `?${query}`, form));
   const preview = Shown.parse(await api.call('GET', `/${id}`));
-  tell(basename(path), preview, io);
-  if (dryRun) {
+  tell(path, preview, io);
+  const { targets, suppress, problems } = preview.counts;
+  if (dryRun || (targets + suppress === 0 && problems > 0)) {
     await api.call('POST', `/${id}/discard`);
+    if (!dryRun) throw new Error('nothing in it could be read, so nothing was written');
+    io.out('  nothing was written (--dry-run)');
     return;
   }
   await api.call('POST', `/${id}/apply`);
-  for (let { state } = preview; state !== 'applied'; state = Shown.parse(await api.call('GET', `/${id}`)).state)
+  await untilApplied(api, id, path, io);
+}
+
+async function untilApplied(api: Api, id: string, path: string, io: Io): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+    const { state } = Shown.parse(await api.call('GET', `/${id}`));
+    if (state === 'applied') return;
+    if (state !== 'applying') throw new Error(`the platform did not write it: the import is now "${state}"`);
+    if (waitedMs > 0 && waitedMs % TOLD_EVERY_MS === 0) io.err(`${path}: being written for ${waitedMs / 1000} s`);
     await delay(POLL_MS);
+  }
 }
 
 function tell(name: string, { tool, format, partial, counts, problems }: Shown, io: Io): void {
-  const { create, update, same, reopen, close, kept, targets, inLedger } = counts;
+  const { create, update, same, reopen, close, kept, suppress, targets, inLedger } = counts;
   io.out(`${name}: ${tool} (${format}), ${targets} target(s), ${inLedger} in the ledger`);
   io.out(
     `  new ${create}, changed ${update}, same ${same}, reopened ${reopen}, closed ${close}, absent but kept ${kept}`,
   );
-  if (partial)
+  if (suppress > 0) io.out(`  said not to be affected: ${suppress}`);
+  if (partial && targets > 0)
     io.out('  the file does not prove that it is complete: what it lacks stays open (--complete says it is)');
   for (const { row, reason, detail } of problems.slice(0, PROBLEMS_SHOWN))
     io.err(`  record ${row}: ${reason} ${detail}`);
