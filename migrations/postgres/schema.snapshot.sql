@@ -264,6 +264,7 @@ asset.is_stale boolean NOT NULL DEFAULT false
 asset.created_at timestamp with time zone NOT NULL
 asset.retired_at timestamp with time zone
 asset.merged_into uuid
+asset.last_scanned_at timestamp with time zone
 asset CONSTRAINT asset_class_check CHECK ((class = ANY (ARRAY['system'::text, 'site'::text, 'service'::text, 'api'::text, 'host'::text, 'network_device'::text, 'security_device'::text, 'endpoint'::text, 'data'::text, 'certificate'::text, 'segment'::text, 'line'::text, 'account'::text])))
 asset CONSTRAINT asset_data_grade_check CHECK ((data_grade = ANY (ARRAY[''::text, 'core'::text, 'important'::text, 'general'::text])))
 asset CONSTRAINT asset_duty_check CHECK ((duty = ANY (ARRAY['none'::text, 'presumed'::text, 'to_claim'::text, 'confirmed'::text, 'disputed'::text, 'expired'::text, 'inherited'::text])))

@@ -30,6 +30,7 @@ export {
   resolveAsset,
   supervisorOf,
 } from './resolve.ts';
+export { noteScanned } from './store.ts';
 export { declareZone } from './zones/routes.ts';
 
 export const ledgerSlice: Slice = {

@@ -324,3 +324,11 @@ export async function moveToUnit(tx: Tx, asset: StoredAsset, unitPath: string): 
   const changes = [{ field: 'unit', from: asset.unitPath, to: unitPath }];
   await recordChanges(tx, [{ assetId: id, unitPath, version, changes }], { via: 'assigned' });
 }
+
+/** Keeps when reports looked at assets last, told by whoever read them. It is no fact of the asset, so it makes no version. */
+export async function noteScanned(tx: Tx, assetIds: readonly string[], at: Date): Promise<void> {
+  if (assetIds.length === 0) return;
+  await sql`UPDATE asset SET last_scanned_at = ${at.toISOString()}::timestamptz
+    WHERE id = ANY(${[...new Set(assetIds)]}::uuid[])
+      AND (last_scanned_at IS NULL OR last_scanned_at < ${at.toISOString()}::timestamptz)`.execute(tx.db);
+}

@@ -52,6 +52,7 @@ interface AssetTable {
   version: Generated<number>;
   /** The asset that it turned out to be. */
   merged_into: Generated<string | null>;
+  last_scanned_at: Generated<Date | null>;
 }
 
 interface AssetKeyTable {

@@ -8,7 +8,10 @@ import { seedUnits } from '../../../../test/support/units.ts';
 import { loadAssetIndex } from '../enrich/load.ts';
 import { applyRules } from '../gaps/rules.ts';
 import { ledgerSlice } from '../index.ts';
+import { observe } from '../observations/observe.ts';
+import { observeRecords } from '../observations/records.ts';
 import { assetsById } from '../resolve.ts';
+import { noteScanned } from '../store.ts';
 import { remindDue } from './actions.ts';
 
 const DAY_MS = 86_400_000;
@@ -175,7 +178,22 @@ test('gaps are counted and listed by the same condition, marks come and go by ru
   }
   const of = (gap: string) => body.items.find((one: { gap: string }) => one.gap === gap).assets;
   assert.deepEqual([of('assessment_overdue'), of('certificate'), of('outside')], [1, 1, 1]);
-  site.clock.advanceMs(200 * DAY_MS);
+  const host = await made('officer', { class: 'host', name: '在线主机', hosts: ['live-01'], addresses: ['10.8.0.1'] });
+  const lacks = async (gap: string) =>
+    (await call('dispatcher', 'GET', `/api/assets?gap=${gap}&text=在线主机`)).body.total === 1;
+  assert.deepEqual([await lacks('silent'), await lacks('unscanned')], [true, true]);
+  await observeRecords(site.system, [host]);
+  const seenAt = site.clock.now();
+  const facts = { hostNames: ['live-01'] };
+  await observe(site.system, [
+    { source: 'telemetry', nativeKey: 'host/live-01', class: 'host', unitPath: nanningPath, seenAt, facts },
+  ]);
+  await site.system.transaction((tx) => noteScanned(tx, [host], seenAt));
+  assert.deepEqual([await lacks('silent'), await lacks('unscanned')], [false, false]);
+  site.clock.advanceMs(31 * DAY_MS);
+  assert.deepEqual([await lacks('silent'), await lacks('unscanned')], [true, false]);
+  site.clock.advanceMs(170 * DAY_MS);
+  assert.ok(await lacks('unscanned'));
   await applyRules(site.system, {});
   const { body: later } = await call('dispatcher', 'GET', '/api/assets?mark=zombie');
   assert.ok(later.total > 0);

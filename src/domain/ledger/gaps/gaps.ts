@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Title } from '#engine/workflow/workflow.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { TELEMETRY_SOURCE } from '../observations/prepare.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
 
 /** What a ledger lacks. Each is one condition on assets, by which they are counted, listed, and asked about. */
@@ -10,6 +11,7 @@ export const GAP_IDS = [
   'no_holder',
   'no_person',
   'silent',
+  'unscanned',
   'unlisted',
   'assessment_overdue',
   'not_filed',
@@ -33,6 +35,7 @@ interface GapDefinition {
     readonly today: string;
     readonly soon: string;
     readonly monthAgo: Date;
+    readonly quarterAgo: Date;
   }) => RawBuilder<boolean>;
 }
 
@@ -80,7 +83,16 @@ const GAPS: readonly GapDefinition[] = [
     '主机、网络和安全设备近 30 天没有日志',
     'Hosts and devices without logs for 30 days',
     ({ monthAgo }) => sql`asset.class = ANY(${SENDING}::text[]) AND NOT EXISTS (SELECT 1 FROM asset_observation o
-      WHERE o.asset_id = asset.id AND starts_with(o.source, 'event') AND o.last_seen_at > ${monthAgo})`,
+      WHERE o.asset_id = asset.id AND o.source = ${TELEMETRY_SOURCE} AND o.last_seen_at > ${monthAgo})`,
+  ),
+  gap(
+    'unscanned',
+    '未做漏洞扫描',
+    'Not scanned',
+    '主机、网络和安全设备、网站近 90 天没有扫描报告',
+    'Hosts, devices and sites that no report has looked at for 90 days',
+    ({ quarterAgo }) => sql`asset.class = ANY(${[...SENDING, 'site']}::text[])
+      AND (asset.last_scanned_at IS NULL OR asset.last_scanned_at < ${quarterAgo})`,
   ),
   gap(
     'unlisted',
@@ -176,6 +188,7 @@ const GAPS: readonly GapDefinition[] = [
 
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
+const SCAN_DAYS = 90;
 
 /** How a gap is called, and what it means. */
 export function gapTitle(id: GapId): Pick<GapDefinition, 'title' | 'hint'> {
@@ -193,6 +206,7 @@ export function gapCondition(id: GapId, now: Date): RawBuilder<boolean> {
     today: dayOfMoment(now),
     soon: dayOfMoment(later(SOON_DAYS)),
     monthAgo: later(-SOON_DAYS),
+    quarterAgo: later(-SCAN_DAYS),
   });
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { assetsById } from '#domain/ledger/index.ts';
+import { assetsById, noteScanned } from '#domain/ledger/index.ts';
 import type { ScanReport } from '#engine/vulnerability/report.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
@@ -252,6 +252,11 @@ const writeBatch = action('vulnerability.import', Batch, async (tx, { id, report
   const judged = await judgeTargets(tx.db, judging, targets);
   const written = await writeTargets(tx, found, judged);
   await keepSoftware(tx, found, report, judged);
+  await noteScanned(
+    tx,
+    judged.flatMap(({ resolved }) => resolved.assetId ?? []),
+    found.scanned_at,
+  );
   await tx.db
     .updateTable('vulnerability_coverage')
     .set({ applied: true })

@@ -16,7 +16,7 @@ type Gap = Gaps['items'][number];
 
 const GROUPS: Readonly<Record<'duty' | 'coverage' | 'deadline' | 'marks', readonly Gap['gap'][]>> = {
   duty: ['unclaimed', 'no_holder', 'no_person'],
-  coverage: ['silent', 'unlisted', 'ungraded', 'not_filed', 'old_form'],
+  coverage: ['silent', 'unscanned', 'unlisted', 'ungraded', 'not_filed', 'old_form'],
   deadline: ['assessment_overdue', 'certificate', 'due_soon'],
   marks: ['shadow', 'zombie', 'outside', 'stale'],
 };
