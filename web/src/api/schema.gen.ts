@@ -1598,7 +1598,7 @@ export interface paths {
                     /** @description what is known of who answers for it */
                     duty?: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
                     /** @description only assets in use with this gap; see /api/assets/gaps */
-                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                     mark?: "shadow" | "zombie" | "outside" | "stale";
@@ -4041,7 +4041,7 @@ export interface paths {
                     duty?: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
                     format?: "xlsx" | "csv";
                     /** @description only assets in use with this gap; see /api/assets/gaps */
-                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                     mark?: "shadow" | "zombie" | "outside" | "stale";
@@ -4114,7 +4114,7 @@ export interface paths {
                     /** @description what is known of who answers for it */
                     duty?: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
                     /** @description only assets in use with this gap; see /api/assets/gaps */
-                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                     mark?: "shadow" | "zombie" | "outside" | "stale";
@@ -4463,7 +4463,7 @@ export interface paths {
                             items: {
                                 assets: number;
                                 /** @enum {string} */
-                                gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                                gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
                                 hint: {
                                     en: string;
                                     zh: string;
@@ -4531,7 +4531,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
-                    gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                    gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
                 };
                 cookie?: never;
             };
@@ -6902,7 +6902,7 @@ export interface paths {
                          * @description only assets with this gap
                          * @enum {string}
                          */
-                        gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                        gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
                         /** @default  */
                         instructions?: string;
                         title: string;
