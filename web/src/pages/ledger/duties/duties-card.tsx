@@ -76,8 +76,10 @@ function Systems({ systems }: Pick<Duties, 'systems'>) {
         {systems.map(({ id, name }, at) => (
           <li key={id}>
             <span className="ta-quiet">{t('duties.systems')}</span>
-            <AppLink to={`/assets/${id}`}>{name}</AppLink>
-            {systems.length > 1 && at === 0 && <StateTag tone="moving">{t('duties.mainSystem')}</StateTag>}
+            <Space size={4} wrap>
+              <AppLink to={`/assets/${id}`}>{name}</AppLink>
+              {systems.length > 1 && at === 0 && <StateTag tone="moving">{t('duties.mainSystem')}</StateTag>}
+            </Space>
           </li>
         ))}
       </ul>
