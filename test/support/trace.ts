@@ -25,7 +25,8 @@ export interface Call {
 
 /**
  * What had not reached the disk while a program ran. A file is dirty from a write to a sync that began after it and has
- * ended; a folder from the moment a name in it was made, or it was renamed itself.
+ * ended; a folder from the moment a name in it was made, or it was renamed itself. Names of drafts (`….new`) mean nothing
+ * before they are renamed.
  */
 export class Dirty {
   readonly #since = new Map<string, number>();
@@ -48,7 +49,8 @@ export class Dirty {
     const [, name = '', given = ''] = begun;
     const path = pathOf(name, given);
     if (/^p?writev?(?:64)?$/.test(name)) this.#since.set(path, this.#line);
-    else if (name === 'openat' && given.includes('O_CREAT')) this.#since.set(folderOf(path), this.#line);
+    else if (name === 'openat' && given.includes('O_CREAT') && !path.endsWith('.new'))
+      this.#since.set(folderOf(path), this.#line);
     else if (name === 'rename' && path.endsWith('/')) this.#since.set(path.slice(0, -1), this.#line);
     else if (/^f(?:data)?sync$/.test(name)) {
       this.#syncing.set(thread, { path, line: this.#line });
