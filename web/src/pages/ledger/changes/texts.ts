@@ -19,7 +19,7 @@ export const texts = {
       assigned: '改派单位',
       observed: '自动发现',
       merged: '合并',
-      undone: '撤销导入',
+      undone: '撤销',
       ruled: '规则标记',
     },
     diff: {
@@ -55,7 +55,7 @@ export const texts = {
       assigned: 'Assigned',
       observed: 'Observed',
       merged: 'Merged',
-      undone: 'Import undone',
+      undone: 'Taken back',
       ruled: 'Marked by a rule',
     },
     diff: {
