@@ -10,7 +10,7 @@ import { AssetInput } from './asset.ts';
 import { campaignRoutes } from './campaigns/routes.ts';
 import { assetFacets, Facets } from './facets.ts';
 import { countGaps, GapView } from './gaps/gaps.ts';
-import { GapOfPath, GapOrder, GapOrderQuery, gapOrder } from './gaps/order.ts';
+import { GapOrder, GapOrderQuery, gapOrder } from './gaps/order.ts';
 import { assetAsOf, DiffCounts, DiffItem, DiffQuery, ledgerDiff } from './history/changes.ts';
 import { changesOf } from './history/store.ts';
 import { attributesIn, exportCsv, exportXlsx } from './import/export.ts';
@@ -220,13 +220,12 @@ export const ledgerRoutes: readonly Route[] = [
   }),
   route({
     method: 'GET',
-    url: '/api/assets/gaps/:gap/order',
+    url: '/api/assets/gap-order',
     permission: 'order.draft',
     summary: 'An order about a gap of the ledger of a unit, with its assets, as the platform would write it',
-    params: GapOfPath,
     query: GapOrderQuery,
     response: GapOrder,
-    handler: (ctx, { params, query }) => ctx.read((db) => gapOrder(db, params, query, askedBy(ctx))),
+    handler: (ctx, { query }) => ctx.read((db) => gapOrder(db, query, askedBy(ctx))),
   }),
   route({
     method: 'GET',

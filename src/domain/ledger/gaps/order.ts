@@ -9,7 +9,10 @@ import { GAP_IDS, gapTitle } from './gaps.ts';
 /** Assets that one order names. */
 const NAMED_MAX = 40;
 
-export const GapOrderQuery = z.object({ unit: z.string().max(300).describe('path of the unit that is written to') });
+export const GapOrderQuery = z.object({
+  gap: z.enum(GAP_IDS),
+  unit: z.string().max(300).describe('path of the unit that is written to'),
+});
 
 export const GapOrder = z.object({
   title: z.string(),
@@ -17,8 +20,6 @@ export const GapOrder = z.object({
   advice: z.string(),
   evidence: z.array(z.object({ at: z.string(), title: z.string(), text: z.string() })),
 });
-
-export const GapOfPath = z.object({ gap: z.enum(GAP_IDS) });
 
 /**
  * An order about a gap of a unit's ledger as the platform would write it, with the assets that have it. In Chinese, as
@@ -28,8 +29,7 @@ export const GapOfPath = z.object({ gap: z.enum(GAP_IDS) });
  */
 export async function gapOrder(
   db: Db,
-  { gap }: z.output<typeof GapOfPath>,
-  { unit }: z.output<typeof GapOrderQuery>,
+  { gap, unit }: z.output<typeof GapOrderQuery>,
   asked: Asked,
 ): Promise<z.input<typeof GapOrder>> {
   const query = AssetQuery.parse({ gap, unit, pageSize: NAMED_MAX, sort: 'name', order: 'asc' });

@@ -27,7 +27,7 @@ interface Values {
   readonly workingDays: number;
 }
 
-type GapOrder = Answer<'/api/assets/gaps/{gap}/order'>;
+type GapOrder = Answer<'/api/assets/gap-order'>;
 
 interface UnitChoice {
   readonly id: string;
@@ -51,7 +51,8 @@ function DraftPage() {
   const proposal = useGet<Proposal>(incident ? '/api/orders/proposal' : null, { incidentId: incident, kind });
   const draft = useGet<OrderDetail>(orderId ? `/api/orders/${orderId}` : null);
   const gap = first(url.gap);
-  const written = useGet<GapOrder>(gap && first(url.unit) ? `/api/assets/gaps/${gap}/order` : null, {
+  const written = useGet<GapOrder>(gap && first(url.unit) ? '/api/assets/gap-order' : null, {
+    gap,
     unit: first(url.unit),
   });
   const place = orderId ? undefined : (first(url.unit) ?? proposal.data?.units[0]?.path);
