@@ -4433,6 +4433,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/gap-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An order about a gap of the ledger of a unit, with its assets, as the platform would write it
+         * @description Permission: order.draft
+         */
+        get: {
+            parameters: {
+                query: {
+                    gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                    /** @description path of the unit that is written to */
+                    unit: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            advice: string;
+                            body: string;
+                            evidence: {
+                                at: string;
+                                text: string;
+                                title: string;
+                            }[];
+                            title: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/gaps": {
         parameters: {
             query?: never;
@@ -4475,83 +4551,6 @@ export interface paths {
                                     zh: string;
                                 };
                             }[];
-                        };
-                    };
-                };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/assets/gaps/{gap}/order": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * An order about a gap of the ledger of a unit, with its assets, as the platform would write it
-         * @description Permission: order.draft
-         */
-        get: {
-            parameters: {
-                query: {
-                    /** @description path of the unit that is written to */
-                    unit: string;
-                };
-                header?: never;
-                path: {
-                    gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            advice: string;
-                            body: string;
-                            evidence: {
-                                at: string;
-                                text: string;
-                                title: string;
-                            }[];
-                            title: string;
                         };
                     };
                 };
