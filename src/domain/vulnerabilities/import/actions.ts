@@ -12,6 +12,7 @@ import { READ_LIMITS, readInThread } from '../read/read.ts';
 import { guessMeanings } from '../read/sheet.ts';
 import { IMPORT_JOB, type ImportCounts, type ImportOptions } from './import.ts';
 import { countsOf, type JudgedTarget, type Judging, judgeTargets, totals } from './judge.ts';
+import { observeTargets } from './observe.ts';
 import { rememberedMapping, rememberMapping } from './sheet-profile.ts';
 import { applyStatements, countStatements } from './statements.ts';
 import { findImport, type ImportRow, inPieces, lockImport, timeOfSameFile } from './store.ts';
@@ -257,6 +258,7 @@ const writeBatch = action('vulnerability.import', Batch, async (tx, { id, report
     judged.flatMap(({ resolved }) => resolved.assetId ?? []),
     found.scanned_at,
   );
+  await tellFound(tx, id, judged);
   await tx.db
     .updateTable('vulnerability_coverage')
     .set({ applied: true })
@@ -267,6 +269,21 @@ const writeBatch = action('vulnerability.import', Batch, async (tx, { id, report
   const issues = [...written.created, ...written.closed, ...written.reopened];
   recordImport(tx, found, { change: 'apply', fileName: found.file_name, by: found.created_by, ...written }, issues);
 });
+
+/** Hosts that were not in the ledger when the preview was made, and are now. */
+async function tellFound(tx: Tx, id: string, judged: readonly JudgedTarget[]): Promise<void> {
+  for (const { names, resolved } of judged) {
+    const { assetId, key, unitPath, foundBy } = resolved;
+    if (assetId === null) continue;
+    await tx.db
+      .updateTable('vulnerability_coverage')
+      .set({ asset_id: assetId, target_key: key, unit_path: unitPath, found_by: [...foundBy] })
+      .where('import_id', '=', id)
+      .where('asset_id', 'is', null)
+      .where('target', 'in', [...names])
+      .execute();
+  }
+}
 
 const finishImport = action(
   'vulnerability.import',
@@ -294,6 +311,8 @@ export async function runImport(system: Ctx, id: string): Promise<void> {
   if (found?.state !== 'applying') return;
   const bytes = await system.files.get(found.sha256);
   const { report } = await readInThread(bytes, { mapping: found.options.mapping });
+  // Before its findings are written: those of a host that the ledger learns of by this report are its own from the start.
+  await observeTargets(system, found, report);
   for (;;) {
     const next = await system.read((db) =>
       db

@@ -66,7 +66,16 @@ export interface NewTarget {
   readonly alive?: boolean;
   readonly credentialed?: boolean | null;
   readonly ports?: string;
+  readonly macs?: readonly (string | undefined)[];
+  readonly operatingSystem?: string | undefined;
 }
+
+const MAC = /(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}/gi;
+
+/** Hardware addresses in texts; some tools write several into one. */
+const macsOf = (texts: readonly (string | undefined)[] = []): string[] => [
+  ...new Set(texts.flatMap((text) => text?.slice(0, TEXT_MAX).match(MAC) ?? [])),
+];
 
 type Kept = { -readonly [Key in keyof ReportTarget]: ReportTarget[Key] };
 
@@ -121,6 +130,8 @@ export class ReportBuilder {
         alive: rest.alive ?? false,
         credentialed: rest.credentialed ?? null,
         ports: rest.ports ?? '',
+        macs: macsOf(rest.macs),
+        operatingSystem: line(rest.operatingSystem ?? '', 200),
       });
       return key;
     }
@@ -129,6 +140,8 @@ export class ReportBuilder {
     if (rest.alive !== undefined) found.alive ||= rest.alive;
     if (rest.credentialed !== undefined && rest.credentialed !== null) found.credentialed = rest.credentialed;
     if (rest.ports !== undefined) found.ports = rest.ports;
+    found.macs = [...new Set([...found.macs, ...macsOf(rest.macs)])];
+    found.operatingSystem ||= line(rest.operatingSystem ?? '', 200);
     return key;
   }
 

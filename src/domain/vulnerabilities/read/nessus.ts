@@ -32,6 +32,8 @@ function readHost(node: XmlNode, name: string, builder: ReportBuilder): Host | u
     name: urlParts(name)?.host ?? name,
     addresses: [tags.get('host-ip')],
     hosts: [tags.get('host-fqdn'), tags.get('hostname'), tags.get('netbios-name')?.split('\\').at(-1)],
+    macs: [tags.get('mac-address')],
+    operatingSystem: tags.get('operating-system')?.split('\n')[0],
     ...(credentialed === undefined ? {} : { credentialed: credentialed === 'true' }),
   });
   if (key === undefined) return undefined;

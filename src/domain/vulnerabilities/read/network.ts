@@ -92,6 +92,8 @@ function readNmapHost(node: XmlNode, ports: string, builder: ReportBuilder): boo
     name: addresses[0]?.attributes.addr ?? names[0] ?? '',
     addresses: addresses.map(({ attributes }) => attributes.addr),
     hosts: names,
+    macs: childrenOf(node, 'address').map(({ attributes }) => (attributes.addrtype === 'mac' ? attributes.addr : '')),
+    operatingSystem: childrenOf(child(node, 'os'), 'osmatch')[0]?.attributes.name,
     alive: child(node, 'status')?.attributes.state === 'up',
     credentialed: false,
     ports,
@@ -254,6 +256,7 @@ export function readQualys(text: string, builder: ReportBuilder): XmlFault | und
       const target = builder.target({
         name: textOf(node, 'IP'),
         hosts: [textOf(node, 'DNS'), textOf(node, 'NETBIOS')],
+        operatingSystem: textOf(node, 'OPERATING_SYSTEM'),
         alive: infos.length > 0,
       });
       if (target === undefined) {
