@@ -6,6 +6,7 @@ import { openTestPlatform, type TestPlatform } from '../../../../test/support/st
 import { seedUnits } from '../../../../test/support/units.ts';
 import { importJob, undoJob } from '../jobs.ts';
 import { allAssets } from '../list.ts';
+import { holderIdsOf } from '../store.ts';
 import { applyImport, discardImport, remapImport, runImport, uploadSheet } from './actions.ts';
 import { saveProfile } from './profiles.ts';
 import { findImport } from './store.ts';
@@ -19,6 +20,7 @@ before(async () => {
   platform = await openTestPlatform({ jobs: [importJob, undoJob] });
   const [nanning] = await seedUnits(platform, [
     { code: 'nn-data', name: '南宁市大数据发展局', divisionCode: '450100' },
+    { code: 'nn-water', name: '南宁市水利局', divisionCode: '450100' },
   ]);
   assert.ok(nanning);
   officer = platform.as({ roles: ['unit_officer'], path: nanning.path });
@@ -84,6 +86,22 @@ test('an import is taken back: new assets leave, changed ones are as before, tho
   assert.equal((await importOf(officer, again.id)).counts.create, 1);
   await discardImport(officer, again);
   await assert.rejects(undoImport(officer, { id }), isCode('conflict'));
+});
+
+test('a unit of the triple comes back with its name and as the unit it is', async () => {
+  const holderOf = async () => {
+    const [asset] = await officer.read((db) => allAssets(db, { text: 'U-7' }, 10, ASKED));
+    const ids = asset && (await officer.read((db) => holderIdsOf(db, asset.id)));
+    return [asset?.facts.operatedBy, ids?.operatedBy];
+  };
+  await imported(officer, csv(['资产名称,资产编号,运行单位', '泵站主机,U-7,南宁市大数据发展局']));
+  const before = await holderOf();
+  assert.ok(before[1]);
+  const { id } = await imported(officer, csv(['资产名称,资产编号,运行单位', '泵站主机,U-7,南宁市水利局']));
+  assert.notDeepEqual((await holderOf())[1], before[1]);
+  await undoImport(officer, { id });
+  await runUndo(platform.system, id);
+  assert.deepEqual(await holderOf(), before);
 });
 
 test('what the columns mean is remembered for the next sheet with the same headings', async () => {

@@ -1,9 +1,11 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, notFound } from '#platform/errors.ts';
 import { type FieldChange, takenBack } from '../asset.ts';
-import { holderIdsOf, lockAsset, updateAsset } from '../store.ts';
+import { lockAsset, updateAsset } from '../store.ts';
+import { holdersAfter, TRIPLE, UnitIds, unitIdsOf } from '../triple.ts';
 import { lockImport } from './store.ts';
 
 /** The job that takes an import back. */
@@ -36,7 +38,7 @@ interface Row {
  *
  * @returns false when the asset was changed since, and stays
  */
-async function undoRow(tx: Tx, importId: string, { asset_id }: Row): Promise<boolean> {
+async function undoRow(tx: Tx, importId: string, { asset_id }: Row, units: UnitIds): Promise<boolean> {
   const asset = asset_id === null ? undefined : await lockAsset(tx.db, asset_id);
   if (asset === undefined) return false;
   const last = await tx.db
@@ -51,11 +53,14 @@ async function undoRow(tx: Tx, importId: string, { asset_id }: Row): Promise<boo
   const facts = created
     ? { ...asset.facts, state: 'written_off' as const, code: '', addresses: [], hosts: [], domains: [], segments: [] }
     : takenBack(asset.facts, [...(last.changes as FieldChange[])].reverse());
-  await updateAsset(tx, asset, facts, await holderIdsOf(tx.db, asset.id), { via: 'undone', reference: importId });
+  const holders = await holdersAfter(tx, asset, facts, units);
+  await updateAsset(tx, asset, facts, holders, { via: 'undone', reference: importId });
   return true;
 }
 
-const undoChunk = action('asset.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
+const Chunk = z.object({ id: z.uuid(), units: UnitIds });
+
+const undoChunk = action('asset.import', Chunk, async (tx, { id, units }) => {
   const found = await lockImport(tx.db, id);
   if (found === undefined || found.state !== 'undoing') throw conflict('The import is not being taken back');
   const rows = await tx.db
@@ -67,7 +72,7 @@ const undoChunk = action('asset.import', z.object({ id: z.uuid() }), async (tx, 
     .limit(CHUNK_ROWS)
     .execute();
   let undone = 0;
-  for (const row of rows) if (await undoRow(tx, id, row)) undone += 1;
+  for (const row of rows) if (await undoRow(tx, id, row, units)) undone += 1;
   const numbers = rows.map(({ row_number }) => row_number);
   if (numbers.length > 0) {
     await tx.db
@@ -97,11 +102,27 @@ const undoChunk = action('asset.import', z.object({ id: z.uuid() }), async (tx, 
   return { over };
 });
 
+const NAMES_MAX = 10_000;
+
+/** The units that assets name again once an import is taken back. */
+async function unitsBefore(system: Ctx, id: string): Promise<UnitIds> {
+  const { rows } = await system.read((db) =>
+    sql<{ name: string }>`SELECT DISTINCT c->>'from' AS name FROM asset_change, jsonb_array_elements(changes) c
+      WHERE reference = ${id} AND via = 'imported' AND c->>'field' = ANY(${[...TRIPLE]}) AND c->>'from' <> ''
+      LIMIT ${NAMES_MAX}`.execute(db),
+  );
+  return unitIdsOf(
+    system,
+    rows.map(({ name }) => name),
+  );
+}
+
 /** Takes back what is left of an import; running it again goes on where it stopped. @param system the platform's own context */
 export async function runUndo(system: Ctx, id: string): Promise<void> {
   const state = await system.read((db) =>
     db.selectFrom('asset_import').select('state').where('id', '=', id).executeTakeFirst(),
   );
   if (state?.state !== 'undoing') return;
-  while (!(await undoChunk(system, { id })).over);
+  const units = await unitsBefore(system, id);
+  while (!(await undoChunk(system, { id, units })).over);
 }

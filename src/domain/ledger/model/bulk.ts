@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { findUnit } from '#domain/organizations/index.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import { type AssetFacts, AssetInput, type FieldChange, takenBack } from '../asset.ts';
-import { holderIdsOf, lockAsset, type StoredAsset, updateAsset } from '../store.ts';
+import { lockAsset, updateAsset } from '../store.ts';
+import { holdersAfter, TRIPLE, UnitIds, unitIdsOf } from '../triple.ts';
 import { definitionOf } from './classes.ts';
 
 const ASSETS_MAX = 500;
@@ -28,7 +28,6 @@ export const BulkChange = z.object({
 });
 
 const CLASSED: ReadonlySet<string> = new Set(['importance', 'protectionLevel', 'criticalInfrastructure', 'location']);
-const TRIPLE = ['supervisedBy', 'operatedBy', 'usedBy'] as const;
 
 /** What of it the class of the asset has. */
 function fitting(facts: AssetFacts, set: z.output<typeof Common>): Partial<AssetFacts> {
@@ -38,25 +37,6 @@ function fitting(facts: AssetFacts, set: z.output<typeof Common>): Partial<Asset
       ([field, value]) => value !== undefined && (!CLASSED.has(field) || shared.includes(field)),
     ),
   );
-}
-
-/** Ids of units by their names; null: the platform knows none of that name. */
-type UnitIds = ReadonlyMap<string, string | null>;
-const UnitIds = z.custom<UnitIds>((value) => value instanceof Map);
-
-/** Units of the whole platform count: most authorities are outside the caller's scope. */
-async function unitIdsOf(ctx: Ctx, names: Iterable<string>): Promise<UnitIds> {
-  const system = ctx.asSystem();
-  const ids = new Map<string, string | null>([['', null]]);
-  for (const name of names) if (!ids.has(name)) ids.set(name, (await findUnit(system, name))?.id ?? null);
-  return ids;
-}
-
-/** The triple's ids after a change: anew where the name is another one. */
-async function holdersAfter(tx: Tx, before: StoredAsset, facts: AssetFacts, units: UnitIds) {
-  const known = await holderIdsOf(tx.db, before.id);
-  const changed = TRIPLE.filter((field) => facts[field] !== before.facts[field]);
-  return { ...known, ...Object.fromEntries(changed.map((field) => [field, units.get(facts[field]) ?? null])) };
 }
 
 const keepBulk = action('asset.manage', BulkChange.extend({ units: UnitIds }), async (tx, { assetIds, set, units }) => {

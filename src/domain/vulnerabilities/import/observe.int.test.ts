@@ -56,9 +56,8 @@ test('what answered a scan is observed; a machine told by more than its address 
   const id = await imported();
   const [named, unnamed, ...others] = await observed();
   assert.deepEqual(others, [], 'nothing of the one that did not answer');
-  const { facts, ...record } = named ?? {};
-  assert.deepEqual([record.native_key, unnamed?.native_key], ['host/10.45.1.20', 'host/10.45.1.21']);
-  assert.deepEqual(facts, {
+  assert.deepEqual([named?.native_key, unnamed?.native_key], ['host/10.45.1.20', 'host/10.45.1.21']);
+  assert.deepEqual(named?.facts, {
     addresses: ['10.45.1.20'],
     hostNames: ['his-01.nn-health.example'],
     macs: ['52:7d:1a:30:41:5c'],
