@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { clientSettings } from '#platform/config.ts';
+import { type Client, connect, PLATFORM_OPTIONS } from './client.ts';
 import type { Command, Io } from './command.ts';
 
 const Made = z.object({ id: z.uuid() });
@@ -29,6 +29,7 @@ const Shown = z.object({
 });
 type Shown = z.infer<typeof Shown>;
 
+const IMPORTS = '/api/vulnerabilities/imports';
 const PROBLEMS_SHOWN = 20;
 const POLL_MS = 500;
 /** How often somebody who waits is told so. */
@@ -50,32 +51,25 @@ export const scanCommand: Command = {
         strict: { type: 'boolean', default: false },
         unit: { type: 'string' },
         asset: { type: 'string' },
-        token: { type: 'string' },
-        url: { type: 'string' },
+        ...PLATFORM_OPTIONS,
       },
     });
     const [verb, ...files] = positionals;
-    const settings = clientSettings();
-    const token = values.token ?? settings.token;
     const wrong = [
       ...(verb === 'import' ? [] : ['say what to do: tongan scan import FILE|FOLDER…']),
       ...(files.length > 0 ? [] : ['tongan scan import needs at least one file or folder']),
       ...files.filter((path) => !existsSync(path)).map((path) => `${path} does not exist`),
-      ...(token === undefined
-        ? ['give a token with the permission vulnerability.import: --token or TONGAN_TOKEN']
-        : []),
     ];
-    for (const sentence of wrong) io.err(sentence);
-    if (token === undefined || wrong.length > 0) return 2;
+    const client = connect(values, 'vulnerability.import', wrong, io);
+    if (client === undefined) return 2;
     const query = new URLSearchParams({ complete: String(values.complete), strict: String(values.strict) });
     if (values.unit !== undefined) query.set('unitPath', values.unit);
     if (values.asset !== undefined) query.set('assetId', values.asset);
-    const api = new Api((values.url ?? settings.url ?? 'http://127.0.0.1:8420').replace(/\/$/, ''), token);
     const paths = (await Promise.all(files.map(filesAt))).flat();
     let failed = 0;
     for (const path of paths) {
       try {
-        await importOne(api, path, query, values['dry-run'], io);
+        await importOne(client, path, query, values['dry-run'], io);
       } catch (cause) {
         failed += 1;
         io.err(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
@@ -100,64 +94,27 @@ async function filesAt(path: string): Promise<string[]> {
   ).flat();
 }
 
-class Api {
-  readonly #url: string;
-  readonly #token: string;
-
-  constructor(url: string, token: string) {
-    this.#url = url;
-    this.#token = token;
-  }
-
-  /** @throws Error with what the platform says */
-  async call(method: 'GET' | 'POST', path: string, body?: FormData): Promise<unknown> {
-    const response = await fetch(`${this.#url}/api/vulnerabilities/imports${path}`, {
-      method,
-      headers: { authorization: `Bearer ${this.#token}` },
-      ...(body === undefined ? {} : { body }),
-    });
-    const text = await response.text();
-    if (response.ok) return text === '' ? {} : JSON.parse(text);
-    throw new Error(refusal(response.status, text));
-  }
-}
-
-const Problem = z.object({
-  detail: z.string(),
-  faults: z.array(z.object({ at: z.string(), message: z.string() })).default([]),
-});
-
-function refusal(status: number, text: string): string {
-  try {
-    const { detail, faults: all } = Problem.parse(JSON.parse(text));
-    const faults = all.filter(({ message }) => message !== detail);
-    return [detail, ...faults.slice(0, PROBLEMS_SHOWN).map(({ at, message }) => `  ${at} ${message}`)].join('\n');
-  } catch {
-    return `the platform answered ${status}: ${text.slice(0, 200)}`;
-  }
-}
-
 /** @throws Error when the platform refuses the file, or nothing in it could be read */
-async function importOne(api: Api, path: string, query: URLSearchParams, dryRun: boolean, io: Io): Promise<void> {
+async function importOne(client: Client, path: string, query: URLSearchParams, dryRun: boolean, io: Io): Promise<void> {
   const form = new FormData();
   form.append('file', new Blob([await readFile(path)]), basename(path));
-  const { id } = Made.parse(await api.call('POST', `?${query}`, form));
-  const preview = Shown.parse(await api.call('GET', `/${id}`));
+  const { id } = Made.parse(await client.json('POST', `${IMPORTS}?${query}`, form));
+  const preview = Shown.parse(await client.json('GET', `${IMPORTS}/${id}`));
   tell(path, preview, io);
   const { targets, suppress, problems } = preview.counts;
   if (dryRun || (targets + suppress === 0 && problems > 0)) {
-    await api.call('POST', `/${id}/discard`);
+    await client.json('POST', `${IMPORTS}/${id}/discard`);
     if (!dryRun) throw new Error('nothing in it could be read, so nothing was written');
     io.out('  nothing was written (--dry-run)');
     return;
   }
-  await api.call('POST', `/${id}/apply`);
-  await untilApplied(api, id, path, io);
+  await client.json('POST', `${IMPORTS}/${id}/apply`);
+  await untilApplied(client, id, path, io);
 }
 
-async function untilApplied(api: Api, id: string, path: string, io: Io): Promise<void> {
+async function untilApplied(client: Client, id: string, path: string, io: Io): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += POLL_MS) {
-    const { state } = Shown.parse(await api.call('GET', `/${id}`));
+    const { state } = Shown.parse(await client.json('GET', `${IMPORTS}/${id}`));
     if (state === 'applied') return;
     if (state !== 'applying') throw new Error(`the platform did not write it: the import is now "${state}"`);
     if (waitedMs > 0 && waitedMs % TOLD_EVERY_MS === 0) io.err(`${path}: being written for ${waitedMs / 1000} s`);

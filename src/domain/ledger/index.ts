@@ -19,6 +19,7 @@ export { relateAssets } from './model/relation-actions.ts';
 export type { ObservationInput } from './observations/observation.ts';
 export { observe } from './observations/observe.ts';
 export { observeChangedRecords } from './observations/records.ts';
+export { ASSET_FILTERS } from './query.ts';
 export { followMerges, type Merge } from './resolution/carry.ts';
 export {
   type AssetProduct,

@@ -32,6 +32,9 @@ export const AssetFilter = z.object({
 });
 export type Filter = z.output<typeof AssetFilter>;
 
+/** Names of the filters. */
+export const ASSET_FILTERS: readonly string[] = Object.keys(AssetFilter.shape);
+
 /** Where and when a question is asked. */
 export interface Asked {
   readonly path: string;

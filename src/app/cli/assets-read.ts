@@ -1,0 +1,266 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { aligned, formatOf, isDay, limitOf } from './assets-words.ts';
+import { type Client, connect, PLATFORM_OPTIONS, Refused } from './client.ts';
+import type { Io } from './command.ts';
+
+const PAGE = 200;
+const A_DAY = 'a day such as 2026-03-01';
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const Unit = z.object({ path: z.string(), name: z.string() });
+const Asset = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  class: z.string(),
+  state: z.string(),
+  unit: Unit,
+  addresses: z.array(z.string()),
+  hosts: z.array(z.string()),
+  domains: z.array(z.string()),
+});
+type Asset = z.infer<typeof Asset>;
+const Change = z.object({ field: z.string(), from: z.unknown(), to: z.unknown() });
+type Change = z.infer<typeof Change>;
+const Diff = z.object({
+  items: z.array(
+    z.looseObject({
+      id: z.string(),
+      name: z.string(),
+      class: z.string(),
+      unit: Unit,
+      kind: z.string(),
+      at: z.string(),
+      by: z.string(),
+      changes: z.array(Change),
+    }),
+  ),
+  counts: z.object({ created: z.number(), changed: z.number(), gone: z.number() }),
+  total: z.number(),
+});
+const Gaps = z.object({
+  items: z.array(
+    z.looseObject({
+      gap: z.string(),
+      title: z.object({ zh: z.string(), en: z.string() }),
+      assets: z.number(),
+      more: z.boolean(),
+    }),
+  ),
+});
+const Assets = z.object({ items: z.array(Asset), next: z.string().nullable() });
+
+/** A value in words; lists and objects as JSON only where they hold more than words. */
+function told(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '';
+  if (Array.isArray(value)) return value.map(told).join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** `tongan assets show`: one asset as it is, or as it was at the end of a day. */
+export async function showAsset(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { at: { type: 'string' }, format: { type: 'string', default: 'table' }, ...PLATFORM_OPTIONS },
+  });
+  const [id = ''] = positionals;
+  const { format, wrong } = formatOf(values.format);
+  const client = connect(
+    values,
+    'asset.read',
+    [
+      ...(positionals.length === 1 && ID.test(id) ? [] : ['say which: tongan assets show ID (whose finds the id)']),
+      ...(values.at === undefined || isDay(values.at) ? [] : [`--at: ${A_DAY}`]),
+      ...wrong,
+    ],
+    io,
+  );
+  if (client === undefined) return 2;
+  const path = values.at === undefined ? '' : `/as-of?day=${values.at}`;
+  const asset = Asset.parse(await client.json('GET', `/api/assets/${id}${path}`));
+  if (format === 'ndjson') io.out(JSON.stringify(asset));
+  else {
+    const rows = Object.entries(flat(asset)).map(([field, value]) => [field, told(value)]);
+    for (const line of aligned(rows.filter(([, text]) => text !== ''))) io.out(line);
+  }
+  return 0;
+}
+
+/** An asset field by field, attributes by their names as the record of changes has them. */
+function flat({ moves: _, attributes, unit, ...asset }: Asset): Record<string, unknown> {
+  const own = Object.entries(z.record(z.string(), z.unknown()).parse(attributes ?? {}));
+  const named = own.map(([key, value]) => [`attributes.${key}`, value]);
+  return { ...asset, unit: `${unit.name} ${unit.path}`.trim(), ...Object.fromEntries(named) };
+}
+
+/** `tongan assets diff`: what differs between two days, for one asset, a unit or all. */
+export async function diffAssets(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      from: { type: 'string', default: '' },
+      to: { type: 'string', default: '' },
+      limit: { type: 'string', default: String(PAGE) },
+      format: { type: 'string', default: 'table' },
+      ...PLATFORM_OPTIONS,
+    },
+  });
+  const [of = ''] = positionals;
+  const { from, to } = values;
+  const { format, wrong } = formatOf(values.format);
+  const { limit, wrong: wrongLimit } = limitOf(values.limit);
+  const known = of === '' || of.startsWith('/') || ID.test(of);
+  const client = connect(
+    values,
+    'asset.read',
+    [
+      ...(positionals.length < 2 && known
+        ? []
+        : ['say of what: the id of an asset, or the path of a unit, or nothing']),
+      ...(isDay(from) && isDay(to) ? [] : [`--from and --to: ${A_DAY}`]),
+      ...(isDay(from) && isDay(to) && from > to ? ['--from must not be after --to'] : []),
+      ...wrong,
+      ...wrongLimit,
+    ],
+    io,
+  );
+  if (client === undefined) return 2;
+  if (ID.test(of)) return diffOfOne(client, of, values, format, io);
+  let seen = 0;
+  for (let page = 1; ; page += 1) {
+    const query = new URLSearchParams({ from, to, page: String(page), pageSize: String(PAGE) });
+    if (of !== '') query.set('unit', of);
+    const { items, counts, total } = Diff.parse(await client.json('GET', `/api/assets/diff?${query}`));
+    for (const item of items.slice(0, limit - seen)) {
+      if (format === 'ndjson') io.out(JSON.stringify(item));
+      else {
+        io.out(`${item.kind} ${item.name} (${item.id}), ${item.unit.name || item.unit.path}, ${item.at} by ${item.by}`);
+        if (item.kind !== 'created') writeChanges(item.changes, io);
+      }
+    }
+    seen += Math.min(items.length, limit - seen);
+    if (seen < limit && seen < total && items.length > 0) continue;
+    io.err(`created ${counts.created}, changed ${counts.changed}, gone ${counts.gone}`);
+    if (seen < total) io.err(`the latest ${seen} of ${total} (--limit)`);
+    return 0;
+  }
+}
+
+function writeChanges(changes: readonly Change[], io: Io): void {
+  for (const { field, from, to } of changes) io.out(`  ${field}: ${told(from) || '—'} → ${told(to) || '—'}`);
+}
+
+/** What moves with every change, and what no day but today has: neither is a difference between two days. */
+const OF_THE_RECORD = new Set(['version', 'changedAt', 'lastSeenAt', 'duty', 'marks', 'dueOn']);
+
+async function diffOfOne(
+  client: Client,
+  id: string,
+  { from, to }: { readonly from: string; readonly to: string },
+  format: 'table' | 'ndjson',
+  io: Io,
+): Promise<number> {
+  const after = Asset.parse(await client.json('GET', `/api/assets/${id}/as-of?day=${to}`));
+  const before = await asOf(client, id, from);
+  const [was, is] = [before === undefined ? {} : flat(before), flat(after)];
+  const changes = Object.keys({ ...was, ...is })
+    .filter((field) => !OF_THE_RECORD.has(field))
+    .map((field) => ({ field, from: was[field], to: is[field] }))
+    .filter((change) => JSON.stringify(change.from) !== JSON.stringify(change.to));
+  const kind = before === undefined ? 'created' : 'changed';
+  if (format === 'ndjson') io.out(JSON.stringify({ id, name: after.name, kind, changes }));
+  else if (before === undefined) io.out(`${after.name}: was not in the ledger yet on ${from}`);
+  else if (changes.length === 0) io.out(`${after.name}: the same on both days`);
+  else {
+    io.out(after.name);
+    writeChanges(changes, io);
+  }
+  return 0;
+}
+
+/** The asset at the end of a day; undefined when it was not in the ledger yet. */
+async function asOf(client: Client, id: string, day: string): Promise<Asset | undefined> {
+  try {
+    return Asset.parse(await client.json('GET', `/api/assets/${id}/as-of?day=${day}`));
+  } catch (cause) {
+    if (cause instanceof Refused && cause.status === 404) return undefined;
+    throw cause;
+  }
+}
+
+/** `tongan assets gaps`: what the ledger lacks, or the assets that lack one thing. */
+export async function listGaps(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      unit: { type: 'string' },
+      limit: { type: 'string', default: String(PAGE) },
+      format: { type: 'string', default: 'table' },
+      ...PLATFORM_OPTIONS,
+    },
+  });
+  const [gap] = positionals;
+  const { format, wrong } = formatOf(values.format);
+  const { limit, wrong: wrongLimit } = limitOf(values.limit);
+  const client = connect(
+    values,
+    'asset.read',
+    [
+      ...(positionals.length < 2 ? [] : ['one gap at a time: tongan assets gaps GAP']),
+      ...(values.unit !== undefined && gap === undefined ? ['--unit goes with a gap: tongan assets gaps GAP'] : []),
+      ...wrong,
+      ...wrongLimit,
+    ],
+    io,
+  );
+  if (client === undefined) return 2;
+  if (gap !== undefined) return listLacking(client, { gap, unit: values.unit }, limit, format, io);
+  const { items } = Gaps.parse(await client.json('GET', '/api/assets/gaps'));
+  if (format === 'ndjson') for (const item of items) io.out(JSON.stringify(item));
+  else {
+    const rows = items.map(({ gap: id, assets, more, title }) => [
+      id,
+      more ? `>${assets}` : String(assets),
+      `${title.en} ${title.zh}`,
+    ]);
+    for (const line of aligned([['gap', 'assets', 'meaning'], ...rows])) io.out(line);
+  }
+  return 0;
+}
+
+async function listLacking(
+  client: Client,
+  { gap, unit }: { readonly gap: string; readonly unit: string | undefined },
+  limit: number,
+  format: 'table' | 'ndjson',
+  io: Io,
+): Promise<number> {
+  const query = new URLSearchParams({ gap, pageSize: String(PAGE), ...(unit === undefined ? {} : { unit }) });
+  const found: Asset[] = [];
+  let next: string | null = null;
+  do {
+    const page = Assets.parse(await client.json('GET', `/api/assets?${query}`));
+    for (const asset of page.items.slice(0, limit - found.length)) {
+      found.push(asset);
+      if (format === 'ndjson') io.out(JSON.stringify(asset));
+    }
+    next = page.items.length > 0 ? page.next : null;
+    if (next !== null) query.set('after', next);
+  } while (next !== null && found.length < limit);
+  if (format === 'table' && found.length > 0) {
+    const rows = found.map(({ id, name, class: kind, state, unit: { name: of, path }, ...keys }) => [
+      id,
+      kind,
+      state,
+      of || path,
+      name,
+      [...keys.addresses, ...keys.hosts, ...keys.domains].slice(0, 3).join(' '),
+    ]);
+    for (const line of aligned([['id', 'class', 'state', 'unit', 'name', 'known by'], ...rows])) io.out(line);
+  }
+  io.err(next === null ? `${found.length} asset(s)` : `the ${found.length} changed last; there are more (--limit)`);
+  return 0;
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { clientSettings } from '#platform/config.ts';
+import type { Io } from './command.ts';
+
+const FAULTS_SHOWN = 20;
+
+const Problem = z.object({
+  detail: z.string(),
+  faults: z.array(z.object({ at: z.string(), message: z.string() })).default([]),
+});
+
+/** What the platform refused, in its words and with the places it names. */
+export class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number, text: string) {
+    super(refusal(status, text));
+    this.status = status;
+  }
+}
+
+function refusal(status: number, text: string): string {
+  try {
+    const { detail, faults: all } = Problem.parse(JSON.parse(text));
+    const faults = all.filter(({ message }) => message !== detail);
+    return [detail, ...faults.slice(0, FAULTS_SHOWN).map(({ at, message }) => `  ${at} ${message}`)].join('\n');
+  } catch {
+    return `the platform answered ${status}: ${text.slice(0, 200)}`;
+  }
+}
+
+/** Options of every command that talks to a running platform. */
+export const PLATFORM_OPTIONS = { token: { type: 'string' }, url: { type: 'string' } } as const;
+
+/** Calls a running platform in the name of a token. */
+export class Client {
+  readonly #url: string;
+  readonly #token: string;
+
+  constructor(url: string, token: string) {
+    this.#url = url.replace(/\/$/, '');
+    this.#token = token;
+  }
+
+  /**
+   * @param path from `/api` on
+   * @param body a form as it is, anything else as JSON
+   * @throws Refused when the platform does not do it; Error when it cannot be reached
+   */
+  async send(method: 'GET' | 'POST' | 'PUT', path: string, body?: FormData | object): Promise<Response> {
+    const form = body instanceof FormData;
+    const headers = {
+      authorization: `Bearer ${this.#token}`,
+      ...(body === undefined || form ? {} : { 'content-type': 'application/json' }),
+    };
+    const sent = body === undefined ? {} : { body: form ? body : JSON.stringify(body) };
+    const response = await fetch(`${this.#url}${path}`, { method, headers, ...sent }).catch((cause: unknown) => {
+      throw new Error(`no platform answers at ${this.#url}: is it running? Give its address with --url or TONGAN_URL`, {
+        cause,
+      });
+    });
+    if (response.ok) return response;
+    throw new Refused(response.status, await response.text());
+  }
+
+  /** What `send` brings, as JSON; an empty object where the platform says nothing. */
+  async json(method: 'GET' | 'POST' | 'PUT', path: string, body?: FormData | object): Promise<unknown> {
+    const text = await (await this.send(method, path, body)).text();
+    return text === '' ? {} : JSON.parse(text);
+  }
+}
+
+/**
+ * The client that options and `TONGAN_…` variables ask for.
+ *
+ * @param wrong what else is wrong with the call, in sentences
+ * @returns undefined when anything is, which has been said: exit code 2
+ */
+export function connect(
+  told: { readonly token?: string | undefined; readonly url?: string | undefined },
+  permission: string,
+  wrong: readonly string[],
+  io: Io,
+): Client | undefined {
+  const settings = clientSettings();
+  const token = told.token ?? settings.token;
+  for (const sentence of wrong) io.err(sentence);
+  if (token === undefined) io.err(`give a token with the permission ${permission}: --token or TONGAN_TOKEN`);
+  if (token === undefined || wrong.length > 0) return undefined;
+  return new Client(told.url ?? settings.url ?? 'http://127.0.0.1:8420', token);
+}
+
+/** Does something with each of what was named; what fails is told and the rest goes on. @returns the exit code */
+export async function forEach(names: readonly string[], io: Io, work: (name: string) => Promise<boolean>) {
+  let failed = 0;
+  for (const name of names) {
+    try {
+      if (!(await work(name))) failed += 1;
+    } catch (cause) {
+      failed += 1;
+      io.err(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    }
+  }
+  if (names.length > 1 && failed > 0) io.err(`${failed} of ${names.length} failed`);
+  return failed === 0 ? 0 : 1;
+}
