@@ -1,6 +1,8 @@
 import { ConfigError } from '#platform/config.ts';
+import { advisoriesCommand } from './cli/advisories.ts';
 import { assetsCommand } from './cli/assets.ts';
 import { backupCommand } from './cli/backup.ts';
+import { campaignsCommand } from './cli/campaigns.ts';
 import type { Command, Io } from './cli/command.ts';
 import { demoCommand } from './cli/demo.ts';
 import { detectCommand } from './cli/detect.ts';
@@ -21,6 +23,8 @@ const COMMANDS: readonly Command[] = [
   searchCommand,
   scanCommand,
   assetsCommand,
+  campaignsCommand,
+  advisoriesCommand,
   detectCommand,
   rulesCommand,
   doctorCommand,

@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ASSET_FILTERS } from '#domain/ledger/index.ts';
-import { pairsOf } from './assets-words.ts';
 import { connect, PLATFORM_OPTIONS } from './client.ts';
 import type { Io } from './command.ts';
+import { pairsOf } from './words.ts';
 
 const FORMATS = ['xlsx', 'csv'];
 

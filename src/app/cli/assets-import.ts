@@ -4,9 +4,9 @@ import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { pairsOf } from './assets-words.ts';
 import { type Client, connect, forEach, PLATFORM_OPTIONS } from './client.ts';
 import type { Io } from './command.ts';
+import { pairsOf } from './words.ts';
 
 const IMPORTS = '/api/assets/imports';
 const ROWS_SHOWN = 10;
@@ -93,16 +93,19 @@ async function importOne(client: Client, path: string, options: Options, io: Io)
   form.append('file', new Blob([await readFile(path)]), basename(path));
   const { id } = Made.parse(await client.json('POST', IMPORTS, form));
   const discard = () => client.json('POST', `${IMPORTS}/${id}/discard`);
+  let expected: number;
   try {
     const preview = await previewed(client, id, options.columns);
     await tell(client, id, path, preview, io);
-    if (options.profile !== undefined) await client.json('POST', `${IMPORTS}/${id}/profile`, { name: options.profile });
     const said = unwritten(preview.counts, options);
+    if (options.profile !== undefined && said?.well !== false)
+      await client.json('POST', `${IMPORTS}/${id}/profile`, { name: options.profile });
     if (said !== undefined) {
       await discard();
       (said.well ? io.out : io.err)(`  ${said.text}`);
       return said.well;
     }
+    expected = preview.counts.create + preview.counts.update;
   } catch (cause) {
     // What stopped this is to be told, not that the preview may be gone as well.
     await discard().catch(() => undefined);
@@ -111,7 +114,11 @@ async function importOne(client: Client, path: string, options: Options, io: Io)
   await client.json('POST', `${IMPORTS}/${id}/apply`, { whole: options.strict });
   const written = await untilApplied(client, id, path, io);
   io.out(`  ${written} row(s) written; the console can take the import back`);
-  return true;
+  if (written < expected)
+    io.err(
+      `  ${expected - written} row(s) no longer fit the ledger when they were to be written: see the import in the console`,
+    );
+  return written >= expected;
 }
 
 /** Why a preview is thrown away, and whether that is as it should be; undefined when it is to be written. */

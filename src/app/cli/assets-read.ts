@@ -1,10 +1,14 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { aligned, formatOf, isDay, limitOf } from './assets-words.ts';
 import { type Client, connect, PLATFORM_OPTIONS, Refused } from './client.ts';
 import type { Io } from './command.ts';
+import { aligned, formatOf, isDay, limitOf, PAGE } from './words.ts';
 
-const PAGE = 200;
+/**
+ * What moves with every change, and what the platform knows of today alone: neither is a difference between two days,
+ * and what an asset was on a day does not have it.
+ */
+const NOT_BY_DAY = new Set(['version', 'changedAt', 'lastSeenAt', 'retiredAt', 'duty', 'marks', 'dueOn']);
 const A_DAY = 'a day such as 2026-03-01';
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -81,7 +85,8 @@ export async function showAsset(args: readonly string[], io: Io): Promise<number
   const asset = Asset.parse(await client.json('GET', `/api/assets/${id}${path}`));
   if (format === 'ndjson') io.out(JSON.stringify(asset));
   else {
-    const rows = Object.entries(flat(asset)).map(([field, value]) => [field, told(value)]);
+    const known = Object.entries(flat(asset)).filter(([field]) => values.at === undefined || !NOT_BY_DAY.has(field));
+    const rows = known.map(([field, value]) => [field, told(value)]);
     for (const line of aligned(rows.filter(([, text]) => text !== ''))) io.out(line);
   }
   return 0;
@@ -152,9 +157,6 @@ function writeChanges(changes: readonly Change[], io: Io): void {
   for (const { field, from, to } of changes) io.out(`  ${field}: ${told(from) || '—'} → ${told(to) || '—'}`);
 }
 
-/** What moves with every change, and what no day but today has: neither is a difference between two days. */
-const OF_THE_RECORD = new Set(['version', 'changedAt', 'lastSeenAt', 'duty', 'marks', 'dueOn']);
-
 async function diffOfOne(
   client: Client,
   id: string,
@@ -166,7 +168,7 @@ async function diffOfOne(
   const before = await asOf(client, id, from);
   const [was, is] = [before === undefined ? {} : flat(before), flat(after)];
   const changes = Object.keys({ ...was, ...is })
-    .filter((field) => !OF_THE_RECORD.has(field))
+    .filter((field) => !NOT_BY_DAY.has(field))
     .map((field) => ({ field, from: was[field], to: is[field] }))
     .filter((change) => JSON.stringify(change.from) !== JSON.stringify(change.to));
   const kind = before === undefined ? 'created' : 'changed';

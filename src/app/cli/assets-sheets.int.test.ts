@@ -110,6 +110,7 @@ test('a sheet goes in once; what it made is shown, compared between days, missed
   const then = await run('show', id, '--at', FIRST);
   assert.match(then.out, /^addresses +10\.1\.1\.10$/m, then.err);
   assert.match(then.out, /^responsiblePerson +韦伟$/m);
+  assert.doesNotMatch(then.out, /^(lastSeenAt|duty) /m, 'what only today has is not told of another day');
   const tooEarly = await run('show', id, '--at', BEFORE);
   assert.equal(tooEarly.code, 1);
   assert.match(tooEarly.err, /The asset on that day/);

@@ -22,7 +22,7 @@ export class Refused extends Error {
 function refusal(status: number, text: string): string {
   try {
     const { detail, faults: all } = Problem.parse(JSON.parse(text));
-    const faults = all.filter(({ message }) => message !== detail);
+    const faults = all.filter(({ message }) => !detail.endsWith(message));
     return [detail, ...faults.slice(0, FAULTS_SHOWN).map(({ at, message }) => `  ${at} ${message}`)].join('\n');
   } catch {
     return `the platform answered ${status}: ${text.slice(0, 200)}`;

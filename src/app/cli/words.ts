@@ -33,6 +33,9 @@ export function formatOf(text: string): { readonly format: (typeof FORMATS)[numb
   return { format: format ?? 'table', wrong: format ? [] : [`--format must be one of ${FORMATS.join(', ')}`] };
 }
 
+/** Rows that the platform gives at once, and that a list has unless more are asked for. */
+export const PAGE = 200;
+
 /** How many rows a list has at most, or the sentence for what is no number. */
 export function limitOf(text: string): { readonly limit: number; readonly wrong: string[] } {
   const limit = Number(text);
