@@ -1,7 +1,7 @@
 import { Alert, Button, Card, Form, Input, InputNumber, Select, Space } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Paged, useGet, useSend } from '#api/hooks.ts';
+import { useGet, useSend } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useFormFaults } from '#parts/form-faults.ts';
@@ -9,6 +9,7 @@ import { PageHeader } from '#parts/page-header.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { absoluteTime } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
+import { type UnitAt, useUnitAt } from '#parts/unit-name.tsx';
 import { Why } from '#parts/why.tsx';
 import { useGo } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
@@ -28,19 +29,6 @@ interface Values {
 }
 
 type GapOrder = Answer<'/api/assets/gap-order'>;
-
-interface UnitChoice {
-  readonly id: string;
-  readonly name: string;
-  readonly path: string;
-}
-
-/** The unit an incident is about, looked up by the last part of its path. */
-function useUnitAt(path: string | undefined): UnitChoice | undefined {
-  const code = path?.split('/').at(-2) ?? '';
-  const { data } = useGet<Paged<UnitChoice>>(path ? '/api/units' : null, { search: code, pageSize: 20 });
-  return data?.items.find((unit) => unit.path === path);
-}
 
 /** A new order, filled in from an incident when the address names one; or a draft being changed. */
 function DraftPage() {
@@ -82,7 +70,7 @@ function DraftPage() {
 
 interface DraftFormProps {
   readonly kind: Kind;
-  readonly unit: UnitChoice | undefined;
+  readonly unit: UnitAt | undefined;
   readonly proposal: Proposal | undefined;
   readonly draft: OrderDetail | undefined;
   readonly incidentId: string | undefined;
@@ -117,7 +105,7 @@ function DraftForm(props: DraftFormProps) {
   const { draft, proposal, incidentId, unit, onUnit } = props;
   const evidence = draft?.evidence ?? proposal?.evidence ?? props.asked?.evidence ?? [];
   const chosen = Form.useWatch('unitId', form);
-  const { data: picked } = useGet<UnitChoice>(onUnit && chosen && chosen !== unit?.id ? `/api/units/${chosen}` : null);
+  const { data: picked } = useGet<UnitAt>(onUnit && chosen && chosen !== unit?.id ? `/api/units/${chosen}` : null);
   useEffect(() => {
     if (picked && picked.id === chosen && picked.path !== unit?.path) onUnit?.(picked.path);
   }, [picked, chosen, unit, onUnit]);
