@@ -31,7 +31,7 @@ function useColumns(): readonly Column<Source>[] {
   const kindName = useKindName();
   return useMemo(
     () => [
-      { key: 'name', title: t('telemetry.sources.name'), phone: 'title', width: 240, render: ({ name }) => name },
+      { key: 'name', title: t('telemetry.sources.name'), phone: 'title', width: 200, render: ({ name }) => name },
       { key: 'unitPath', title: t('telemetry.sources.unit'), render: ({ unitPath }) => <UnitName path={unitPath} /> },
       {
         key: 'condition',
@@ -45,6 +45,7 @@ function useColumns(): readonly Column<Source>[] {
         key: 'listener',
         title: t('telemetry.sources.listener'),
         width: 110,
+        hidden: true,
         render: ({ listener }) => t(`telemetry.listener.${listener}`),
       },
       {
