@@ -1142,6 +1142,35 @@ CREATE UNIQUE INDEX journal_object_pkey ON public.journal_object USING btree (ob
 journal_object POLICY journal_object_all FOR ALL USING true CHECK true
 journal_object ROW LEVEL SECURITY enabled=t forced=t
 journal_object GRANT INSERT, SELECT, UPDATE TO tongan_app
+list_view.id uuid NOT NULL
+list_view.unit_path text NOT NULL
+list_view.owner_id text NOT NULL
+list_view.owner_name text NOT NULL
+list_view.list text NOT NULL
+list_view.name text NOT NULL
+list_view.search text NOT NULL
+list_view.shared boolean NOT NULL DEFAULT false
+list_view.created_at timestamp with time zone NOT NULL
+list_view.changed_at timestamp with time zone NOT NULL
+list_view.removed_at timestamp with time zone
+list_view.version integer NOT NULL DEFAULT 1
+list_view CONSTRAINT list_view_pkey PRIMARY KEY (id)
+CREATE INDEX list_view_shared ON public.list_view USING btree (unit_path, list) WHERE (shared AND (removed_at IS NULL))
+CREATE UNIQUE INDEX list_view_name ON public.list_view USING btree (owner_id, list, name) WHERE (removed_at IS NULL)
+CREATE UNIQUE INDEX list_view_pkey ON public.list_view USING btree (id)
+list_view POLICY list_view_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_is_platform() OR (unit_path = current_setting('tongan.scope'::text, true)))) CHECK (tongan_sees(unit_path) AND (tongan_is_platform() OR (unit_path = current_setting('tongan.scope'::text, true))))
+list_view ROW LEVEL SECURITY enabled=t forced=t
+list_view GRANT INSERT, SELECT, UPDATE TO tongan_app
+list_view_default.owner_id text NOT NULL
+list_view_default.list text NOT NULL
+list_view_default.unit_path text NOT NULL
+list_view_default.view_id uuid
+list_view_default CONSTRAINT list_view_default_pkey PRIMARY KEY (owner_id, list)
+list_view_default CONSTRAINT list_view_default_view_id_fkey FOREIGN KEY (view_id) REFERENCES list_view(id)
+CREATE UNIQUE INDEX list_view_default_pkey ON public.list_view_default USING btree (owner_id, list)
+list_view_default POLICY list_view_default_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_is_platform() OR (unit_path = current_setting('tongan.scope'::text, true)))) CHECK (tongan_sees(unit_path) AND (tongan_is_platform() OR (unit_path = current_setting('tongan.scope'::text, true))))
+list_view_default ROW LEVEL SECURITY enabled=t forced=t
+list_view_default GRANT INSERT, SELECT, UPDATE TO tongan_app
 order_attachment.id uuid NOT NULL
 order_attachment.order_id uuid NOT NULL
 order_attachment.unit_path text NOT NULL

@@ -8,6 +8,7 @@ import { ledgerSlice } from '#domain/ledger/index.ts';
 import { ordersSlice } from '#domain/orders/index.ts';
 import { organizationsSlice } from '#domain/organizations/index.ts';
 import { telemetrySlice } from '#domain/telemetry/index.ts';
+import { viewsSlice } from '#domain/views/index.ts';
 import { vulnerabilitiesSlice } from '#domain/vulnerabilities/index.ts';
 import type { Service, Slice } from '#platform/slice.ts';
 
@@ -31,6 +32,7 @@ export const modules: readonly Module[] = [
   { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },
   { slice: ordersSlice, uses: ['identity', 'incidents', 'organizations'] },
   { slice: vulnerabilitiesSlice, uses: ['ledger', 'orders', 'organizations'] },
+  { slice: viewsSlice, uses: [] },
   { slice: dossierSlice, uses: ['alerts', 'incidents', 'ledger', 'orders', 'telemetry', 'vulnerabilities'] },
 ];
 

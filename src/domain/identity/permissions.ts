@@ -88,12 +88,19 @@ export const PERMISSIONS = [
   'session.close',
   'account.password',
   'account.totp',
+  'view.manage',
+  'view.share',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** What every signed-in person may do with the own account, whatever the roles. */
-export const OWN_ACCOUNT: readonly Permission[] = ['session.close', 'account.password', 'account.totp'];
+/** What every signed-in person may do with the own account and the own views of lists, whatever the roles. */
+export const OWN_ACCOUNT: readonly Permission[] = [
+  'session.close',
+  'account.password',
+  'account.totp',
+  'view.manage',
+];
 
 const ALL_READING = PERMISSIONS.filter((permission) => permission.endsWith('.read'));
 
@@ -108,6 +115,7 @@ const CENTRE_READING: readonly Permission[] = [
   'unit.read',
   'incident.read',
   'order.read',
+  'view.share',
 ];
 
 const ALERT_WORK: readonly Permission[] = [
@@ -149,7 +157,13 @@ const LEDGER_WORK: readonly Permission[] = [
   'asset.define',
 ];
 
-const UNIT_READING: readonly Permission[] = ['order.read', 'asset.read', 'vulnerability.read', 'unit.read'];
+const UNIT_READING: readonly Permission[] = [
+  'order.read',
+  'asset.read',
+  'vulnerability.read',
+  'unit.read',
+  'view.share',
+];
 
 interface RoleDefinition {
   /** A centre sees its whole area, a unit only what was addressed to it. */
@@ -258,6 +272,7 @@ const ROLE_TABLE = {
       'setting.manage',
       'system.read',
       'system.backup',
+      'view.share',
     ],
   },
   security_admin: {
@@ -275,6 +290,7 @@ const ROLE_TABLE = {
       'retention.read',
       'hold.place',
       'hold.release',
+      'view.share',
     ],
   },
   audit_admin: {

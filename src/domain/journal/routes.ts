@@ -171,6 +171,7 @@ export const READING: Readonly<Record<string, string>> = {
   suppression: 'alert.read',
   token: 'token.manage',
   unit: 'unit.read',
+  view: 'journal.read',
   vulnerability: 'vulnerability.read',
   vulnerability_advisory: 'vulnerability.read',
   vulnerability_feed: 'vulnerability.read',

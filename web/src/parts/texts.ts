@@ -62,6 +62,10 @@ export const texts = {
         manage: '变更保存的检索',
         schedule: '设定定时检索',
       },
+      view: {
+        manage: '变更列表视图',
+        share: '共享列表视图',
+      },
       system: {
         backup: '备份平台',
       },
@@ -250,6 +254,10 @@ export const texts = {
       search: {
         manage: 'Changed a saved search',
         schedule: 'Scheduled a search',
+      },
+      view: {
+        manage: 'Changed a view of a list',
+        share: 'Shared a view of a list',
       },
       system: {
         backup: 'Backed up the platform',

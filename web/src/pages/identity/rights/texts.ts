@@ -72,6 +72,7 @@ export const texts = {
     search: { manage: '保存检索', schedule: '定时检索' },
     session: { open: '登录', refuse: '拒绝登录', close: '退出登录' },
     account: { password: '修改本人口令', totp: '管理本人动态口令' },
+    view: { manage: '保存自己的列表视图', share: '在本单位共享列表视图' },
   },
   en: {
     overview: { read: 'See the overview' },
@@ -156,5 +157,6 @@ export const texts = {
     search: { manage: 'Save searches', schedule: 'Schedule searches' },
     session: { open: 'Sign in', refuse: 'Refuse a sign-in', close: 'Sign out' },
     account: { password: 'Change the own password', totp: 'Manage the own one-time codes' },
+    view: { manage: 'Save own views of lists', share: 'Share views of lists within the unit' },
   },
 };
