@@ -95,12 +95,7 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** What every signed-in person may do with the own account and the own views of lists, whatever the roles. */
-export const OWN_ACCOUNT: readonly Permission[] = [
-  'session.close',
-  'account.password',
-  'account.totp',
-  'view.manage',
-];
+export const OWN_ACCOUNT: readonly Permission[] = ['session.close', 'account.password', 'account.totp', 'view.manage'];
 
 const ALL_READING = PERMISSIONS.filter((permission) => permission.endsWith('.read'));
 

@@ -102,6 +102,10 @@ export const chooseDefault = action(
     const view = viewId === null ? null : await seenView(tx, viewId);
     if (view !== null && view.list !== list) throw notFound('The view');
     await setDefault(tx.db, { ownerId: tx.actor.id, unitPath: tx.scope.path, list, viewId });
-    record(tx, { id: viewId ?? list, unitPath: tx.scope.path }, { change: 'begins with', list, name: view?.name ?? null });
+    record(
+      tx,
+      { id: viewId ?? list, unitPath: tx.scope.path },
+      { change: 'begins with', list, name: view?.name ?? null },
+    );
   },
 );

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import type { Ctx } from '#platform/context.ts';
 import { type Route, route } from '#platform/http/route.ts';
-import { changeView, chooseDefault, ListName, removeView, saveView, shareView, ViewChange, ViewInput } from './actions.ts';
+import {
+  changeView,
+  chooseDefault,
+  ListName,
+  removeView,
+  saveView,
+  shareView,
+  ViewChange,
+  ViewInput,
+} from './actions.ts';
 import { defaultOf, listViews, type View } from './store.ts';
 
 const Id = z.object({ id: z.uuid() });

@@ -132,7 +132,12 @@ export async function defaultOf(db: Db, ownerId: string, list: string): Promise<
 
 export async function setDefault(
   db: Db,
-  choice: { readonly ownerId: string; readonly unitPath: string; readonly list: string; readonly viewId: string | null },
+  choice: {
+    readonly ownerId: string;
+    readonly unitPath: string;
+    readonly list: string;
+    readonly viewId: string | null;
+  },
 ): Promise<void> {
   await db
     .insertInto('list_view_default')

@@ -190,7 +190,6 @@ export const texts = {
       openPage: '打开完整页面',
       columns: '显示的列',
       density: { small: '切换为紧凑行距', middle: '切换为宽松行距' },
-      views: { label: '常用视图', name: '为当前条件命名', save: '保存', remove: '删除' },
     },
   },
   en: {
@@ -383,7 +382,6 @@ export const texts = {
       openPage: 'Open as a page',
       columns: 'Columns shown',
       density: { small: 'Make rows narrow', middle: 'Make rows wide' },
-      views: { label: 'Saved views', name: 'Name these conditions', save: 'Save', remove: 'Remove' },
     },
   },
 };

@@ -12,15 +12,17 @@ import { EmptyState } from '../empty-state.tsx';
 import { ErrorState } from '../error-state.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { useFormat } from '../time.ts';
+import { useViews } from '../views/use-views.ts';
+import { ViewsMenu } from '../views/views-menu.tsx';
 import type { BulkAction, Column, Filter } from './column.ts';
 import { Filters } from './filters.tsx';
 import { useListKeys } from './keys.ts';
 import { type ListState, PAGE_SIZES, type Sort, useListState } from './list-state.ts';
 import { CardRows, TableRows } from './rows.tsx';
-import { ColumnChooser, DensitySwitch, SavedViews, useDensity, useShownColumns } from './view-settings.tsx';
+import { ColumnChooser, DensitySwitch, useDensity, useShownColumns } from './view-settings.tsx';
 
 export interface ListPageProps<Row> {
-  /** Name under which this browser keeps columns and views: `orders`. */
+  /** Name under which this browser keeps columns, and the platform views: `orders`. */
   readonly name: string;
   /** Without it the list stands inside another page and has no header. */
   readonly title?: ReactNode;
@@ -63,7 +65,8 @@ const NO_BULK: readonly BulkAction<never>[] = [];
 export function ListPage<Row>(props: ListPageProps<Row>) {
   const { filters = NO_FILTERS, fixedQuery = NO_QUERY, name, columns, idOf } = props;
   const state = useListState(filters, fixedQuery, props.defaultSort, props.searchName ?? 'search');
-  const answer = useGet<Paged<Row>>(props.url, state.query, { keepPrevious: true });
+  const views = useViews(name, state.url, props.title !== undefined);
+  const answer = useGet<Paged<Row>>(views.waiting ? null : props.url, state.query, { keepPrevious: true });
   useLive(props.live ?? '', [props.url]);
   const wide = Grid.useBreakpoint().md ?? true;
   const searchRef = useRef<InputRef>(null);
@@ -84,7 +87,7 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
         <div className="ta-toolbar">
           <Filters filters={filters} state={state} search={props.search} searchRef={searchRef} />
           <div className="ta-toolbar-end">
-            <SavedViews name={name} />
+            <ViewsMenu views={views} />
             {wide && <ColumnChooser columns={columns} hidden={hidden} onChange={change} />}
             {wide && <DensitySwitch density={density} onChange={setDensity} />}
             <ExportButton url={props.exportUrl} permission={props.exportPermission} query={state.query} />

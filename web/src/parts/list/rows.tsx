@@ -19,6 +19,10 @@ export interface RowsProps<Row> {
   onChoose(ids: readonly string[]): void;
 }
 
+/** Less than this a column without a width of its own is not squeezed to, in pixels. */
+const COLUMN_MIN = 160;
+const CHOICE_WIDTH = 40;
+
 const TABLE_ORDER = { asc: 'ascend', desc: 'descend' } as const;
 
 /** The rows as a table. Rows can be focused, so that j, k and Enter work on them. */
@@ -42,6 +46,8 @@ export function TableRows<Row>(props: RowsProps<Row>) {
       })),
     [columns, sort],
   );
+  // Words wrap rather than move out of sight; only what would then be unreadable is scrolled to.
+  const least = columns.reduce((sum, { width }) => sum + (width ?? COLUMN_MIN), chosen ? CHOICE_WIDTH : 0);
   return (
     <Table<Row>
       className="ta-table"
@@ -51,7 +57,8 @@ export function TableRows<Row>(props: RowsProps<Row>) {
       rowKey={idOf}
       pagination={false}
       sticky={{ offsetHeader: 56 }}
-      scroll={{ x: 'max-content' }}
+      scroll={{ x: least }}
+      tableLayout="auto"
       loading={{ spinning: props.loading, delay: 300 }}
       onRow={(row) => ({
         tabIndex: onOpen ? 0 : undefined,

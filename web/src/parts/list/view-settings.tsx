@@ -1,8 +1,7 @@
-import { ColumnHeightOutlined, SettingOutlined, StarOutlined } from '@ant-design/icons';
-import { Button, Checkbox, Dropdown, Input, type MenuProps, Popover, Tooltip } from 'antd';
+import { ColumnHeightOutlined, SettingOutlined } from '@ant-design/icons';
+import { Button, Checkbox, Popover, Tooltip } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useGo } from '../../shell/link.tsx';
 import { readSetting, writeSetting } from '../../shell/settings.ts';
 import type { Column } from './column.ts';
 
@@ -83,75 +82,5 @@ export function DensitySwitch({ density, onChange }: { density: Density; onChang
         onClick={() => onChange(next)}
       />
     </Tooltip>
-  );
-}
-
-interface SavedView {
-  readonly name: string;
-  readonly search: string;
-}
-
-/** Addresses of a list that this person named, kept in this browser. */
-export function SavedViews({ name }: { name: string }) {
-  const { t } = useTranslation();
-  const go = useGo();
-  const setting = `list.${name}.views`;
-  const [views, setViews] = useState<readonly SavedView[]>(() => parsed(readSetting(setting), []));
-  const [typed, setTyped] = useState('');
-  const keep = (next: readonly SavedView[]) => {
-    setViews(next);
-    writeSetting(setting, JSON.stringify(next));
-  };
-  const add = () => {
-    const wanted = typed.trim();
-    if (wanted === '') return;
-    const search = new URLSearchParams(window.location.search);
-    for (const key of ['open', 'page']) search.delete(key);
-    keep([...views.filter((view) => view.name !== wanted), { name: wanted, search: search.toString() }]);
-    setTyped('');
-  };
-  const items: MenuProps['items'] = views.map((view) => ({
-    key: view.name,
-    label: view.name,
-    onClick: () => go(`${window.location.pathname}?${view.search}`),
-    extra: (
-      <Button
-        type="text"
-        size="small"
-        onClick={(event) => {
-          event.stopPropagation();
-          keep(views.filter((other) => other !== view));
-        }}
-      >
-        {t('parts.list.views.remove')}
-      </Button>
-    ),
-  }));
-  return (
-    <Dropdown
-      trigger={['click']}
-      menu={{ items }}
-      popupRender={(menu) => (
-        <div className="ta-views">
-          {views.length > 0 && menu}
-          <Input
-            size="small"
-            maxLength={30}
-            placeholder={t('parts.list.views.name')}
-            aria-label={t('parts.list.views.name')}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-            onPressEnter={add}
-            suffix={
-              <Button type="link" size="small" onClick={add}>
-                {t('parts.list.views.save')}
-              </Button>
-            }
-          />
-        </div>
-      )}
-    >
-      <Button type="text" aria-label={t('parts.list.views.label')} icon={<StarOutlined />} />
-    </Dropdown>
   );
 }
