@@ -48,8 +48,8 @@ async function talliedGroups(db: Db, area: string): Promise<readonly Group[]> {
 
 /** The same of what a text or a gap found, counted from the assets themselves, up to a bound. */
 async function foundGroups(db: Db, filter: Filter, asked: Asked, area: string): Promise<readonly Group[]> {
-  const { mark, gap, person, text, unit } = filter;
-  const narrowed = { mark, gap, person, text, unit };
+  const { mark, gap, exposure, person, text, unit } = filter;
+  const narrowed = { mark, gap, exposure, person, text, unit };
   const ids = await findByText(db, narrowed, asked);
   const found = matching(db, narrowed, asked, ids).selectAll().limit(FOUND_MAX).as('asset');
   const { rows } = await sql<Group>`SELECT ${RAW.class}, ${RAW.kind}, ${RAW.state},

@@ -16,9 +16,10 @@ export { loadAssetIndex } from './enrich/load.ts';
 export { applyRules } from './gaps/rules.ts';
 export { assetLife, bodyOf } from './history/life.ts';
 export { relateAssets } from './model/relation-actions.ts';
-export type { ObservationInput } from './observations/observation.ts';
+export { type ObservationInput, serviceDesignation } from './observations/observation.ts';
 export { observe } from './observations/observe.ts';
 export { observeChangedRecords } from './observations/records.ts';
+export { noteGone, recordsOn, type SeenOn } from './observations/seen.ts';
 export { ASSET_FILTERS } from './query.ts';
 export { followMerges, type Merge } from './resolution/carry.ts';
 export {

@@ -2,6 +2,7 @@ import { type SelectQueryBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import { GAP_IDS, gapCondition } from './gaps/gaps.ts';
+import { EXPOSURES } from './model/attributes.ts';
 import { ASSET_CLASSES, ASSET_KINDS } from './model/classes.ts';
 import { ASSET_STATES } from './model/lifecycle.ts';
 import { foldText, pairsOf } from './model/search.ts';
@@ -21,6 +22,7 @@ export const AssetFilter = z.object({
   duty: z.enum(DUTY_SUMMARIES).optional().describe('what is known of who answers for it'),
   mark: z.enum(ASSET_MARKS).optional(),
   gap: z.enum(GAP_IDS).optional().describe('only assets in use with this gap; see /api/assets/gaps'),
+  exposure: z.enum(EXPOSURES).optional().describe('of a service or interface: who reaches it'),
   person: z.string().trim().max(50).optional(),
   unit: z.string().max(300).optional().describe('path: assets of this unit or area'),
   text: z
@@ -103,6 +105,7 @@ export function matching(
   if (filter.critical) query = query.where('critical_infrastructure', '=', filter.critical === 'true');
   if (filter.duty) query = query.where('duty', '=', filter.duty);
   if (filter.mark) query = query.where(MARK_COLUMN[filter.mark], '=', true);
+  if (filter.exposure) query = query.where(sql<boolean>`asset.attributes ->> 'exposure' = ${sql.lit(filter.exposure)}`);
   if (filter.person) query = query.where('responsible_person', '=', filter.person);
   if (filter.gap) {
     if (filter.gap !== 'zombie') query = query.where('state', 'not in', ['retired', 'written_off']);
@@ -113,5 +116,5 @@ export function matching(
 }
 
 /** Whether the kept counts answer a filter: they know units and the columns that have few values. */
-export const isTallied = ({ mark, gap, person, text }: Filter): boolean =>
-  mark === undefined && gap === undefined && !person && !text;
+export const isTallied = ({ mark, gap, exposure, person, text }: Filter): boolean =>
+  mark === undefined && gap === undefined && exposure === undefined && !person && !text;

@@ -210,6 +210,8 @@ export interface NewAsset {
   readonly facts: AssetFacts;
   readonly holders: HolderIds;
   readonly source: AssetSource;
+  /** When sources saw it first and last, of one that was only observed. */
+  readonly seen?: { readonly firstMs: number; readonly lastMs: number };
 }
 
 /** Enters assets that are new, with the first entry of their history. */
@@ -228,8 +230,8 @@ export async function insertAssets(tx: Tx, assets: readonly NewAsset[], via: Cha
       is_stale: false,
       source: asset.source,
       created_at: now,
-      first_seen_at: now,
-      last_seen_at: now,
+      first_seen_at: asset.seen === undefined ? now : new Date(asset.seen.firstMs),
+      last_seen_at: asset.seen === undefined ? now : new Date(asset.seen.lastMs),
       changed_at: now,
       version: 1,
     }));
@@ -267,7 +269,8 @@ export async function updateAsset(
       attributes: JSON.stringify(facts.attributes),
       retired_at: retired ? (before.retiredAt ?? now) : null,
       changed_at: now,
-      last_seen_at: now,
+      // Its unit has it in hand; but to correct what is written of a retired one is no sign that it lives.
+      ...(retired || via.via === 'observed' ? {} : { last_seen_at: now }),
       version: before.version + 1,
     })
     .where('id', '=', id)

@@ -232,7 +232,9 @@ export function identityKeys(facts: IdentityFacts, place: IdentityPlace, lists: 
   if (realms.size === 0) realms.add(place.realm);
   const designation = facts.designation?.trim().toLowerCase().slice(0, DESIGNATION_MAX) ?? '';
   if (facts.class !== 'host') {
-    const space = GLOBAL_DESIGNATIONS.has(facts.class) ? facts.class : `${facts.class} ${place.realm}`;
+    const space = GLOBAL_DESIGNATIONS.has(facts.class)
+      ? facts.class
+      : `${facts.class} ${spaceOf(facts.class, designation, place)}`;
     if (designation !== '') add('designation', space, designation);
     return { keys: sorted(keys), leftOut };
   }
@@ -255,6 +257,15 @@ export function identityKeys(facts: IdentityFacts, place: IdentityPlace, lists: 
     }
   }
   return { keys: sorted(keys), leftOut };
+}
+
+/** `tcp/10.1.2.3:443` or `udp/[2001:db8::1]:53`, as services are called. */
+const SERVICE = /^(?:tcp|udp)\/\[?([^\]]+?)\]?:\d{1,5}$/;
+
+/** Where a designation means one thing: that of a service in the zone of its address, any other in the realm. */
+function spaceOf(name: IdentityClass, designation: string, place: IdentityPlace): string {
+  const address = name === 'service' ? canonicalAddress(SERVICE.exec(designation)?.[1] ?? '') : undefined;
+  return address === undefined ? place.realm : place.zoneOf(address).zone;
 }
 
 /** What is the same thing wherever it is seen: a public name, a filing number, a fingerprint. */

@@ -4,6 +4,7 @@ import type { Title } from '#engine/workflow/workflow.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { TELEMETRY_SOURCE } from '../observations/prepare.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
+import { serviceLists } from './standards.ts';
 
 /** What a ledger lacks. Each is one condition on assets, by which they are counted, listed, and asked about. */
 export const GAP_IDS = [
@@ -19,6 +20,9 @@ export const GAP_IDS = [
   'ungraded',
   'certificate',
   'due_soon',
+  'exposed',
+  'risky_port',
+  'weak_protocol',
   'shadow',
   'zombie',
   'outside',
@@ -48,8 +52,14 @@ const gap = (
   condition: GapDefinition['condition'],
 ): GapDefinition => ({ gap: id, title: { zh, en }, hint: { zh: hintZh, en: hintEn }, condition });
 
+/** Not what was only seen on another asset, a service of a machine: who claims that one answers for it. */
+export const ON_ITS_OWN = sql<boolean>`NOT (asset.source = 'discovered' AND asset.class IN ('service', 'certificate'))`;
+
 /** Classes whose machines ought to send logs. */
 const SENDING = ['host', 'network_device', 'security_device'];
+
+/** As the index on what is exposed has it. */
+const EXPOSED = sql<boolean>`asset.attributes ->> 'exposure' = 'internet'`;
 
 const GAPS: readonly GapDefinition[] = [
   gap(
@@ -58,7 +68,7 @@ const GAPS: readonly GapDefinition[] = [
     'To be claimed',
     '已发现或已派给单位，还没有单位认领',
     'Discovered or assigned, and claimed by no unit',
-    () => sql`asset.state IN ('discovered', 'to_claim')`,
+    () => sql`asset.state IN ('discovered', 'to_claim') AND ${ON_ITS_OWN}`,
   ),
   gap(
     'no_holder',
@@ -74,7 +84,7 @@ const GAPS: readonly GapDefinition[] = [
     'No person',
     '没有填写责任人',
     'No person is named',
-    () => sql`asset.responsible_person = ''`,
+    () => sql`asset.responsible_person = '' AND ${ON_ITS_OWN}`,
   ),
   gap(
     'silent',
@@ -100,7 +110,7 @@ const GAPS: readonly GapDefinition[] = [
     'Not in the ledger',
     '在日志或扫描中出现，没有任何单位登记过',
     'Seen in logs or scans and entered by nobody',
-    () => sql`asset.source = 'discovered' AND asset.state IN ('discovered', 'to_claim')`,
+    () => sql`asset.source = 'discovered' AND asset.state IN ('discovered', 'to_claim') AND ${ON_ITS_OWN}`,
   ),
   gap(
     'assessment_overdue',
@@ -151,6 +161,34 @@ const GAPS: readonly GapDefinition[] = [
     '维保、授权、域名、线路合同 30 天内到期或已过期',
     'Warranty, licence, domain or contract that ends within 30 days or has ended',
     ({ soon }) => sql`asset.class NOT IN ('certificate', 'system') AND asset.due_on <= ${soon}`,
+  ),
+  gap(
+    'exposed',
+    '互联网暴露',
+    'Exposed to the internet',
+    '互联网可以访问的服务、接口',
+    'Services and interfaces that the internet reaches',
+    () => EXPOSED,
+  ),
+  gap(
+    'risky_port',
+    '高危端口暴露',
+    'Risky port exposed',
+    '远程管理、文件共享、数据库等端口对互联网开放',
+    'Ports of remote administration, file sharing or databases that the internet reaches',
+    () => sql`${EXPOSED} AND asset.class = 'service'
+      AND asset.attributes ->> 'port' = ANY(${serviceLists().riskyPorts.map(String)}::text[])`,
+  ),
+  gap(
+    'weak_protocol',
+    '弱协议',
+    'Weak protocol',
+    '服务使用明文协议，或启用已废止的 SSL、TLS 版本',
+    'Services that speak in the clear, or take withdrawn versions of SSL or TLS',
+    () => sql`asset.class = 'service' AND (
+      (lower(asset.attributes ->> 'application') = ANY(${serviceLists().weakApplications}::text[])
+        AND asset.attributes ->> 'encrypted' IS DISTINCT FROM 'true')
+      OR asset.attributes -> 'tlsVersions' ?| ${serviceLists().weakTlsVersions}::text[])`,
   ),
   gap(
     'shadow',

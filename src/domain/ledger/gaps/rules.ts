@@ -5,6 +5,7 @@ import { action } from '#platform/action.ts';
 import type { Tx } from '#platform/context.ts';
 import { GIVES, TAKES } from '../model/relations.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
+import { ON_ITS_OWN } from './gaps.ts';
 import { markDays } from './standards.ts';
 
 /** Rules that set marks on assets and take them away again. They change no fact, so they write no version. */
@@ -23,7 +24,7 @@ async function mark(tx: Tx): Promise<number> {
   const rules = [
     setMark(
       'is_shadow',
-      sql`state IN ('discovered', 'to_claim') AND source = 'discovered'
+      sql`state IN ('discovered', 'to_claim') AND ${ON_ITS_OWN} AND source = 'discovered'
       AND first_seen_at < ${before(days.shadow)}`,
     ),
     // Activity is what sources report; a change by hand moves last_seen_at as well and is no sign of life after retirement.
@@ -32,7 +33,13 @@ async function mark(tx: Tx): Promise<number> {
       sql`(state = 'retired' AND retired_at IS NOT NULL AND last_seen_at > retired_at + interval '1 day')
       OR (${live} AND class IN ('system', 'site', 'api', 'host', 'service') AND last_seen_at < ${before(days.zombie)})`,
     ),
-    setMark('is_stale', sql`${live} AND last_seen_at < ${before(days.stale)}`),
+    // Long unmentioned; or a report that looked for it did not see it, and nothing else speaks for it.
+    setMark(
+      'is_stale',
+      sql`${live} AND (last_seen_at < ${before(days.stale)}
+      OR (id IN (SELECT o.asset_id FROM asset_observation o WHERE o.gone_at IS NOT NULL)
+        AND NOT EXISTS (SELECT FROM asset_observation o WHERE o.asset_id = asset.id AND o.gone_at IS NULL)))`,
+    ),
     setMark(
       'is_outside',
       sql`${live} AND class = 'site'

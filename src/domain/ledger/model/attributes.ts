@@ -18,6 +18,9 @@ const choices = (...all: readonly (readonly [string, string, string])[]): readon
 const both = (zh: string, en: string): Title => ({ zh, en });
 const GB = both('GB', 'GB');
 
+/** Who reaches a service: the choices of the attribute `exposure`. */
+export const EXPOSURES = ['internet', 'extranet', 'unit', 'none'] as const;
+
 const FORM_2025 = '公网安〔2025〕1846号';
 const GRADED_PROTECTION = 'GB/T 22239-2019';
 const CRYPTO = 'GB/T 39786-2021';
@@ -211,6 +214,7 @@ const INTERFACES: readonly Attribute[] = [
     ),
   }),
   attribute('encrypted', 'boolean', '加密传输', 'Encrypted', { headings: ['是否https', 'tls'] }),
+  attribute('tlsVersions', 'list', 'SSL/TLS版本', 'SSL and TLS versions', { headings: ['tls版本', 'ssl版本'] }),
   attribute('path', 'text', '接口路径', 'Path', { headings: ['接口地址', 'api路径', 'uri'] }),
   attribute('methods', 'choices', '请求方法', 'Methods', {
     choices: choices(...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((name) => [name, name, name] as const)),

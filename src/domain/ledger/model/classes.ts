@@ -108,7 +108,7 @@ const CLASSES: readonly ClassDefinition[] = [
     hint: { zh: '地址上的一个端口', en: 'A port of an address' },
     kinds: ['application', 'network'],
     shared: ['product', 'addresses', 'domains'],
-    attributes: ['port', 'transport', 'application', 'version', 'exposure', 'encrypted'],
+    attributes: ['port', 'transport', 'application', 'version', 'exposure', 'encrypted', 'tlsVersions'],
     words: /^(service|服务|网络服务|端口.*|中间件)$/,
   },
   {

@@ -31,6 +31,17 @@ export const ObservedFacts = z.object({
   operatingSystem: Line(200).optional(),
   location: Line(200).optional(),
   state: Line(60).optional(),
+  on: Line(300)
+    .optional()
+    .describe("native key of the same source's record that it was seen on: the machine of a service"),
+  application: Line(60).optional().describe('protocol of a service: `ssh`, `https`'),
+  version: Line(120).optional(),
+  encrypted: z.boolean().optional(),
+  tlsVersions: Lines(8, 20).optional(),
+  issuer: Line(200).optional().describe('of a certificate'),
+  validFrom: z.iso.date().optional(),
+  validUntil: z.iso.date().optional(),
+  algorithm: Line(120).optional(),
 });
 export type ObservedFacts = z.output<typeof ObservedFacts>;
 
@@ -72,3 +83,7 @@ export interface Observed {
   readonly state: 'linked' | 'presumed' | 'unresolved';
   readonly rule: string;
 }
+
+/** What a service is called by everybody: `tcp/10.1.2.3:443`, `udp/[2001:db8::1]:53`. */
+export const serviceDesignation = (transport: 'tcp' | 'udp', address: string, port: number): string =>
+  `${transport}/${address.includes(':') ? `[${address}]` : address}:${port}`;

@@ -10,7 +10,8 @@ import { addSightings, type Sighting } from '../holders/store.ts';
 import { type Placing, placeObservations, RESOLVE_LOCK } from '../resolution/place.ts';
 import { loadZones, type Zones } from '../zones/zone.ts';
 import { type Observation, ObservationInput, type Observed } from './observation.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { LEDGER_SOURCE, type Prepared, prepare } from './prepare.ts';
+import { touchAssets } from './seen.ts';
 import {
   changeObservations,
   insertKeys,
@@ -67,6 +68,8 @@ const asStored = (id: string, prepared: Prepared, before?: StoredObservation): S
     linkRule: before?.linkRule ?? '',
     linkKeys: before?.linkKeys ?? '',
     linkedAt: before?.linkedAt ?? null,
+    onKey: facts.on ?? '',
+    goneAt: null,
     isStored: before !== undefined,
   };
 };
@@ -129,19 +132,35 @@ async function take(
             await Promise.all([stored, setImmediate().then(ahead)]);
           },
         });
-  await addSightings(
-    tx.db,
-    [...records].flatMap(([record, prepared]) => {
-      const known = sorted.records.get(record);
-      const place = placing?.places.get(known?.id ?? '') ?? known?.before;
-      return place?.assetId ? sightingsOf(prepared, place.assetId, place.unitPath) : [];
-    }),
-  );
+  const placed = [...records].flatMap(([record, prepared]) => {
+    const known = sorted.records.get(record);
+    const place = placing?.places.get(known?.id ?? '') ?? known?.before;
+    return place?.assetId ? { prepared, assetId: place.assetId, unitPath: place.unitPath } : [];
+  });
+  await noteSeen(tx, placed);
   return { sorted, placing };
 }
 
+/** An observation with the asset that it is linked to. */
+interface Linked {
+  readonly prepared: Prepared;
+  readonly assetId: string;
+  readonly unitPath: string;
+}
+
+/** Keeps where assets were seen, and when they were seen last. */
+async function noteSeen(tx: Tx, linked: readonly Linked[]): Promise<void> {
+  await addSightings(tx.db, linked.flatMap(sightingsOf));
+  // What people enter is no sign of life.
+  const seen = linked.filter(({ prepared }) => prepared.observation.source !== LEDGER_SOURCE);
+  await touchAssets(
+    tx,
+    seen.map(({ prepared, assetId }) => ({ assetId, lastMs: prepared.observation.seenAt.getTime() })),
+  );
+}
+
 /** Where the asset was seen by an observation. */
-function sightingsOf({ observation, firstSeenAt, keys }: Prepared, assetId: string, unitPath: string): Sighting[] {
+function sightingsOf({ prepared: { observation, firstSeenAt, keys }, assetId, unitPath }: Linked): Sighting[] {
   const stay = { assetId, unitPath, firstMs: firstSeenAt.getTime(), lastMs: observation.seenAt.getTime() };
   return keys.flatMap(({ kind, space, value }) => (kind === 'address' ? { ...stay, zone: space, address: value } : []));
 }
@@ -184,6 +203,7 @@ const takeIn = action(
         created,
         merged,
         moved: placing?.moved ?? 0,
+        related: placing?.related ?? 0,
         quarantined: placing?.quarantined ?? [],
       },
       related: [...created, ...merged.map((one) => one.merged)].map((id) => ({ type: 'asset', id })),
@@ -231,11 +251,11 @@ async function withoutRepeated(
       tx.db,
       seen.filter(({ id }) => still.has(id)),
     );
-    await addSightings(
-      tx.db,
+    await noteSeen(
+      tx,
       [...repeated].flatMap(([record, { assetId, unitPath }]) => {
         const prepared = records.get(record);
-        return assetId === null || prepared === undefined ? [] : sightingsOf(prepared, assetId, unitPath);
+        return assetId === null || prepared === undefined ? [] : { prepared, assetId, unitPath };
       }),
     );
   });
@@ -255,6 +275,27 @@ async function withoutRepeated(
 export async function observe(ctx: Ctx, observations: readonly ObservationInput[]): Promise<Observed[]> {
   ctx.allow('asset.observe');
   const valid = parseInput(z.array(ObservationInput), [...observations]);
+  // What was seen on something comes after it: whose it is depends on that.
+  const rounds = Map.groupBy(valid.keys(), (at) => roundOf(valid[at]));
+  const places: Observed[] = [];
+  for (const round of [...rounds.keys()].sort()) {
+    const members = rounds.get(round) ?? [];
+    const observed = await observeRound(
+      ctx,
+      members.flatMap((at) => valid[at] ?? []),
+    );
+    for (const [nth, at] of members.entries()) places[at] = observed[nth] ?? NOWHERE;
+  }
+  return places;
+}
+
+const NOWHERE: Observed = { observationId: '', assetId: null, state: 'unresolved', rule: '' };
+
+/** 0 = stands by itself; certificates are seen on services, and those on machines. */
+const roundOf = (one: Observation | undefined): number =>
+  one?.facts.on === undefined ? 0 : one.class === 'certificate' ? 2 : 1;
+
+async function observeRound(ctx: Ctx, valid: readonly Observation[]): Promise<Observed[]> {
   const system = ctx.asSystem();
   const zones = await system.read(loadZones);
   const by = { id: ctx.actor.id, name: ctx.actor.name };

@@ -3,7 +3,7 @@ import { IDENTITY_CLASSES, type IdentityClass } from '#engine/identity/keys.ts';
 import type { Ctx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { type StoredAsset, withKeys } from '../store.ts';
-import type { ObservationInput } from './observation.ts';
+import { type ObservationInput, serviceDesignation } from './observation.ts';
 import { observe } from './observe.ts';
 import { LEDGER_SOURCE } from './prepare.ts';
 
@@ -16,6 +16,13 @@ function classOf(name: string): IdentityClass {
   return IDENTITY_CLASSES.find((one) => one === name) ?? 'host';
 }
 
+/** As sources designate a service; undefined where it names no single address and port. */
+function serviceAt({ addresses, attributes: { port, transport } }: StoredAsset['facts']): string | undefined {
+  const [address, another] = addresses;
+  if (address === undefined || another !== undefined || typeof port !== 'number') return undefined;
+  return serviceDesignation(transport === 'udp' ? 'udp' : 'tcp', address, port);
+}
+
 /** By what an asset without a network card is known to everybody. */
 function designationOf(name: IdentityClass, { facts }: StoredAsset): string | undefined {
   switch (name) {
@@ -25,6 +32,14 @@ function designationOf(name: IdentityClass, { facts }: StoredAsset): string | un
       return facts.filingNumber || undefined;
     case 'segment':
       return facts.segments[0];
+    case 'service':
+      return serviceAt(facts);
+    case 'certificate':
+      return textOf(facts.attributes.fingerprint)
+        ?.toLowerCase()
+        .replace(/[^0-9a-f]/g, '');
+    case 'account':
+      return textOf(facts.attributes.accountName);
     default:
       return undefined;
   }

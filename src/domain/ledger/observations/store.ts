@@ -21,6 +21,10 @@ export interface StoredObservation {
   readonly linkRule: string;
   readonly linkKeys: string;
   readonly linkedAt: Date | null;
+  /** The record of the same source that it was seen on; '' = it stands by itself. */
+  readonly onKey: string;
+  /** Since a report that looked did not see it. */
+  readonly goneAt: Date | null;
   /** False while it is only in hand: it is stored with its first link. */
   readonly isStored: boolean;
 }
@@ -42,11 +46,13 @@ interface Row {
   link_rule: string;
   link_keys: string;
   linked_at: Date | null;
+  on_key: string;
+  gone_at: Date | null;
 }
 
 const COLUMNS = sql.raw(
   `o.id, o.unit_path, o.reported_path, o.source, o.native_key, o.class, o.facts, o.keys, o.digest, o.first_seen_at,
-   o.last_seen_at, o.asset_id, o.link_state, o.link_rule, o.link_keys, o.linked_at`,
+   o.last_seen_at, o.asset_id, o.link_state, o.link_rule, o.link_keys, o.linked_at, o.on_key, o.gone_at`,
 );
 
 const storedOf = (row: Row): StoredObservation => ({
@@ -69,6 +75,8 @@ const storedOf = (row: Row): StoredObservation => ({
   linkRule: row.link_rule,
   linkKeys: row.link_keys,
   linkedAt: row.linked_at,
+  onKey: row.on_key,
+  goneAt: row.gone_at,
   isStored: true,
 });
 
@@ -161,7 +169,7 @@ export async function insertObservations(
   const links = fresh.map(({ id }) => linkOf(id));
   await sql`
     INSERT INTO asset_observation (id, unit_path, reported_path, source, native_key, class, zone_id, facts, raw, keys,
-      left_out, digest, first_seen_at, last_seen_at, asset_id, link_state, link_rule, link_keys, linked_at)
+      left_out, digest, first_seen_at, last_seen_at, asset_id, link_state, link_rule, link_keys, on_key, linked_at)
     SELECT *, CASE WHEN asset_id IS NULL THEN NULL ELSE ${now.toISOString()}::timestamptz END
     FROM unnest(${fresh.map(({ id }) => id)}::uuid[], ${links.map(({ unitPath }) => unitPath)}::text[],
       ${of((one) => one.observation.unitPath)}::text[],
@@ -172,10 +180,16 @@ export async function insertObservations(
       ${of((one) => one.digest)}::text[], ${of((one) => one.firstSeenAt.toISOString())}::timestamptz[],
       ${of((one) => one.observation.seenAt.toISOString())}::timestamptz[],
       ${links.map(({ assetId }) => assetId)}::uuid[], ${links.map(({ state }) => state)}::text[],
-      ${links.map(({ rule }) => rule)}::text[], ${links.map(({ keys }) => keys.join('\n'))}::text[])
+      ${links.map(({ rule }) => rule)}::text[], ${links.map(({ keys }) => keys.join('\n'))}::text[],
+      ${of((one) => one.observation.facts.on ?? '')}::text[])
       AS q (id, unit_path, reported_path, source, native_key, class, zone_id, facts, raw, keys, left_out, digest,
-        first_at, last_at, asset_id, state, rule, link_keys)`.execute(db);
+        first_at, last_at, asset_id, state, rule, link_keys, on_key)`.execute(db);
 }
+
+/** The times of an observation that is seen again: what was proved gone before then is back. */
+const SEEN = sql.raw(`first_seen_at = least(o.first_seen_at, q.first_at),
+      last_seen_at = greatest(o.last_seen_at, q.last_at),
+      gone_at = CASE WHEN q.last_at >= o.gone_at THEN NULL ELSE o.gone_at END`);
 
 /** Stores what changed, and the keys it is found by from now on. */
 export async function changeObservations(
@@ -186,15 +200,15 @@ export async function changeObservations(
   const of = <T>(pick: (one: Prepared) => T): T[] => changed.map(({ prepared }) => pick(prepared));
   await sql`
     UPDATE asset_observation o SET class = q.class, zone_id = q.zone_id, facts = q.facts, raw = q.raw, keys = q.keys,
-      left_out = q.left_out, digest = q.digest, first_seen_at = least(o.first_seen_at, q.first_at),
-      last_seen_at = greatest(o.last_seen_at, q.last_at)
+      left_out = q.left_out, digest = q.digest, on_key = q.on_key, ${SEEN}
     FROM unnest(${changed.map(({ before }) => before.id)}::uuid[], ${of((one) => one.observation.class)}::text[],
       ${of((one) => one.observation.zoneId ?? null)}::uuid[], ${of((one) => json(one.observation.facts))}::jsonb[],
       ${of((one) => one.observation.raw)}::jsonb[], ${of((one) => keysText(one.keys))}::text[],
       ${of((one) => json(one.leftOut))}::jsonb[], ${of((one) => one.digest)}::text[],
       ${of((one) => one.firstSeenAt.toISOString())}::timestamptz[],
-      ${of((one) => one.observation.seenAt.toISOString())}::timestamptz[])
-      AS q (id, class, zone_id, facts, raw, keys, left_out, digest, first_at, last_at)
+      ${of((one) => one.observation.seenAt.toISOString())}::timestamptz[],
+      ${of((one) => one.observation.facts.on ?? '')}::text[])
+      AS q (id, class, zone_id, facts, raw, keys, left_out, digest, first_at, last_at, on_key)
     WHERE o.id = q.id`.execute(db);
   // By its keys of before: an index on observations would cost each new one more than all changes cost together.
   const former = keyRows(changed.map(({ before }) => ({ id: before.id, keys: before.node.keys })));
@@ -238,8 +252,7 @@ export async function touchObservations(
   if (seen.length === 0) return;
   const times = (pick: (one: (typeof seen)[number]) => number) => seen.map((one) => new Date(pick(one)).toISOString());
   await sql`
-    UPDATE asset_observation o SET first_seen_at = least(o.first_seen_at, q.first_at),
-      last_seen_at = greatest(o.last_seen_at, q.last_at)
+    UPDATE asset_observation o SET ${SEEN}
     FROM unnest(${seen.map(({ id }) => id)}::uuid[], ${times(({ firstMs }) => firstMs)}::timestamptz[],
       ${times(({ lastMs }) => lastMs)}::timestamptz[]) AS q (id, first_at, last_at)
     WHERE o.id = q.id AND (q.last_at > o.last_seen_at OR q.first_at < o.first_seen_at)`.execute(db);

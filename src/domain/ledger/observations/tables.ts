@@ -36,6 +36,8 @@ interface AssetObservationTable {
   link_rule: Generated<string>;
   link_keys: Generated<string>;
   linked_at: Date | null;
+  on_key: Generated<string>;
+  gone_at: Date | null;
 }
 
 interface AssetObservationKeyTable {

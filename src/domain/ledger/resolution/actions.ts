@@ -14,6 +14,7 @@ import { factsOfObservations } from './facts.ts';
 import { fold, recordChange } from './merge-store.ts';
 import { endLinks } from './place.ts';
 import { reconsider, reconsiderKey } from './reconsider.ts';
+import { zoneKinds } from './renew.ts';
 import { restore, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 const Reason = z.string().trim().min(1).max(500);
@@ -120,7 +121,7 @@ const splitOne = action('asset.resolve', SplitInput, async (tx, { id, observatio
   const made = {
     id: newId,
     unitPath: asset.unitPath,
-    facts: factsOfObservations(leaving),
+    facts: factsOfObservations(leaving, await zoneKinds(tx.db, leaving)),
     holders,
     source: 'discovered',
   };

@@ -6,12 +6,14 @@ import type { Spread } from '#engine/identity/spread.ts';
 import type { Tx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { LEDGER_SOURCE, TELEMETRY_SOURCE } from '../observations/prepare.ts';
-import type { FirstLink, LinkState, StoredObservation } from '../observations/store.ts';
+import { type FirstLink, type LinkState, observationsOf, type StoredObservation } from '../observations/store.ts';
 import { insertAssets, type NewAsset } from '../store.ts';
 import { alongside, type Start } from './alongside.ts';
-import { factsOfObservations } from './facts.ts';
+import { type Bearer, bearersOf, latestOf, leaningOf, leans, relateToBearers, seenOn } from './bearers.ts';
+import { factsOfObservations, type ZoneKinds } from './facts.ts';
 import { mergeVacated } from './merge-store.ts';
 import { neighbourhoodOf } from './neighbourhood.ts';
+import { renewSeen, zoneKinds } from './renew.ts';
 
 /** What placing some observations changed. */
 export interface Placing {
@@ -19,6 +21,8 @@ export interface Placing {
   readonly created: readonly string[];
   /** Observations that went from one asset to another or to none. */
   readonly moved: number;
+  /** Relations to what was seen to bear something that are new or ended. */
+  readonly related: number;
   /** Assets that turned out to be another one. */
   readonly merged: readonly { readonly kept: string; readonly merged: string }[];
   readonly quarantined: readonly string[];
@@ -75,7 +79,9 @@ async function place(tx: Tx, asked: readonly StoredObservation[], storing: Stori
       [...observations].map(([id, { assetId }]) => [id, { assetId, recordOf: records.get(id) ?? null }] as const),
     ),
   );
-  const { assetOf, made } = assetsOf(tx, assigned, observations);
+  const bearers = await bearersOf(tx.db, observations);
+  const zones = await zoneKinds(tx.db, observations.values());
+  const { assetOf, made } = assetsOf(tx, assigned, { observations, bearers, zones });
   await start(insertAssets(tx, made, { via: 'observed' }));
   const paths = await pathsOf(tx.db, assetOf, made);
   const places = new Map<string, Place>();
@@ -108,7 +114,30 @@ async function place(tx: Tx, asked: readonly StoredObservation[], storing: Stori
   await noteSpread(tx, spread);
   await noteDuplicates(tx, parts.nearMisses, places);
   const moved = [...left.values()].reduce((sum, list) => sum + list.length, 0);
-  return { created: made.map(({ id }) => id), moved, merged, quarantined: spread.map(({ key }) => key), places };
+  const leaning = leaningOf(assetOf, observations, bearers);
+  const related = await relateToBearers(tx, leaning);
+  await renewSeen(tx, { asked, made, assetOf, observations, zones });
+  const placing = {
+    created: made.map(({ id }) => id),
+    moved,
+    related,
+    merged,
+    quarantined: spread.map(({ key }) => key),
+    places,
+  };
+  // What was seen on these goes where they went.
+  const gone = changed.filter(({ before, place }) => before.assetId !== place.assetId).map(({ before }) => before);
+  const following = (await seenOn(tx.db, gone)).filter((id) => !observations.has(id));
+  if (following.length === 0) return placing;
+  const next = await place(tx, await observationsOf(tx.db, following), NOTHING_NEW, start);
+  return {
+    created: [...placing.created, ...next.created],
+    moved: placing.moved + next.moved,
+    related: placing.related + next.related,
+    merged: [...placing.merged, ...next.merged],
+    quarantined: [...placing.quarantined, ...next.quarantined],
+    places: new Map([...next.places, ...placing.places]),
+  };
 }
 
 function firstLinkOf(id: string, places: ReadonlyMap<string, Place>, links: ReadonlyMap<string, Link>): FirstLink {
@@ -148,11 +177,17 @@ function pathOf(observations: readonly StoredObservation[]): string {
   return paths.sort((left, right) => right.length - left.length || (left < right ? -1 : 1))[0] ?? '/';
 }
 
+interface Around {
+  readonly observations: ReadonlyMap<string, StoredObservation>;
+  readonly bearers: ReadonlyMap<string, Bearer>;
+  readonly zones: ZoneKinds;
+}
+
 /** The asset of each observation, and those that have to be made. */
 function assetsOf(
   tx: Tx,
   assigned: readonly Assigned[],
-  observations: ReadonlyMap<string, StoredObservation>,
+  { observations, bearers, zones }: Around,
 ): { assetOf: ReadonlyMap<string, string>; made: readonly NewAsset[] } {
   const assetOf = new Map<string, string>();
   const made: NewAsset[] = [];
@@ -163,9 +198,15 @@ function assetsOf(
       const members = group.nodes.flatMap((node) => observations.get(node) ?? []);
       // Events name much that is nobody's asset: what they alone know of stays an observation, for people to look at.
       if (members.every(({ node }) => node.source === TELEMETRY_SOURCE)) continue;
+      // A port of a machine that is no asset stays an observation, too: an address alone makes none.
+      const bearer = latestOf(members.flatMap(({ node }) => bearers.get(node.id) ?? []));
+      if (bearer === undefined && members.some(({ node }) => leans(node.class))) continue;
       id = tx.ids.next();
-      const facts = factsOfObservations(members);
-      made.push({ id, unitPath: pathOf(members), facts, holders: NOBODY, source: 'discovered' });
+      const facts = factsOfObservations(members, zones);
+      const times = members.flatMap(({ node }) => [node.firstMs, node.lastMs]);
+      const seen = { firstMs: Math.min(...times), lastMs: Math.max(...times) };
+      const unitPath = bearer?.unitPath ?? pathOf(members);
+      made.push({ id, unitPath, facts, holders: NOBODY, source: 'discovered', seen });
     }
     for (const node of group.nodes) assetOf.set(node, id);
   }

@@ -11,11 +11,14 @@ const placeAgain = action(
   z.object({ ids: z.array(z.uuid()), because: z.string() }),
   async (tx, { ids, because }) => {
     await sql`SELECT pg_advisory_xact_lock(${RESOLVE_LOCK})`.execute(tx.db);
-    const { created, merged, moved, quarantined } = await placeObservations(tx, await observationsOf(tx.db, ids));
+    const { created, merged, moved, related, quarantined } = await placeObservations(
+      tx,
+      await observationsOf(tx.db, ids),
+    );
     tx.record({
       object: { type: 'observation', id: tx.ids.next() },
       unitPath: '/',
-      data: { change: 'reconsider', because, observations: ids.length, created, merged, moved, quarantined },
+      data: { change: 'reconsider', because, observations: ids.length, created, merged, moved, related, quarantined },
       related: created.map((id) => ({ type: 'asset', id })),
     });
   },

@@ -159,6 +159,10 @@ const FIELDS = [
   'product',
   'location',
   'instanceId',
+  'application',
+  'version',
+  'issuer',
+  'validUntil',
   'state',
 ] as const satisfies readonly (keyof ObservedFacts)[];
 

@@ -32,10 +32,10 @@ const NMAP = `<?xml version="1.0"?><nmaprun scanner="nmap" args="nmap -sV" start
   <host><status state="down"/><address addr="10.45.1.22" addrtype="ipv4"/></host>
   <runstats><finished time="1779246000"/></runstats></nmaprun>`;
 
-async function imported(): Promise<string> {
+async function imported(text = NMAP): Promise<string> {
   const analyst = platform.as({ roles: ['analyst'], path: '/450000/' });
   const options = ImportOptions.parse({ unitPath: UNIT });
-  const { id } = await uploadReport(analyst, 'scan.xml', Buffer.from(NMAP), options);
+  const { id } = await uploadReport(analyst, 'scan.xml', Buffer.from(text), options);
   await applyImport(analyst, { id });
   await runImport(platform.system, id);
   return id;
@@ -47,10 +47,14 @@ const observed = () =>
       .selectFrom('asset_observation')
       .select(['id', 'source', 'native_key', 'asset_id', 'facts'])
       .where('source', '=', 'nmap')
+      .where('class', '=', 'host')
       .orderBy('native_key')
       .execute(),
   );
-const assets = () => platform.system.read((db) => db.selectFrom('asset').select(['id', 'name', 'unit_path']).execute());
+const assets = () =>
+  platform.system.read((db) =>
+    db.selectFrom('asset').select(['id', 'name', 'unit_path', 'version']).where('class', '=', 'host').execute(),
+  );
 
 test('what answered a scan is observed; a machine told by more than its address is in the ledger from then on', async () => {
   const id = await imported();

@@ -11,6 +11,7 @@ import type {
   ReportTarget,
   ScanReport,
 } from '#engine/vulnerability/report.ts';
+import { type ServiceFacts, Services } from './services.ts';
 
 /** More than this is no report of one scan, and would not fit into memory. */
 const REPORT_LIMITS = { findings: 300_000, software: 300_000, targets: 100_000, problems: 500 } as const;
@@ -87,6 +88,9 @@ export class ReportBuilder {
   scannedAt: string | null = null;
   rules: string[] | null = null;
   partial = false;
+  /** Every open port of what was tried is named: to be said by readers of tools that do. */
+  showsAllPorts = false;
+  readonly #services = new Services();
   readonly #targets = new Map<string, Kept>();
   readonly #findings = new Map<string, ReportFinding>();
   readonly #software = new Map<string, ReportSoftware>();
@@ -145,7 +149,14 @@ export class ReportBuilder {
     return key;
   }
 
+  /** What answered at a port, as far as the tool tells more than a finding there does. */
+  service(target: string, place: Place, facts: ServiceFacts): void {
+    this.#services.add(target, place, facts);
+  }
+
   finding(given: NewFinding): void {
+    // Whatever was found at a port, something answered there.
+    this.#services.add(given.target, given.place);
     const title = line(given.title) || line(given.rule ?? '');
     if (title === '') {
       this.problem(given.row, 'title.missing');
@@ -220,6 +231,8 @@ export class ReportBuilder {
       targets: [...this.#targets.values()],
       findings: [...this.#findings.values()],
       software: [...this.#software.values()],
+      services: this.#services.list(),
+      showsAllPorts: this.showsAllPorts,
       statements: this.#statements,
       problems: this.#problems,
       problemCount: this.#problemCount,

@@ -1,6 +1,7 @@
 import { gradeOnScale } from '#engine/vulnerability/grade.ts';
 import type { Confidence } from '#engine/vulnerability/report.ts';
 import { isoTime, numberOf, portPlace, type ReportBuilder, urlParts, webPlace } from './builder.ts';
+import { nessusTls } from './services.ts';
 import { childrenOf, readXml, textOf, textsOf, type XmlFault, type XmlNode } from './xml.ts';
 
 const SCALE = ['info', 'low', 'medium', 'high', 'critical'] as const;
@@ -46,6 +47,14 @@ function readHost(node: XmlNode, name: string, builder: ReportBuilder): Host | u
   return { key, endedAt: ended };
 }
 
+/** What Nessus calls services by names of its own. */
+const SERVICES: ReadonlyMap<string, string> = new Map([
+  ['www', 'http'],
+  ['www?', 'http'],
+  ['cifs', 'microsoft-ds'],
+  ['msrdp', 'ms-wbt-server'],
+]);
+
 function confidenceOf(family: string, output: string): Confidence {
   if (LOCAL_CHECKS.test(family)) return 'version';
   return /Installed version\s*:|Version source\s*:|Reported version/i.test(output) ? 'banner' : 'verified';
@@ -59,6 +68,7 @@ function readItem(item: XmlNode, host: Host, builder: ReportBuilder): void {
     pluginID = '',
     pluginName = '',
     pluginFamily = '',
+    svc_name: service = '',
   } = item.attributes;
   const output = textOf(item, 'plugin_output');
   if (pluginID === SCAN_INFORMATION) {
@@ -73,6 +83,10 @@ function readItem(item: XmlNode, host: Host, builder: ReportBuilder): void {
   }
   const dead = pluginID === PING && /dead|not respond/i.test(output);
   if (!dead) builder.target({ name: host.key, alive: true });
+  builder.service(host.key, portPlace(protocol, port), {
+    application: SERVICES.get(service) ?? (service === 'general' ? '' : service.replace('?', '')),
+    ...nessusTls(pluginID, output),
+  });
   const page = /on URL '([^']+)'/.exec(output)?.[1];
   const parts = page === undefined ? undefined : urlParts(page);
   builder.finding({
@@ -135,6 +149,7 @@ export function readNessus(text: string, builder: ReportBuilder): XmlFault | und
   builder.rules = rules;
   // An export filtered by severity has lost what a scan always reports, and with it the proof of the rest.
   builder.partial = !informed;
+  builder.showsAllPorts = informed;
   return fault;
 }
 

@@ -1,6 +1,7 @@
 import { gradeOfWord, gradeOnScale } from '#engine/vulnerability/grade.ts';
 import type { Confidence } from '#engine/vulnerability/report.ts';
 import { isoTime, numberOf, portPlace, type ReportBuilder } from './builder.ts';
+import { certificate, type ServiceFacts } from './services.ts';
 import { child, childrenOf, descendants, readXml, textOf, textsOf, type XmlFault, type XmlNode } from './xml.ts';
 
 /** Quality of detection: below 80 the version was taken from a banner (Greenbone, "Quality of Detection"). */
@@ -24,6 +25,9 @@ export function readOpenVas(text: string, builder: ReportBuilder): XmlFault | un
     }
     const nvt = child(node, 'nvt');
     const [port = '', protocol = ''] = textOf(node, 'port').split('/');
+    const place = portPlace(protocol, port.replace(/^.*\((\d+)$/, '$1'));
+    // Older releases write `https (443/tcp)`.
+    builder.service(target, place, { application: /^([\w-]+) \(/.exec(port)?.[1] ?? '' });
     const threat = textOf(node, 'threat');
     informed ||= /log|debug/i.test(threat);
     const quality = numberOf(textOf(child(node, 'qod'), 'value'));
@@ -37,7 +41,7 @@ export function readOpenVas(text: string, builder: ReportBuilder): XmlFault | un
     builder.finding({
       row: node.line,
       target,
-      place: portPlace(protocol, port.replace(/^.*\((\d+)$/, '$1')),
+      place,
       rule: nvt?.attributes.oid,
       title: textOf(node, 'name') || textOf(nvt, 'name'),
       ids: [
@@ -69,21 +73,32 @@ export function readOpenVas(text: string, builder: ReportBuilder): XmlFault | un
 
 /** Nmap XML: hosts, services with their versions, and what the script `vulners` guesses from them. */
 export function readNmap(text: string, builder: ReportBuilder): XmlFault | undefined {
-  const ranges: string[] = [];
+  const ranges = new Map<string, string[]>();
   let guessed = false;
   const fault = readXml(text, {
     records: new Set(['host', 'scaninfo', 'finished', 'hosthint']),
     record(node) {
-      if (node.name === 'scaninfo' && node.attributes.services !== undefined) ranges.push(node.attributes.services);
+      const { protocol = 'tcp', services = '' } = node.attributes;
+      if (node.name === 'scaninfo' && services !== '')
+        ranges.set(protocol, [...(ranges.get(protocol) ?? []), services]);
       if (node.name === 'finished') builder.scannedAt = isoTime(node.attributes.time);
       if (node.name !== 'host') return;
-      guessed = readNmapHost(node, ranges.join(','), builder) || guessed;
+      guessed = readNmapHost(node, triedPorts(ranges), builder) || guessed;
     },
   });
-  // Without the script there was no look at weaknesses at all.
+  // Without the script there was no look at weaknesses at all; open ports it always names.
   builder.partial = !guessed;
+  builder.showsAllPorts = true;
   return fault;
 }
+
+const MARKS: Readonly<Record<string, string>> = { tcp: 'T:', udp: 'U:' };
+
+/** The ports of each protocol as Nmap's own option takes them: `T:1-1024,8080,U:53`. */
+const triedPorts = (ranges: ReadonlyMap<string, readonly string[]>): string =>
+  [...ranges]
+    .flatMap(([protocol, lists]) => (MARKS[protocol] === undefined ? [] : MARKS[protocol] + lists.join(',')))
+    .join(',');
 
 function readNmapHost(node: XmlNode, ports: string, builder: ReportBuilder): boolean {
   const addresses = childrenOf(node, 'address').filter(({ attributes }) => attributes.addrtype !== 'mac');
@@ -110,6 +125,12 @@ function readNmapHost(node: XmlNode, ports: string, builder: ReportBuilder): boo
     const place = portPlace(port.attributes.protocol ?? '', port.attributes.portid ?? '');
     const cpe = textOf(service, 'cpe');
     if (product !== '') builder.software({ target, name: product, version, cpe, seenBy: 'banner' });
+    builder.service(target, place, {
+      application: service?.attributes.name ?? '',
+      product,
+      version,
+      ...nmapTls(port, service?.attributes.tunnel === 'ssl'),
+    });
     builder.finding({
       row: port.line,
       target,
@@ -126,6 +147,34 @@ function readNmapHost(node: XmlNode, ports: string, builder: ReportBuilder): boo
     }
   }
   return guessed;
+}
+
+/** What the scripts `ssl-cert` and `ssl-enum-ciphers` tell of a port. */
+function nmapTls(port: XmlNode, tunnelled: boolean): ServiceFacts {
+  const scripts = childrenOf(port, 'script');
+  const [shown] = scripts.filter(({ attributes }) => attributes.id === 'ssl-cert');
+  const tables = new Map(childrenOf(shown, 'table').map((table) => [table.attributes.key ?? '', table]));
+  const value = (node: XmlNode | undefined, key: string): string =>
+    childrenOf(node, 'elem').find(({ attributes }) => attributes.key === key)?.text ?? '';
+  const found = certificate({
+    pem: value(shown, 'pem'),
+    fingerprint: value(shown, 'sha256') || value(shown, 'sha1'),
+    subject: value(tables.get('subject'), 'commonName'),
+    issuer: value(tables.get('issuer'), 'commonName'),
+    validFrom: value(tables.get('validity'), 'notBefore'),
+    validUntil: value(tables.get('validity'), 'notAfter'),
+    algorithm: value(shown, 'sig_algo'),
+  });
+  const ciphers = scripts.filter(({ attributes }) => attributes.id === 'ssl-enum-ciphers');
+  const tlsVersions = ciphers
+    .flatMap((script) => childrenOf(script, 'table').map(({ attributes }) => attributes.key ?? ''))
+    .filter((version) => /^(?:SSL|TLS)v\d/.test(version));
+  const encrypted = tunnelled || shown !== undefined || tlsVersions.length > 0;
+  return {
+    ...(encrypted ? { encrypted } : {}),
+    tlsVersions,
+    ...(found === undefined ? {} : { certificates: [found] }),
+  };
 }
 
 function vulners(

@@ -127,7 +127,9 @@ export function readRsasHost(html: string, name: string, builder: ReportBuilder)
     details.set(id, known);
   }
   for (const [index, { cells, spans }] of rows.entries()) {
-    const [port = '', protocol = ''] = cells;
+    const [port = '', protocol = '', service = ''] = cells;
+    if (/^\d+$/.test(port) && /^(?:tcp|udp)$/i.test(protocol))
+      builder.service(target, portPlace(protocol, port), { application: /^[\w.-]+$/.test(service) ? service : '' });
     if (spans.length === 0 || !/^(?:\d+|-+)$/.test(port)) continue;
     for (const span of spans) {
       const place = portPlace(protocol, port);

@@ -11,6 +11,7 @@ import {
   webPlace,
 } from './builder.ts';
 import { qualysGrade } from './network.ts';
+import { nessusTls } from './services.ts';
 
 /** What a column of a sheet of findings means; '' = not read. */
 export const SHEET_MEANINGS = [
@@ -315,10 +316,12 @@ function readRow(row: TableRow, cells: Cells, { tool, builder, host, type }: Row
       alive: true,
     });
     if (target === undefined) continue;
+    const place = placeOf(cells, page ?? parts);
+    if (tool === 'nessus') builder.service(target, place, nessusTls(cells.rule ?? '', cells.evidence ?? ''));
     builder.finding({
       row: row.number,
       target,
-      place: placeOf(cells, page ?? parts),
+      place,
       rule: tool === 'sheet' ? '' : cells.rule,
       title,
       // What a unit calls the number of a weakness is its CVE or CNVD as often as a number of its own.

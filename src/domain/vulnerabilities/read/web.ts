@@ -246,7 +246,9 @@ export function readTlsXml(text: string, builder: ReportBuilder): XmlFault | und
       const accepted = descendants(node, 'cipher').filter(
         ({ attributes }) => attributes.status !== 'rejected' && attributes.sslversion,
       );
-      for (const version of new Set(accepted.map(({ attributes }) => attributes.sslversion ?? '')))
+      const versions = accepted.map(({ attributes }) => attributes.sslversion ?? '');
+      builder.service(target, place, { encrypted: true, tlsVersions: versions });
+      for (const version of new Set(versions))
         if (/^(?:SSLv[23]|TLSv1\.[01])$/.test(version))
           weak(`protocol:${version}`, `Obsolete protocol ${version}`, 'medium');
       for (const name of ['sslv2', 'sslv3', 'tlsv1', 'tlsv1_1'])
@@ -262,6 +264,15 @@ export function readTlsXml(text: string, builder: ReportBuilder): XmlFault | und
   });
 }
 
+/** What sslyze calls the versions, and what others call them. */
+const TLS_VERSIONS: ReadonlyMap<string, string> = new Map([
+  ['ssl_2_0', 'SSLv2'],
+  ['ssl_3_0', 'SSLv3'],
+  ['tls_1_0', 'TLSv1.0'],
+  ['tls_1_1', 'TLSv1.1'],
+  ['tls_1_2', 'TLSv1.2'],
+  ['tls_1_3', 'TLSv1.3'],
+]);
 const OLD_PROTOCOLS = ['ssl_2_0', 'ssl_3_0', 'tls_1_0', 'tls_1_1'] as const;
 
 /** sslyze, JSON of both its shapes. */
@@ -298,8 +309,11 @@ export function readSslyze(report: unknown, builder: ReportBuilder): void {
     const renegotiation = answer('session_renegotiation');
     if (get(renegotiation, 'supports_secure_renegotiation') === false)
       weak('renegotiation', 'No secure renegotiation', 'medium');
+    const accepts = (name: string) => list(answer(`${name}_cipher_suites`), 'accepted_cipher_suites').length > 0;
+    const accepted = [...TLS_VERSIONS].filter(([name]) => accepts(name)).map(([, version]) => version);
+    builder.service(target, place, { encrypted: true, tlsVersions: accepted });
     for (const name of OLD_PROTOCOLS)
-      if (list(answer(`${name}_cipher_suites`), 'accepted_cipher_suites').length > 0)
+      if (accepts(name))
         weak(
           `protocol:${name}`,
           `Obsolete protocol ${name.replaceAll('_', '.').replace('.', ' ').toUpperCase()}`,

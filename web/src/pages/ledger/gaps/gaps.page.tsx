@@ -14,10 +14,11 @@ import '../ledger.css';
 type Gaps = Answer<'/api/assets/gaps'>;
 type Gap = Gaps['items'][number];
 
-const GROUPS: Readonly<Record<'duty' | 'coverage' | 'deadline' | 'marks', readonly Gap['gap'][]>> = {
+const GROUPS: Readonly<Record<'duty' | 'coverage' | 'deadline' | 'exposure' | 'marks', readonly Gap['gap'][]>> = {
   duty: ['unclaimed', 'no_holder', 'no_person'],
   coverage: ['silent', 'unscanned', 'unlisted', 'ungraded', 'not_filed', 'old_form'],
   deadline: ['assessment_overdue', 'certificate', 'due_soon'],
+  exposure: ['exposed', 'risky_port', 'weak_protocol'],
   marks: ['shadow', 'zombie', 'outside', 'stale'],
 };
 
@@ -29,7 +30,7 @@ function GapsPage() {
     <>
       <PageHeader title={t('gaps.title')} hint={t('gaps.hint')} />
       <div className="ta-gap-groups">
-        {(['duty', 'deadline', 'coverage', 'marks'] as const).map((group) => (
+        {(['duty', 'deadline', 'coverage', 'exposure', 'marks'] as const).map((group) => (
           <QueryCard key={group} title={t(`gaps.groups.${group}`)} answer={answer}>
             {({ items }) => (
               <ul className="ta-gaps">

@@ -8,7 +8,7 @@ export const texts = {
     campaign: '发起确认',
     order: '拟办工单',
     asked: '点击数字查看清单',
-    groups: { duty: '责任', coverage: '覆盖', deadline: '时限', marks: '异常标记' },
+    groups: { duty: '责任', coverage: '覆盖', deadline: '时限', exposure: '暴露与弱协议', marks: '异常标记' },
   },
   en: {
     title: 'Gaps of the ledger',
@@ -18,6 +18,12 @@ export const texts = {
     campaign: 'Ask units',
     order: 'Draft an order',
     asked: 'The number leads to the list',
-    groups: { duty: 'Responsibility', coverage: 'Coverage', deadline: 'Deadlines', marks: 'Marks' },
+    groups: {
+      duty: 'Responsibility',
+      coverage: 'Coverage',
+      deadline: 'Deadlines',
+      exposure: 'Exposure',
+      marks: 'Marks',
+    },
   },
 };
