@@ -279,6 +279,7 @@ CREATE INDEX asset_changed ON public.asset USING btree (changed_at DESC, id)
 CREATE INDEX asset_class_changed ON public.asset USING btree (class, changed_at DESC, id DESC)
 CREATE INDEX asset_code_text ON public.asset USING btree (code COLLATE "C") WHERE (code <> ''::text)
 CREATE INDEX asset_due ON public.asset USING btree (class, due_on) WHERE (due_on IS NOT NULL)
+CREATE INDEX asset_exposed ON public.asset USING btree (unit_path) WHERE ((attributes ->> 'exposure'::text) = 'internet'::text)
 CREATE INDEX asset_filing_text ON public.asset USING btree (filing_number COLLATE "C") WHERE (filing_number <> ''::text)
 CREATE INDEX asset_merged ON public.asset USING btree (merged_into) WHERE (merged_into IS NOT NULL)
 CREATE INDEX asset_name ON public.asset USING btree (name, id)
@@ -609,9 +610,13 @@ asset_observation.link_state text NOT NULL
 asset_observation.link_rule text NOT NULL DEFAULT ''::text
 asset_observation.link_keys text NOT NULL DEFAULT ''::text
 asset_observation.linked_at timestamp with time zone
+asset_observation.on_key text NOT NULL DEFAULT ''::text
+asset_observation.gone_at timestamp with time zone
 asset_observation CONSTRAINT asset_observation_link_state_check CHECK ((link_state = ANY (ARRAY['linked'::text, 'presumed'::text, 'unresolved'::text])))
 asset_observation CONSTRAINT asset_observation_pkey PRIMARY KEY (id)
 CREATE INDEX asset_observation_asset ON public.asset_observation USING btree (asset_id) WHERE (asset_id IS NOT NULL)
+CREATE INDEX asset_observation_gone ON public.asset_observation USING btree (asset_id) WHERE (gone_at IS NOT NULL)
+CREATE INDEX asset_observation_on ON public.asset_observation USING btree (source, on_key, reported_path) WHERE (on_key <> ''::text)
 CREATE INDEX asset_observation_open ON public.asset_observation USING btree (id) WHERE (link_state = 'unresolved'::text)
 CREATE INDEX asset_observation_parts ON public.asset_observation USING gin (asset_observation_text(native_key, keys) gin_trgm_ops)
 CREATE INDEX asset_observation_unit ON public.asset_observation USING btree (unit_path, id)

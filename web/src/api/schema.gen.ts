@@ -1597,8 +1597,10 @@ export interface paths {
                     critical?: "true" | "false";
                     /** @description what is known of who answers for it */
                     duty?: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
+                    /** @description of a service or interface: who reaches it */
+                    exposure?: "internet" | "extranet" | "unit" | "none";
                     /** @description only assets in use with this gap; see /api/assets/gaps */
-                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "exposed" | "risky_port" | "weak_protocol" | "shadow" | "zombie" | "outside" | "stale";
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                     mark?: "shadow" | "zombie" | "outside" | "stale";
@@ -4039,9 +4041,11 @@ export interface paths {
                     critical?: "true" | "false";
                     /** @description what is known of who answers for it */
                     duty?: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
+                    /** @description of a service or interface: who reaches it */
+                    exposure?: "internet" | "extranet" | "unit" | "none";
                     format?: "xlsx" | "csv";
                     /** @description only assets in use with this gap; see /api/assets/gaps */
-                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "exposed" | "risky_port" | "weak_protocol" | "shadow" | "zombie" | "outside" | "stale";
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                     mark?: "shadow" | "zombie" | "outside" | "stale";
@@ -4113,8 +4117,10 @@ export interface paths {
                     critical?: "true" | "false";
                     /** @description what is known of who answers for it */
                     duty?: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
+                    /** @description of a service or interface: who reaches it */
+                    exposure?: "internet" | "extranet" | "unit" | "none";
                     /** @description only assets in use with this gap; see /api/assets/gaps */
-                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                    gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "exposed" | "risky_port" | "weak_protocol" | "shadow" | "zombie" | "outside" | "stale";
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                     mark?: "shadow" | "zombie" | "outside" | "stale";
@@ -4447,7 +4453,7 @@ export interface paths {
         get: {
             parameters: {
                 query: {
-                    gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                    gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "exposed" | "risky_port" | "weak_protocol" | "shadow" | "zombie" | "outside" | "stale";
                     /** @description path of the unit that is written to */
                     unit: string;
                 };
@@ -4539,7 +4545,7 @@ export interface paths {
                             items: {
                                 assets: number;
                                 /** @enum {string} */
-                                gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                                gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "exposed" | "risky_port" | "weak_protocol" | "shadow" | "zombie" | "outside" | "stale";
                                 hint: {
                                     en: string;
                                     zh: string;
@@ -6901,7 +6907,7 @@ export interface paths {
                          * @description only assets with this gap
                          * @enum {string}
                          */
-                        gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "shadow" | "zombie" | "outside" | "stale";
+                        gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "exposed" | "risky_port" | "weak_protocol" | "shadow" | "zombie" | "outside" | "stale";
                         /** @default  */
                         instructions?: string;
                         title: string;
