@@ -4,7 +4,7 @@ import { changesOf } from '#domain/ledger/history/store.ts';
 import { applyImport, runImport, uploadSheet } from '#domain/ledger/import/actions.ts';
 import { AssetQuery, listAssets } from '#domain/ledger/list.ts';
 import { graphAround } from '#domain/ledger/model/relation-actions.ts';
-import { listObservations, ObservationQuery } from '#domain/ledger/resolution/views.ts';
+import { listObservations, ObservationQuery } from '#domain/ledger/resolution/observation-list.ts';
 import { responsibilityOf } from '#domain/ledger/responsibility/inherit.ts';
 import { findAsset } from '#domain/ledger/store.ts';
 import type { Ctx } from '#platform/context.ts';

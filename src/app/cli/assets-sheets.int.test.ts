@@ -1,54 +1,29 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { FastifyInstance } from 'fastify';
-import { appendEntry } from '#domain/journal/index.ts';
-import { ledgerSlice } from '#domain/ledger/index.ts';
-import { serveRoutes } from '../../../test/support/routes.ts';
-import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
-import { seedUnits } from '../../../test/support/units.ts';
+import { ledgerSlice, observe } from '#domain/ledger/index.ts';
+import { type CommandSite, openCommandSite } from '../../../test/support/command-site.ts';
 import { assetsCommand } from './assets.ts';
 
 const DAY_MS = 86_400_000;
 const [BEFORE, FIRST, SECOND] = ['2026-03-01', '2026-03-02', '2026-03-03'];
 const HEADINGS = '资产名称,类型,IP地址,主机名,资产编号,谁管';
 
-let site: TestPlatform;
-let server: FastifyInstance;
-let url: string;
-let folder: string;
-let unitPath: string;
-
+let open: CommandSite;
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tongan-sheets-'));
-  const jobs = (ledgerSlice.jobs ?? []).filter(({ name }) => name === 'ledger.import');
-  site = await openTestPlatform({ append: appendEntry, jobs });
-  await site.platform.jobs.work(site.system);
-  const [unit] = await seedUnits(site, [{ code: 'nn-health', name: '南宁市卫生健康委', divisionCode: '450100' }]);
-  assert.ok(unit);
-  unitPath = unit.path;
-  const officer = site.as({ roles: ['unit_officer'], path: unit.path });
-  server = await serveRoutes(site, ledgerSlice.routes ?? [], new Map([['Bearer good', officer]]));
-  url = await server.listen({ host: '127.0.0.1', port: 0 });
+  open = await openCommandSite({
+    slices: [ledgerSlice],
+    jobs: ['ledger.import'],
+    people: (site, { path }) => ({ good: site.as({ roles: ['unit_officer'], path }) }),
+  });
 });
-after(async () => {
-  await server.close();
-  await site.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => open.close());
 
-async function runBare(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const io = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line) };
-  const code = await assetsCommand.run(args, io);
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
-const run = (...args: string[]) => runBare(...args, '--token', 'good', '--url', url);
+const run = (...args: string[]) => open.run(assetsCommand, 'good', ...args);
 
 async function sheet(name: string, ...rows: string[]): Promise<string> {
-  const path = join(folder, name);
+  const path = join(open.folder, name);
   await writeFile(path, [HEADINGS, ...rows].join('\r\n'));
   return path;
 }
@@ -83,7 +58,7 @@ test('a sheet goes in once; what it made is shown, compared between days, missed
   assert.match(again.out, /nothing changes/);
   assert.match(again.err, /as remembered under "卫健委台账"/);
 
-  site.clock.advanceMs(DAY_MS);
+  open.site.clock.advanceMs(DAY_MS);
   const moved = await sheet('台账2.csv', '门户网站,应用系统,10.1.1.11,web01,A-1,韦伟');
   const changed = await run('import', moved);
   assert.match(changed.out, /row 2: changed 门户网站; addresses/, changed.err);
@@ -91,7 +66,7 @@ test('a sheet goes in once; what it made is shown, compared between days, missed
   const whole = await run('export', '--q', '门户', '--filter', 'class=system');
   assert.match(whole.out, /门户网站/, whole.err);
   assert.match(whole.out, /10\.1\.1\.11/);
-  const book = join(folder, 'out.xlsx');
+  const book = join(open.folder, 'out.xlsx');
   const written = await run('export', '--output', book);
   assert.equal(written.code, 0, written.err);
   assert.equal((await readFile(book)).subarray(0, 2).toString(), 'PK');
@@ -102,7 +77,7 @@ test('a sheet goes in once; what it made is shown, compared between days, missed
   const { id } = JSON.parse(listed.out) as { id: string };
   assert.match((await run('gaps')).out, /^ungraded +1 +Not graded 未定级系统$/m);
   assert.match(
-    (await run('gaps', 'ungraded', '--unit', unitPath)).out,
+    (await run('gaps', 'ungraded', '--unit', open.unit.path)).out,
     new RegExp(`^${id} .*门户网站 +10.1.1.11`, 'm'),
   );
 
@@ -118,13 +93,13 @@ test('a sheet goes in once; what it made is shown, compared between days, missed
   const one = await run('diff', id, '--from', FIRST, '--to', SECOND);
   assert.equal(one.out, '门户网站\n  addresses: 10.1.1.10 → 10.1.1.11', one.err);
   assert.match((await run('diff', id, '--from', BEFORE, '--to', FIRST)).out, /was not in the ledger yet on 2026-03-01/);
-  const all = await run('diff', unitPath, '--from', FIRST, '--to', SECOND);
+  const all = await run('diff', open.unit.path, '--from', FIRST, '--to', SECOND);
   assert.match(all.out, /^changed 门户网站 .*\n {2}addresses: 10\.1\.1\.10 → 10\.1\.1\.11$/, all.err);
   assert.match(all.err, /created 0, changed 1, gone 0/);
 });
 
 test('what is wrong is said with its place and what to do', async () => {
-  const empty = join(folder, 'empty.csv');
+  const empty = join(open.folder, 'empty.csv');
   await writeFile(empty, '资产名称,类型\n');
   const refused = await run('import', empty);
   assert.equal(refused.code, 1);
@@ -134,19 +109,22 @@ test('what is wrong is said with its place and what to do', async () => {
   assert.match(none.err, /no row can be/);
   const column = await run('import', await sheet('one.csv', '甲,终端,10.1.9.4,,,'), '--column', '部门=unit');
   assert.match(column.err, /no heading "部门"; it has 资产名称, 类型/);
-  const meaning = await run('import', join(folder, 'one.csv'), '--column', '谁管=whoever');
+  const meaning = await run('import', join(open.folder, 'one.csv'), '--column', '谁管=whoever');
   assert.match(meaning.err, /"whoever" is no field and no attribute/);
-  assert.match((await run('import', folder)).err, /is no file: name the sheets/);
-  assert.match((await run('import', join(folder, 'nowhere.csv'))).err, /nowhere\.csv does not exist/);
+  assert.match((await run('import', open.folder)).err, /is no file: name the sheets/);
+  assert.match((await run('import', join(open.folder, 'nowhere.csv'))).err, /nowhere\.csv does not exist/);
   assert.match((await run('import', empty, '--column', '谁管')).err, /write HEADING=MEANING/);
 
   const filter = await run('export', '--filter', 'clas=host');
   assert.equal(filter.code, 2);
   assert.match(filter.err, /there is no "clas"; there are class, kind/);
   assert.match((await run('export', '--filter', 'class=ship')).err, /class/);
-  assert.match((await run('export', '--output', join(folder, 'a.pdf'))).err, /must end in \.xlsx or \.csv/);
   assert.match(
-    (await run('export', '--output', join(folder, 'no', 'a.csv'))).err,
+    (await run('export', '--output', join(open.folder, 'a.pdf'))).err,
+    /must end in \.xlsx, \.csv or \.ndjson/,
+  );
+  assert.match(
+    (await run('export', '--output', join(open.folder, 'no', 'a.csv'))).err,
     /--output: .*a\.csv cannot be written/,
   );
   assert.match((await run('gaps', 'holes')).err, /no_holder/);
@@ -154,10 +132,49 @@ test('what is wrong is said with its place and what to do', async () => {
   assert.match((await run('diff', '--from', '2026-02-30', '--to', FIRST)).err, /--from and --to: a day such as/);
   assert.match((await run('gaps', '--colour')).err, /--colour[\s\S]*tongan assets gaps \[GAP\]/);
 
-  const nobody = await runBare('gaps', '--url', url);
+  const nobody = await open.runBare(assetsCommand, 'gaps', '--url', open.url);
   assert.equal(nobody.code, 2);
   assert.match(nobody.err, /a token with the permission asset\.read: --token or TONGAN_TOKEN/);
-  const away = await runBare('gaps', '--token', 'good', '--url', 'http://127.0.0.1:1');
+  const away = await open.runBare(assetsCommand, 'gaps', '--token', 'good', '--url', 'http://127.0.0.1:1');
   assert.equal(away.code, 1);
   assert.match(away.err, /no platform answers at http:\/\/127\.0\.0\.1:1: is it running\?/);
+});
+
+test('what sources saw goes out with the filters of its list, safe in a spreadsheet', async () => {
+  const seen = {
+    source: 'wazuh',
+    class: 'host',
+    unitPath: open.unit.path,
+    seenAt: new Date('2026-03-01T00:00:00Z'),
+  } as const;
+  await observe(open.site.system, [
+    {
+      ...seen,
+      nativeKey: 'agent-1',
+      facts: { agentId: '1', name: '=cmd|x', hostNames: ['db-01'], addresses: ['10.1.7.1'] },
+    },
+    { ...seen, nativeKey: 'agent-2', facts: { addresses: ['10.1.7.2'] } },
+  ]);
+  const lines = await run('observations', '--filter', 'source=wazuh', '--format', 'ndjson');
+  assert.deepEqual(
+    lines.out
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { nativeKey: string }).nativeKey)
+      .sort(),
+    ['agent-1', 'agent-2'],
+    lines.err,
+  );
+  const csv = await run('observations', '--filter', 'state=linked', '--filter', 'source=wazuh');
+  assert.match(
+    csv.out,
+    /^\uFEFF来源,来源编号,.*\r\nwazuh,agent-1,host,南宁市卫生健康委,已关联,.*,'=cmd\|x,db-01,10\.1\.7\.1,/,
+  );
+  assert.doesNotMatch(csv.out, /agent-2/);
+  const book = join(open.folder, 'seen.xlsx');
+  assert.equal((await run('observations', '--q', '10.1.7', '--output', book)).code, 0);
+  assert.equal((await readFile(book)).subarray(0, 2).toString(), 'PK');
+  assert.match(
+    (await run('observations', '--filter', 'class=host')).err,
+    /there is no "class"; there are state, source, text/,
+  );
 });

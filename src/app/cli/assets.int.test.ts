@@ -1,44 +1,27 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { FastifyInstance } from 'fastify';
-import { appendEntry } from '#domain/journal/index.ts';
 import { ledgerSlice } from '#domain/ledger/index.ts';
-import { serveRoutes } from '../../../test/support/routes.ts';
-import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
-import { seedUnits } from '../../../test/support/units.ts';
+import { type CommandSite, openCommandSite } from '../../../test/support/command-site.ts';
 import { assetsCommand } from './assets.ts';
 
-let site: TestPlatform;
-let server: FastifyInstance;
-let url: string;
-let folder: string;
-
+let open: CommandSite;
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tongan-assets-'));
-  site = await openTestPlatform({ append: appendEntry });
-  const [unit] = await seedUnits(site, [{ code: 'nn-health', name: '南宁市卫生健康委', divisionCode: '450100' }]);
-  assert.ok(unit);
-  const analyst = site.as({ roles: ['analyst'], path: unit.path });
-  server = await serveRoutes(site, ledgerSlice.routes ?? [], new Map([['Bearer good', analyst]]));
-  url = await server.listen({ host: '127.0.0.1', port: 0 });
+  open = await openCommandSite({
+    slices: [ledgerSlice],
+    people: (site, { path }) => ({ good: site.as({ roles: ['analyst'], path }) }),
+  });
 });
-after(async () => {
-  await server.close();
-  await site.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => open.close());
 
 async function run(...args: string[]): Promise<{ code: number; text: string }> {
-  const lines: string[] = [];
-  const io = { out: (line: string) => void lines.push(line), err: (line: string) => void lines.push(line) };
-  return { code: await assetsCommand.run([...args, '--url', url], io), text: lines.join('\n') };
+  const { code, text } = await open.runBare(assetsCommand, ...args, '--url', open.url);
+  return { code, text };
 }
 
 test('an export is taken in, and the ledger says whose an address is and why', async () => {
-  const path = join(folder, 'cvm.json');
+  const path = join(open.folder, 'cvm.json');
   const one = {
     InstanceId: 'ins-1',
     Placement: { Zone: 'gx-1' },

@@ -1,20 +1,40 @@
+import { ASSET_FILTERS, OBSERVATION_FILTERS } from '#domain/ledger/index.ts';
 import { identityOfAsset, observeAssets, whoseAsset } from './assets-ask.ts';
-import { exportAssets } from './assets-export.ts';
 import { importAssets } from './assets-import.ts';
 import { diffAssets, listGaps, showAsset } from './assets-read.ts';
 import type { Command, Io } from './command.ts';
+import { exporting } from './exporting.ts';
 
 interface Verb {
   readonly run: (args: readonly string[], io: Io) => Promise<number>;
   readonly usage: string;
 }
 
+const EXPORT_USAGE = '[--q TEXT] [--filter KEY=VALUE]… [--format xlsx|csv|ndjson] [--output FILE]';
+
 const VERBS: Readonly<Record<string, Verb>> = {
   import: {
     run: importAssets,
     usage: 'FILE… [--column HEADING=MEANING]… [--profile NAME] [--dry-run] [--strict]',
   },
-  export: { run: exportAssets, usage: '[--q TEXT] [--filter KEY=VALUE]… [--format xlsx|csv] [--output FILE]' },
+  export: {
+    run: exporting({
+      path: '/api/assets/export',
+      permission: 'asset.read',
+      filters: ASSET_FILTERS,
+      example: 'class=host',
+    }),
+    usage: EXPORT_USAGE,
+  },
+  observations: {
+    run: exporting({
+      path: '/api/assets/observations/export',
+      permission: 'asset.read',
+      filters: OBSERVATION_FILTERS,
+      example: 'state=unresolved',
+    }),
+    usage: EXPORT_USAGE,
+  },
   show: { run: showAsset, usage: 'ID [--at DAY] [--format table|ndjson]' },
   diff: {
     run: diffAssets,

@@ -1,48 +1,33 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { FastifyInstance } from 'fastify';
-import { appendEntry } from '#domain/journal/index.ts';
 import { createAsset, ledgerSlice, startCampaign } from '#domain/ledger/index.ts';
 import { vulnerabilitiesSlice } from '#domain/vulnerabilities/index.ts';
-import { callAs, serveRoutes } from '../../../test/support/routes.ts';
-import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
-import { seedUnits } from '../../../test/support/units.ts';
+import { type CommandSite, openCommandSite } from '../../../test/support/command-site.ts';
+import { callAs } from '../../../test/support/routes.ts';
 import { advisoriesCommand } from './advisories.ts';
 import { campaignsCommand } from './campaigns.ts';
 import type { Command } from './command.ts';
 
-let site: TestPlatform;
-let server: FastifyInstance;
-let url: string;
+let open: CommandSite;
 let campaignId: string;
 
 before(async () => {
-  site = await openTestPlatform({ append: appendEntry, jobs: vulnerabilitiesSlice.jobs ?? [] });
-  const [unit] = await seedUnits(site, [{ code: 'nn-health', name: '南宁市卫生健康委', divisionCode: '450100' }]);
-  assert.ok(unit);
+  open = await openCommandSite({
+    slices: [ledgerSlice, vulnerabilitiesSlice],
+    people: (site) => ({
+      dispatcher: site.as({ roles: ['dispatcher'], path: '/450000/' }),
+      analyst: site.as({ roles: ['analyst'], path: '/450000/' }),
+    }),
+  });
+  const { site, unit } = open;
   const officer = site.as({ roles: ['unit_officer'], path: unit.path });
   await createAsset(officer, { class: 'system', name: '门户网站', unitPath: unit.path });
   const dispatcher = site.as({ roles: ['dispatcher'], path: '/450000/' });
   ({ id: campaignId } = await startCampaign(dispatcher, { title: '三月核对', instructions: '', dueOn: '2026-03-20' }));
-  const routes = [...(ledgerSlice.routes ?? []), ...(vulnerabilitiesSlice.routes ?? [])];
-  const people = new Map([
-    ['Bearer dispatcher', dispatcher],
-    ['Bearer analyst', site.as({ roles: ['analyst'], path: '/450000/' })],
-  ]);
-  server = await serveRoutes(site, routes, people);
-  url = await server.listen({ host: '127.0.0.1', port: 0 });
 });
-after(async () => {
-  await server.close();
-  await site.close();
-});
+after(() => open.close());
 
-async function run(command: Command, token: string, ...args: string[]) {
-  const lines: string[] = [];
-  const io = { out: (line: string) => void lines.push(line), err: (line: string) => void lines.push(line) };
-  const code = await command.run([...args, '--token', token, '--url', url], io);
-  return { code, text: lines.join('\n') };
-}
+const run = (command: Command, token: string, ...args: string[]) => open.run(command, token, ...args);
 
 test('campaigns are listed with their progress, and one with that of each unit', async () => {
   const list = await run(campaignsCommand, 'dispatcher', 'list');
@@ -56,11 +41,24 @@ test('campaigns are listed with their progress, and one with that of each unit',
   assert.match((await run(campaignsCommand, 'dispatcher', 'show', 'x')).text, /tongan campaigns list \| tongan/);
 });
 
+test('who was asked goes out as a sheet, a row for each unit', async () => {
+  const all = await run(campaignsCommand, 'dispatcher', 'export');
+  assert.match(
+    all.text,
+    /^\uFEFF资产确认,下发时间,.*\r\n三月核对,[^,]+,2026-03-20,南宁市卫生健康委,已下发,1,0,0,1,0,,$/,
+  );
+  const one = await run(campaignsCommand, 'dispatcher', 'export', campaignId, '--format', 'ndjson');
+  assert.equal((JSON.parse(one.text) as { campaignId: string }).campaignId, campaignId);
+  const another = await run(campaignsCommand, 'dispatcher', 'export', open.unit.id, '--format', 'ndjson');
+  assert.equal(another.text, '');
+  assert.match((await run(campaignsCommand, 'analyst', 'export')).text, /permission|asset\.campaign|role/);
+});
+
 test('advisories are listed with what they were compared with', async () => {
   assert.equal((await run(advisoriesCommand, 'analyst', 'list')).text, '0 in all');
   const products = [{ name: 'nginx', ranges: [{ fixed: '1.25.4' }] }];
   const advisory = { title: 'nginx 内存破坏', ids: ['CVE-2024-24989'], grade: 'high', products };
-  const made = await callAs(server, 'Bearer analyst', 'POST', '/api/vulnerabilities/advisories', advisory);
+  const made = await callAs(open.server, 'Bearer analyst', 'POST', '/api/vulnerabilities/advisories', advisory);
   assert.equal(made.status, 200, JSON.stringify(made.body));
   const list = await run(advisoriesCommand, 'analyst', 'list');
   assert.match(list.text, /open +high .* CVE-2024-24989 +nginx 内存破坏$/m);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Client } from './client.ts';
 import type { Command, Io } from './command.ts';
+import { exporting } from './exporting.ts';
 import { listing } from './listing.ts';
 import { aligned } from './words.ts';
 
@@ -52,26 +53,38 @@ async function show(client: Client, id: string, format: 'table' | 'ndjson', io: 
     io.out(line);
 }
 
+const list = listing({
+  name: 'campaigns',
+  path: '/api/campaigns',
+  permission: 'asset.campaign',
+  item: Campaign,
+  headings: ['id', 'state', 'due', 'units done', 'assets answered', 'gap', 'title'],
+  row: ({ id, state, dueOn, progress, gap, title }) => [
+    id,
+    state,
+    dueOn,
+    `${progress.unitsDone}/${progress.units}`,
+    `${progress.confirmed + progress.rejected}/${progress.assets}`,
+    gap || '-',
+    title,
+  ],
+  show,
+});
+
+/** `tongan campaigns export`: who was asked, and how far they are. */
+const exportUnits = exporting({
+  path: '/api/campaigns/export',
+  permission: 'asset.campaign',
+  filters: [],
+  example: '',
+  only: 'campaign',
+});
+
 /** Confirmations of ledgers that the centre asked units for. */
 export const campaignsCommand: Command = {
   name: 'campaigns',
   summary: 'Confirmations of ledgers that the centre asked units for, with their progress',
-  usage: 'list | show ID  [--limit 200] [--format table|ndjson] [--token TOKEN] [--url URL]',
-  run: listing({
-    name: 'campaigns',
-    path: '/api/campaigns',
-    permission: 'asset.campaign',
-    item: Campaign,
-    headings: ['id', 'state', 'due', 'units done', 'assets answered', 'gap', 'title'],
-    row: ({ id, state, dueOn, progress, gap, title }) => [
-      id,
-      state,
-      dueOn,
-      `${progress.unitsDone}/${progress.units}`,
-      `${progress.confirmed + progress.rejected}/${progress.assets}`,
-      gap || '-',
-      title,
-    ],
-    show,
-  }),
+  usage:
+    'list | show ID  [--limit 200] [--format table|ndjson] | export [ID] [--format xlsx|csv|ndjson] [--output FILE]  [--token TOKEN] [--url URL]',
+  run: (args, io) => (args[0] === 'export' ? exportUnits(args.slice(1), io) : list(args, io)),
 };

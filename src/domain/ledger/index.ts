@@ -22,6 +22,7 @@ export { observeChangedRecords } from './observations/records.ts';
 export { noteGone, recordsOn, type SeenOn } from './observations/seen.ts';
 export { ASSET_FILTERS } from './query.ts';
 export { followMerges, type Merge } from './resolution/carry.ts';
+export { OBSERVATION_FILTERS } from './resolution/observation-list.ts';
 export {
   type AssetProduct,
   type AssetQuestion,

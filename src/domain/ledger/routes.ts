@@ -8,12 +8,13 @@ import { type Route, route } from '#platform/http/route.ts';
 import { CreateAsset, changeAsset, createAsset } from './actions.ts';
 import { AssetInput } from './asset.ts';
 import { campaignRoutes } from './campaigns/routes.ts';
+import { EXPORT_MAX, ExportFormat, sendSheet } from './export.ts';
 import { assetFacets, Facets } from './facets.ts';
 import { countGaps, GapView } from './gaps/gaps.ts';
 import { GapOrder, GapOrderQuery, gapOrder } from './gaps/order.ts';
 import { assetAsOf, DiffCounts, DiffItem, DiffQuery, ledgerDiff } from './history/changes.ts';
 import { changesOf } from './history/store.ts';
-import { attributesIn, exportCsv, exportXlsx } from './import/export.ts';
+import { assetSheet, attributesIn } from './import/export.ts';
 import { attributesAt } from './import/preview.ts';
 import { importRoutes } from './import/routes.ts';
 import { importsOfAsset } from './import/store.ts';
@@ -58,10 +59,7 @@ const ImportOfAsset = z.object({
   changes: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),
 });
 
-/** More assets than this are exported in parts, by filter. */
-const EXPORT_MAX = 50_000;
-
-const ExportQuery = AssetFilter.extend({ format: z.enum(['xlsx', 'csv']).default('xlsx') });
+const ExportQuery = AssetFilter.extend({ format: ExportFormat });
 
 const CHANGES_SHOWN = 500;
 
@@ -129,7 +127,7 @@ export const ledgerRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/assets/export',
     permission: 'asset.read',
-    summary: 'The assets that fit, as .xlsx or .csv, in the form that the import takes',
+    summary: 'The assets that fit, as .xlsx or .csv in the form that the import takes, or as lines of JSON',
     query: ExportQuery,
     response: null,
     ratePerMinute: 20,
@@ -147,11 +145,7 @@ export const ledgerRoutes: readonly Route[] = [
         const assets = found.map(({ unitPath, facts }) => ({ unit: names.get(unitPath)?.name ?? '', facts }));
         return { assets, attributes: attributesIn(assets, await attributesAt(db, ctx.scope.path)) };
       });
-      if (format === 'csv') reply.send(exportCsv(exported), 'text/csv; charset=utf-8', '资产.csv');
-      else {
-        const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-        reply.send(await exportXlsx(exported), type, '资产.xlsx');
-      }
+      sendSheet(reply, assetSheet(exported), format);
     },
   }),
   route({

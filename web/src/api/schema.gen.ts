@@ -4030,7 +4030,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The assets that fit, as .xlsx or .csv, in the form that the import takes
+         * The assets that fit, as .xlsx or .csv in the form that the import takes, or as lines of JSON
          * @description Permission: asset.read
          */
         get: {
@@ -4043,7 +4043,7 @@ export interface paths {
                     duty?: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
                     /** @description of a service or interface: who reaches it */
                     exposure?: "internet" | "extranet" | "unit" | "none";
-                    format?: "xlsx" | "csv";
+                    format?: "xlsx" | "csv" | "ndjson";
                     /** @description only assets in use with this gap; see /api/assets/gaps */
                     gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "exposed" | "risky_port" | "weak_protocol" | "shadow" | "zombie" | "outside" | "stale";
                     importance?: "especially_important" | "important" | "general" | "unknown";
@@ -6052,6 +6052,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/observations/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The observations that fit, the newest first, as .xlsx, .csv or lines of JSON
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    format?: "xlsx" | "csv" | "ndjson";
+                    source?: string;
+                    state?: "linked" | "presumed" | "unresolved";
+                    /** @description part of the native key, or of a key such as an address, a host name, a serial number: three letters or digits in a row, or its beginning */
+                    text?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/persons": {
         parameters: {
             query?: never;
@@ -7533,6 +7593,64 @@ export interface paths {
                         };
                     };
                 };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Confirmations with the progress of each unit, a row for each unit, as .xlsx, .csv or lines of JSON
+         * @description Permission: asset.campaign
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description only this one */
+                    campaign?: string;
+                    format?: "xlsx" | "csv" | "ndjson";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
                 /** @description Default Response */
                 default: {
                     headers: {

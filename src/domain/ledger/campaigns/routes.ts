@@ -5,6 +5,7 @@ import { notFound } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { ExportFormat, sendSheet } from '../export.ts';
 import { AssetView, assetView } from '../list.ts';
 import { withKeys } from '../store.ts';
 import {
@@ -16,6 +17,7 @@ import {
   StartCampaign,
   startCampaign,
 } from './actions.ts';
+import { campaignSheet, UnitView, unitViews } from './units.ts';
 
 const Id = z.object({ id: z.uuid() });
 const Changed = z.object({ id: z.uuid() });
@@ -40,22 +42,6 @@ const CampaignView = z.object({
   startedAt: z.string(),
   startedBy: z.string(),
   progress: Progress,
-});
-
-const UnitView = z.object({
-  campaignId: z.uuid(),
-  unit: Place,
-  title: z.string(),
-  instructions: z.string(),
-  dueOn: z.string(),
-  state: z.enum(['asked', 'answering', 'done', 'closed']),
-  startedAt: z.string(),
-  assets: z.number().int(),
-  confirmed: z.number().int(),
-  rejected: z.number().int(),
-  reminders: z.number().int(),
-  remindedAt: z.string().nullable(),
-  finishedAt: z.string().nullable(),
 });
 
 const ItemView = z.object({
@@ -110,36 +96,6 @@ async function campaignViews(db: Db, where: { readonly id?: string }, limit: num
   });
 }
 
-const UNITS_MAX = 1000;
-
-async function unitViews(db: Db, where: { readonly campaignId?: string; readonly open?: boolean }) {
-  let query = db.selectFrom('asset_campaign_unit').selectAll();
-  if (where.campaignId !== undefined) query = query.where('campaign_id', '=', where.campaignId);
-  if (where.open === true) query = query.where('state', 'in', ['asked', 'answering']);
-  const rows = await query.orderBy('state').orderBy('unit_path').limit(UNITS_MAX).execute();
-  const names = await namesAtPaths(
-    db,
-    rows.map((row) => row.unit_path),
-  );
-  return rows.map(
-    (row): z.input<typeof UnitView> => ({
-      campaignId: row.campaign_id,
-      unit: { path: row.unit_path, name: names.get(row.unit_path)?.name ?? '' },
-      title: row.title,
-      instructions: row.instructions,
-      dueOn: row.due_on,
-      state: row.state,
-      startedAt: row.started_at.toISOString(),
-      assets: row.assets,
-      confirmed: row.confirmed,
-      rejected: row.rejected,
-      reminders: row.reminders,
-      remindedAt: row.reminded_at?.toISOString() ?? null,
-      finishedAt: row.finished_at?.toISOString() ?? null,
-    }),
-  );
-}
-
 const ItemQuery = Paging.extend({
   answer: z.enum(['open', 'confirmed', 'rejected']).optional(),
   unit: z.string().max(300).optional(),
@@ -192,6 +148,17 @@ export const campaignRoutes: readonly Route[] = [
           await db.selectFrom('asset_campaign').select(sql<number>`count(*)::int`.as('n')).executeTakeFirstOrThrow()
         ).n,
       })),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/campaigns/export',
+    permission: 'asset.campaign',
+    summary: 'Confirmations with the progress of each unit, a row for each unit, as .xlsx, .csv or lines of JSON',
+    query: z.object({ campaign: z.uuid().optional().describe('only this one'), format: ExportFormat }),
+    response: null,
+    ratePerMinute: 20,
+    handler: async (ctx, { query: { campaign, format }, reply }) =>
+      sendSheet(reply, await campaignSheet(ctx, campaign), format),
   }),
   route({
     method: 'POST',

@@ -1,5 +1,6 @@
-import { type CellValue, writeCsv, writeXlsx } from 'hucre';
+import { writeXlsx } from 'hucre';
 import { ASSET_FIELDS, type AssetFacts } from '../asset.ts';
+import type { Sheet } from '../export.ts';
 import { type Attribute, cellOf } from '../model/attribute.ts';
 import { type AssetClass, attributesOf, definitionOf, SHARED_FIELDS } from '../model/classes.ts';
 import { assetLifecycle } from '../model/lifecycle.ts';
@@ -51,14 +52,13 @@ function fieldCell(facts: AssetFacts, field: SheetField): string {
   return WORDS[field]?.[String(value)] ?? String(value ?? '');
 }
 
-/** What a spreadsheet program would run as a formula, kept as text by a leading apostrophe. */
-const guarded = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
-
-/** A value that an export of ours guarded, as it was. */
-export const unguarded = (text: string): string => (/^'[=+\-@]/.test(text) ? text.slice(1) : text);
+interface ExportedAsset {
+  readonly unit: string;
+  readonly facts: AssetFacts;
+}
 
 interface Exported {
-  readonly assets: readonly { readonly unit: string; readonly facts: AssetFacts }[];
+  readonly assets: readonly ExportedAsset[];
   /** The attributes that the assets have, each a column. */
   readonly attributes: readonly Attribute[];
 }
@@ -72,21 +72,22 @@ export const attributesIn = (
   return [...known.values()].filter(({ key }) => keys.has(key));
 };
 
-const rowsOf = ({ assets, attributes }: Exported): CellValue[][] => [
-  [HEADINGS.unit, ...SHEET_FIELDS.map((field) => HEADINGS[field]), ...attributes.map(({ title }) => title.zh)],
-  ...assets.map(({ unit, facts }) => [
-    guarded(unit),
-    ...SHEET_FIELDS.map((field) => guarded(fieldCell(facts, field))),
-    ...attributes.map((attribute) => guarded(cellOf(attribute, facts.attributes[attribute.key]))),
-  ]),
-];
-
-/** The assets as an Excel file. Formulas in values stay text. */
-export const exportXlsx = (exported: Exported): Promise<Uint8Array> =>
-  writeXlsx({ sheets: [{ name: '资产', rows: rowsOf(exported), freezePane: { rows: 1 } }] });
-
-/** The assets as CSV in UTF-8 with a byte order mark, which Chinese Excel needs. */
-export const exportCsv = (exported: Exported): Uint8Array => Buffer.from(`\uFEFF${writeCsv(rowsOf(exported))}`, 'utf8');
+/** The assets as a sheet in the form that the import takes. */
+export const assetSheet = ({ assets, attributes }: Exported): Sheet<ExportedAsset> => ({
+  name: '资产',
+  headings: [
+    HEADINGS.unit,
+    ...SHEET_FIELDS.map((field) => HEADINGS[field]),
+    ...attributes.map(({ title }) => title.zh),
+  ],
+  cells: ({ unit, facts }) => [
+    unit,
+    ...SHEET_FIELDS.map((field) => fieldCell(facts, field)),
+    ...attributes.map((attribute) => cellOf(attribute, facts.attributes[attribute.key])),
+  ],
+  record: ({ unit, facts }) => ({ unit, ...facts }),
+  rows: assets,
+});
 
 const TEMPLATE_ROWS = 2000;
 const EXPLANATIONS: Readonly<Partial<Record<SheetField | 'unit', string>>> = {

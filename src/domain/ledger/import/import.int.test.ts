@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -7,12 +8,13 @@ import { appendEntry } from '#domain/journal/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
+import { contentOf } from '../export.ts';
 import { importJob } from '../jobs.ts';
 import { allAssets } from '../list.ts';
 import { resolveAsset } from '../resolve.ts';
 import { applyImport, discardImport, remapImport, runImport, uploadSheet } from './actions.ts';
 import { archiveFault } from './archive.ts';
-import { exportCsv, exportXlsx, template } from './export.ts';
+import { assetSheet, template } from './export.ts';
 import { readSheet } from './read.ts';
 import { findImport, importsOfAsset } from './store.ts';
 
@@ -214,8 +216,8 @@ test('an export is imported again without a change, in both formats', async () =
     facts,
   }));
   for (const [name, bytes] of [
-    ['e.xlsx', await exportXlsx({ assets, attributes: [] })],
-    ['e.csv', exportCsv({ assets, attributes: [] })],
+    ['e.xlsx', await buffer(contentOf(assetSheet({ assets, attributes: [] }), 'xlsx'))],
+    ['e.csv', await buffer(contentOf(assetSheet({ assets, attributes: [] }), 'csv'))],
   ] as const) {
     const { id } = await uploadSheet(officer, name, bytes);
     const { counts } = await importOf(officer, id);
@@ -231,7 +233,7 @@ test('a value that would run as a formula leaves the platform as text', async ()
     unit: '',
     facts,
   }));
-  const [, row] = (await readSheet(exportCsv({ assets, attributes: [] }))).rows;
+  const [, row] = (await readSheet(await buffer(contentOf(assetSheet({ assets, attributes: [] }), 'csv')))).rows;
   assert.ok(row?.cells.some((cell) => cell.startsWith("'=HYPERLINK")));
 });
 

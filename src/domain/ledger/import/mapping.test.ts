@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ASSET_FIELDS } from '../asset.ts';
+import { unguarded } from '../export.ts';
 import { type ATTRIBUTE_TYPES, type Attribute, cellOf, dayOf, parseCell, schemaOf } from '../model/attribute.ts';
 import { ATTRIBUTES } from '../model/attributes.ts';
 import { ASSET_CLASSES, attributesOf, classOfWord, definitionOf } from '../model/classes.ts';
-import { HEADINGS, unguarded } from './export.ts';
+import { HEADINGS } from './export.ts';
 import { type ColumnMeaning, doubledMeanings, guessMapping, headingRow } from './mapping.ts';
 import { readRow } from './row.ts';
 

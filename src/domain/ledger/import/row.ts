@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { ASSET_FIELDS, AssetInput, type DataGrade, type Importance } from '../asset.ts';
+import { unguarded } from '../export.ts';
 import { normaliseSegment } from '../keys.ts';
 import { type Attribute, parseCell, schemaOf } from '../model/attribute.ts';
 import { type AssetKind, classOfWord, settleClass } from '../model/classes.ts';
 import type { AssetState } from '../model/lifecycle.ts';
-import { unguarded } from './export.ts';
 import { attributeKeyOf, type ColumnMeaning } from './mapping.ts';
 
 /** Why a row is not taken, or what was assumed. `reason` is a stable word, `detail` the value or the other row. */

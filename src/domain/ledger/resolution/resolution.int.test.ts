@@ -14,7 +14,8 @@ import { observeChangedRecords } from '../observations/records.ts';
 import { resolveAsset } from '../resolve.ts';
 import { insertAssets } from '../store.ts';
 import { keepApart, lockValue, mergeAssets, releaseKey, splitAsset, undoChange } from './actions.ts';
-import { identityOf, listDuplicates, listObservations, ObservationQuery } from './views.ts';
+import { listObservations, ObservationQuery } from './observation-list.ts';
+import { identityOf, listDuplicates } from './views.ts';
 
 const UNIT = '/450000/450100/nn-health/';
 

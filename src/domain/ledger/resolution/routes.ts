@@ -4,6 +4,7 @@ import { holdersAt } from '#engine/identity/holders.ts';
 import { invalid } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
+import { ExportFormat, sendSheet } from '../export.ts';
 import { staysAt } from '../holders/store.ts';
 import { readExport } from '../observations/exports.ts';
 import { observe } from '../observations/observe.ts';
@@ -22,15 +23,19 @@ import {
   undoChange,
 } from './actions.ts';
 import {
+  listObservations,
+  ObservationFilter,
+  ObservationList,
+  ObservationQuery,
+  observationSheet,
+} from './observation-list.ts';
+import {
   ChangeOfIdentityView,
   DuplicateView,
   IdentityView,
   identityOf,
   listDuplicates,
   listIdentityChanges,
-  listObservations,
-  ObservationList,
-  ObservationQuery,
 } from './views.ts';
 
 const Id = z.object({ id: z.uuid() });
@@ -46,6 +51,19 @@ export const identityRoutes: readonly Route[] = [
     query: ObservationQuery,
     response: ObservationList,
     handler: (ctx, { query }) => ctx.read((db) => listObservations(db, query, ctx.scope.path)),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/assets/observations/export',
+    permission: 'asset.read',
+    summary: 'The observations that fit, the newest first, as .xlsx, .csv or lines of JSON',
+    query: ObservationFilter.extend({ format: ExportFormat }),
+    response: null,
+    ratePerMinute: 20,
+    handler: async (ctx, { query, reply }) => {
+      const { format, ...filter } = query;
+      sendSheet(reply, await observationSheet(ctx, filter), format);
+    },
   }),
   route({
     method: 'POST',

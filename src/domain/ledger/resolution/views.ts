@@ -3,114 +3,13 @@ import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import { reconcile, type Said } from '#engine/identity/reconcile.ts';
 import { notFound } from '#platform/errors.ts';
-import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
+import { offsetOf, type Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { staysOf } from '../holders/store.ts';
 import { identityLists } from '../observations/key-lists.ts';
 import type { ObservedFacts } from '../observations/observation.ts';
 import { findAsset } from '../store.ts';
-
-const lines = (text: string): string[] => (text === '' ? [] : text.split('\n'));
-
-const ObservationView = z.object({
-  id: z.uuid(),
-  source: z.string(),
-  nativeKey: z.string(),
-  class: z.string(),
-  unitPath: z.string(),
-  assetId: z.uuid().nullable(),
-  state: z.enum(['linked', 'presumed', 'unresolved']),
-  rule: z.string().describe('by which rule it was linked'),
-  linkKeys: z.array(z.string()).describe('the keys that the rule used, `kind|space|value`'),
-  linkedAt: z.string().nullable(),
-  keys: z.array(z.string()),
-  leftOut: z.array(z.object({ kind: z.string(), value: z.string(), why: z.string() })),
-  facts: z.record(z.string(), z.unknown()),
-  raw: z.record(z.string(), z.unknown()),
-  firstSeenAt: z.string(),
-  lastSeenAt: z.string(),
-});
-
-const observationRows = (db: Db) => db.selectFrom('asset_observation').selectAll();
-type ObservationRow = Awaited<ReturnType<ReturnType<typeof observationRows>['execute']>>[number];
-
-const observationView = (row: ObservationRow): z.input<typeof ObservationView> => ({
-  id: row.id,
-  source: row.source,
-  nativeKey: row.native_key,
-  class: row.class,
-  unitPath: row.unit_path,
-  assetId: row.asset_id,
-  state: row.link_state,
-  rule: row.link_rule,
-  linkKeys: lines(row.link_keys),
-  linkedAt: row.linked_at?.toISOString() ?? null,
-  keys: lines(row.keys).map((key) => key.replace(/^\+/, '')),
-  leftOut: row.left_out as z.input<typeof ObservationView>['leftOut'],
-  facts: row.facts as Record<string, unknown>,
-  raw: row.raw as Record<string, unknown>,
-  firstSeenAt: row.first_seen_at.toISOString(),
-  lastSeenAt: row.last_seen_at.toISOString(),
-});
-
-export const ObservationList = listOf(ObservationView).extend({
-  total: z.number().int().describe('observations that pages reach: at most 10,000'),
-  all: z.number().int().nullable().describe('all that fit; null: more than were counted'),
-});
-
-export const ObservationQuery = Paging.extend({
-  state: z.enum(['linked', 'presumed', 'unresolved']).optional(),
-  source: z.string().max(80).optional(),
-  text: z
-    .string()
-    .trim()
-    .max(200)
-    .optional()
-    .describe(
-      'part of the native key, or of a key such as an address, a host name, a serial number: three letters or digits in a row, or its beginning',
-    ),
-});
-
-/** Observations that a search gives at most, and the most that are counted: nobody turns so many pages. */
-const FOUND_MAX = 2_000;
-const COUNTED_MAX = 10_000;
-
-/**
- * Observations in sight: of one source by their native keys, otherwise those that became known last first.
- *
- * @param path of the asking person's scope
- * @returns `total` up to 10,000; `all` is null where there are more
- */
-export async function listObservations(db: Db, query: z.output<typeof ObservationQuery>, path: string) {
-  let fitting = db.selectFrom('asset_observation').where('unit_path', '>=', path).where('unit_path', '<', `${path}~`);
-  if (query.state) fitting = fitting.where('link_state', '=', query.state);
-  if (query.source) fitting = fitting.where('source', '=', query.source);
-  if (query.text) {
-    // Asked first: inside the list it would be looked up again for each row.
-    const { rows: found } = await sql<{ id: string }>`
-      SELECT f.id FROM asset_observations_found(${query.text}, ${path}, ${FOUND_MAX}) AS f (id)`.execute(db);
-    fitting = fitting.where(sql<boolean>`id = ANY(${found.map(({ id }) => id)}::uuid[])`);
-  }
-  const sorted =
-    query.source && !query.text
-      ? fitting.orderBy('native_key').orderBy('reported_path')
-      : fitting.orderBy('id', 'desc');
-  const rows = await sorted.selectAll().limit(query.pageSize).offset(offsetOf(query)).execute();
-  const { total } = await db
-    .selectFrom(
-      fitting
-        .select('id')
-        .limit(COUNTED_MAX + 1)
-        .as('f'),
-    )
-    .select(sql<number>`count(*)::int`.as('total'))
-    .executeTakeFirstOrThrow();
-  return {
-    items: rows.map(observationView),
-    total: Math.min(total, COUNTED_MAX),
-    all: total > COUNTED_MAX ? null : total,
-  };
-}
+import { lines, type ObservationRow, ObservationView, observationRows, observationView } from './observation-list.ts';
 
 export const IdentityView = z.object({
   id: z.uuid(),

@@ -1,8 +1,7 @@
-import { DownloadOutlined } from '@ant-design/icons';
 import { App, Button, Drawer, Grid, type InputRef, Pagination, Skeleton } from 'antd';
 import { type ReactNode, useCallback, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type ApiError, download, type Query } from '../../api/client.ts';
+import type { ApiError, Query } from '../../api/client.ts';
 import { useErrorText } from '../../api/error-text.ts';
 import { type Paged, useGet } from '../../api/hooks.ts';
 import { AppLink, useGo } from '../../shell/link.tsx';
@@ -15,6 +14,7 @@ import { useFormat } from '../time.ts';
 import { useViews } from '../views/use-views.ts';
 import { ViewsMenu } from '../views/views-menu.tsx';
 import type { BulkAction, Column, Filter } from './column.ts';
+import { ExportButton } from './export-button.tsx';
 import { Filters } from './filters.tsx';
 import { useListKeys } from './keys.ts';
 import { type ListState, PAGE_SIZES, type Sort, useListState } from './list-state.ts';
@@ -211,39 +211,6 @@ function Pages({ total, state }: { total: number; state: ListState }) {
         state.patch({ page: page === 1 ? undefined : String(page), pageSize: String(pageSize) })
       }
     />
-  );
-}
-
-function ExportButton({
-  url,
-  permission,
-  query,
-}: {
-  url: string | undefined;
-  permission: string | undefined;
-  query: Query;
-}) {
-  const { t } = useTranslation();
-  const may = useMay();
-  const { message } = App.useApp();
-  const errorText = useErrorText();
-  const [busy, setBusy] = useState(false);
-  if (!url || (permission && !may(permission))) return null;
-  const run = async () => {
-    setBusy(true);
-    try {
-      const { page: _page, pageSize: _pageSize, ...rest } = query;
-      await download(url, rest);
-    } catch (error) {
-      void message.error(errorText(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <Button icon={<DownloadOutlined />} loading={busy} onClick={() => void run()}>
-      {t('parts.list.export')}
-    </Button>
   );
 }
 

@@ -9,6 +9,7 @@ import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
 import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import type { Column } from '#parts/list/column.ts';
+import { ExportButton } from '#parts/list/export-button.tsx';
 import { SimpleTable } from '#parts/list/simple-table.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
@@ -47,14 +48,21 @@ function CampaignView({ campaign }: { campaign: Campaign }) {
   const url = `/api/campaigns/${campaign.id}`;
   const remind = useSend('POST', `${url}/remind`, { invalidate: ['/api/campaigns'], done: t('campaigns.reminded') });
   const { progress } = campaign;
-  const actions = campaign.state === 'running' && (
-    <>
-      <Button onClick={() => setClosing(true)}>{t('campaigns.close')}</Button>
-      <Button type="primary" loading={remind.isPending} onClick={() => remind.mutate()}>
-        {t('campaigns.remind')}
-      </Button>
-    </>
+  const exported = (
+    <ExportButton url="/api/campaigns/export" permission="asset.campaign" query={{ campaign: campaign.id }} />
   );
+  const actions =
+    campaign.state !== 'running' ? (
+      exported
+    ) : (
+      <>
+        {exported}
+        <Button onClick={() => setClosing(true)}>{t('campaigns.close')}</Button>
+        <Button type="primary" loading={remind.isPending} onClick={() => remind.mutate()}>
+          {t('campaigns.remind')}
+        </Button>
+      </>
+    );
   return (
     <>
       <PageHeader

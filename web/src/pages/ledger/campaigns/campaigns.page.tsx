@@ -2,6 +2,7 @@ import { Button, Progress } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
+import { ExportButton } from '#parts/list/export-button.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
 import { StateTag } from '#parts/tags.tsx';
@@ -26,9 +27,12 @@ function CampaignsPage() {
   const answer = useGet<Paged<Campaign>>('/api/campaigns', { pageSize: 50 });
   useLive('asset_campaign', ['/api/campaigns']);
   const button = (
-    <Button type="primary" onClick={() => patch({ start: 'all' })}>
-      {t('campaigns.start')}
-    </Button>
+    <>
+      <ExportButton url="/api/campaigns/export" permission="asset.campaign" />
+      <Button type="primary" onClick={() => patch({ start: 'all' })}>
+        {t('campaigns.start')}
+      </Button>
+    </>
   );
   return (
     <>

@@ -80,6 +80,8 @@ function ObservationsPage() {
         idOf={(one) => one.id}
         columns={columns}
         filters={filters}
+        exportUrl="/api/assets/observations/export"
+        exportPermission="asset.read"
         actions={
           may('asset.observe') && (
             <Button icon={<UploadOutlined />} onClick={() => setUploading(true)}>

@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream';
+import { writeXlsxStream } from 'hucre';
+import { writeCsv } from 'hucre/csv';
+import { z } from 'zod';
+import type { ReplyControl } from '#platform/http/route.ts';
+
+/** More rows than this are exported in parts, by filter. */
+export const EXPORT_MAX = 50_000;
+
+export const ExportFormat = z.enum(['xlsx', 'csv', 'ndjson']).default('xlsx');
+type ExportFormat = z.output<typeof ExportFormat>;
+
+/** A list on its way out. */
+export interface Sheet<Row> {
+  /** Of the sheet and of the file, without its ending. */
+  readonly name: string;
+  readonly headings: readonly string[];
+  cells(row: Row): readonly (string | number)[];
+  /** The row as the list itself gives it, for lines of JSON. */
+  record(row: Row): object;
+  readonly rows: AsyncIterable<Row> | Iterable<Row>;
+}
+
+const MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  csv: 'text/csv; charset=utf-8',
+  ndjson: 'application/x-ndjson',
+};
+
+/** What a spreadsheet program would run as a formula, kept as text by a leading apostrophe. */
+const guarded = (cell: string | number): string | number =>
+  typeof cell === 'string' && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+
+/** A value that an export of ours guarded, as it was. */
+export const unguarded = (text: string): string => (/^'[=+\-@]/.test(text) ? text.slice(1) : text);
+
+async function* guardedRows<Row>({ headings, cells, rows }: Sheet<Row>): AsyncGenerator<(string | number)[]> {
+  yield [...headings];
+  for await (const row of rows) yield cells(row).map(guarded);
+}
+
+/** UTF-8 with a byte order mark, which Chinese Excel needs. */
+async function* csvOf<Row>(sheet: Sheet<Row>): AsyncGenerator<string> {
+  let start = '\uFEFF';
+  for await (const row of guardedRows(sheet)) {
+    yield `${start}${writeCsv([row])}\r\n`;
+    start = '';
+  }
+}
+
+async function* linesOf<Row>({ record, rows }: Sheet<Row>): AsyncGenerator<string> {
+  for await (const row of rows) yield `${JSON.stringify(record(row))}\n`;
+}
+
+/** The bytes of a list, made while they are read: memory does not grow with the rows. */
+export function contentOf<Row>(sheet: Sheet<Row>, format: ExportFormat): Readable {
+  if (format === 'csv') return Readable.from(csvOf(sheet));
+  if (format === 'ndjson') return Readable.from(linesOf(sheet));
+  return Readable.fromWeb(writeXlsxStream(guardedRows(sheet), { name: sheet.name, freezePane: { rows: 1 } }));
+}
+
+/** Answers with a list as a file to keep. */
+export function sendSheet<Row>(reply: ReplyControl, sheet: Sheet<Row>, format: ExportFormat): void {
+  reply.send(contentOf(sheet, format), MEDIA_TYPES[format], `${sheet.name}.${format}`);
+}

@@ -1,0 +1,198 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { namesAtPaths } from '#domain/organizations/index.ts';
+import type { Ctx } from '#platform/context.ts';
+import { invalid } from '#platform/errors.ts';
+import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
+import type { Db } from '#platform/postgres/database.ts';
+import { EXPORT_MAX, type Sheet } from '../export.ts';
+import type { ObservedFacts } from '../observations/observation.ts';
+
+export const lines = (text: string): string[] => (text === '' ? [] : text.split('\n'));
+
+export const ObservationView = z.object({
+  id: z.uuid(),
+  source: z.string(),
+  nativeKey: z.string(),
+  class: z.string(),
+  unitPath: z.string(),
+  assetId: z.uuid().nullable(),
+  state: z.enum(['linked', 'presumed', 'unresolved']),
+  rule: z.string().describe('by which rule it was linked'),
+  linkKeys: z.array(z.string()).describe('the keys that the rule used, `kind|space|value`'),
+  linkedAt: z.string().nullable(),
+  keys: z.array(z.string()),
+  leftOut: z.array(z.object({ kind: z.string(), value: z.string(), why: z.string() })),
+  facts: z.record(z.string(), z.unknown()),
+  raw: z.record(z.string(), z.unknown()),
+  firstSeenAt: z.string(),
+  lastSeenAt: z.string(),
+});
+
+export const observationRows = (db: Db) => db.selectFrom('asset_observation').selectAll();
+export type ObservationRow = Awaited<ReturnType<ReturnType<typeof observationRows>['execute']>>[number];
+
+export const observationView = (row: ObservationRow): z.input<typeof ObservationView> => ({
+  id: row.id,
+  source: row.source,
+  nativeKey: row.native_key,
+  class: row.class,
+  unitPath: row.unit_path,
+  assetId: row.asset_id,
+  state: row.link_state,
+  rule: row.link_rule,
+  linkKeys: lines(row.link_keys),
+  linkedAt: row.linked_at?.toISOString() ?? null,
+  keys: lines(row.keys).map((key) => key.replace(/^\+/, '')),
+  leftOut: row.left_out as z.input<typeof ObservationView>['leftOut'],
+  facts: row.facts as Record<string, unknown>,
+  raw: row.raw as Record<string, unknown>,
+  firstSeenAt: row.first_seen_at.toISOString(),
+  lastSeenAt: row.last_seen_at.toISOString(),
+});
+
+export const ObservationList = listOf(ObservationView).extend({
+  total: z.number().int().describe('observations that pages reach: at most 10,000'),
+  all: z.number().int().nullable().describe('all that fit; null: more than were counted'),
+});
+
+export const ObservationQuery = Paging.extend({
+  state: z.enum(['linked', 'presumed', 'unresolved']).optional(),
+  source: z.string().max(80).optional(),
+  text: z
+    .string()
+    .trim()
+    .max(200)
+    .optional()
+    .describe(
+      'part of the native key, or of a key such as an address, a host name, a serial number: three letters or digits in a row, or its beginning',
+    ),
+});
+
+/** The filters of the list, which its export takes as well. */
+export const ObservationFilter = ObservationQuery.omit({ page: true, pageSize: true });
+type Filter = z.output<typeof ObservationFilter>;
+
+/** Names of the filters. */
+export const OBSERVATION_FILTERS: readonly string[] = Object.keys(ObservationFilter.shape);
+
+/** Observations that a search gives at most, and the most that are counted: nobody turns so many pages. */
+const FOUND_MAX = 2_000;
+const COUNTED_MAX = 10_000;
+
+/** Observations in sight that fit. @param path of the asking person's scope */
+async function fittingObservations(db: Db, filter: Filter, path: string) {
+  let fitting = db.selectFrom('asset_observation').where('unit_path', '>=', path).where('unit_path', '<', `${path}~`);
+  if (filter.state) fitting = fitting.where('link_state', '=', filter.state);
+  if (filter.source) fitting = fitting.where('source', '=', filter.source);
+  if (filter.text) {
+    // Asked first: inside the list it would be looked up again for each row.
+    const { rows: found } = await sql<{ id: string }>`
+      SELECT f.id FROM asset_observations_found(${filter.text}, ${path}, ${FOUND_MAX}) AS f (id)`.execute(db);
+    fitting = fitting.where(sql<boolean>`id = ANY(${found.map(({ id }) => id)}::uuid[])`);
+  }
+  return fitting;
+}
+
+/** How many fit, counted up to a bound. */
+async function countUpTo(db: Db, fitting: Awaited<ReturnType<typeof fittingObservations>>, max: number) {
+  const { total } = await db
+    .selectFrom(
+      fitting
+        .select('id')
+        .limit(max + 1)
+        .as('f'),
+    )
+    .select(sql<number>`count(*)::int`.as('total'))
+    .executeTakeFirstOrThrow();
+  return total;
+}
+
+/**
+ * Observations in sight: of one source by their native keys, otherwise those that became known last first.
+ *
+ * @param path of the asking person's scope
+ * @returns `total` up to 10,000; `all` is null where there are more
+ */
+export async function listObservations(db: Db, query: z.output<typeof ObservationQuery>, path: string) {
+  const fitting = await fittingObservations(db, query, path);
+  const sorted =
+    query.source && !query.text
+      ? fitting.orderBy('native_key').orderBy('reported_path')
+      : fitting.orderBy('id', 'desc');
+  const rows = await sorted.selectAll().limit(query.pageSize).offset(offsetOf(query)).execute();
+  const total = await countUpTo(db, fitting, COUNTED_MAX);
+  return {
+    items: rows.map(observationView),
+    total: Math.min(total, COUNTED_MAX),
+    all: total > COUNTED_MAX ? null : total,
+  };
+}
+
+const LINK_STATES = { linked: '已关联', presumed: '推定', unresolved: '未关联' } as const;
+
+const COLUMNS: readonly (readonly [string, (one: Exported) => string])[] = [
+  ['来源', ({ view }) => view.source],
+  ['来源编号', ({ view }) => view.nativeKey],
+  ['类型', ({ view }) => view.class],
+  ['所属单位', ({ unit }) => unit],
+  ['关联状态', ({ view }) => LINK_STATES[view.state]],
+  ['依据', ({ view }) => view.linkKeys.join('; ')],
+  ['资产ID', ({ view }) => view.assetId ?? ''],
+  ['名称', ({ facts }) => facts.name ?? facts.designation ?? ''],
+  ['主机名', ({ facts }) => (facts.hostNames ?? []).join('; ')],
+  ['IP地址', ({ facts }) => (facts.addresses ?? []).join('; ')],
+  ['MAC地址', ({ facts }) => (facts.macs ?? []).join('; ')],
+  ['序列号', ({ facts }) => facts.serial ?? ''],
+  ['操作系统', ({ facts }) => facts.operatingSystem ?? ''],
+  ['应用协议', ({ facts }) => facts.application ?? ''],
+  ['产品', ({ facts }) => [facts.product ?? '', facts.version ?? ''].join(' ').trim()],
+  ['首次看到', ({ view }) => view.firstSeenAt],
+  ['最近看到', ({ view }) => view.lastSeenAt],
+];
+
+interface Exported {
+  readonly view: z.input<typeof ObservationView>;
+  readonly facts: ObservedFacts;
+  readonly unit: string;
+}
+
+const EXPORT_PAGE = 1000;
+
+/** The observations that fit, the newest first, read page by page while they are written. */
+async function* exportedObservations(ctx: Ctx, filter: Filter): AsyncGenerator<Exported> {
+  let before: string | undefined;
+  for (;;) {
+    const { rows, names } = await ctx.read(async (db) => {
+      let page = (await fittingObservations(db, filter, ctx.scope.path)).selectAll().orderBy('id', 'desc');
+      if (before !== undefined) page = page.where('id', '<', before);
+      const found = await page.limit(EXPORT_PAGE).execute();
+      return { rows: found, names: await namesAtPaths(db, [...new Set(found.map((row) => row.unit_path))]) };
+    });
+    for (const row of rows)
+      yield {
+        view: observationView(row),
+        facts: row.facts as ObservedFacts,
+        unit: names.get(row.unit_path)?.name ?? '',
+      };
+    before = rows.at(-1)?.id;
+    if (rows.length < EXPORT_PAGE) return;
+  }
+}
+
+/** The observations that fit as a sheet. @throws AppError `invalid_input` when more fit than one export holds */
+export async function observationSheet(ctx: Ctx, filter: Filter): Promise<Sheet<Exported>> {
+  const count = await ctx.read(async (db) =>
+    countUpTo(db, await fittingObservations(db, filter, ctx.scope.path), EXPORT_MAX),
+  );
+  if (count > EXPORT_MAX) {
+    throw invalid(`More than ${EXPORT_MAX} observations fit: narrow the filter and export in parts`);
+  }
+  return {
+    name: '资产观测',
+    headings: COLUMNS.map(([heading]) => heading),
+    cells: (one) => COLUMNS.map(([, of]) => of(one)),
+    record: ({ view }) => view,
+    rows: exportedObservations(ctx, filter),
+  };
+}
