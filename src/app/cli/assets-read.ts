@@ -4,11 +4,8 @@ import { type Client, connect, PLATFORM_OPTIONS, Refused } from './client.ts';
 import type { Io } from './command.ts';
 import { aligned, formatOf, isDay, limitOf, PAGE } from './words.ts';
 
-/**
- * What moves with every change, and what the platform knows of today alone: neither is a difference between two days,
- * and what an asset was on a day does not have it.
- */
-const NOT_BY_DAY = new Set(['version', 'changedAt', 'lastSeenAt', 'retiredAt', 'duty', 'marks', 'dueOn']);
+/** What moves with every change, and what is not always known of a day: neither is a difference between two days. */
+const NOT_COMPARED = new Set(['version', 'changedAt', 'lastSeenAt', 'retiredAt', 'duty', 'marks', 'dueOn', 'unknown']);
 const A_DAY = 'a day such as 2026-03-01';
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -85,9 +82,11 @@ export async function showAsset(args: readonly string[], io: Io): Promise<number
   const asset = Asset.parse(await client.json('GET', `/api/assets/${id}${path}`));
   if (format === 'ndjson') io.out(JSON.stringify(asset));
   else {
-    const known = Object.entries(flat(asset)).filter(([field]) => values.at === undefined || !NOT_BY_DAY.has(field));
-    const rows = known.map(([field, value]) => [field, told(value)]);
+    const { unknown, ...known } = flat(asset);
+    const rows = Object.entries(known).map(([field, value]) => [field, told(value)]);
     for (const line of aligned(rows.filter(([, text]) => text !== ''))) io.out(line);
+    const unkept = told(unknown ?? []);
+    if (unkept !== '') io.err(`not known of that day, no history is kept of it: ${unkept}`);
   }
   return 0;
 }
@@ -168,7 +167,7 @@ async function diffOfOne(
   const before = await asOf(client, id, from);
   const [was, is] = [before === undefined ? {} : flat(before), flat(after)];
   const changes = Object.keys({ ...was, ...is })
-    .filter((field) => !NOT_BY_DAY.has(field))
+    .filter((field) => !NOT_COMPARED.has(field))
     .map((field) => ({ field, from: was[field], to: is[field] }))
     .filter((change) => JSON.stringify(change.from) !== JSON.stringify(change.to));
   const kind = before === undefined ? 'created' : 'changed';
@@ -187,7 +186,7 @@ async function asOf(client: Client, id: string, day: string): Promise<Asset | un
   try {
     return Asset.parse(await client.json('GET', `/api/assets/${id}/as-of?day=${day}`));
   } catch (cause) {
-    if (cause instanceof Refused && cause.status === 404) return undefined;
+    if (cause instanceof Refused && cause.reason === 'asset.not_yet') return undefined;
     throw cause;
   }
 }

@@ -85,10 +85,11 @@ test('a sheet goes in once; what it made is shown, compared between days, missed
   const then = await run('show', id, '--at', FIRST);
   assert.match(then.out, /^addresses +10\.1\.1\.10$/m, then.err);
   assert.match(then.out, /^responsiblePerson +韦伟$/m);
-  assert.doesNotMatch(then.out, /^(lastSeenAt|duty) /m, 'what only today has is not told of another day');
+  assert.doesNotMatch(then.out, /^(lastSeenAt|duty|marks) /m, 'what only today has is not told of another day');
+  assert.match(then.err, /no history is kept of it: duty, marks, lastSeenAt/);
   const tooEarly = await run('show', id, '--at', BEFORE);
   assert.equal(tooEarly.code, 1);
-  assert.match(tooEarly.err, /The asset on that day/);
+  assert.match(tooEarly.err, /was not in the ledger yet on that day\n {2}\/day It is in the ledger since 2026-03-02/);
 
   const one = await run('diff', id, '--from', FIRST, '--to', SECOND);
   assert.equal(one.out, '门户网站\n  addresses: 10.1.1.10 → 10.1.1.11', one.err);

@@ -6,27 +6,35 @@ const FAULTS_SHOWN = 20;
 
 const Problem = z.object({
   detail: z.string(),
+  reason: z.string().optional(),
   faults: z.array(z.object({ at: z.string(), message: z.string() })).default([]),
 });
 
 /** What the platform refused, in its words and with the places it names. */
 export class Refused extends Error {
-  readonly status: number;
+  /** The stable word for why, where the platform gives one. */
+  readonly reason: string | undefined;
 
   constructor(status: number, text: string) {
     super(refusal(status, text));
-    this.status = status;
+    this.reason = problemOf(text)?.reason;
+  }
+}
+
+function problemOf(text: string): z.infer<typeof Problem> | undefined {
+  try {
+    return Problem.parse(JSON.parse(text));
+  } catch {
+    return undefined;
   }
 }
 
 function refusal(status: number, text: string): string {
-  try {
-    const { detail, faults: all } = Problem.parse(JSON.parse(text));
-    const faults = all.filter(({ message }) => !detail.endsWith(message));
-    return [detail, ...faults.slice(0, FAULTS_SHOWN).map(({ at, message }) => `  ${at} ${message}`)].join('\n');
-  } catch {
-    return `the platform answered ${status}: ${text.slice(0, 200)}`;
-  }
+  const problem = problemOf(text);
+  if (problem === undefined) return `the platform answered ${status}: ${text.slice(0, 200)}`;
+  const { detail, faults: all } = problem;
+  const faults = all.filter(({ message }) => !detail.endsWith(message));
+  return [detail, ...faults.slice(0, FAULTS_SHOWN).map(({ at, message }) => `  ${at} ${message}`)].join('\n');
 }
 
 /** Options of every command that talks to a running platform. */

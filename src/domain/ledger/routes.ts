@@ -12,7 +12,8 @@ import { EXPORT_MAX, ExportFormat, sendSheet } from './export.ts';
 import { assetFacets, Facets } from './facets.ts';
 import { countGaps, GapView } from './gaps/gaps.ts';
 import { GapOrder, GapOrderQuery, gapOrder } from './gaps/order.ts';
-import { assetAsOf, DiffCounts, DiffItem, DiffQuery, ledgerDiff } from './history/changes.ts';
+import { AsOfView, asOfView, assetAsOf } from './history/as-of.ts';
+import { DiffCounts, DiffItem, DiffQuery, ledgerDiff } from './history/changes.ts';
 import { changesOf } from './history/store.ts';
 import { assetSheet, attributesIn } from './import/export.ts';
 import { attributesAt } from './import/preview.ts';
@@ -243,14 +244,15 @@ export const ledgerRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/assets/:id/as-of',
     permission: 'asset.read',
-    summary: 'The asset as it stood at the end of a day (Asia/Shanghai)',
+    summary: 'The asset as it stood at the end of a day (Asia/Shanghai); 400 asset.not_yet before it was in the ledger',
     params: Id,
     query: z.object({ day: z.iso.date().optional().describe('default: today') }),
-    response: AssetView,
+    response: AsOfView,
     handler: (ctx, { params, query }) =>
       ctx.read(async (db) => {
-        const asset = await assetAsOf(db, params.id, query.day ?? dayOfMoment(ctx.clock.now()));
-        return assetView(asset, await namesAtPaths(db, [asset.unitPath]));
+        const now = ctx.clock.now();
+        const asset = await assetAsOf(db, params.id, query.day ?? dayOfMoment(now), now);
+        return asOfView(asset, await namesAtPaths(db, [asset.unitPath]));
       }),
   }),
   route({

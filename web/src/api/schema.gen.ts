@@ -2097,7 +2097,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The asset as it stood at the end of a day (Asia/Shanghai)
+         * The asset as it stood at the end of a day (Asia/Shanghai); 400 asset.not_yet before it was in the ledger
          * @description Permission: asset.read
          */
         get: {
@@ -2136,11 +2136,7 @@ export interface paths {
                             domains: string[];
                             /** @description the day by which the class has to be looked after */
                             dueOn: string | null;
-                            /**
-                             * @description what is known of who answers for it
-                             * @enum {string}
-                             */
-                            duty: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
+                            duty: ("none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired") | null;
                             filingNumber: string;
                             firstSeenAt: string;
                             hosts: string[];
@@ -2150,9 +2146,9 @@ export interface paths {
                             importance: "" | "especially_important" | "important" | "general";
                             /** @enum {string} */
                             kind: "cloud" | "network" | "endpoint" | "application" | "data";
-                            lastSeenAt: string;
+                            lastSeenAt: string | null;
                             location: string;
-                            marks: ("shadow" | "zombie" | "outside" | "stale")[];
+                            marks: ("shadow" | "zombie" | "outside" | "stale")[] | null;
                             name: string;
                             operatedBy: string;
                             product: string;
@@ -2170,6 +2166,8 @@ export interface paths {
                                 name: string;
                                 path: string;
                             };
+                            /** @description what is not known of that day, and null: no history is kept of it */
+                            unknown: ("duty" | "marks" | "lastSeenAt")[];
                             usedBy: string;
                             version: number;
                         };

@@ -1,54 +1,13 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
-import { notFound } from '#platform/errors.ts';
 import { offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { type FieldChange, takenBack } from '../asset.ts';
+import type { FieldChange } from '../asset.ts';
 import { ASSET_CLASSES } from '../model/classes.ts';
-import { findAsset, type StoredAsset } from '../store.ts';
-import { changesOf } from './store.ts';
+import { endOfDay } from './as-of.ts';
 
 const DAY = z.iso.date();
-const UTC_OFFSET = '+08:00';
-
-/** The end of a day in Asia/Shanghai. */
-const endOfDay = (day: string): Date => new Date(`${day}T23:59:59.999${UTC_OFFSET}`);
-
-/**
- * An asset as it stood at the end of a day: the changes since are taken back.
- *
- * @throws AppError `not_found` also when it was not in the ledger yet
- */
-export async function assetAsOf(db: Db, id: string, day: string): Promise<StoredAsset> {
-  const asset = await findAsset(db, id);
-  const at = endOfDay(day);
-  if (asset === undefined || asset.createdAt > at) throw notFound('The asset on that day');
-  const later = await changesOf(db, id, at);
-  const changedAt = (await lastChangeBefore(db, id, at)) ?? asset.createdAt;
-  return {
-    ...asset,
-    facts: takenBack(
-      asset.facts,
-      later.flatMap(({ changes }) => [...changes].reverse()),
-    ),
-    version: asset.version - later.length,
-    changedAt,
-  };
-}
-
-async function lastChangeBefore(db: Db, id: string, at: Date): Promise<Date | undefined> {
-  const row = await db
-    .selectFrom('asset_change')
-    .select('at')
-    .where('asset_id', '=', id)
-    .where('at', '<=', at)
-    .orderBy('at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.at;
-}
-
 export const DiffQuery = Paging.extend({
   from: DAY.describe('the ledger at the end of this day …'),
   to: DAY.describe('… against the end of that day (Asia/Shanghai)'),

@@ -89,7 +89,7 @@ test('every change is kept: the asset of any day, and the difference between two
   assert.deepEqual([then.name, then.attributes, then.hosts], ['一号主机', { os: '麒麟 V10' }, ['h1']]);
   const { body: between } = await call('officer', 'GET', `${url}/as-of?day=${second}`);
   assert.deepEqual([between.name, between.attributes.cpuCores], ['一号主机', 8]);
-  assert.equal((await call('officer', 'GET', `${url}/as-of?day=2020-01-01`)).status, 404);
+  assert.equal((await call('officer', 'GET', `${url}/as-of?day=2020-01-01`)).status, 400);
   const { body: changes } = await call('officer', 'GET', `${url}/changes`);
   assert.deepEqual(
     changes.items.map(({ version, via }: { version: number; via: string }) => [version, via]),

@@ -16,7 +16,8 @@ export type DutySummary = DutyState | 'none' | 'inherited';
 
 const WORST_FIRST: readonly DutyState[] = ['disputed', 'expired', 'to_claim', 'presumed', 'confirmed'];
 
-const summaryOf = (states: readonly DutyState[]): DutySummary =>
+/** The most troublesome of these. */
+export const summaryOf = (states: readonly DutyState[]): DutySummary =>
   WORST_FIRST.find((state) => states.includes(state)) ?? 'none';
 
 interface HolderIds {

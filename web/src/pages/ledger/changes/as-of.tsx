@@ -1,7 +1,9 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
 import { EmptyState } from '#parts/empty-state.tsx';
+import { ErrorState } from '#parts/error-state.tsx';
 import { Facts } from '#parts/facts.tsx';
 import { Section } from '#parts/section.tsx';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
@@ -36,7 +38,7 @@ export function AsOf({ asset, day, onClose }: { asset: Asset; day: string; onClo
   const { t } = useTranslation();
   const name = useFieldName();
   const text = useValueText();
-  const { data, error } = useGet<Asset>(`/api/assets/${asset.id}/as-of`, { day });
+  const { data, error, refetch } = useGet<Answer<'/api/assets/{id}/as-of'>>(`/api/assets/${asset.id}/as-of`, { day });
   const keys = new Set([...Object.keys(asset.attributes), ...Object.keys(data?.attributes ?? {})]);
   const rows = data && [
     ...COMPARED.map((field) => ({ field: field as string, was: data[field], now: asset[field] })),
@@ -55,8 +57,16 @@ export function AsOf({ asset, day, onClose }: { asset: Asset; day: string; onClo
         </Button>
       }
     >
-      {error && <EmptyState title={t('changes.notYet')} />}
+      {error &&
+        (error.reason === 'asset.not_yet' ? (
+          <EmptyState title={t('changes.notYet')} />
+        ) : (
+          <ErrorState error={error} retry={refetch} />
+        ))}
       {!rows && !error && <LinesSkeleton rows={6} />}
+      {data && data.unknown.length > 0 && (
+        <p className="ta-quiet">{t('changes.unknown', { fields: data.unknown.map(name).join('、') })}</p>
+      )}
       {rows && (
         <Facts
           facts={rows

@@ -6,6 +6,7 @@ export const texts = {
     asOfTitle: '{{day}} 的状态',
     asOfHint: '按当日结束时的台账',
     notYet: '当日尚未登记入台账',
+    unknown: '未保留历史，当日情况不详：{{fields}}',
     back: '回到现在',
     more: '还有 {{count}} 项',
     via: {
@@ -42,6 +43,7 @@ export const texts = {
     asOfTitle: 'As of {{day}}',
     asOfHint: 'As the ledger stood at the end of that day',
     notYet: 'It was not in the ledger on that day',
+    unknown: 'Not known of that day, no history is kept of it: {{fields}}',
     back: 'Back to now',
     more: '{{count}} more',
     via: {
