@@ -155,6 +155,21 @@ describe('rows written from the bytes of lines', () => {
     assert.ok(ways.raw > 0, `${ways.raw} of ${ways.raw + ways.usual} lines were read by their bytes`);
   });
 
+  it('take up a new shape even among lines whose members come in another order each time', () => {
+    const ways = new BothWays(sources);
+    const flat = '{"EventTime":"2020-10-18 10:56:18","EventID":5156,"Channel":"Security","Application":"a.exe"}';
+    const data = ['Application', 'Direction', 'SourceAddress', 'SourcePort', 'DestAddress', 'DestPort', 'Protocol'];
+    const orders = fc.sample(fc.shuffledSubarray(data, { minLength: 7 }), { numRuns: 500, seed: 5 });
+    for (const names of orders) {
+      const own = Object.fromEntries(names.map((name) => [name, 'x']));
+      const winlog = { event_id: '5156', channel: 'Security', event_data: own };
+      ways.compare(JSON.stringify({ '@timestamp': '2020-10-18T10:56:18.000Z', winlog }));
+    }
+    assert.equal(ways.raw, 0);
+    for (let number = 0; number < 200; number += 1) ways.compare(flat);
+    assert.ok(ways.raw > 100, `${ways.raw} of 200 lines were read by their bytes`);
+  });
+
   it('give the store the original text and the message back', async (t) => {
     const recordings = referenceData('windows-attacks');
     if (recordings === undefined) return t.skip(withoutReferenceData('windows-attacks'));

@@ -4,7 +4,13 @@
 export const channelOfProvider = (provider: string): string =>
   provider === 'Microsoft-Windows-Security-Auditing' ? 'Security' : `${provider}/Operational`;
 
-/** Sysmon's EventType as the rendered message has it. */
+/** Sysmon's events about the registry, pipes and WMI: only they have an EventType (Sysmon's manifest). */
+const WITH_EVENT_TYPE: ReadonlySet<string> = new Set(['12', '13', '14', '17', '18', '19', '20', '21']);
+
+/** Whether the message of such an event of Sysmon tells an EventType; in that of another one it is somebody's own text. */
+export const tellsEventType = (eventId: string): boolean => WITH_EVENT_TYPE.has(eventId);
+
+/** Sysmon's EventType as the rendered message has it. @see tellsEventType */
 export const eventTypeIn = (message: string): string | undefined => /^EventType: (\w+)\r?$/m.exec(message)?.[1];
 
 /** Names of Windows' integrity levels (winnt.h). */

@@ -8,7 +8,7 @@ import {
   UNSURE,
 } from '#engine/fields/raw-layout.ts';
 import { categoryOf, serviceOf } from './channels.ts';
-import { channelOfProvider, decimal, eventTypeIn, INTEGRITY, UNNAMED } from './derived.ts';
+import { channelOfProvider, decimal, eventTypeIn, INTEGRITY, tellsEventType, UNNAMED } from './derived.ts';
 import { MOVED_FROM } from './ecs.ts';
 import { ENVELOPE, RECORD_TYPES } from './shapes.ts';
 
@@ -185,11 +185,16 @@ function factOrigins(variant: Variant, name: Fact | 'Message' | 'Level' | 'Keywo
 }
 
 /** Sysmon's EventType, which NXLog replaces by its own; the rendered message still has it. */
-function eventTypeOf(reader: RawReader, variant: Variant, service: string): string | undefined | typeof UNSURE {
+function eventTypeOf(
+  reader: RawReader,
+  variant: Variant,
+  service: string,
+  code: string,
+): string | undefined | typeof UNSURE {
   const own = reader.text(variant.eventType);
   if (own === UNSURE) return UNSURE;
   if (own !== undefined && !(variant === FLAT && RECORD_TYPES.has(own))) return own;
-  if (service !== 'sysmon') return undefined;
+  if (service !== 'sysmon' || !tellsEventType(code)) return undefined;
   const message = reader.text(variant.message);
   return typeof message === 'string' ? eventTypeIn(message) : message;
 }
@@ -220,7 +225,7 @@ function processOrigins(body: number, name: string): readonly Origin[] {
 function dataOrigins(variant: Variant, service: string, code: string, name: string): readonly Origin[] {
   const { body } = variant;
   const own = variant.envelope.has(name) ? [] : [member(body, name)];
-  if (name === 'EventType') return [worked((reader) => eventTypeOf(reader, variant, service))];
+  if (name === 'EventType') return [worked((reader) => eventTypeOf(reader, variant, service, code))];
   if (service === 'powershell-classic' && name === 'Data')
     return [{ from: 'member', place: variant.message, filled: true }];
   if (service === 'windefend' && name === 'Signature') return [member(body, 'ThreatName', true), ...own];
@@ -284,7 +289,7 @@ function kindIn(reader: RawReader, variant: Variant): RawKind | undefined {
   }
   let eventType = '';
   if (service === 'sysmon' && code === '12') {
-    const found = eventTypeOf(reader, variant, service);
+    const found = eventTypeOf(reader, variant, service, code);
     if (found === UNSURE) return undefined;
     eventType = found ?? '';
   }

@@ -1,7 +1,7 @@
 import type { EventKind, FieldFrom, LineShape, Member, MemberReader, RowLayout } from '#engine/fields/row-layout.ts';
 import { parseTimestamp } from '#engine/formats/time.ts';
 import { categoryOf, serviceOf } from './channels.ts';
-import { channelOfProvider, eventTypeIn, UNNAMED } from './derived.ts';
+import { channelOfProvider, eventTypeIn, tellsEventType, UNNAMED } from './derived.ts';
 import { ENVELOPE, flatTimes, levelNumber, RECORD_TYPES } from './shapes.ts';
 
 /**
@@ -32,11 +32,31 @@ const EVENT_TYPE = new TextEncoder().encode('EventType: ');
 /** Kinds kept of one shape: made-up numbers must not fill the memory. */
 const KINDS_MAX = 500;
 
+/** What decides the kind of a line. */
+interface Facts {
+  readonly code: string;
+  readonly channel: string;
+  readonly provider: string;
+  readonly severity: string;
+  /** Sysmon's EventType where the line has it, and where only its message tells it. */
+  readonly own: string;
+  readonly told: string;
+}
+
+const same = (left: Facts, right: Facts): boolean =>
+  left.code === right.code &&
+  left.channel === right.channel &&
+  left.provider === right.provider &&
+  left.severity === right.severity &&
+  left.own === right.own &&
+  left.told === right.told;
+
 class FlatShape implements LineShape {
   readonly #members: readonly Member[];
   readonly #byName: ReadonlyMap<string, number>;
   readonly #facts: readonly number[];
   readonly #kinds = new Map<string, EventKind | undefined>();
+  #last: { readonly facts: Facts; readonly kind: EventKind | undefined } | undefined;
 
   constructor(members: readonly Member[]) {
     this.#members = members;
@@ -59,13 +79,20 @@ class FlatShape implements LineShape {
     if (eventType !== undefined && reader.isEmpty(eventType)) return undefined;
     const written = this.#text(reader, 'EventType');
     const own = RECORD_TYPES.has(written) ? '' : written;
-    const told = own === '' ? this.#toldType(reader) : '';
-    const key = `${code}\n${channel}\n${provider}\n${severity}\n${own}\n${told}`;
-    const known = this.#kinds.get(key);
-    if (known !== undefined || this.#kinds.has(key)) return known;
-    if (this.#kinds.size >= KINDS_MAX) this.#kinds.clear();
-    const kind = this.#kind({ code, channel, provider, severity, own, told });
-    this.#kinds.set(key, kind);
+    const told = own === '' && tellsEventType(code) ? this.#toldType(reader) : '';
+    return this.#known({ code, channel, provider, severity, own, told });
+  }
+
+  #known(facts: Facts): EventKind | undefined {
+    // Lines of one shape are mostly of one kind, and comparing is quicker than making a key.
+    if (this.#last !== undefined && same(this.#last.facts, facts)) return this.#last.kind;
+    const key = Object.values(facts).join('\n');
+    if (!this.#kinds.has(key)) {
+      if (this.#kinds.size >= KINDS_MAX) this.#kinds.clear();
+      this.#kinds.set(key, this.#kind(facts));
+    }
+    const kind = this.#kinds.get(key);
+    this.#last = { facts, kind };
     return kind;
   }
 
@@ -84,14 +111,7 @@ class FlatShape implements LineShape {
     return undefined;
   }
 
-  #kind(facts: {
-    readonly code: string;
-    readonly channel: string;
-    readonly provider: string;
-    readonly severity: string;
-    readonly own: string;
-    readonly told: string;
-  }): EventKind | undefined {
+  #kind(facts: Facts): EventKind | undefined {
     const { code, channel, provider, own } = facts;
     if (code === '' || (channel === '' && provider === '')) return undefined;
     const service = serviceOf(channel) || serviceOf(channelOfProvider(provider));

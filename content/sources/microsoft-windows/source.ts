@@ -2,7 +2,7 @@ import { defineSource, type OpenedText, type SourceEvent } from '#engine/formats
 import { type Fields, put } from '#engine/formats/sigma-fields.ts';
 import { parseTimestamp } from '#engine/formats/time.ts';
 import { categoryOf, serviceOf } from './channels.ts';
-import { channelOfProvider, decimal, eventTypeIn, INTEGRITY, UNNAMED } from './derived.ts';
+import { channelOfProvider, decimal, eventTypeIn, INTEGRITY, tellsEventType, UNNAMED } from './derived.ts';
 import { windowsLayout } from './raw-layout.ts';
 import { windowsRows } from './row-layout.ts';
 import { readWindows, type WindowsRecord } from './shapes.ts';
@@ -79,7 +79,7 @@ function fieldsOf(record: WindowsRecord): Fields {
 
 /** NXLog replaces Sysmon's EventType by its own; the rendered message still has it. */
 function completeSysmon(fields: Fields, record: WindowsRecord): void {
-  if (fields.EventType !== undefined) return;
+  if (fields.EventType !== undefined || !tellsEventType(record.eventId)) return;
   put(fields, 'EventType', eventTypeIn(record.message));
 }
 

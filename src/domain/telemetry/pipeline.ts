@@ -59,7 +59,8 @@ const RETRY_LAST_MS = 10_000;
 
 /**
  * Takes batches from the queue through all stages: read (in other threads, a few batches ahead) → commit what was found →
- * write → commit the batch. In the order of the queue. Stages may be repeated after a crash and have their effect once:
+ * write → commit the batch. Each stage takes them in the order of the queue and works on one while the next stage has the
+ * one before: they wait for different parts of the machine. Stages may be repeated after a crash and have their effect once:
  * identifiers come from the place in the queue, detection commits by batch, the store knows the batch by its token. While
  * the store is down the batch is tried again and the queue grows up to its bound, at which senders are told to wait.
  */
@@ -69,6 +70,8 @@ export class Pipeline {
   #running: Promise<void> = Promise.resolve();
   /** What ends when the batches before are stored. */
   readonly #ahead: Promise<void>[] = [];
+  /** Ends when what was found in the batches before is lasting. */
+  #committed: Promise<unknown> = Promise.resolve();
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -103,22 +106,35 @@ export class Pipeline {
     }
   }
 
-  /** Starts to read the batch, and finishes it after the ones before it. */
+  /** Starts to read the batch; it goes on when the ones before it have left each stage. */
   #take(batch: QueueBatch): void {
     const worked = this.#untilDone('detection', () => this.#parts.work(batch));
+    const [committedBefore, storedBefore] = [this.#committed, this.#ahead.at(-1)];
+    const committed = this.#committedAfter(committedBefore, worked);
+    const stored = this.#storedAfter(storedBefore, batch, committed);
     // Whoever waits for its turn hears of a failure then.
-    worked.catch(() => undefined);
-    const before = this.#ahead.at(-1) ?? Promise.resolve();
-    const finished = before.then(async () => this.#finish(batch, await worked));
-    finished.catch(() => undefined);
-    this.#ahead.push(finished);
-    const forget = () => void this.#ahead.splice(this.#ahead.indexOf(finished), 1);
-    finished.then(forget, forget);
+    for (const stage of [worked, committed, stored]) stage.catch(() => undefined);
+    this.#committed = committed;
+    this.#ahead.push(stored);
+    const forget = () => void this.#ahead.splice(this.#ahead.indexOf(stored), 1);
+    stored.then(forget, forget);
   }
 
-  async #finish(batch: QueueBatch, { rows, sums, commit, release }: WorkedBatch): Promise<void> {
+  async #committedAfter(before: Promise<unknown>, working: Promise<WorkedBatch>): Promise<WorkedBatch> {
+    await before;
+    const worked = await working;
+    await this.#untilDone('detection', worked.commit);
+    return worked;
+  }
+
+  async #storedAfter(
+    before: Promise<void> | undefined,
+    batch: QueueBatch,
+    committed: Promise<WorkedBatch>,
+  ): Promise<void> {
     const { writer, reader, health } = this.#parts;
-    await this.#untilDone('detection', commit);
+    await before;
+    const { rows, sums, release } = await committed;
     await this.#untilDone('the event store', () => writer.insertRows('event', rows, batch.id));
     release();
     for (const { sourceId: id, unitPath, ...sum } of sums) health.written({ id, unitPath }, sum);

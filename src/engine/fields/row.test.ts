@@ -5,7 +5,7 @@ import { COLUMN_FIELDS } from './aliases.ts';
 import { COLUMNS } from './dictionary.ts';
 import type { FieldValue, SecurityEvent } from './event.ts';
 import { lookUp } from './lookup.ts';
-import { fromRow, toRow } from './row.ts';
+import { fromRow, storeTime, toRow } from './row.ts';
 
 const event = (fields: Record<string, FieldValue>): SecurityEvent => ({
   id: 's-1',
@@ -31,6 +31,13 @@ test('empty, multi-valued and unknown fields go to rest, others to their column'
   assert.equal(row.process_command_line ?? '', '');
   assert.deepEqual(JSON.parse(row.rest ?? ''), { CommandLine: '', Hashes: ['a', 'b'], Odd: 'x' });
   assert.equal(row.time, '2026-01-02 03:04:05.678');
+});
+
+test('a time is written as the store writes it, whatever stood before it', () => {
+  for (const ms of [0, -1, 1_772_416_800_000, 1_772_416_800_999, 1_772_416_801_000, 999.9, -62_135_596_800_000]) {
+    const expected = new Date(ms).toISOString().replace('T', ' ').slice(0, 23);
+    assert.deepEqual([storeTime(ms), storeTime(ms)], [expected, expected]);
+  }
 });
 
 test('a name the event has means its own value; a name it lacks is answered by one of the same meaning', () => {

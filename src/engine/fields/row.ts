@@ -24,7 +24,19 @@ const MESSAGE_STORED = 'message_text';
 /** Key in `rest` that says which name a column's value came under, where it is not the column's first name. */
 export const NAMES = '@names';
 
-export const storeTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').slice(0, 23);
+const THOUSANDTHS = Array.from({ length: 1000 }, (_, ms) => `.${String(ms).padStart(3, '0')}`);
+/** The second that was written last: events of one second come together. */
+let last = { second: Number.NaN, text: '' };
+
+/** A time as the store writes it: `2026-03-02 02:00:00.000`, UTC. @throws RangeError when it is no time */
+export function storeTime(ms: number): string {
+  const whole = Math.trunc(ms);
+  const second = Math.floor(whole / 1000);
+  if (second !== last.second) {
+    last = { second, text: new Date(second * 1000).toISOString().replace('T', ' ').slice(0, 19) };
+  }
+  return `${last.text}${THOUSANDTHS[whole - second * 1000] ?? ''}`;
+}
 const parseTime = (text: string): number =>
   Date.parse(text.endsWith('Z') ? text : `${text.replace(' ', 'T')}${text.includes('.') ? '' : '.000'}Z`);
 

@@ -24,6 +24,8 @@ function settingsOf(table: string, token: string): Record<string, string | numbe
     max_memory_usage: 2_000_000_000,
     // A batch that comes again after a crash in the middle reaches the roll-ups it had not reached.
     deduplicate_blocks_in_dependent_materialized_views: 1,
+    // Indexes are made by the merge that a young part waits for anyway; until then it is small enough to be read whole.
+    materialize_skip_indexes_on_insert: 0,
     // Machine code for the views' expressions is never repaid: a batch has some thousand rows.
     compile_expressions: 0,
     compile_aggregate_expressions: 0,

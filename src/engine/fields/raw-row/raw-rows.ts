@@ -10,6 +10,8 @@ import { Shapes } from './shapes.ts';
 
 /** A line with a longer value would be cut by the readers of formats. */
 const LINE_MAX = 65_536;
+/** While shapes are refused one after the other, only one in so many lines of unknown shape is looked at. */
+const PAUSE_MAX = 64;
 
 /** What is known of lines with the same members. */
 interface Known {
@@ -48,6 +50,12 @@ export class RawRows {
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
   /** True when the last line might be read after `learn`. */
   #learnable = false;
+  /**
+   * Lines of unknown shape that are let pass before one is looked at again. Some senders write members in another order each time: to
+   * keep the shape of each such line would cost more than reading it, and drive out the shapes that are of use.
+   */
+  #pause = 0;
+  #passed = 0;
 
   /** @param layouts by source @param zone IANA zone of times that name none */
   constructor(layouts: ReadonlyMap<string, RowLayout>, zone: string) {
@@ -61,7 +69,7 @@ export class RawRows {
     if (to - from > LINE_MAX || bytes[from] !== 0x7b) return undefined;
     const known = this.#shapes.read(bytes, from, to);
     this.#reader.bytes = bytes;
-    if (known === undefined) this.#learnable = this.#shapes.unknown;
+    if (known === undefined) this.#learnable = this.#shapes.unknown && this.#looksAgain();
     if (known?.shape === undefined || !this.#isPlain(from, to)) return undefined;
     const kind = known.shape.kindOf(this.#reader);
     const plan = kind && known.plans.get(kind);
@@ -70,6 +78,13 @@ export class RawRows {
     const timeMs = known.shape.timeOf(this.#reader, this.#zone);
     if (timeMs === undefined) return undefined;
     return this.#event(known.source, plan, timeMs, bytes);
+  }
+
+  #looksAgain(): boolean {
+    this.#passed += 1;
+    if (this.#passed <= this.#pause) return false;
+    this.#passed = 0;
+    return true;
   }
 
   #event(source: string, plan: RowPlan, timeMs: number, bytes: Uint8Array): RawEvent | undefined {
@@ -117,8 +132,9 @@ export class RawRows {
     if (layout === undefined || event.problem !== '') return false;
     if (this.#shapes.unknown) {
       const leaves = leavesOf(bytes, from, to);
+      const shape = leaves !== undefined && isSole() ? layout.shapeOf(leaves) : undefined;
+      this.#pause = shape === undefined ? Math.min(2 * this.#pause + 1, PAUSE_MAX) : 0;
       if (leaves === undefined) return false;
-      const shape = isSole() ? layout.shapeOf(leaves) : undefined;
       this.#shapes.learn(bytes, from, to, leaves, { source: event.source, shape, plans: new WeakMap() });
     }
     const known = this.#shapes.read(bytes, from, to);
