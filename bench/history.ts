@@ -95,7 +95,9 @@ async function fill(site: TestPlatform, folder: string, events: string | undefin
     const first = round * lines.length;
     await repeat(site, { first, rows: Math.min(lines.length, count - first), laterMs: timeOf(first) - from.getTime() });
   }
-  out(`${count.toLocaleString('en')} events stored, ${lines.length.toLocaleString('en')} different ones from ${origin}`);
+  out(
+    `${count.toLocaleString('en')} events stored, ${lines.length.toLocaleString('en')} different ones from ${origin}`,
+  );
   return { ruleIds: rules.map(({ id }) => id), live, from, to };
 }
 
