@@ -31,7 +31,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   otplib: ['src/domain/identity/'],
   docx: ['src/domain/orders/'],
   hucre: ['src/domain/ledger/', 'src/domain/vulnerabilities/read/'],
-  'pinyin-pro': ['src/domain/ledger/'],
+  'pinyin-pro': ['src/platform/'],
   saxes: ['src/domain/vulnerabilities/read/'],
   '@platformatic/kafka': ['src/domain/telemetry/'],
   '@bufbuild/protobuf': ['src/domain/telemetry/'],

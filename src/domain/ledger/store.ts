@@ -1,11 +1,12 @@
 import { type Selectable, sql } from 'kysely';
 import type { Tx } from '#platform/context.ts';
+import { initialsOf } from '#platform/initials.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import { type AssetFacts, type AssetKey, differences, type KeyKind, keysOf } from './asset.ts';
 import { type ChangeVia, recordChanges } from './history/store.ts';
 import type { Attributes } from './model/attribute.ts';
 import { definitionOf } from './model/classes.ts';
-import { initialsOf, termsOf } from './model/search.ts';
+import { termsOf } from './model/search.ts';
 import { addDuties, alignDuties, refreshSummary, summaryOfNew } from './responsibility/store.ts';
 import type { AssetSource } from './tables.ts';
 

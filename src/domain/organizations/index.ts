@@ -11,7 +11,16 @@ import type { Service, Slice } from '#platform/slice.ts';
 import { seedDivisions } from './actions.ts';
 import { allDivisions, type Division } from './division-store.ts';
 import { organizationRoutes } from './routes.ts';
-import { type Page, pageOfUnits, type Unit, type UnitFilter, unitAtPath, unitById, unitCalled } from './store.ts';
+import {
+  fillInitials,
+  type Page,
+  pageOfUnits,
+  type Unit,
+  type UnitFilter,
+  unitAtPath,
+  unitById,
+  unitCalled,
+} from './store.ts';
 
 export { createCentre, createUnit, listCentres, seedDivisions } from './actions.ts';
 export { namesAtPaths, type PlaceName } from './names.ts';
@@ -37,12 +46,13 @@ export const listUnits = (ctx: Ctx, filter: UnitFilter, page: Page): Promise<{ i
 /** All divisions, parents before children. */
 export const listDivisions = (ctx: Ctx): Promise<Division[]> => ctx.read((db) => allDivisions(db));
 
-/** A newer version of the divisions that came with an update is in the record before anybody asks. */
+/** Divisions that came with an update, and by what units are found, are in the record before anybody asks. */
 const divisionsAtStart: Service = {
   name: 'organizations.divisions',
   role: 'api',
   async start(system) {
     await seedDivisions(system);
+    await system.transaction((tx) => fillInitials(tx.db));
     return { stop: () => Promise.resolve() };
   },
 };

@@ -13,7 +13,7 @@ import {
   seedDivisions,
 } from './actions.ts';
 import { loadDivisions } from './division.ts';
-import { findUnit, getUnit, listDivisions, listUnits, unitByPath } from './index.ts';
+import { findUnit, getUnit, listDivisions, listUnits, organizationsSlice, unitByPath } from './index.ts';
 import { personsOf } from './store.ts';
 
 const NANNING = '/450000/450100/';
@@ -189,4 +189,18 @@ test('lists filter by text, division, kind and sector, and count what they leave
   assert.equal((await list({ search: '%_医院\\' })).total, 1);
   assert.equal((await list({ search: '%%%' })).total, 0);
   assert.equal((await list({ sector: 'health' })).items.length, 1);
+});
+
+test('a unit is found by the first letters of the pinyin of its names, also after a change, also one that was there before', async () => {
+  const found = async (search: string) => (await listUnits(admin, { search }, page)).items.map(({ name }) => name);
+  const unit = await aUnit(admin, '450100', { name: '南宁市邕宁区图书馆', shortName: '邕图' });
+  assert.deepEqual(await found('ynqtsg'), ['南宁市邕宁区图书馆']);
+  assert.deepEqual(await found('YT'), ['南宁市邕宁区图书馆']);
+  await changeUnit(admin, { id: unit.id, change: { name: '南宁市邕宁区博物馆', shortName: '邕博' } });
+  assert.deepEqual([await found('ynqtsg'), await found('ynqbwg')], [[], ['南宁市邕宁区博物馆']]);
+  await platform.asOwner(`UPDATE unit SET name_initials = '', short_name_initials = '' WHERE id = '${unit.id}'`);
+  assert.deepEqual(await found('ynqbwg'), []);
+  const service = organizationsSlice.services?.[0] ?? assert.fail('nothing runs at the start');
+  await (await service.start(platform.system)).stop();
+  assert.deepEqual(await found('ynqbwg'), ['南宁市邕宁区博物馆']);
 });

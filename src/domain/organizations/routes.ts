@@ -66,7 +66,12 @@ const UnitDetail = UnitView.extend({
 });
 
 const UnitQuery = Paging.extend({
-  search: z.string().trim().max(100).optional(),
+  search: z
+    .string()
+    .trim()
+    .max(100)
+    .optional()
+    .describe('part of a name, of the initials of its pinyin, of code or identifier'),
   division: z
     .string()
     .regex(/^\d{6}$/)

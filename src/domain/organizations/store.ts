@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
+import { initialsOf } from '#platform/initials.ts';
 import { acrossScopes } from '#platform/postgres/across-scopes.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import { divisionPath } from './division.ts';
@@ -36,7 +37,7 @@ export interface Unit {
 }
 
 export interface UnitFilter {
-  /** Part of a name, code or identifier. */
+  /** Part of a name, of the initials of its pinyin, of code or identifier. */
   readonly search?: string | undefined;
   /** Everything in this division and below. */
   readonly division?: string | undefined;
@@ -108,12 +109,15 @@ function conditions(filter: UnitFilter) {
     const all = [];
     if (filter.search) {
       const pattern = likePattern(filter.search);
+      const initials = pattern.toLowerCase();
       all.push(
         where.or([
           where('unit.name', 'ilike', pattern),
           where('unit.short_name', 'ilike', pattern),
           where('unit.code', 'ilike', pattern),
           where('unit.uscc', 'ilike', pattern),
+          where('unit.name_initials', 'like', initials),
+          where('unit.short_name_initials', 'like', initials),
         ]),
       );
     }
@@ -207,7 +211,9 @@ export async function insertUnit(
       id: unit.id,
       code: unit.code,
       name: unit.name,
+      name_initials: initialsOf(unit.name),
       short_name: unit.shortName,
+      short_name_initials: initialsOf(unit.shortName),
       kind: unit.kind,
       sector: unit.sector,
       division_code: unit.divisionCode,
@@ -252,8 +258,10 @@ export async function updateUnit(
   const result = await db
     .updateTable('unit')
     .set({
-      ...(update.name === undefined ? {} : { name: update.name }),
-      ...(update.shortName === undefined ? {} : { short_name: update.shortName }),
+      ...(update.name === undefined ? {} : { name: update.name, name_initials: initialsOf(update.name) }),
+      ...(update.shortName === undefined
+        ? {}
+        : { short_name: update.shortName, short_name_initials: initialsOf(update.shortName) }),
       ...(update.kind === undefined ? {} : { kind: update.kind }),
       ...(update.sector === undefined ? {} : { sector: update.sector }),
       ...(update.parentId === undefined ? {} : { parent_id: update.parentId }),
@@ -267,6 +275,22 @@ export async function updateUnit(
     .where('version', '=', version)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** Fills in by what units are found that were there before it was kept: derived from their names, it changes nothing of them. */
+export async function fillInitials(db: Db): Promise<void> {
+  const units = await db
+    .selectFrom('unit')
+    .select(['id', 'name', 'short_name'])
+    .where('name_initials', '=', '')
+    .execute();
+  for (const { id, name, short_name } of units) {
+    await db
+      .updateTable('unit')
+      .set({ name_initials: initialsOf(name), short_name_initials: initialsOf(short_name) })
+      .where('id', '=', id)
+      .execute();
+  }
 }
 
 export async function insertPerson(db: Db, person: Person, unitPath: string): Promise<void> {

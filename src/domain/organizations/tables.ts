@@ -26,6 +26,9 @@ interface UnitTable {
   code: string;
   name: string;
   short_name: string;
+  /** First letters of the pinyin of the name. */
+  name_initials: Generated<string>;
+  short_name_initials: Generated<string>;
   kind: UnitKind;
   sector: string;
   division_code: string;

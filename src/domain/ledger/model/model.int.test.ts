@@ -3,12 +3,13 @@ import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { workflowFaults } from '#engine/workflow/diagram.ts';
 import type { Ctx } from '#platform/context.ts';
+import { initialsOf } from '#platform/initials.ts';
 import { callAs, serveRoutes } from '../../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { seedUnits } from '../../../../test/support/units.ts';
 import { ledgerSlice } from '../index.ts';
 import { assetLifecycle } from './lifecycle.ts';
-import { initialsOf, termsOf } from './search.ts';
+import { termsOf } from './search.ts';
 
 const DAY_MS = 86_400_000;
 
