@@ -14,6 +14,10 @@ interface Problem {
   readonly requestId?: string;
 }
 
+/** An address that can name nothing (an id cut short) is an address of nothing; nobody typed anything into a form. */
+const isOfAddress = ({ code, detail }: Problem): boolean =>
+  code === 'invalid_input' && detail?.startsWith('params ') === true;
+
 /**
  * A call that failed. `code` is one of the platform's error codes (`invalid_input`, `forbidden`, `conflict` …),
  * `unreachable` when no answer came, or `internal` for an answer that is not ours.
@@ -30,10 +34,10 @@ export class ApiError extends Error {
     super(problem.detail ?? problem.title ?? `HTTP ${status}`);
     this.name = 'ApiError';
     this.status = status;
-    this.code = problem.code ?? 'internal';
+    this.code = isOfAddress(problem) ? 'not_found' : (problem.code ?? 'internal');
     this.detail = problem.detail ?? '';
     this.reason = problem.reason;
-    this.faults = problem.faults ?? [];
+    this.faults = isOfAddress(problem) ? [] : (problem.faults ?? []);
     this.requestId = problem.requestId;
   }
 }

@@ -14,6 +14,8 @@ interface ConfirmWithReasonProps {
   /** Default true: at least two characters. */
   readonly reasonRequired?: boolean;
   readonly reasonLabel?: string;
+  /** Nothing is recorded but the act itself: no reason is asked for. */
+  readonly withoutReason?: boolean;
   /** More fields above the reason. */
   readonly children?: ReactNode;
   onConfirm(reason: string): Promise<unknown>;
@@ -29,7 +31,7 @@ export function ConfirmWithReason(props: ConfirmWithReasonProps) {
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
-  const required = props.reasonRequired ?? true;
+  const required = !props.withoutReason && (props.reasonRequired ?? true);
   const short = required && reason.trim().length < REASON_CHARS_MIN;
 
   const confirm = async () => {
@@ -57,16 +59,18 @@ export function ConfirmWithReason(props: ConfirmWithReasonProps) {
       <Form layout="vertical" className="ta-form">
         <Alert type={props.danger ? 'warning' : 'info'} title={props.consequence} />
         {props.children}
-        <Form.Item label={props.reasonLabel ?? t('parts.reason.label')} required={required}>
-          <Input.TextArea
-            value={reason}
-            rows={3}
-            showCount
-            maxLength={REASON_CHARS_MAX}
-            placeholder={t('parts.reason.placeholder')}
-            onChange={(event) => setReason(event.target.value)}
-          />
-        </Form.Item>
+        {!props.withoutReason && (
+          <Form.Item label={props.reasonLabel ?? t('parts.reason.label')} required={required}>
+            <Input.TextArea
+              value={reason}
+              rows={3}
+              showCount
+              maxLength={REASON_CHARS_MAX}
+              placeholder={t('parts.reason.placeholder')}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          </Form.Item>
+        )}
         {error !== undefined && <ErrorState error={error} />}
       </Form>
     </Modal>

@@ -17,12 +17,13 @@ export function ErrorState({ error, retry, action }: ErrorStateProps) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const faults = error instanceof ApiError ? error.faults : [];
+  const gone = error instanceof ApiError && error.code === 'not_found';
   return (
     <Alert
       type="error"
       showIcon
       className="ta-error"
-      title={t('parts.error.title')}
+      title={t(gone ? 'parts.error.gone' : 'parts.error.title')}
       description={
         <>
           {errorText(error)}
@@ -37,7 +38,7 @@ export function ErrorState({ error, retry, action }: ErrorStateProps) {
           )}
         </>
       }
-      action={action ?? (retry && <Button onClick={() => void retry()}>{t('parts.retry')}</Button>)}
+      action={action ?? (retry && !gone && <Button onClick={() => void retry()}>{t('parts.retry')}</Button>)}
     />
   );
 }

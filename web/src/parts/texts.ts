@@ -7,7 +7,7 @@ export const texts = {
     copied: '已复制',
     listSeparator: '、',
     colon: '：',
-    error: { title: '未能完成' },
+    error: { title: '未能完成', gone: '没有这一页' },
     time: {
       exact: '{{time}}（北京时间）',
       days: '{{count}} 天',
@@ -199,7 +199,7 @@ export const texts = {
     copied: 'Copied',
     listSeparator: ', ',
     colon: ': ',
-    error: { title: 'This did not work' },
+    error: { title: 'This did not work', gone: 'There is no such page' },
     time: {
       exact: '{{time}} (China Standard Time)',
       days: '{{count}} d',

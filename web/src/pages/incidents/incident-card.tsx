@@ -8,6 +8,7 @@ import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import { Facts } from '#parts/facts.tsx';
 import { useLocal } from '#parts/local.ts';
+import { usePersonName } from '#parts/person-name.ts';
 import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { GradeTag, LevelTag, StateTag } from '#parts/tags.tsx';
@@ -102,13 +103,11 @@ function Notices({ incident }: { incident: IncidentDetail }) {
   return null;
 }
 
-/** How the server names itself. */
-const SYSTEM = 'system';
-
 const TONE: Readonly<Record<string, TimelineEntry['tone']>> = { note: 'waiting', opened: 'moving', reported: 'done' };
 
 function Story({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation();
+  const named = usePersonName();
   const sentence = (entry: IncidentDetail['timeline'][number]): string => {
     const { kind, data } = entry;
     if (kind === 'state') return t(`incidents.entry.${String(data.move)}`);
@@ -126,7 +125,7 @@ function Story({ incident }: { incident: IncidentDetail }) {
           key: entry.id,
           at: entry.at,
           title: sentence(entry),
-          by: entry.byName === SYSTEM ? t('parts.journal.system') : entry.byName,
+          by: named(entry.byName),
           tone: TONE[entry.kind] ?? 'moving',
           detail: entry.text && entry.kind !== 'opened' && <p className="ta-incident-text">{entry.text}</p>,
         }))}

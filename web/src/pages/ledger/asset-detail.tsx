@@ -7,6 +7,7 @@ import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import { Facts } from '#parts/facts.tsx';
 import { useLocal } from '#parts/local.ts';
+import { usePersonName } from '#parts/person-name.ts';
 import { QueryCard } from '#parts/query-card.tsx';
 import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
@@ -215,6 +216,7 @@ function About({ asset }: { asset: Asset }) {
 /** The sheets that made or changed the asset; single changes stand in its journal. */
 function AssetImports({ id }: { id: string }) {
   const { t } = useTranslation();
+  const named = usePersonName();
   const may = useMay();
   const fieldName = useFieldName();
   const answer = useGet<{ items: readonly ImportOfAsset[] }>(`/api/assets/${id}/imports`);
@@ -228,7 +230,7 @@ function AssetImports({ id }: { id: string }) {
           entries={items.map((one) => ({
             key: `${one.importId} ${one.rowNumber}`,
             at: one.at,
-            by: one.by === 'system' ? t('parts.journal.system') : one.by,
+            by: named(one.by),
             tone: 'done' as const,
             title: (
               <>

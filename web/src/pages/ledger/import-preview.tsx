@@ -1,4 +1,4 @@
-import { Button, Checkbox, Input, Select, Space } from 'antd';
+import { Alert, Button, Checkbox, Input, Select, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '#api/hooks.ts';
@@ -19,6 +19,8 @@ export function ImportPreview({ found }: { found: AssetImport }) {
   const apply = useSend<object>('POST', `${url}/apply`, { invalidate });
   const discard = useSend('POST', `${url}/discard`, { invalidate });
   const writes = found.counts.create + found.counts.update;
+  const left = found.counts.conflict + found.counts.skip;
+  const refused = whole && left > 0;
   return (
     <>
       <Columns found={found} />
@@ -32,7 +34,7 @@ export function ImportPreview({ found }: { found: AssetImport }) {
         <Space className="ta-import-end" wrap>
           <Button
             type="primary"
-            disabled={writes === 0}
+            disabled={writes === 0 || refused}
             loading={apply.isPending}
             onClick={() => apply.mutate({ whole })}
           >
@@ -45,6 +47,9 @@ export function ImportPreview({ found }: { found: AssetImport }) {
             {t('import.discard')}
           </Button>
         </Space>
+        {refused && (
+          <Alert className="ta-import-end" type="warning" showIcon title={t('import.wholeLeft', { count: left })} />
+        )}
       </Section>
     </>
   );

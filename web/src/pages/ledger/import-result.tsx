@@ -19,6 +19,8 @@ export function ImportResult({ found }: { found: AssetImport }) {
   const all = Math.max(found.counts.create + found.counts.update, found.appliedRows);
   const figures = { done: format.number(found.appliedRows), all: format.number(all) };
   const writing = found.state === 'applying';
+  /** Nothing of it is in the ledger. */
+  const gone = found.state === 'discarded' || found.state === 'undone';
   return (
     <>
       <Section title={t(writing ? 'import.steps.done' : `import.state.${found.state}`)}>
@@ -32,16 +34,23 @@ export function ImportResult({ found }: { found: AssetImport }) {
           <p aria-live="polite">{t('import.undoing', { done: format.number(found.undoneRows) })}</p>
         )}
         {found.state === 'undone' && (
-          <p>{t('import.undone', { done: format.number(found.undoneRows), kept: format.number(found.keptRows) })}</p>
+          <p>
+            {t(found.keptRows > 0 ? 'import.undoneSome' : 'import.undone', {
+              done: format.number(found.undoneRows),
+              kept: format.number(found.keptRows),
+            })}
+          </p>
         )}
         {found.state === 'applied' && <p>{t('import.appliedHint', { count: found.appliedRows })}</p>}
-        <Space>
-          <AppLink to="/assets">
-            <Button type="primary">{t('import.toAssets')}</Button>
-          </AppLink>
+        <Space wrap>
+          {!gone && (
+            <AppLink to="/assets">
+              <Button type="primary">{t('import.toAssets')}</Button>
+            </AppLink>
+          )}
           {found.state === 'applied' && <Button onClick={() => setUndoing(true)}>{t('import.undo')}</Button>}
           <AppLink to="/assets/import">
-            <Button>{t('import.again')}</Button>
+            <Button type={gone ? 'primary' : 'default'}>{t('import.again')}</Button>
           </AppLink>
         </Space>
       </Section>
@@ -51,7 +60,7 @@ export function ImportResult({ found }: { found: AssetImport }) {
         consequence={t('import.undoNext')}
         confirmText={t('import.undo')}
         danger
-        reasonRequired={false}
+        withoutReason
         onConfirm={async () => {
           await api.post(`/api/assets/imports/${found.id}/undo`);
           setUndoing(false);

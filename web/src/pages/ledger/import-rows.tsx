@@ -69,7 +69,11 @@ export function ImportRows({ found }: { found: AssetImport }) {
       render: (row) => <StateTag tone={VERDICT_TONE[row.verdict]}>{t(`import.verdict.${row.verdict}`)}</StateTag>,
     },
     { key: 'name', title: t('ledger.field.name'), width: 220, phone: 'title', render: (row) => row.name || '—' },
-    { key: 'why', title: t('import.why'), render: (row) => <Why row={row} /> },
+    {
+      key: 'why',
+      title: t('import.why'),
+      render: (row) => (row.reasons.length + row.changes.length > 0 ? <Why row={row} /> : null),
+    },
   ];
   return (
     <div className="ta-import-rows">

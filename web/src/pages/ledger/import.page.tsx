@@ -7,6 +7,7 @@ import { type Paged, useGet, useInvalidate } from '#api/hooks.ts';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useLocal } from '#parts/local.ts';
 import { PageHeader } from '#parts/page-header.tsx';
+import { usePersonName } from '#parts/person-name.ts';
 import { QueryCard } from '#parts/query-card.tsx';
 import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
@@ -122,6 +123,7 @@ const TONE = {
 
 function Recent() {
   const { t } = useTranslation();
+  const named = usePersonName();
   const format = useFormat();
   const answer = useGet<Paged<AssetImport>>('/api/assets/imports', { pageSize: 10 });
   return (
@@ -138,8 +140,8 @@ function Recent() {
               <StateTag tone={TONE[one.state]}>{t(`import.state.${one.state}`)}</StateTag>
               <AppLink to={`/assets/import?id=${one.id}`}>{one.fileName}</AppLink>
               <span className="ta-quiet">
-                {t('import.rows', { count: one.rowCount, formatted: format.number(one.rowCount) })} · {one.createdBy} ·{' '}
-                <TimeText at={one.createdAt} />
+                {t('import.rows', { count: one.rowCount, formatted: format.number(one.rowCount) })} ·{' '}
+                {named(one.createdBy)} · <TimeText at={one.createdAt} />
               </span>
             </li>
           ))}

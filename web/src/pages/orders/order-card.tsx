@@ -7,6 +7,7 @@ import { DetailLayout } from '#parts/detail-layout.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import { Facts } from '#parts/facts.tsx';
 import { useLocal } from '#parts/local.ts';
+import { usePersonName } from '#parts/person-name.ts';
 import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { GradeTag, StateTag } from '#parts/tags.tsx';
@@ -224,6 +225,7 @@ function Comment({ order }: { order: OrderDetail }) {
 
 function OrderFacts({ order, ofUnit }: { order: OrderDetail; ofUnit: boolean }) {
   const { t } = useTranslation();
+  const named = usePersonName();
   const format = useFormat();
   const minutes = (value: number | null) =>
     value === null ? null : format.workingSpan(value * 60_000, order.workingMinutesPerDay * 60_000);
@@ -234,11 +236,11 @@ function OrderFacts({ order, ofUnit }: { order: OrderDetail; ofUnit: boolean }) 
           { label: t('orders.field.unit'), value: order.unitName },
           { label: t('orders.field.authority'), value: order.authority },
           { label: t('orders.field.basis'), value: order.authorityBasis },
-          !ofUnit && { label: t('orders.field.drafter'), value: order.draftedByName },
-          !ofUnit && { label: t('orders.field.reviewer'), value: order.reviewedByName },
-          { label: t('orders.field.issuer'), value: order.issuedByName },
+          !ofUnit && { label: t('orders.field.drafter'), value: named(order.draftedByName) },
+          !ofUnit && { label: t('orders.field.reviewer'), value: named(order.reviewedByName) },
+          { label: t('orders.field.issuer'), value: named(order.issuedByName) },
           { label: t('orders.field.issuedAt'), value: <TimeText at={order.issuedAt} form="short" /> },
-          { label: t('orders.field.receiver'), value: order.receivedByName },
+          { label: t('orders.field.receiver'), value: named(order.receivedByName) },
           { label: t('orders.field.receivedAt'), value: <TimeText at={order.receivedAt} form="short" /> },
           { label: t('orders.field.workingDays'), value: t('orders.days', { count: order.workingDays }) },
           order.workingMinutesGross !== null && {
@@ -246,7 +248,7 @@ function OrderFacts({ order, ofUnit }: { order: OrderDetail; ofUnit: boolean }) 
             value: `${minutes(order.workingMinutesGross)} / ${minutes(order.workingMinutesNet)}`,
           },
           { label: t('orders.field.verifier'), value: order.verifierName },
-          order.closedByName !== '' && { label: t('orders.field.closer'), value: order.closedByName },
+          order.closedByName !== '' && { label: t('orders.field.closer'), value: named(order.closedByName) },
           order.incidentId !== null && {
             label: t('orders.field.incident'),
             value: <AppLink to={`/incidents/${order.incidentId}`}>{t('orders.openIncident')}</AppLink>,

@@ -10,6 +10,7 @@ import { ErrorState } from '#parts/error-state.tsx';
 import type { Column } from '#parts/list/column.ts';
 import { SimpleTable } from '#parts/list/simple-table.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
+import { usePersonName } from '#parts/person-name.ts';
 import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
@@ -42,6 +43,7 @@ function RetentionPage() {
 
 function Rules({ retention }: { retention: Retention }) {
   const { t } = useTranslation();
+  const named = usePersonName();
   const may = useMay()('retention.manage');
   const invalidate = useInvalidate();
   const kindName = useKindName();
@@ -72,7 +74,7 @@ function Rules({ retention }: { retention: Retention }) {
         title: t('retention.setBy'),
         render: ({ setByName, setAt }) => (
           <>
-            {setByName} <TimeText at={setAt} />
+            {named(setByName)} <TimeText at={setAt} />
           </>
         ),
       },
@@ -93,7 +95,7 @@ function Rules({ retention }: { retention: Retention }) {
         ),
       },
     ],
-    [t, may, invalidate, kindName],
+    [t, may, invalidate, kindName, named],
   );
   const { defaultDays, legalDaysMin, rules } = retention;
   const add = may && (
@@ -117,6 +119,7 @@ function Rules({ retention }: { retention: Retention }) {
 
 function Holds({ holds }: { holds: readonly Hold[] }) {
   const { t } = useTranslation();
+  const named = usePersonName();
   const may = useMay();
   const [placing, setPlacing] = useState(false);
   const [releasing, setReleasing] = useState<Hold>();
@@ -152,7 +155,7 @@ function Holds({ holds }: { holds: readonly Hold[] }) {
         title: t('retention.placedBy'),
         render: ({ placedByName, placedAt }) => (
           <>
-            {placedByName} <TimeText at={placedAt} />
+            {named(placedByName)} <TimeText at={placedAt} />
           </>
         ),
       },
@@ -172,7 +175,7 @@ function Holds({ holds }: { holds: readonly Hold[] }) {
           )),
       },
     ],
-    [t, mayRelease, kindName],
+    [t, mayRelease, kindName, named],
   );
   const add = may('hold.place') && (
     <Button size="small" type="primary" onClick={() => setPlacing(true)}>

@@ -6,6 +6,7 @@ import { DetailLayout } from '#parts/detail-layout.tsx';
 import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import { Facts } from '#parts/facts.tsx';
+import { usePersonName } from '#parts/person-name.ts';
 import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
@@ -38,6 +39,7 @@ export function SourceCard({ id }: { id: string }) {
 
 function SourceView({ source }: { source: SourceDetail }) {
   const { t } = useTranslation();
+  const named = usePersonName();
   const may = useMay();
   const kindName = useKindName();
   return (
@@ -95,7 +97,7 @@ function SourceView({ source }: { source: SourceDetail }) {
                 },
                 !hasSender(source.listener) && { label: t('telemetry.token.hint'), value: `tis_…${source.tokenHint}` },
                 { label: t('telemetry.sources.createdAt'), value: <TimeText at={source.createdAt} form="full" /> },
-                { label: t('telemetry.sources.createdBy'), value: source.createdByName },
+                { label: t('telemetry.sources.createdBy'), value: named(source.createdByName) },
               ]}
             />
           </Section>

@@ -6,6 +6,7 @@ import { api } from '#api/client.ts';
 import { type Paged, useGet, useInvalidate } from '#api/hooks.ts';
 import { ErrorState } from '#parts/error-state.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
+import { usePersonName } from '#parts/person-name.ts';
 import { QueryCard } from '#parts/query-card.tsx';
 import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
@@ -104,6 +105,7 @@ function Start() {
 
 function Recent() {
   const { t } = useTranslation();
+  const named = usePersonName();
   const answer = useGet<Paged<ReportImport>>('/api/vulnerabilities/imports', { pageSize: 10 });
   return (
     <QueryCard
@@ -120,7 +122,7 @@ function Recent() {
               <AppLink to={`/vulnerabilities/import?id=${one.id}`}>{one.fileName}</AppLink>
               <span className="ta-quiet">
                 {one.tool} · {t('vulnerabilities.import.create')} {one.counts.create} ·{' '}
-                {t('vulnerabilities.import.close')} {one.counts.close} · {one.createdBy} ·{' '}
+                {t('vulnerabilities.import.close')} {one.counts.close} · {named(one.createdBy)} ·{' '}
                 <TimeText at={one.createdAt} />
               </span>
             </li>

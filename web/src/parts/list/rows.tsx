@@ -1,5 +1,5 @@
 import { Checkbox, Table, type TableProps } from 'antd';
-import { useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Column } from './column.ts';
 import type { Sort } from './list-state.ts';
@@ -131,10 +131,7 @@ export function CardRows<Row>({ columns, rows, idOf, onOpen, chosen, onChoose }:
               </div>
               <dl>
                 {lines.map((column) => (
-                  <div key={column.key} className="ta-card-line">
-                    <dt>{column.title}</dt>
-                    <dd>{column.render(row)}</dd>
-                  </div>
+                  <CardLine key={column.key} title={column.title} value={column.render(row)} />
                 ))}
               </dl>
             </div>
@@ -142,5 +139,16 @@ export function CardRows<Row>({ columns, rows, idOf, onOpen, chosen, onChoose }:
         );
       })}
     </ul>
+  );
+}
+
+/** What a card says of one column; a column that has nothing to say takes no room. */
+function CardLine({ title, value }: { title: string; value: ReactNode }) {
+  if (value === null) return null;
+  return (
+    <div className="ta-card-line">
+      <dt>{title}</dt>
+      <dd>{value}</dd>
+    </div>
   );
 }

@@ -91,7 +91,7 @@ function CampaignView({ campaign }: { campaign: Campaign }) {
         title={`${t('campaigns.close')} · ${campaign.title}`}
         consequence={t('campaigns.closeNext')}
         confirmText={t('campaigns.close')}
-        reasonRequired={false}
+        withoutReason
         onConfirm={async () => {
           await api.post(`${url}/close`);
           setClosing(false);

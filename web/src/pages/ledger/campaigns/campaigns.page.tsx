@@ -4,6 +4,7 @@ import { type Paged, useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { ExportButton } from '#parts/list/export-button.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
+import { usePersonName } from '#parts/person-name.ts';
 import { QueryCard } from '#parts/query-card.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
@@ -64,6 +65,7 @@ function CampaignsPage() {
 
 function CampaignLine({ campaign }: { campaign: Campaign }) {
   const { t } = useTranslation();
+  const named = usePersonName();
   const format = useFormat();
   const { progress } = campaign;
   return (
@@ -74,7 +76,8 @@ function CampaignLine({ campaign }: { campaign: Campaign }) {
           {t(`campaigns.state.${campaign.state}`)}
         </StateTag>
         <span className="ta-quiet">
-          {t('campaigns.due', { day: campaign.dueOn })} · {campaign.startedBy} · <TimeText at={campaign.startedAt} />
+          {t('campaigns.due', { day: campaign.dueOn })} · {named(campaign.startedBy)} ·{' '}
+          <TimeText at={campaign.startedAt} />
         </span>
       </div>
       <Progress percent={shareOf(progress)} size="small" />

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocal } from '#parts/local.ts';
+import { usePersonName } from '#parts/person-name.ts';
 import { type Grade, GradeTag, LevelTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import type { TimelineEntry } from '#parts/timeline.tsx';
@@ -25,7 +26,6 @@ const PAGES: Readonly<Record<string, { readonly to: (id: string) => string; read
 };
 
 /** What the platform calls itself where it acts on its own. */
-const PLATFORM = 'system';
 /** The source of what people entered into the ledger by hand or by a sheet: its keys are numbers of ours. */
 const LEDGER = 'ledger';
 
@@ -55,10 +55,11 @@ function boundsOf(day: string): { from: string; to: string } {
 /** How a moment stands on the axis. */
 export function useMomentEntry(asset: Asset): (moment: Moment) => TimelineEntry {
   const { t } = useTranslation();
+  const named = usePersonName();
   return (moment) => ({
     key: moment.key,
     at: moment.at,
-    by: moment.by === PLATFORM ? t('parts.journal.system') : moment.by,
+    by: named(moment.by),
     tone: toneOf(moment),
     title: (
       <>

@@ -5,6 +5,7 @@ import { ApiError } from '#api/client.ts';
 import { type Paged, useGet, useSend } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { ErrorState } from '#parts/error-state.tsx';
+import { usePersonName } from '#parts/person-name.ts';
 import { QueryCard } from '#parts/query-card.tsx';
 import { TimeText } from '#parts/time-text.tsx';
 import { AppLink } from '#shell/link.tsx';
@@ -15,6 +16,7 @@ type Change = Answer<'/api/assets/identity-changes'>['items'][number];
 /** Merges and splits, each with the way back. */
 export function Changes() {
   const { t } = useTranslation();
+  const named = usePersonName();
   const may = useMay();
   const [undoing, setUndoing] = useState<Change>();
   const answer = useGet<Paged<Change>>('/api/assets/identity-changes');
@@ -34,7 +36,7 @@ export function Changes() {
                   {t(`workbench.changes.${change.kind}`, { kept: change.kept.name, other: change.other.name })}
                 </AppLink>
                 <div className="ta-quiet">
-                  <TimeText at={change.at} /> · {change.byRules ? t('workbench.changes.byRules') : change.by} ·{' '}
+                  <TimeText at={change.at} /> · {change.byRules ? t('workbench.changes.byRules') : named(change.by)} ·{' '}
                   {t('workbench.changes.observations', { count: change.observations })}
                   {change.reason !== '' && ` · ${change.reason}`}
                   {change.undoneAt !== null && ` · ${t('workbench.changes.undoneBy', { name: change.undoneBy })}`}
