@@ -15,7 +15,7 @@ import { fold, recordChange } from './merge-store.ts';
 import { endLinks } from './place.ts';
 import { reconsider, reconsiderKey } from './reconsider.ts';
 import { zoneKinds } from './renew.ts';
-import { restore, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { restore, restoreDecisions, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 const Reason = z.string().trim().min(1).max(500);
 /** Observations that a person moves at a time. */
@@ -237,6 +237,7 @@ const undoOne = action('asset.resolve', UndoInput, async (tx, { id, discardLater
     .where('change_id', '=', id)
     .where('withdrawn_at', 'is', null)
     .execute();
+  await restoreDecisions(tx.db, snapshot);
   await tx.db
     .updateTable('asset_duplicate')
     .set({ settled_at: null })

@@ -190,6 +190,29 @@ test('a split is for good, whatever the rules say, and is undone exactly', async
   assert.deepEqual(now.keys, was.keys);
 });
 
+test('undoing a split brings back what a person had decided before it: what was merged against the rules stays merged', async () => {
+  const uuid = '11111111-2222-4333-8444-5555555555aa';
+  const a = await placeOf(seen('wazuh', 'w1', { agentId: 'w1', uuid, hostNames: ['twin-1'], addresses: ['10.9.7.1'] }));
+  const b = await placeOf(seen('wazuh', 'w2', { agentId: 'w2', uuid, hostNames: ['twin-2'], addresses: ['10.9.7.2'] }));
+  assert.notEqual(a, b, 'two agents of one source are two machines to the rules');
+  await mergeAssets(officer, { id: a, otherId: b, reason: '重装了代理' });
+  const was = await stateOf([a]);
+  platform.clock.advanceMs(60_000);
+  const { observations } = await platform.system.read((db) => identityOf(db, a, at(9)));
+  const leaving = observations.find(({ nativeKey }) => nativeKey === 'w2')?.id ?? '';
+  const { id: made } = await splitAsset(officer, { id: a, observationIds: [leaving], reason: '其实是两台' });
+  const changes = await platform.system.read((db) =>
+    db.selectFrom('asset_identity_change').select('id').where('other_id', '=', made).execute(),
+  );
+  await undoChange(officer, { id: changes[0]?.id ?? '' });
+  // Looked at again, both links say that a person decided; until then one still said how it had come.
+  const { links, ...rest } = await stateOf([a]);
+  const { links: linksWere, ...restWas } = was;
+  assert.deepEqual(rest, restWas);
+  assert.equal(links.length, linksWere.length);
+  assert.equal(await placeOf(seen('wazuh', 'w2', { agentId: 'w2', uuid, hostNames: ['twin-2'] }, 3)), a);
+});
+
 test('what looks alike is asked about once, and a decision settles it', async () => {
   const left = await placeOf(seen('wazuh', '1', { agentId: '1', uuid: '564d1234-0000-4000-8000-00000000aaaa' }, 1));
   const right = await placeOf(seen('wazuh', '2', { agentId: '2', uuid: '564d1234-0000-4000-8000-00000000aaaa' }, 1));

@@ -10,6 +10,8 @@ export interface Snapshot {
   readonly keys: readonly Row[];
   readonly observations: readonly Row[];
   readonly holders: readonly Row[];
+  /** Ids of what people had decided about their observations; absent of changes of before this was kept. */
+  readonly decisions?: readonly string[];
   /** What went over with a merge; absent of splits, and of merges of before this was kept. */
   readonly carried?: Carried;
 }
@@ -35,7 +37,28 @@ export async function takeSnapshot(
       FROM asset_observation WHERE id = ANY(${observationIds}::uuid[]) ORDER BY id`),
     holders: await rows(sql`SELECT to_jsonb(h) AS row FROM asset_address_holder h
       WHERE asset_id = ANY(${assetIds}::uuid[]) ORDER BY zone, address, asset_id, first_at`),
+    decisions: await standingDecisions(db, assetIds),
   };
+}
+
+async function standingDecisions(db: Db, assetIds: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    WITH mine AS MATERIALIZED (SELECT id FROM asset_observation WHERE asset_id = ANY(${assetIds}::uuid[]))
+    SELECT id FROM asset_identity_decision
+    WHERE withdrawn_at IS NULL AND (left_id IN (SELECT id FROM mine) OR right_id IN (SELECT id FROM mine))
+    ORDER BY id`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Lets hold again what people had decided before a change that is undone: without it rules would part or join at once
+ * what the undoing has just restored. What was decided about a pair since stays.
+ */
+export async function restoreDecisions(db: Db, { decisions = [] }: Snapshot): Promise<void> {
+  await sql`UPDATE asset_identity_decision d SET withdrawn_at = NULL
+    WHERE id = ANY(${decisions}::uuid[]) AND withdrawn_at IS NOT NULL AND NOT EXISTS (
+      SELECT FROM asset_identity_decision other
+      WHERE other.left_id = d.left_id AND other.right_id = d.right_id AND other.withdrawn_at IS NULL)`.execute(db);
 }
 
 /** Counted on by every writing: an undoing is a change like any other, so these are not set back. */
