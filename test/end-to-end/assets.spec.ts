@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { buildConsole } from '#app/build-console.ts';
+import { describe, test } from 'node:test';
 import { seedScan } from '#app/demo/scan.ts';
 import { texts as gaps } from '../../web/src/pages/ledger/gaps/texts.ts';
 import { texts as life } from '../../web/src/pages/ledger/life/texts.ts';
@@ -9,27 +7,16 @@ import { texts as orders } from '../../web/src/pages/orders/texts.ts';
 import { texts as overdue } from '../../web/src/pages/vulnerabilities/overdue/texts.ts';
 import { texts as policy } from '../../web/src/pages/vulnerabilities/policy/texts.ts';
 import { texts as parts } from '../../web/src/parts/texts.ts';
-import { type DemoApp, openDemoApp, until } from '../support/demo.ts';
-import { act, enter, noBrowser, openBrowser, sidewaysOf, type Visit, visit } from './browser.ts';
+import { until } from '../support/demo.ts';
+import { act, noBrowser, sidewaysOf } from './browser.ts';
+import { journey } from './journey.ts';
 
 const SERVER = '人社业务服务器';
 const UNIT = '南宁市人社业务单位（演示）';
 
 describe('the ledger', { skip: noBrowser }, () => {
-  let demo: DemoApp;
-  let browser: Browser;
   let asset: string;
-  const visits: Visit[] = [];
-  const comes = async (account: string, path: string, screen: 'desk' | 'phone' = 'desk'): Promise<Page> => {
-    const visiting = await visit(browser, demo.address, screen);
-    visits.push(visiting);
-    return enter(visiting, account, path);
-  };
-
-  before(async () => {
-    await buildConsole(() => undefined);
-    demo = await openDemoApp();
-    browser = await openBrowser();
+  const { comes, faults } = journey(async (demo) => {
     const { system } = demo.app;
     await seedScan(system);
     asset = await until('the server with its vulnerabilities', () =>
@@ -50,10 +37,6 @@ describe('the ledger', { skip: noBrowser }, () => {
         .set({ deadline_at: new Date(Date.now() - 86_400_000) })
         .execute(),
     );
-  });
-  after(async () => {
-    await browser?.close();
-    await demo?.stop();
   });
 
   test('a dispatcher drafts the order for what is overdue of an asset, and finds it on the time axis', async () => {
@@ -149,9 +132,6 @@ describe('the ledger', { skip: noBrowser }, () => {
   });
 
   test('no page broke or asked for what the content security policy forbids', () => {
-    assert.deepEqual(
-      visits.flatMap(({ faults }) => faults),
-      [],
-    );
+    assert.deepEqual(faults(), []);
   });
 });

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { buildConsole } from '#app/build-console.ts';
+import { describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { texts as alerts } from '../../web/src/pages/alerts/texts.ts';
 import { texts as incidents } from '../../web/src/pages/incidents/texts.ts';
 import { texts as orders } from '../../web/src/pages/orders/texts.ts';
 import { texts as parts } from '../../web/src/parts/texts.ts';
-import { type DemoApp, openDemoApp } from '../support/demo.ts';
-import { act, enter, noBrowser, openBrowser, sidewaysOf, type Visit, visit } from './browser.ts';
+import { act, noBrowser, sidewaysOf } from './browser.ts';
+import { journey } from './journey.ts';
 
 const ALERT = 'Windows 日志被清除';
 const UNIT = '南宁市人社业务单位（演示）';
@@ -15,25 +14,7 @@ const UNIT = '南宁市人社业务单位（演示）';
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 
 describe('the demo story', { skip: noBrowser }, () => {
-  let demo: DemoApp;
-  let browser: Browser;
-  const visits: Visit[] = [];
-  const comes = async (account: string, path: string, screen: 'desk' | 'phone' = 'desk'): Promise<Page> => {
-    const visiting = await visit(browser, demo.address, screen);
-    visits.push(visiting);
-    return enter(visiting, account, path);
-  };
-
-  before(async () => {
-    await buildConsole(() => undefined);
-    demo = await openDemoApp();
-    browser = await openBrowser();
-    await demo.intrude();
-  });
-  after(async () => {
-    await browser?.close();
-    await demo?.stop();
-  });
+  const { comes, faults } = journey((demo) => demo.intrude());
 
   test('an intrusion becomes an alert, an incident, an order, and is closed by another person, each step in the journal', async () => {
     const analyst = await comes('analyst', '/alerts');
@@ -118,9 +99,6 @@ describe('the demo story', { skip: noBrowser }, () => {
   });
 
   test('no page broke or asked for what the content security policy forbids', () => {
-    assert.deepEqual(
-      visits.flatMap(({ faults }) => faults),
-      [],
-    );
+    assert.deepEqual(faults(), []);
   });
 });

@@ -1,29 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { buildConsole } from '#app/build-console.ts';
+import { describe, test } from 'node:test';
 import { texts as identity } from '../../web/src/pages/identity/texts.ts';
 import { texts as orders } from '../../web/src/pages/orders/texts.ts';
 import { texts as shell } from '../../web/src/shell/texts.ts';
-import { type DemoApp, openDemoApp } from '../support/demo.ts';
-import { enter, noBrowser, openBrowser, sidewaysOf, trySignIn, visit } from './browser.ts';
+import { enter, noBrowser, sidewaysOf, trySignIn } from './browser.ts';
+import { journey } from './journey.ts';
 
 describe('signing in', { skip: noBrowser }, () => {
-  let demo: DemoApp;
-  let browser: Browser;
-
-  before(async () => {
-    await buildConsole(() => undefined);
-    demo = await openDemoApp();
-    browser = await openBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await demo?.stop();
-  });
+  const { stranger } = journey();
 
   test('a wrong password and an unknown account get the same answer, and nobody is signed in', async () => {
-    const { page } = await visit(browser, demo.address);
+    const { page } = await stranger();
     const answers: string[] = [];
     for (const account of ['director', 'nobody-of-this-name']) {
       await page.goto('/sign-in');
@@ -37,7 +24,7 @@ describe('signing in', { skip: noBrowser }, () => {
   });
 
   test('after many wrong passwords the account is locked, also for the right one', async () => {
-    const { page } = await visit(browser, demo.address);
+    const { page } = await stranger();
     await page.goto('/sign-in');
     const locked = page.getByText(identity.zh.signIn.locked.split('{{')[0] ?? '');
     for (let attempt = 0; attempt < 10 && (await locked.count()) === 0; attempt += 1) {
@@ -50,7 +37,7 @@ describe('signing in', { skip: noBrowser }, () => {
   });
 
   test('a wanted address is kept through signing in, and signing out ends the session', async () => {
-    const { page } = await visit(browser, demo.address);
+    const { page } = await stranger();
     await enter({ page, faults: [] }, 'director', '/units');
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.getByRole('button', { name: shell.zh.account }).click();
@@ -60,7 +47,7 @@ describe('signing in', { skip: noBrowser }, () => {
   });
 
   test('a unit lands on its tasks, has its own menu only, and sees its own unit only', async () => {
-    const { page } = await visit(browser, demo.address, 'phone');
+    const { page } = await stranger('phone');
     await page.goto('/');
     assert.equal(await sidewaysOf(page), 0, 'signing in fits a phone');
     await trySignIn(page, 'officer');
