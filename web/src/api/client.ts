@@ -35,7 +35,7 @@ export class ApiError extends Error {
     this.name = 'ApiError';
     this.status = status;
     this.code = isOfAddress(problem) ? 'not_found' : (problem.code ?? 'internal');
-    this.detail = problem.detail ?? '';
+    this.detail = isOfAddress(problem) ? '' : (problem.detail ?? '');
     this.reason = problem.reason;
     this.faults = isOfAddress(problem) ? [] : (problem.faults ?? []);
     this.requestId = problem.requestId;

@@ -1,5 +1,5 @@
 import { Alert, Form, Input, Modal } from 'antd';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorState } from './error-state.tsx';
 
@@ -28,6 +28,7 @@ const REASON_CHARS_MAX = 500;
 /** Asks for a reason before an act that is recorded with it. A refusal of the server is shown in place. */
 export function ConfirmWithReason(props: ConfirmWithReasonProps) {
   const { t } = useTranslation();
+  const reasonId = useId();
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -60,8 +61,9 @@ export function ConfirmWithReason(props: ConfirmWithReasonProps) {
         <Alert type={props.danger ? 'warning' : 'info'} title={props.consequence} />
         {props.children}
         {!props.withoutReason && (
-          <Form.Item label={props.reasonLabel ?? t('parts.reason.label')} required={required}>
+          <Form.Item label={props.reasonLabel ?? t('parts.reason.label')} htmlFor={reasonId} required={required}>
             <Input.TextArea
+              id={reasonId}
               value={reason}
               rows={3}
               showCount

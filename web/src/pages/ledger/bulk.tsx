@@ -108,6 +108,7 @@ function BulkDialog({ asked }: { asked: Asked }) {
   return (
     <Modal
       open
+      width={640}
       title={`${t('ledger.bulk.edit')} · ${asked.ids.length}`}
       okText={t('ledger.form.save')}
       okButtonProps={{ loading: busy }}

@@ -129,12 +129,10 @@ function Units({ asked }: { asked: readonly Asked[] }) {
     },
     {
       key: 'reminders',
-      title: t('campaigns.remind'),
+      title: t('campaigns.remindedColumn'),
       width: 170,
       render: ({ reminders, remindedAt }) =>
-        reminders === 0 ? (
-          '—'
-        ) : (
+        reminders === 0 ? null : (
           <span className="ta-quiet">
             {t('campaigns.reminders', { count: reminders })} <TimeText at={remindedAt ?? ''} />
           </span>

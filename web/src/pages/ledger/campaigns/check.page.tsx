@@ -6,9 +6,11 @@ import { type Paged, useGet, useInvalidate, useSend } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
 import { EmptyState } from '#parts/empty-state.tsx';
+import { ErrorState } from '#parts/error-state.tsx';
 import { useLocal } from '#parts/local.ts';
 import { PageHeader } from '#parts/page-header.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
+import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { AppLink, useGo } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
@@ -29,10 +31,17 @@ function CheckPage() {
   const { t } = useTranslation();
   const [url] = useUrlState();
   const id = first(url.id);
-  const { data } = useGet<{ items: readonly Asked[] }>('/api/campaigns/asked');
-  const asked = data?.items.find((one) => one.campaignId === id) ?? data?.items[0];
-  if (data && !asked) return <EmptyState title={t('campaigns.asked.done')} />;
-  return asked ? <List key={asked.campaignId} asked={asked} /> : null;
+  const { data, error, refetch } = useGet<{ items: readonly Asked[] }>('/api/campaigns/asked');
+  if (error) return <ErrorState error={error} retry={refetch} />;
+  if (data === undefined) return <PageSkeleton />;
+  const asked = data.items.find((one) => one.campaignId === id) ?? data.items[0];
+  if (asked) return <List key={asked.campaignId} asked={asked} />;
+  return (
+    <EmptyState
+      title={t('campaigns.asked.done')}
+      action={<AppLink to="/assets">{t('campaigns.asked.toAssets')}</AppLink>}
+    />
+  );
 }
 
 function List({ asked }: { asked: Asked }) {
@@ -169,19 +178,23 @@ function CheckLine({ item, busy, onConfirm, onCorrect, onReject }: CheckLineProp
         </div>
         {item.note && <div>{item.note}</div>}
       </div>
-      {item.answer === '' && (
-        <Space size={8} wrap>
-          <Button type="primary" size="small" disabled={busy} onClick={onConfirm}>
+      <Space size={8} wrap>
+        {item.answer !== 'confirmed' && (
+          <Button color="primary" variant="outlined" size="small" disabled={busy} onClick={onConfirm}>
             {t('campaigns.asked.confirm')}
           </Button>
+        )}
+        {item.answer === '' && (
           <Button size="small" onClick={onCorrect}>
             {t('campaigns.asked.correct')}
           </Button>
-          <Button size="small" danger onClick={onReject}>
+        )}
+        {item.answer !== 'rejected' && (
+          <Button type="text" size="small" danger onClick={onReject}>
             {t('campaigns.asked.reject')}
           </Button>
-        </Space>
-      )}
+        )}
+      </Space>
     </li>
   );
 }

@@ -28,13 +28,17 @@ function IdentityPage() {
   const { data, error } = answer;
   const actions = data && (
     <Space wrap>
-      <AppLink to={`/assets/${data.id}`}>{data.name}</AppLink>
+      <AppLink to={`/assets/${data.id}`}>{t('observations.identity.toAsset')}</AppLink>
       {data.mergedInto === null && <MergeWith identity={data} />}
     </Space>
   );
   return (
     <>
-      <PageHeader title={t('observations.identity.title')} hint={t('observations.identity.hint')} actions={actions} />
+      <PageHeader
+        title={data ? `${t('observations.identity.title')} · ${data.name}` : t('observations.identity.title')}
+        hint={t('observations.identity.hint')}
+        actions={actions}
+      />
       {id === undefined && <EmptyState title={t('observations.identity.choose')} />}
       {error && <ErrorState error={error} retry={answer.refetch} />}
       {id !== undefined && data === undefined && !error && <PageSkeleton />}
@@ -153,7 +157,8 @@ function Values({ identity }: { identity: Identity }) {
               )}
               {losing.map((one) => (
                 <div key={`${one.source} ${one.value}`} className="ta-quiet">
-                  <s>{one.value}</s> {t('observations.identity.from', { source: one.source })}，
+                  <s>{one.value}</s> {t('observations.identity.from', { source: one.source })}
+                  {t('parts.listSeparator')}
                   {t(`observations.lost.${one.why}`)}
                 </div>
               ))}

@@ -48,6 +48,7 @@ export const texts = {
       noValues: '还没有来源给出取值',
       merged: '该资产已并入另一项资产',
       split: '拆出所选观测',
+      toAsset: '资产页',
       splitTitle: '拆成新的资产',
       splitText: '所选 {{count}} 条观测组成一项新资产，今后规则不会再把它们并回。可以撤销。',
       splitDone: '已拆分',
@@ -141,6 +142,7 @@ export const texts = {
       noValues: 'No source gave a value yet',
       merged: 'The asset was merged into another one',
       split: 'Split off what is chosen',
+      toAsset: 'Page of the asset',
       splitTitle: 'Make an asset of its own',
       splitText:
         'The chosen observations ({{count}}) become an asset; rules never put them together again. It can be undone.',

@@ -115,7 +115,7 @@ export function PolicyForm({ answer, onClose }: { answer: PolicyAnswer; onClose(
           label={t('policy.field.acceptanceMonthsMax')}
           rules={[whole(1, MONTHS_MAX)]}
         >
-          <InputNumber min={1} max={MONTHS_MAX} precision={0} suffix={t('policy.unit.months')} />
+          <InputNumber style={{ width: 160 }} min={1} max={MONTHS_MAX} precision={0} suffix={t('policy.unit.months')} />
         </Form.Item>
         <Form.Item
           name="reason"
