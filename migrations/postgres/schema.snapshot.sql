@@ -1615,6 +1615,8 @@ unit.closed_reason text
 unit.created_at timestamp with time zone NOT NULL
 unit.changed_at timestamp with time zone NOT NULL
 unit.version integer NOT NULL DEFAULT 1
+unit.name_initials text NOT NULL DEFAULT ''::text
+unit.short_name_initials text NOT NULL DEFAULT ''::text
 unit CONSTRAINT unit_code_key UNIQUE (code)
 unit CONSTRAINT unit_division_code_fkey FOREIGN KEY (division_code) REFERENCES division(code)
 unit CONSTRAINT unit_kind_check CHECK ((kind = ANY (ARRAY['authority'::text, 'operator'::text, 'member'::text, 'contractor'::text, 'supervisor'::text])))

@@ -18699,6 +18699,7 @@ export interface paths {
                     page?: number;
                     pageSize?: number;
                     parentId?: string;
+                    /** @description part of a name, of the initials of its pinyin, of code or identifier */
                     search?: string;
                     sector?: "government" | "public_security" | "education" | "health" | "human_resources" | "finance" | "transport" | "housing" | "natural_resources" | "ecology" | "water" | "agriculture" | "energy" | "market" | "culture" | "emergency" | "communication" | "other";
                     sort?: "name" | "code" | "division" | "changedAt";
