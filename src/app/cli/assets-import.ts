@@ -43,7 +43,10 @@ const Rows = z.object({
 interface Options {
   /** What columns mean, by their heading, where it is not what the platform takes them for. */
   readonly columns: ReadonlyMap<string, string>;
-  readonly profile: string | undefined;
+  /** The name under which what the columns mean is to be remembered. */
+  readonly remember: string | undefined;
+  /** What is said with the upload: whose assets they are, by which name the columns are known. */
+  readonly upload: URLSearchParams;
   readonly dryRun: boolean;
   readonly strict: boolean;
 }
@@ -55,7 +58,9 @@ export async function importAssets(args: readonly string[], io: Io): Promise<num
     allowPositionals: true,
     options: {
       column: { type: 'string', multiple: true, default: [] },
+      unit: { type: 'string' },
       profile: { type: 'string' },
+      remember: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
       ...PLATFORM_OPTIONS,
@@ -66,15 +71,19 @@ export async function importAssets(args: readonly string[], io: Io): Promise<num
     ...(positionals.length > 0 ? [] : ['tongan assets import needs at least one sheet: an .xlsx, .xls or .csv file']),
     ...positionals.flatMap(wrongFile),
     ...columns.wrong,
-    ...(values.profile !== undefined && values['dry-run']
-      ? ['--profile remembers what the columns mean and --dry-run writes nothing: give one of them']
+    ...(values.remember !== undefined && values['dry-run']
+      ? ['--remember keeps what the columns mean and --dry-run writes nothing: give one of them']
       : []),
   ];
   const client = connect(values, 'asset.import', wrong, io);
   if (client === undefined) return 2;
   const options = {
     columns: columns.pairs,
-    profile: values.profile,
+    remember: values.remember,
+    upload: new URLSearchParams({
+      ...(values.unit === undefined ? {} : { unit: values.unit }),
+      ...(values.profile === undefined ? {} : { profile: values.profile }),
+    }),
     dryRun: values['dry-run'],
     strict: values.strict,
   };
@@ -91,15 +100,15 @@ function wrongFile(path: string): string[] {
 async function importOne(client: Client, path: string, options: Options, io: Io): Promise<boolean> {
   const form = new FormData();
   form.append('file', new Blob([await readFile(path)]), basename(path));
-  const { id } = Made.parse(await client.json('POST', IMPORTS, form));
+  const { id } = Made.parse(await client.json('POST', `${IMPORTS}?${options.upload}`, form));
   const discard = () => client.json('POST', `${IMPORTS}/${id}/discard`);
   let expected: number;
   try {
     const preview = await previewed(client, id, options.columns);
     await tell(client, id, path, preview, io);
     const said = unwritten(preview.counts, options);
-    if (options.profile !== undefined && said?.well !== false)
-      await client.json('POST', `${IMPORTS}/${id}/profile`, { name: options.profile });
+    if (options.remember !== undefined && said?.well !== false)
+      await client.json('POST', `${IMPORTS}/${id}/profile`, { name: options.remember });
     if (said !== undefined) {
       await discard();
       (said.well ? io.out : io.err)(`  ${said.text}`);

@@ -209,17 +209,13 @@ export async function listGaps(args: readonly string[], io: Io): Promise<number>
   const client = connect(
     values,
     'asset.read',
-    [
-      ...(positionals.length < 2 ? [] : ['one gap at a time: tongan assets gaps GAP']),
-      ...(values.unit !== undefined && gap === undefined ? ['--unit goes with a gap: tongan assets gaps GAP'] : []),
-      ...wrong,
-      ...wrongLimit,
-    ],
+    [...(positionals.length < 2 ? [] : ['one gap at a time: tongan assets gaps GAP']), ...wrong, ...wrongLimit],
     io,
   );
   if (client === undefined) return 2;
   if (gap !== undefined) return listLacking(client, { gap, unit: values.unit }, limit, format, io);
-  const { items } = Gaps.parse(await client.json('GET', '/api/assets/gaps'));
+  const where = new URLSearchParams(values.unit === undefined ? {} : { unit: values.unit });
+  const { items } = Gaps.parse(await client.json('GET', `/api/assets/gaps?${where}`));
   if (format === 'ndjson') for (const item of items) io.out(JSON.stringify(item));
   else {
     const rows = items.map(({ gap: id, assets, more, title }) => [

@@ -49,7 +49,7 @@ test('a sheet goes in once; what it made is shown, compared between days, missed
   assert.match(strict.err, /nothing was written: 1 row\(s\) cannot be, and --strict/);
 
   const meant = ['--column', '谁管=responsiblePerson'];
-  const first = await run('import', path, ...meant, '--profile', '卫健委台账');
+  const first = await run('import', path, ...meant, '--remember', '卫健委台账');
   assert.equal(first.code, 0, first.err);
   assert.match(first.out, /1 row\(s\) written/);
   const again = await run('import', path);
@@ -57,6 +57,15 @@ test('a sheet goes in once; what it made is shown, compared between days, missed
   assert.match(again.out, /new 0, changed 0, same 1/);
   assert.match(again.out, /nothing changes/);
   assert.match(again.err, /as remembered under "卫健委台账"/);
+
+  const others = join(open.folder, '台账3.csv');
+  await writeFile(others, '谁管,资产名称,类型,资产编号\r\n韦伟,门户网站,应用系统,A-1\r\n');
+  const byName = await run('import', others, '--profile', '卫健委台账', '--unit', open.unit.path);
+  assert.match(byName.out, /same 1/, byName.err);
+  assert.match(byName.err, /as remembered under "卫健委台账"/);
+  const noProfile = await run('import', others, '--profile', '台账');
+  assert.match(noProfile.err, /remembered under "台账"\n {2}\/profile There are: 卫健委台账/);
+  assert.match((await run('import', others, '--unit', '/450000/450200/')).err, /not in your area\n {2}\/unit/);
 
   open.site.clock.advanceMs(DAY_MS);
   const moved = await sheet('台账2.csv', '门户网站,应用系统,10.1.1.11,web01,A-1,韦伟');
@@ -76,6 +85,8 @@ test('a sheet goes in once; what it made is shown, compared between days, missed
   const listed = await run('gaps', 'ungraded', '--format', 'ndjson');
   const { id } = JSON.parse(listed.out) as { id: string };
   assert.match((await run('gaps')).out, /^ungraded +1 +Not graded 未定级系统$/m);
+  assert.match((await run('gaps', '--unit', open.unit.path)).out, /^ungraded +1 /m);
+  assert.match((await run('gaps', '--unit', '/450000/450200/')).out, /^ungraded +0 /m);
   assert.match(
     (await run('gaps', 'ungraded', '--unit', open.unit.path)).out,
     new RegExp(`^${id} .*门户网站 +10.1.1.11`, 'm'),

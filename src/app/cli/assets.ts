@@ -15,7 +15,7 @@ const EXPORT_USAGE = '[--q TEXT] [--filter KEY=VALUE]… [--format xlsx|csv|ndjs
 const VERBS: Readonly<Record<string, Verb>> = {
   import: {
     run: importAssets,
-    usage: 'FILE… [--column HEADING=MEANING]… [--profile NAME] [--dry-run] [--strict]',
+    usage: 'FILE… [--unit PATH] [--profile NAME] [--column HEADING=MEANING]… [--remember NAME] [--dry-run] [--strict]',
   },
   export: {
     run: exporting({

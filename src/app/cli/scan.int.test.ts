@@ -41,3 +41,18 @@ test('a folder of reports is taken file by file, the same again changes nothing,
   assert.equal(again.code, 0, again.text);
   assert.match(again.text, /new 0, changed 0, same 2/);
 });
+
+test('what is left out of a report because it is no weakness is counted and said', async () => {
+  const path = join(open.folder, 'ports.xml');
+  const port = (number: number) =>
+    `<port protocol="tcp" portid="${number}"><state state="open"/><service name="http"/></port>`;
+  await writeFile(
+    path,
+    `<?xml version="1.0"?><nmaprun scanner="nmap"><host><status state="up"/><address addr="10.1.0.8" addrtype="ipv4"/>
+    <ports>${port(80)}${port(8080)}</ports></host></nmaprun>`,
+  );
+  const { code, text } = await run(path);
+  assert.equal(code, 0, text);
+  assert.match(text, /^ {2}2 informational record\(s\) not kept as vulnerabilities, because they are no weakness;/m);
+  assert.match(text, /new 0, changed 0/);
+});

@@ -23,6 +23,7 @@ const Shown = z.object({
     close: z.number(),
     kept: z.number(),
     suppress: z.number(),
+    information: z.number(),
     problems: z.number(),
   }),
   problems: z.array(z.object({ row: z.number(), reason: z.string(), detail: z.string() })),
@@ -123,11 +124,16 @@ async function untilApplied(client: Client, id: string, path: string, io: Io): P
 }
 
 function tell(name: string, { tool, format, partial, counts, problems }: Shown, io: Io): void {
-  const { create, update, same, reopen, close, kept, suppress, targets, inLedger } = counts;
+  const { create, update, same, reopen, close, kept, suppress, information, targets, inLedger } = counts;
   io.out(`${name}: ${tool} (${format}), ${targets} target(s), ${inLedger} in the ledger`);
   io.out(
     `  new ${create}, changed ${update}, same ${same}, reopened ${reopen}, closed ${close}, absent but kept ${kept}`,
   );
+  if (information > 0)
+    io.out(
+      `  ${information} informational record(s) not kept as vulnerabilities, because they are no weakness; ` +
+        'the services and software they name are',
+    );
   if (suppress > 0) io.out(`  said not to be affected: ${suppress}`);
   if (partial && targets > 0)
     io.out('  the file does not prove that it is complete: what it lacks stays open (--complete says it is)');

@@ -5,6 +5,8 @@ import { openIncident } from '#domain/incidents/index.ts';
 import { createAsset, ledgerSlice, observe } from '#domain/ledger/index.ts';
 import { mergeAssets } from '#domain/ledger/resolution/actions.ts';
 import { draftOrder, ordersSlice } from '#domain/orders/index.ts';
+import { deliverOrder } from '#domain/orders/jobs.ts';
+import { MOVES } from '#domain/orders/moves.ts';
 import { runImport } from '#domain/vulnerabilities/import/actions.ts';
 import { applyImport, ImportOptions, uploadReport, vulnerabilitiesSlice } from '#domain/vulnerabilities/index.ts';
 import { orderOverdue } from '#domain/vulnerabilities/overdue.ts';
@@ -31,6 +33,7 @@ let unit: TestUnit;
 let officer: Ctx;
 let dispatcher: Ctx;
 let asset: string;
+let handling: { readonly id: string };
 const people = new Map<string, Ctx>();
 
 before(async () => {
@@ -73,7 +76,7 @@ async function live(): Promise<void> {
     unitPath: unit.path,
     alertIds: [alert],
   });
-  await draftOrder(dispatcher, {
+  handling = await draftOrder(dispatcher, {
     unitId: unit.id,
     kind: 'handling',
     grade: 'III',
@@ -207,6 +210,27 @@ test('what is open about an asset: vulnerabilities by grade, orders, alerts; eac
   const own = (await callAs(server, 'officer', 'GET', `/api/assets/${asset}/standing`)).body;
   assert.equal(own.alerts, null);
   assert.equal(own.orders.total, 0, 'drafts are the centre’s');
+});
+
+test('once it is delivered a unit sees the order that came of an incident, and nothing of the incident itself', async () => {
+  const { id } = handling;
+  await MOVES.send_for_review.run(dispatcher, { id });
+  const director = site.as({ roles: ['director'], path: '/450000/', name: '中心主任' });
+  await MOVES.approve.run(director, { id });
+  await MOVES.issue.run(director, { id });
+  assert.deepEqual((await axis('officer', 'kinds=order')).items, [], 'issued, and still the centre’s own');
+  await deliverOrder(site.system, id);
+  const { items, kinds } = await axis('officer');
+  assert.ok(!kinds.includes('incident') && !kinds.includes('alert'));
+  assert.deepEqual(
+    [...new Set(items.flatMap((one) => (one.kind === 'order' ? one.object : [])))],
+    [{ kind: 'order', id }],
+  );
+  const { body } = await callAs(server, 'officer', 'GET', `/api/assets/${asset}/standing`);
+  assert.deepEqual(
+    body.orders.items.map((order: { id: string }) => order.id),
+    [id],
+  );
 });
 
 test('what sources saw is told of by its source, and a merge by the other asset', async () => {

@@ -4,7 +4,7 @@ import { bodyOf } from '#domain/ledger/index.ts';
 import { OrderView, openOrders } from '#domain/orders/index.ts';
 import { IssueView, openIssues } from '#domain/vulnerabilities/index.ts';
 import type { Ctx } from '#platform/context.ts';
-import { ordersAbout } from './timeline.ts';
+import { ordersAbout, ordersByIncidents } from './timeline.ts';
 
 const Count = z.number().int();
 
@@ -36,14 +36,14 @@ const ALERT_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 /** What is open about an asset now: vulnerabilities, orders, alerts of the last thirty days. @throws AppError `not_found` */
-export const standing = (ctx: Ctx, id: string): Promise<z.input<typeof StandingView>> =>
-  ctx.read(async (db) => {
-    const body = await bodyOf(db, id);
-    const now = ctx.clock.now();
-    const since = new Date(now.getTime() - ALERT_DAYS * DAY_MS);
-    return {
-      vulnerabilities: ctx.may('vulnerability.read') ? await openIssues(db, body.whole, now, SHOWN) : null,
-      orders: ctx.may('order.read') ? await openOrders(db, await ordersAbout(ctx, db, body), now, SHOWN) : null,
-      alerts: ctx.may('alert.read') ? { days: ALERT_DAYS, ...(await alertTally(db, body.own, since, SHOWN)) } : null,
-    };
-  });
+export async function standing(ctx: Ctx, id: string): Promise<z.input<typeof StandingView>> {
+  const body = await ctx.read((db) => bodyOf(db, id));
+  const led = ctx.may('order.read') ? await ordersByIncidents(ctx, body) : [];
+  const now = ctx.clock.now();
+  const since = new Date(now.getTime() - ALERT_DAYS * DAY_MS);
+  return ctx.read(async (db) => ({
+    vulnerabilities: ctx.may('vulnerability.read') ? await openIssues(db, body.whole, now, SHOWN) : null,
+    orders: ctx.may('order.read') ? await openOrders(db, await ordersAbout(db, body, led), now, SHOWN) : null,
+    alerts: ctx.may('alert.read') ? { days: ALERT_DAYS, ...(await alertTally(db, body.own, since, SHOWN)) } : null,
+  }));
+}

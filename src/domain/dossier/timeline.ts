@@ -15,14 +15,30 @@ type Body = Awaited<ReturnType<typeof bodyOf>>;
 /** One kind of moment: who may see it, and where it comes from. */
 interface Source {
   readonly permission: string;
-  readonly moments: (db: Db, id: string, body: Body, page: MomentPage, ctx: Ctx) => Promise<readonly Moment[]>;
+  readonly moments: (
+    db: Db,
+    id: string,
+    body: Body,
+    page: MomentPage,
+    led: readonly string[],
+  ) => Promise<readonly Moment[]>;
 }
 
-/** Orders about an asset: those its vulnerabilities led to, and those to its units that its incidents led to. */
-export async function ordersAbout(ctx: Ctx, db: Db, body: Body): Promise<string[]> {
-  const incidents = ctx.may('incident.read') ? await incidentsOfAlerts(db, body.own) : [];
-  const units = { path: body.unitPath, names: body.holders };
-  const spread = await ordersToUnits(db, await ordersOfIncidents(db, incidents), units);
+/**
+ * Orders that incidents of an asset led to. The way there leads through alerts and incidents, which a unit does not see, so
+ * the platform goes it; who may read which of the orders is asked in `ordersAbout`. Not inside a reading of its own.
+ */
+export const ordersByIncidents = (ctx: Ctx, body: Body): Promise<string[]> =>
+  ctx.asSystem().read(async (db) => ordersOfIncidents(db, await incidentsOfAlerts(db, body.own)));
+
+/**
+ * Orders about an asset that are in sight: those its vulnerabilities led to, and those to its units that its incidents led
+ * to. What was written to a unit is the unit's to know, with what it is about.
+ *
+ * @param led what `ordersByIncidents` gave
+ */
+export async function ordersAbout(db: Db, body: Body, led: readonly string[]): Promise<string[]> {
+  const spread = await ordersToUnits(db, led, { path: body.unitPath, names: body.holders });
   return [...new Set([...(await ordersOfIssues(db, body.whole)), ...spread])];
 }
 
@@ -42,7 +58,7 @@ const SOURCES = {
   },
   order: {
     permission: 'order.read',
-    moments: async (db, _id, body, page, ctx) => orderMoments(db, await ordersAbout(ctx, db, body), page),
+    moments: async (db, _id, body, page, led) => orderMoments(db, await ordersAbout(db, body, led), page),
   },
 } as const satisfies Readonly<Record<string, Source>>;
 
@@ -158,15 +174,16 @@ export async function timeline(
   const start: Place = [ctx.clock.now().getTime() + DAY_MS, 0, KEY_MAX];
   const place = query.before === undefined ? start : placeOf(query.before);
   const limit = query.pageSize + 1;
-  const { body, found } = await ctx.read(async (db) => {
-    const known = await bodyOf(db, id);
+  const body = await ctx.read((db) => bodyOf(db, id));
+  const led = wanted.includes('order') ? await ordersByIncidents(ctx, body) : [];
+  const found = await ctx.read(async (db) => {
     const moments: Found[] = [];
     for (const kind of wanted) {
       if (kind === 'event') continue;
-      const of = await SOURCES[kind].moments(db, id, known, pageOf(kind, place, limit), ctx);
+      const of = await SOURCES[kind].moments(db, id, body, pageOf(kind, place, limit), led);
       moments.push(...of.map((one) => ({ kind, moment: one })));
     }
-    return { body: known, found: moments };
+    return moments;
   });
   const events = wanted.includes('event')
     ? await eventMoments(ctx, body, pageOf('event', place, limit), signal)

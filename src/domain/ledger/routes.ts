@@ -10,7 +10,7 @@ import { AssetInput } from './asset.ts';
 import { campaignRoutes } from './campaigns/routes.ts';
 import { EXPORT_MAX, ExportFormat, sendSheet } from './export.ts';
 import { assetFacets, Facets } from './facets.ts';
-import { countGaps, GapView } from './gaps/gaps.ts';
+import { countGaps, GapQuery, GapView, gapSheet } from './gaps/gaps.ts';
 import { GapOrder, GapOrderQuery, gapOrder } from './gaps/order.ts';
 import { AsOfView, asOfView, assetAsOf } from './history/as-of.ts';
 import { DiffCounts, DiffItem, DiffQuery, ledgerDiff } from './history/changes.ts';
@@ -210,8 +210,20 @@ export const ledgerRoutes: readonly Route[] = [
     url: '/api/assets/gaps',
     permission: 'asset.read',
     summary: 'What the ledger lacks, and how many assets lack it (counted up to 10,000)',
+    query: GapQuery,
     response: z.object({ items: z.array(GapView) }),
-    handler: (ctx) => ctx.read(async (db) => ({ items: await countGaps(db, ctx.clock.now()) })),
+    handler: (ctx, { query }) => ctx.read(async (db) => ({ items: await countGaps(db, ctx.clock.now(), query.unit) })),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/assets/gaps/export',
+    permission: 'asset.read',
+    summary: 'The same as .xlsx, .csv or lines of JSON; the assets of a gap are exported by /api/assets/export',
+    query: GapQuery.extend({ format: ExportFormat }),
+    response: null,
+    ratePerMinute: 20,
+    handler: async (ctx, { query: { unit, format }, reply }) =>
+      sendSheet(reply, gapSheet(await ctx.read((db) => countGaps(db, ctx.clock.now(), unit))), format),
   }),
   route({
     method: 'GET',

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Title } from '#engine/workflow/workflow.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import type { Sheet } from '../export.ts';
 import { TELEMETRY_SOURCE } from '../observations/prepare.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
 import { serviceLists } from './standards.ts';
@@ -259,15 +260,32 @@ export const GapView = z.object({
 
 const COUNTED_MAX = 10_000;
 
-/** How many assets in use have each gap, counted up to 10,000. */
-export async function countGaps(db: Db, now: Date): Promise<z.input<typeof GapView>[]> {
+export const GapQuery = z.object({
+  unit: z.string().max(300).optional().describe('path: assets of this unit or area'),
+});
+
+/** How many assets in use have each gap, counted up to 10,000. @param unit only of this part of the tree */
+export async function countGaps(db: Db, now: Date, unit = '/'): Promise<z.input<typeof GapView>[]> {
+  // As the list of assets has it: a range finds the index that a prefix does not.
+  const area = unit === '/' ? sql`true` : sql`asset.unit_path >= ${unit} AND asset.unit_path < ${`${unit}\u{10FFFF}`}`;
   const counted: z.input<typeof GapView>[] = [];
   for (const { gap: id, title, hint } of GAPS) {
     const live = id === 'zombie' ? sql`true` : sql`asset.state NOT IN ('retired', 'written_off')`;
     const { rows } = await sql<{ n: number }>`SELECT count(*)::int AS n FROM (SELECT 1 FROM asset
-      WHERE asset.merged_into IS NULL AND ${live} AND ${gapCondition(id, now)} LIMIT ${COUNTED_MAX + 1}) c`.execute(db);
+      WHERE asset.merged_into IS NULL AND ${area} AND ${live} AND ${gapCondition(id, now)} LIMIT ${COUNTED_MAX + 1}) c`.execute(
+      db,
+    );
     const n = rows[0]?.n ?? 0;
     counted.push({ gap: id, title, hint, assets: Math.min(n, COUNTED_MAX), more: n > COUNTED_MAX });
   }
   return counted;
 }
+
+/** The counts as a sheet. */
+export const gapSheet = (rows: readonly z.input<typeof GapView>[]): Sheet<z.input<typeof GapView>> => ({
+  name: '台账缺口',
+  headings: ['缺口', '说明', '资产数', '是否更多'],
+  cells: ({ title, hint, assets, more }) => [title.zh, hint.zh, assets, more ? '是' : '否'],
+  record: (gapView) => gapView,
+  rows,
+});

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { namesAtPaths } from '#domain/organizations/index.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
@@ -7,7 +8,7 @@ import type { FieldChange } from '../asset.ts';
 import { type HolderIds, insertAssets, lockAsset, type NewAsset, updateAsset } from '../store.ts';
 import { type ColumnMeaning, doubledMeanings, guessMapping, headingRow, isMeaning } from './mapping.ts';
 import { attributesAt, judgeRows } from './preview.ts';
-import { profileFor } from './profiles.ts';
+import { profileFor, profileNamed } from './profiles.ts';
 import { readSheet, SHEET_LIMITS, type SheetRow } from './read.ts';
 import {
   type AssetImport,
@@ -38,19 +39,43 @@ interface KeptSheet {
   readonly bytes: number;
   readonly headings: SheetRow;
   readonly rows: readonly SheetRow[];
+  readonly choice: UploadChoice;
 }
+
+/** What may be said with an upload. */
+export const UploadChoice = z.object({
+  unit: z
+    .string()
+    .startsWith('/')
+    .max(300)
+    .optional()
+    .describe('path of the unit or area whose assets these are, where no row says otherwise; default: the own'),
+  profile: z
+    .string()
+    .trim()
+    .min(1)
+    .max(60)
+    .optional()
+    .describe('name under which the meaning of columns was remembered'),
+});
+type UploadChoice = z.output<typeof UploadChoice>;
 
 const openImport = action(
   'asset.import',
   z.object({ sheet: z.custom<KeptSheet>((value) => typeof value === 'object') }),
   async (tx, { sheet }) => {
     const id = tx.ids.next();
-    const unitPath = tx.scope.path;
+    const { unit = tx.scope.path, profile: named } = sheet.choice;
+    const unitPath = await placeInSight(tx, unit);
     const known = await attributesAt(tx.db, unitPath);
-    const profile = await profileFor(tx.db, unitPath, sheet.headings.cells);
-    const mapping =
-      profile?.mapping.filter((meaning) => isMeaning(meaning, known)) ??
-      guessMapping(sheet.headings.cells, [...known.values()]);
+    const headings = sheet.headings.cells;
+    const guessed = guessMapping(headings, [...known.values()]);
+    const profile =
+      named === undefined
+        ? await profileFor(tx.db, unitPath, headings)
+        : await profileNamed(tx.db, { unitPath, name: named, headings, guessed });
+    // An attribute that a profile names may be gone since.
+    const mapping = profile?.mapping.map((meaning) => (isMeaning(meaning, known) ? meaning : '')) ?? guessed;
     const rows = await judgeRows(tx.db, unitPath, sheet.rows, mapping);
     const counts = countsOf(rows);
     await tx.db
@@ -81,6 +106,15 @@ const openImport = action(
   },
 );
 
+/** @throws AppError `invalid_input` for a path that is no unit or area in sight */
+async function placeInSight(tx: Tx, path: string): Promise<string> {
+  if (path === tx.scope.path) return path;
+  if (path.startsWith(tx.scope.path) && (await namesAtPaths(tx.db, [path])).has(path)) return path;
+  throw invalid('The unit is not in your area', [
+    { at: '/unit', message: 'The path of a unit or area of yours, such as /450000/450100/' },
+  ]);
+}
+
 function countsOf(rows: readonly PreviewRow[]) {
   const counts = noVerdicts();
   for (const { verdict } of rows) counts[verdict] += 1;
@@ -107,9 +141,14 @@ const NAME_CHARS_MAX = 200;
 /**
  * Reads an uploaded sheet, keeps the file, and compares it with the ledger. Nothing is written to the ledger yet.
  *
- * @throws AppError `invalid_input` when the file is no sheet or has no rows, `too_large`
+ * @throws AppError `invalid_input` when the file is no sheet or has no rows, when there is no such unit or profile; `too_large`
  */
-export async function uploadSheet(ctx: Ctx, fileName: string, bytes: Uint8Array): Promise<{ id: string }> {
+export async function uploadSheet(
+  ctx: Ctx,
+  fileName: string,
+  bytes: Uint8Array,
+  choice: UploadChoice = {},
+): Promise<{ id: string }> {
   ctx.allow('asset.import');
   const { rows } = await readSheet(bytes);
   const at = headingRow(rows);
@@ -124,7 +163,7 @@ export async function uploadSheet(ctx: Ctx, fileName: string, bytes: Uint8Array)
     .replace(/[\p{Cc}\\/]/gu, '')
     .slice(0, NAME_CHARS_MAX)
     .toWellFormed();
-  return openImport(ctx, { sheet: { fileName: name, ...stored, headings, rows: rows.slice(at + 1) } });
+  return openImport(ctx, { sheet: { fileName: name, ...stored, headings, rows: rows.slice(at + 1), choice } });
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { action } from '#platform/action.ts';
-import { notFound } from '#platform/errors.ts';
+import { invalid, notFound } from '#platform/errors.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { ColumnMeaning } from './mapping.ts';
 import { findImport } from './store.ts';
@@ -31,6 +31,50 @@ export async function profileFor(
     .execute();
   const found = rows.find((row) => JSON.stringify(row.headings) === JSON.stringify(headings));
   return found && { name: found.name, mapping: found.mapping as ColumnMeaning[] };
+}
+
+const NAMED_MAX = 50;
+
+/**
+ * The meaning of columns that somebody remembered under a name, for a sheet that has at least one of its headings: each
+ * heading means what it means there, one that is not there what it is taken for.
+ *
+ * @throws AppError `invalid_input` naming the profiles that there are, or the headings of the one that does not fit
+ */
+export async function profileNamed(
+  db: Db,
+  asked: {
+    readonly unitPath: string;
+    readonly name: string;
+    readonly headings: readonly string[];
+    readonly guessed: readonly ColumnMeaning[];
+  },
+): Promise<{ readonly name: string; readonly mapping: readonly string[] }> {
+  const { unitPath, name, headings, guessed } = asked;
+  const rows = await db
+    .selectFrom('asset_import_profile')
+    .select(['name', 'headings', 'mapping'])
+    .where('unit_path', '=', unitPath)
+    .orderBy('changed_at', 'desc')
+    .execute();
+  const found = rows.find((row) => row.name === name);
+  if (found === undefined) {
+    const names = rows.slice(0, NAMED_MAX).map((row) => row.name);
+    const message = names.length === 0 ? 'None is remembered here yet' : `There are: ${names.join(', ')}`;
+    throw invalid(`No meaning of columns is remembered under "${name}"`, [{ at: '/profile', message }]);
+  }
+  const [known, meanings] = [found.headings as string[], found.mapping as ColumnMeaning[]];
+  const meaningOf = new Map(known.map((heading, at) => [heading, meanings[at] ?? '']));
+  if (!headings.some((heading) => heading !== '' && meaningOf.has(heading))) {
+    throw invalid(`"${name}" is of a sheet with other headings`, [
+      { at: '/profile', message: `It knows ${known.filter((heading) => heading !== '').join(', ')}` },
+    ]);
+  }
+  const taken = new Set<string>(headings.flatMap((heading) => meaningOf.get(heading) || []));
+  const mapping = headings.map(
+    (heading, at) => meaningOf.get(heading) ?? (taken.has(guessed[at] ?? '') ? '' : (guessed[at] ?? '')),
+  );
+  return { name, mapping };
 }
 
 /** Remembers what the columns of an import mean: the next sheet with the same headings is read the same way. */

@@ -6,7 +6,7 @@ import { type Route, route, type Upload } from '#platform/http/route.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { ASSET_CLASSES, definitionOf } from '../model/classes.ts';
 import { fieldsAt, ofClass } from '../model/fields.ts';
-import { ApplyImport, applyImport, discardImport, Mapping, remapImport, uploadSheet } from './actions.ts';
+import { ApplyImport, applyImport, discardImport, Mapping, remapImport, UploadChoice, uploadSheet } from './actions.ts';
 import { template } from './export.ts';
 import { VERDICTS_OF_ROWS } from './judge.ts';
 import { SaveProfile, saveProfile } from './profiles.ts';
@@ -153,11 +153,12 @@ export const importRoutes: readonly Route[] = [
     permission: 'asset.import',
     summary: 'Upload a sheet (.xlsx, .xls, .csv) and see what would change',
     upload: true,
+    query: UploadChoice,
     response: z.object({ id: z.uuid() }),
     ratePerMinute: 30,
-    handler: async (ctx, { uploads }) => {
+    handler: async (ctx, { query, uploads }) => {
       const { fileName, bytes } = await bytesOf(uploads());
-      return uploadSheet(ctx, fileName, bytes);
+      return uploadSheet(ctx, fileName, bytes, query);
     },
   }),
   route({

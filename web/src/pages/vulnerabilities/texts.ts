@@ -110,7 +110,7 @@ export const texts = {
       reopen: '重新打开',
       close: '关闭',
       kept: '未出现但保留',
-      information: '提示信息（不入库）',
+      information: '提示信息不是漏洞，未作为漏洞保留（其中的服务、软件、证书已记录）',
       repeated: '重复记录',
       suppress: '供应商声明不受影响',
       targets: '主机与制品',
@@ -299,7 +299,8 @@ export const texts = {
       reopen: 'Reopened',
       close: 'Closed',
       kept: 'Absent but kept',
-      information: 'Information (not kept)',
+      information:
+        'Informational records, no weakness and not kept as one (services, software and certificates in them are)',
       repeated: 'Repeated records',
       suppress: 'Not affected, says the supplier',
       targets: 'Hosts and artefacts',
