@@ -4526,7 +4526,10 @@ export interface paths {
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description path: assets of this unit or area */
+                    unit?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -4558,6 +4561,64 @@ export interface paths {
                         };
                     };
                 };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/gaps/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as .xlsx, .csv or lines of JSON; the assets of a gap are exported by /api/assets/export
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    format?: "xlsx" | "csv" | "ndjson";
+                    /** @description path: assets of this unit or area */
+                    unit?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
                 /** @description Default Response */
                 default: {
                     headers: {
@@ -5023,7 +5084,12 @@ export interface paths {
          */
         post: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description name under which the meaning of columns was remembered */
+                    profile?: string;
+                    /** @description path of the unit or area whose assets these are, where no row says otherwise; default: the own */
+                    unit?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
