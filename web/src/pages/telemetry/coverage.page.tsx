@@ -1,10 +1,14 @@
-import { Alert, Input, Segmented, Table, type TableColumnsType } from 'antd';
+import { Alert, Grid, Input, Pagination, Segmented } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
+import type { Column } from '#parts/list/column.ts';
+import { ExportShown } from '#parts/list/export-shown.tsx';
+import type { Sort } from '#parts/list/list-state.ts';
+import { CardRows, TableRows } from '#parts/list/rows.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StatCard } from '#parts/stat-card.tsx';
@@ -21,7 +25,30 @@ type UnitCoverage = Coverage['items'][number];
 const STATES = ['dark', 'gaps', 'covered'] as const;
 const TONE = { dark: 'overdue', gaps: 'waiting', covered: 'done' } as const;
 
-function useColumns(): TableColumnsType<UnitCoverage> {
+const KINDS = ['cloud', 'network', 'endpoint', 'application', 'data'] as const;
+type Kind = (typeof KINDS)[number];
+
+const eventsOf = ({ kinds }: UnitCoverage, kind: Kind): number => kinds.find((one) => one.kind === kind)?.events ?? 0;
+
+/** By column: what it is sorted by; the order of the answer is that of the states. */
+const SORTS: Readonly<Record<string, (row: UnitCoverage) => number | string>> = {
+  unit: ({ unit }) => unit.name,
+  sources: ({ sources }) => sources.delivering,
+  events: ({ events }) => events,
+  ...Object.fromEntries(KINDS.map((kind) => [kind, (row: UnitCoverage) => eventsOf(row, kind)])),
+};
+
+function sorted(rows: readonly UnitCoverage[], sort: Sort | undefined): readonly UnitCoverage[] {
+  const by = sort && SORTS[sort.key];
+  if (!by) return rows;
+  const sign = sort.order === 'asc' ? 1 : -1;
+  return rows.toSorted((left, right) => {
+    const [a, b] = [by(left), by(right)];
+    return sign * (typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b), 'zh'));
+  });
+}
+
+function useColumns(): readonly Column<UnitCoverage>[] {
   const { t } = useTranslation();
   const format = useFormat();
   return useMemo(
@@ -30,37 +57,42 @@ function useColumns(): TableColumnsType<UnitCoverage> {
         key: 'unit',
         title: t('watch.coverage.unit'),
         width: 220,
-        render: (_, { unit }) => (
-          <AppLink to={`/sources?unitPath=${encodeURIComponent(unit.path)}`}>{unit.name}</AppLink>
-        ),
+        sortable: true,
+        phone: 'title',
+        render: ({ unit }) => <AppLink to={`/sources?unitPath=${encodeURIComponent(unit.path)}`}>{unit.name}</AppLink>,
       },
       {
         key: 'state',
         title: t('watch.coverage.state'),
         width: 110,
-        render: (_, { state }) => <StateTag tone={TONE[state]}>{t(`watch.coverage.${state}`)}</StateTag>,
+        render: ({ state }) => <StateTag tone={TONE[state]}>{t(`watch.coverage.${state}`)}</StateTag>,
       },
       {
         key: 'sources',
         title: t('watch.coverage.sources'),
         width: 130,
-        align: 'right' as const,
-        render: (_, { sources }) => `${format.number(sources.delivering)} / ${format.number(sources.active)}`,
+        align: 'right',
+        sortable: true,
+        render: ({ sources }) => `${format.number(sources.delivering)} / ${format.number(sources.active)}`,
       },
       {
         key: 'events',
         title: t('watch.coverage.events'),
         width: 110,
-        align: 'right' as const,
-        render: (_, { events }) => format.number(events),
+        align: 'right',
+        sortable: true,
+        render: ({ events }) => format.number(events),
       },
-      ...(['cloud', 'network', 'endpoint', 'application', 'data'] as const).map((kind) => ({
-        key: kind,
-        title: t(`watch.asset.${kind}`),
-        width: 110,
-        align: 'right' as const,
-        render: (_: unknown, { kinds }: UnitCoverage) => <KindCell count={kinds.find((one) => one.kind === kind)} />,
-      })),
+      ...KINDS.map(
+        (kind): Column<UnitCoverage> => ({
+          key: kind,
+          title: t(`watch.asset.${kind}`),
+          width: 110,
+          align: 'right',
+          sortable: true,
+          render: ({ kinds }) => <KindCell count={kinds.find((one) => one.kind === kind)} />,
+        }),
+      ),
     ],
     [t, format],
   );
@@ -85,10 +117,64 @@ function KindCell({ count }: { count: UnitCoverage['kinds'][number] | undefined 
   );
 }
 
+const PAGE_ROWS = 50;
+
+function UnitRows({ rows }: { rows: readonly UnitCoverage[] }) {
+  const { t } = useTranslation();
+  const wide = Grid.useBreakpoint().md ?? true;
+  const columns = useColumns();
+  const [sort, setSort] = useState<Sort>();
+  const [page, setPage] = useState(1);
+  if (rows.length === 0) return <EmptyState title={t('watch.coverage.noMatch')} />;
+  const Rows = wide ? TableRows : CardRows;
+  const all = sorted(rows, sort);
+  // Fewer rows than before may have no such page.
+  const shownPage = Math.min(page, Math.ceil(all.length / PAGE_ROWS));
+  return (
+    <div className="ta-list-card">
+      <div className="ta-toolbar ta-coverage-export">
+        <ExportShown
+          name="coverage"
+          columns={columns}
+          idOf={idOf}
+          load={async ({ page: from, pageSize }) => ({
+            items: all.slice((from - 1) * pageSize, from * pageSize),
+            total: all.length,
+          })}
+        />
+      </div>
+      <Rows
+        columns={columns}
+        rows={all.slice((shownPage - 1) * PAGE_ROWS, shownPage * PAGE_ROWS)}
+        idOf={idOf}
+        density="small"
+        loading={false}
+        sort={sort}
+        openId={undefined}
+        chosen={undefined}
+        onSort={setSort}
+        onOpen={undefined}
+        onChoose={() => undefined}
+      />
+      <Pagination
+        className="ta-pages"
+        size="small"
+        hideOnSinglePage
+        showSizeChanger={false}
+        current={shownPage}
+        pageSize={PAGE_ROWS}
+        total={all.length}
+        onChange={setPage}
+      />
+    </div>
+  );
+}
+
+const idOf = ({ unit }: UnitCoverage): string => unit.id;
+
 function CoveragePage() {
   const { t } = useTranslation();
   const format = useFormat();
-  const columns = useColumns();
   const { data, error, refetch } = useGet<Coverage>('/api/telemetry/coverage', {}, { refetchIntervalMs: 60_000 });
   const [state, setState] = useState<(typeof STATES)[number] | ''>('');
   const [search, setSearch] = useState('');
@@ -122,15 +208,7 @@ function CoveragePage() {
             />
             <Segmented options={choices} value={state} onChange={setState} />
           </div>
-          <Table<UnitCoverage>
-            rowKey={({ unit }) => unit.id}
-            columns={columns}
-            dataSource={items}
-            size="small"
-            scroll={{ x: 1100 }}
-            pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
-            locale={{ emptyText: <EmptyState title={t('watch.coverage.noMatch')} /> }}
-          />
+          <UnitRows rows={items} />
           {data.leftOut > 0 && <Alert type="info" title={t('watch.coverage.leftOut', { count: data.leftOut })} />}
         </>
       )}

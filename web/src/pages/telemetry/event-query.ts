@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { type ApiError, send } from '#api/client.ts';
+import { type ApiError, saveFile, send } from '#api/client.ts';
 import { presetRange, TIME_PRESETS, type TimeRangeValue } from '#parts/time-range.tsx';
 import { all, first, type UrlState, useUrlState } from '#shell/url-state.ts';
 import { DEFAULT_COLUMNS, type EventPage, SUMMARY_COLUMNS } from './answers.ts';
@@ -107,11 +107,7 @@ export async function downloadEvents(
 ): Promise<{ events: number; leftOut: number }> {
   const body = { ...question, columns: format === 'csv' ? columns : [...columns, 'raw'], format };
   const response = await send('POST', '/api/events/export', body);
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = `events-${question.from.slice(0, 10)}.${format}`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  saveFile(await response.blob(), `events-${question.from.slice(0, 10)}.${format}`);
   const header = (name: string) => Number(response.headers.get(name) ?? 0);
   return { events: header('x-tongan-events'), leftOut: header('x-tongan-left-out') };
 }

@@ -1,7 +1,7 @@
 import { App, Button, Drawer, Grid, type InputRef, Pagination, Skeleton } from 'antd';
 import { type ReactNode, useCallback, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ApiError, Query } from '../../api/client.ts';
+import { type ApiError, api, type Query } from '../../api/client.ts';
 import { useErrorText } from '../../api/error-text.ts';
 import { type Paged, useGet } from '../../api/hooks.ts';
 import { AppLink, useGo } from '../../shell/link.tsx';
@@ -15,6 +15,7 @@ import { useViews } from '../views/use-views.ts';
 import { ViewsMenu } from '../views/views-menu.tsx';
 import type { BulkAction, Column, Filter } from './column.ts';
 import { ExportButton } from './export-button.tsx';
+import { ExportShown } from './export-shown.tsx';
 import { Filters } from './filters.tsx';
 import { useListKeys } from './keys.ts';
 import { type ListState, PAGE_SIZES, type Sort, useListState } from './list-state.ts';
@@ -45,7 +46,7 @@ export interface ListPageProps<Row> {
   /** The page of one row: the drawer links to it; without `detail` a click goes there. */
   readonly hrefOf?: (id: string) => string;
   readonly bulk?: readonly BulkAction<Row>[];
-  /** Endpoint of the export; gets the same query. */
+  /** Endpoint of the export; gets the same query. Without one the columns shown are kept as a sheet. */
   readonly exportUrl?: string;
   readonly exportPermission?: string;
   /** Buttons of the header. */
@@ -90,7 +91,18 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
             <ViewsMenu views={views} />
             {wide && <ColumnChooser columns={columns} hidden={hidden} onChange={change} />}
             {wide && <DensitySwitch density={density} onChange={setDensity} />}
-            <ExportButton url={props.exportUrl} permission={props.exportPermission} query={state.query} />
+            {props.exportUrl ? (
+              <ExportButton url={props.exportUrl} permission={props.exportPermission} query={state.query} />
+            ) : (
+              rows.length > 0 && (
+                <ExportShown
+                  name={name}
+                  columns={shown}
+                  idOf={idOf}
+                  load={(page, signal) => api.get<Paged<Row>>(props.url, { ...state.query, ...page }, signal)}
+                />
+              )
+            )}
           </div>
         </div>
         <BulkBar actions={bulk} known={known} chosen={chosen} onChoose={setChosen} />
