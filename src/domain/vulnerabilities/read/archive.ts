@@ -14,9 +14,14 @@ export class ArchiveError extends Error {
   }
 }
 
-interface Unpacked {
+export interface Unpacked {
   readonly name: string;
   readonly bytes: Buffer;
+}
+
+interface UnpackOptions {
+  readonly bytesMax?: number;
+  readonly damaged?: (name: string) => void;
 }
 
 const openZip = (bytes: Buffer): Promise<ZipFile> =>
@@ -37,13 +42,19 @@ const nameOf = (raw: Buffer): string => {
 /**
  * Unpacks the entries whose names are wanted, into memory: nothing is written, so a name can lead nowhere.
  *
+ * @param bytesMax that the entries may unpack to together
+ * @param damaged told of an entry that cannot be unpacked, and the others are; without it none is
  * @throws ArchiveError for what is no zip, is damaged or encrypted, or unpacks to more than the bounds
  */
-export async function unpack(bytes: Uint8Array, wanted: (name: string) => boolean): Promise<Unpacked[]> {
+export async function unpack(
+  bytes: Uint8Array,
+  wanted: (name: string) => boolean,
+  { bytesMax = ARCHIVE_LIMITS.bytesMax, damaged }: UnpackOptions = {},
+): Promise<Unpacked[]> {
   const zip = await openZip(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   if (zip.entryCount > ARCHIVE_LIMITS.entriesMax) throw new ArchiveError('too_many_entries');
   const found: Unpacked[] = [];
-  let left: number = ARCHIVE_LIMITS.bytesMax;
+  let left: number = bytesMax;
   return new Promise((resolve, reject) => {
     const fail = (fault: ArchiveFault) => {
       zip.close();
@@ -56,8 +67,13 @@ export async function unpack(bytes: Uint8Array, wanted: (name: string) => boolea
       if (name.endsWith('/') || !wanted(name)) return zip.readEntry();
       if ((entry.generalPurposeBitFlag & 1) === 1) return fail('encrypted');
       if (entry.uncompressedSize > left) return fail('unpacks_too_large');
+      const leave = () => {
+        if (damaged === undefined) return fail('damaged');
+        damaged(name);
+        zip.readEntry();
+      };
       zip.openReadStream(entry, (error, stream) => {
-        if (error) return fail('damaged');
+        if (error) return leave();
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => {
           left -= chunk.length;
@@ -66,7 +82,7 @@ export async function unpack(bytes: Uint8Array, wanted: (name: string) => boolea
             fail('unpacks_too_large');
           } else chunks.push(chunk);
         });
-        stream.on('error', () => fail('damaged'));
+        stream.on('error', () => (left < 0 ? undefined : leave()));
         stream.on('end', () => {
           found.push({ name, bytes: Buffer.concat(chunks) });
           zip.readEntry();

@@ -8,17 +8,24 @@ import { readXml } from './xml.ts';
 
 /** A zip of these files; `declared` overrides the unpacked size that the entry claims. */
 function zip(
-  files: readonly { readonly name: string; readonly content: Buffer; readonly declared?: number }[],
+  files: readonly {
+    readonly name: string | Buffer;
+    readonly content: Buffer;
+    readonly declared?: number;
+    /** Its packed bytes are not what they should be. */
+    readonly damaged?: boolean;
+  }[],
 ): Buffer {
   const parts: Buffer[] = [];
   const central: Buffer[] = [];
   let offset = 0;
-  for (const { name, content, declared = content.length } of files) {
-    const packed = deflateRawSync(content);
-    const nameBytes = Buffer.from(name);
+  for (const { name, content, declared = content.length, damaged = false } of files) {
+    const packed = damaged ? Buffer.alloc(40, 0xff) : deflateRawSync(content);
+    const nameBytes = typeof name === 'string' ? Buffer.from(name) : name;
     const head = Buffer.alloc(30);
     head.writeUInt32LE(0x04034b50, 0);
-    head.writeUInt16LE(0x800, 6);
+    // Names that are no UTF-8 are said to be of no code page, as Chinese tools write them.
+    head.writeUInt16LE(typeof name === 'string' ? 0x800 : 0, 6);
     head.writeUInt16LE(8, 8);
     head.writeUInt32LE(crc32(content), 14);
     head.writeUInt32LE(packed.length, 18);
@@ -110,6 +117,71 @@ test('an RSAS export of sheets takes the host from the name of each file', async
     report.findings.map(({ target, place, ids, grade }) => [target, place.value, ids[0], grade]),
     [['10.2.3.7', 'tcp/445', 'CVE-2017-0144', 'high']],
   );
+});
+
+test('an RSAS export of all three kinds in nested folders with GB18030 names, half of it broken, comes in and says what did not', async () => {
+  // 扫描结果 in GB18030.
+  const folder = Buffer.from('yajD6L3hufs=', 'base64');
+  const inFolder = (name: string) => Buffer.concat([folder, Buffer.from(`/2026_03_01/${name}`)]);
+  const weakness = (
+    id: string,
+  ) => `<vuln_detail><vuln><vul_id>${id}</vul_id><name>Redis 未授权访问</name><threat_score>9.5</threat_score></vuln></vuln_detail>
+    <vuln_scanned><vuln><vul_id>${id}</vul_id><port>6379</port><protocol>tcp</protocol></vuln></vuln_scanned>`;
+  const xml = `<report><targets><target><ip>10.2.9.1</ip>${weakness('1')}</target><target>${weakness('2')}</target>`;
+  const sheet = (rows: string[][]) =>
+    writeXlsx({
+      sheets: [
+        { name: '主机概况', rows: [['IP地址', '10.2.9.3']] },
+        { name: '漏洞信息', rows },
+      ],
+    });
+  const columns = ['端口', '协议', '漏洞名称', '风险等级', '威胁分值', 'CVE编号'];
+  const inner = zip([{ name: 'host/10.2.3.4.html', content: Buffer.from(HOST_PAGE) }]);
+  const { report } = await readReport(
+    zip([
+      { name: inFolder('xml/result.xml'), content: Buffer.from(xml) },
+      {
+        name: inFolder('html/vulnHostHtml/10.2.9.2.html'),
+        content: Buffer.from(HOST_PAGE.replace('10.2.3.4', '10.2.9.2').slice(0, -60)),
+      },
+      {
+        name: inFolder('xls/主机.xls'),
+        content: Buffer.from(await sheet([columns, ['445', 'TCP', 'SMB 远程执行', '高', '9.3', 'CVE-2017-0144']])),
+      },
+      { name: inFolder('xls/10.2.9.4.xls'), content: Buffer.from('no workbook') },
+      { name: inFolder('xls/10.2.9.5.xls'), content: Buffer.from(await sheet([['说明', '无']])) },
+      { name: inFolder('xls/index.xls'), content: Buffer.from('not looked at') },
+      { name: inFolder('html/host/10.2.9.6.html'), content: Buffer.from(HOST_PAGE), damaged: true },
+      { name: '另一任务.zip', content: inner },
+      { name: '坏.zip', content: Buffer.from('PK no zip') },
+    ]),
+  );
+  assert.deepEqual(
+    report.findings.map(({ target, place, title }) => `${target} ${place.value} ${title}`),
+    [
+      '10.2.9.1 tcp/6379 Redis 未授权访问',
+      '10.2.9.2 tcp/22 OpenSSH 用户枚举漏洞(CVE-2018-15473)【原理扫描】',
+      '10.2.9.2 tcp/443 SSL 弱加密 <b>',
+      '10.2.9.2 tcp/443 证书信息',
+      '10.2.3.4 tcp/22 OpenSSH 用户枚举漏洞(CVE-2018-15473)【原理扫描】',
+      '10.2.3.4 tcp/443 SSL 弱加密 <b>',
+      '10.2.3.4 tcp/443 证书信息',
+      '10.2.9.3 tcp/445 SMB 远程执行',
+    ],
+  );
+  const place = '扫描结果';
+  assert.deepEqual(report.problems.map(({ reason, detail }) => `${reason} ${detail.split(' ')[0]}`).toSorted(), [
+    'archive.not_zip 坏.zip',
+    `entry.damaged ${place}/2026_03_01/html/host/10.2.9.6.html`,
+    `html.cut ${place}/2026_03_01/html/vulnHostHtml/10.2.9.2.html`,
+    `sheet.broken ${place}/2026_03_01/xls/10.2.9.4.xls`,
+    `sheet.no_headings ${place}/2026_03_01/xls/10.2.9.5.xls`,
+    'target.missing target',
+    `xml.broken ${place}/2026_03_01/xml/result.xml`,
+  ]);
+  assert.ok(report.problems.find(({ reason }) => reason === 'html.cut')?.row);
+  assert.equal(report.partial, true, 'what was lost proves nothing gone');
+  assert.equal(report.scannedAt, '2026-02-28T16:00:00.000Z', 'the day in the name of the folder, in Guangxi');
 });
 
 test('a sheet of a unit: GB18030, many hosts in one cell, a row without a host listed with its number', async () => {

@@ -2,14 +2,15 @@ import { readXls, readXlsx } from 'hucre';
 import { detectDelimiter, parseCsv } from 'hucre/csv';
 import { decodeText } from '#domain/ledger/reading.ts';
 import type { ScanReport } from '#engine/vulnerability/report.ts';
-import { unpack } from './archive.ts';
+import { ARCHIVE_LIMITS, ArchiveError, type Unpacked, unpack } from './archive.ts';
 import { readCsaf, readCycloneDx, readCycloneDxXml, readOpenVex, readSarif, readSpdx } from './bom.ts';
 import { ReportBuilder } from './builder.ts';
 import { get, isObject, str } from './json.ts';
 import { readNessus } from './nessus.ts';
 import { readNexpose, readNmap, readOpenVas, readQualys } from './network.ts';
 import { readDependencyTrack, readGrype, readOsv, readTrivy, readWazuh } from './packages.ts';
-import { isRsasPage, readRsasHost, readRsasIndex, readRsasXml } from './rsas.ts';
+import { isRsasPage, isRsasXml, readRsasXml } from './rsas.ts';
+import { readRsasArchive, readRsasPage } from './rsas-archive.ts';
 import { headingsOf, readTable, type SheetMeaning, type TableRow } from './sheet.ts';
 import { readAcunetix, readAcunetix360, readBurp, readNuclei, readSslyze, readTlsXml, readZap } from './web.ts';
 import type { XmlFault } from './xml.ts';
@@ -37,7 +38,7 @@ function xmlFormat(text: string): readonly [string, XmlReader] | undefined {
   const root =
     ROOT.exec(text.slice(0, 200_000).replace(/<!--[\s\S]*?-->|<!DOCTYPE[^>[]*(?:\[[\s\S]*?\])?\s*>/gi, ''))?.[1] ?? '';
   if (/^(?:report|get_reports_response|reports)$/.test(root)) {
-    return /<(?:vuln_detail|vuln_scanned)\b/.test(text) ? ['rsas', readRsasXml] : ['openvas', readOpenVas];
+    return isRsasXml(text) ? ['rsas', readRsasXml] : ['openvas', readOpenVas];
   }
   const found = XML_FORMATS.find(([pattern]) => pattern.test(root));
   return found && [found[1], found[2]];
@@ -184,40 +185,53 @@ async function fromRows(
   return { report: builder.report(), sheet: { headings, remembered } };
 }
 
-async function workbookRows(bytes: Uint8Array, kind: 'xlsx' | 'xls'): Promise<TableRow[]> {
-  const { sheets } = kind === 'xlsx' ? await readXlsx(bytes) : await readXls(bytes);
-  return sheets.flatMap(({ rows }) => tableRows(rows));
+const WANTED = /\.(?:x?html?|xml|xlsx?|csv|json|nessus|rels|jsonl|sarif|zip)$/i;
+const isZip = ({ name }: Unpacked): boolean => /\.zip$/i.test(name);
+/** Zips in a zip: exports of several tasks packed together. One level, and no more of them than this. */
+const INNER_MAX = 100;
+
+/** The entries of a zip, and of zips in it; what cannot be unpacked is a problem of the report. */
+async function allEntries(bytes: Uint8Array, builder: ReportBuilder): Promise<Unpacked[]> {
+  let left: number = ARCHIVE_LIMITS.bytesMax;
+  const unpackInto = async (packed: Uint8Array, place: string): Promise<Unpacked[]> => {
+    const entries = await unpack(packed, (name) => WANTED.test(name), {
+      bytesMax: left,
+      damaged(name) {
+        builder.problem(0, 'entry.damaged', place + name);
+        builder.partial = true;
+      },
+    });
+    left -= entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
+    return entries.map((entry) => ({ ...entry, name: place + entry.name }));
+  };
+  const outer = await unpackInto(bytes, '');
+  const inner: Unpacked[] = [];
+  for (const entry of outer.filter(isZip).slice(0, INNER_MAX)) {
+    try {
+      inner.push(...(await unpackInto(entry.bytes, `${entry.name}/`)));
+    } catch (error) {
+      if (!(error instanceof ArchiveError) || error.fault === 'unpacks_too_large') throw error;
+      builder.problem(0, `archive.${error.fault}`, entry.name);
+      builder.partial = true;
+    }
+  }
+  return [...outer, ...inner].filter((entry) => !isZip(entry));
 }
 
-const baseName = (name: string): string => (name.split('/').at(-1) ?? '').replace(/\.[^.]*$/, '');
+const workbook = async (bytes: Uint8Array): Promise<TableRow[][]> => {
+  const { sheets } = await (bytes[0] === 0x50 ? readXlsx(bytes) : readXls(bytes)).catch(() => {
+    throw new ArchiveError('damaged');
+  });
+  return sheets.map(({ rows }) => tableRows(rows));
+};
 
 /** A zip: a workbook, or an RSAS export of pages, sheets or XML; or one report that somebody packed. */
 async function fromZip(bytes: Uint8Array, options: ReadOptions): Promise<Reading> {
-  const entries = await unpack(bytes, (name) =>
-    /\.(?:x?html?|xml|xlsx?|csv|json|nessus|rels|jsonl|sarif)$/i.test(name),
-  );
-  if (entries.some(({ name }) => name === 'xl/workbook.xml'))
-    return fromRows(await workbookRows(bytes, 'xlsx'), 'xlsx', options);
-  const pages = entries
-    .filter(({ name }) => /\.html?$/i.test(name))
-    .map(({ name, bytes: content }) => ({ name, text: decodeText(content).text }));
   const builder = new ReportBuilder('rsas');
-  if (pages.some(({ text }) => isRsasPage(text))) {
-    const hosts = pages.filter(({ name }) => /(?:^|\/)host\/[^/]+\.html?$/i.test(name));
-    for (const { name, text } of hosts) readRsasHost(text, baseName(name), builder);
-    const read = new Set(hosts.map(({ name }) => baseName(name)));
-    for (const { text } of pages.filter(({ name }) => /(?:^|\/)index\.html?$/i.test(name)))
-      readRsasIndex(text, read, builder);
-    return plainReading(builder);
-  }
-  const sheets = entries.filter(({ name }) => /\.xlsx?$/i.test(name) && !/index\.xlsx?$/i.test(name));
-  if (sheets.length > 0) {
-    for (const { name, bytes: content } of sheets) {
-      const rows = await workbookRows(content, content[0] === 0x50 ? 'xlsx' : 'xls');
-      readTable(rows, builder, { host: /(?:\d{1,3}\.){3}\d{1,3}/.exec(baseName(name))?.[0] });
-    }
-    return plainReading(builder);
-  }
+  const entries = await allEntries(bytes, builder);
+  if (entries.some(({ name }) => name === 'xl/workbook.xml'))
+    return fromRows((await workbook(bytes)).flat(), 'xlsx', options);
+  if (await readRsasArchive(entries, builder, workbook)) return plainReading(builder);
   const [only, second] = entries;
   if (only === undefined || second !== undefined) throw new UnknownFormat('archive.unknown');
   return fromText(decodeText(only.bytes).text, options);
@@ -229,8 +243,7 @@ async function fromText(text: string, options: ReadOptions): Promise<Reading> {
   if (/^<(?:!DOCTYPE\s+html|html)/i.test(start)) {
     if (!isRsasPage(text)) throw new UnknownFormat('format.unknown');
     const builder = new ReportBuilder('rsas');
-    if (/id=["']?vuln_list/.test(text)) readRsasHost(text, '', builder);
-    else readRsasIndex(text, new Set(), builder);
+    readRsasPage({ name: '', text }, new Set(), builder);
     return plainReading(builder);
   }
   if (start.startsWith('<')) return fromXml(text);
@@ -246,6 +259,6 @@ async function fromText(text: string, options: ReadOptions): Promise<Reading> {
  */
 export async function readReport(bytes: Uint8Array, options: ReadOptions = {}): Promise<Reading> {
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) return fromZip(bytes, options);
-  if (bytes[0] === 0xd0 && bytes[1] === 0xcf) return fromRows(await workbookRows(bytes, 'xls'), 'xls', options);
+  if (bytes[0] === 0xd0 && bytes[1] === 0xcf) return fromRows((await workbook(bytes)).flat(), 'xls', options);
   return fromText(decodeText(bytes).text, options);
 }

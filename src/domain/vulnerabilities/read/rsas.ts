@@ -214,3 +214,7 @@ export function readRsasXml(text: string, builder: ReportBuilder): XmlFault | un
 
 export const isRsasPage = (html: string): boolean =>
   /绿盟科技|NSFOCUS|远程安全评估系统/.test(html.slice(0, 50_000)) || /id=["']?vuln_list/.test(html);
+
+/** `report` is the root of OpenVAS' reports, too. */
+export const isRsasXml = (text: string): boolean =>
+  /<(?:vuln_detail|vuln_scanned)\b/.test(text) || /<(?:aurora|rsas|nsfocus)\w*[\s>]/i.test(text.slice(0, 20_000));

@@ -224,6 +224,9 @@ function findHeadings(rows: readonly TableRow[]): { at: number; known: boolean }
   return known >= 0 ? { at: known, known: true } : { at: likelyHeadingAt(rows), known: false };
 }
 
+/** Whether a row of the sheet is known to be the headings of findings. */
+export const hasKnownHeadings = (rows: readonly TableRow[]): boolean => headingAt(rows) >= 0;
+
 /** The headings of a sheet; undefined when no row could be any. */
 export const headingsOf = (rows: readonly TableRow[]): readonly string[] | undefined =>
   rows[findHeadings(rows).at]?.cells;
