@@ -23,7 +23,7 @@ export function EmptyState({ title, hint, action }: EmptyStateProps) {
         </>
       }
     >
-      {action}
+      {action && <div className="ta-empty-actions">{action}</div>}
     </Empty>
   );
 }

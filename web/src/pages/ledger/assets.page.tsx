@@ -205,24 +205,33 @@ const COUNTED_MAX = 10_000;
 function Figures() {
   const { t } = useTranslation();
   const format = useFormat();
-  const { data } = useGet<Answer<'/api/assets/counts'>>('/api/assets/counts');
+  const { data, error } = useGet<Answer<'/api/assets/counts'>>('/api/assets/counts');
+  const failed = error && !data ? t('parts.error.title') : undefined;
   const kinds = data?.kinds
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `${t(`ledger.kind.${kind}`)} ${format.number(count)}`);
   return (
     <div className="ta-asset-figures">
-      <StatCard label={t('ledger.counts.total')} value={data && format.number(data.total)} hint={kinds?.join(' · ')} />
       <StatCard
+        failed={failed}
+        label={t('ledger.counts.total')}
+        value={data && format.number(data.total)}
+        hint={kinds?.join(' · ')}
+      />
+      <StatCard
+        failed={failed}
         label={t('ledger.counts.critical')}
         value={data && format.number(data.critical)}
         to="/assets?critical=true"
       />
       <StatCard
+        failed={failed}
         label={t('ledger.counts.ungraded')}
         value={data && format.number(data.ungraded)}
         to="/assets?gap=ungraded"
       />
       <StatCard
+        failed={failed}
         label={t('ledger.counts.withoutPerson')}
         value={data && `${format.number(data.withoutPerson)}${data.withoutPerson >= COUNTED_MAX ? '+' : ''}`}
         to="/assets?gap=no_person"

@@ -35,8 +35,10 @@ function RetentionPage() {
   return (
     <>
       <PageHeader title={t('retention.title')} hint={t('retention.hint')} />
-      <Rules retention={data} />
-      <Holds holds={data.holds} />
+      <div className="ta-sections">
+        <Rules retention={data} />
+        <Holds holds={data.holds} />
+      </div>
     </>
   );
 }

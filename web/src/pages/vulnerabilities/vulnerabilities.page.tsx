@@ -235,24 +235,33 @@ function useFilters(facets: Facets | undefined): readonly Filter[] {
   }, [t, data, facets, asset, about]);
 }
 
-function Figures({ facets }: { facets: Facets | undefined }) {
+function Figures({ facets, broken }: { facets: Facets | undefined; broken: boolean }) {
   const { t } = useTranslation();
+  const failed = broken && !facets && t('parts.error.title');
   const format = useFormat();
   const show = (key: 'active' | 'exploited' | 'overdue' | 'outOfLedger') => facets && format.number(facets[key]);
   return (
     <div className="ta-vuln-figures">
-      <StatCard label={t('vulnerabilities.counts.active')} value={show('active')} to="/vulnerabilities?state=active" />
       <StatCard
+        failed={failed}
+        label={t('vulnerabilities.counts.active')}
+        value={show('active')}
+        to="/vulnerabilities?state=active"
+      />
+      <StatCard
+        failed={failed}
         label={t('vulnerabilities.counts.exploited')}
         value={show('exploited')}
         to="/vulnerabilities?state=active&exploited=true"
       />
       <StatCard
+        failed={failed}
         label={t('vulnerabilities.counts.overdue')}
         value={show('overdue')}
         to="/vulnerabilities?overdue=true"
       />
       <StatCard
+        failed={failed}
         label={t('vulnerabilities.counts.outOfLedger')}
         value={show('outOfLedger')}
         to="/vulnerabilities?state=active&ledger=out"
@@ -266,7 +275,7 @@ function VulnerabilitiesPage() {
   const may = useMay();
   const ownUnit = useSession().scope.side === 'unit';
   const columns = useColumns();
-  const { data: facets } = useFacets();
+  const { data: facets, error: broken } = useFacets();
   const filters = useFilters(facets);
   const { draft, dialog } = useOrderOverdue();
   const bulk = useMemo<readonly BulkAction<Issue>[]>(
@@ -279,6 +288,13 @@ function VulnerabilitiesPage() {
       },
     ],
     [t, draft],
+  );
+  const bringIn = may('vulnerability.import') && (
+    <AppLink to="/vulnerabilities/import">
+      <Button type="primary" icon={<ImportOutlined />}>
+        {t('vulnerabilities.importButton')}
+      </Button>
+    </AppLink>
   );
   const actions = (
     <>
@@ -300,13 +316,7 @@ function VulnerabilitiesPage() {
       <AppLink to="/vulnerabilities/feeds">
         <Button>{t('vulnerabilities.feeds')}</Button>
       </AppLink>
-      {may('vulnerability.import') && (
-        <AppLink to="/vulnerabilities/import">
-          <Button type="primary" icon={<ImportOutlined />}>
-            {t('vulnerabilities.importButton')}
-          </Button>
-        </AppLink>
-      )}
+      {bringIn}
     </>
   );
   return (
@@ -329,8 +339,8 @@ function VulnerabilitiesPage() {
         exportUrl="/api/vulnerabilities/export"
         exportPermission="vulnerability.read"
         actions={actions}
-        above={<Figures facets={facets} />}
-        empty={{ title: t('vulnerabilities.empty'), hint: t('vulnerabilities.emptyHint'), action: actions }}
+        above={<Figures facets={facets} broken={broken !== null} />}
+        empty={{ title: t('vulnerabilities.empty'), hint: t('vulnerabilities.emptyHint'), action: bringIn }}
       />
       {dialog}
     </>

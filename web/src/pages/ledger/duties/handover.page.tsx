@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type Paged, useGet, useSend } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { EmptyState } from '#parts/empty-state.tsx';
+import { ErrorState } from '#parts/error-state.tsx';
 import type { Column } from '#parts/list/column.ts';
 import { SimpleTable } from '#parts/list/simple-table.tsx';
 import { useLocal } from '#parts/local.ts';
@@ -27,19 +28,20 @@ function HandoverPage() {
   const { t } = useTranslation();
   const [url, patch] = useUrlState();
   const person = first(url.person);
-  const { data } = useGet<Persons>('/api/assets/persons');
+  const { data, error, refetch } = useGet<Persons>('/api/assets/persons');
   return (
     <>
       <PageHeader title={t('duties.handover.title')} hint={t('duties.handover.hint')} />
       <div className="ta-import">
         <Section title={t('duties.handover.person')}>
-          {data?.items.length === 0 ? (
-            <EmptyState title={t('duties.handover.none')} />
-          ) : (
+          {error && <ErrorState error={error} retry={refetch} />}
+          {data?.items.length === 0 && <EmptyState title={t('duties.handover.none')} />}
+          {!error && data?.items.length !== 0 && (
             <Select
               aria-label={t('duties.handover.person')}
               style={{ width: 320, maxWidth: '100%' }}
               placeholder={t('duties.handover.choose')}
+              loading={data === undefined}
               showSearch={{ optionFilterProp: 'value' }}
               value={person ?? null}
               onChange={(value: string) => patch({ person: value })}

@@ -2,6 +2,7 @@ import { Button, Space } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
+import { ErrorState } from '#parts/error-state.tsx';
 import { useLocal } from '#parts/local.ts';
 import { PageHeader } from '#parts/page-header.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
@@ -26,9 +27,18 @@ const GROUPS: Readonly<Record<'duty' | 'coverage' | 'deadline' | 'exposure' | 'm
 function GapsPage() {
   const { t } = useTranslation();
   const answer = useGet<Gaps>('/api/assets/gaps');
+  const header = <PageHeader title={t('gaps.title')} hint={t('gaps.hint')} />;
+  if (answer.error && !answer.data) {
+    return (
+      <>
+        {header}
+        <ErrorState error={answer.error} retry={answer.refetch} />
+      </>
+    );
+  }
   return (
     <>
-      <PageHeader title={t('gaps.title')} hint={t('gaps.hint')} />
+      {header}
       <div className="ta-gap-groups">
         {(['duty', 'deadline', 'coverage', 'exposure', 'marks'] as const).map((group) => (
           <QueryCard key={group} title={t(`gaps.groups.${group}`)} answer={answer}>

@@ -1,6 +1,8 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
+import { EmptyState } from '#parts/empty-state.tsx';
+import { ErrorState } from '#parts/error-state.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
 import { useFormat } from '#parts/time.ts';
@@ -40,9 +42,31 @@ function OverviewPage() {
       {t('glance.up')}
     </Button>
   );
+  const header = <PageHeader title={t('glance.title')} hint={t('glance.hint')} actions={up} />;
+  if (answer.error && !answer.data) {
+    return (
+      <>
+        {header}
+        <ErrorState error={answer.error} retry={answer.refetch} />
+      </>
+    );
+  }
+  // Nothing has a class: there is no asset at all here.
+  if (answer.data?.facets.every(({ values }) => values.length === 0)) {
+    return (
+      <>
+        {header}
+        <EmptyState
+          title={t('ledger.empty')}
+          hint={t('ledger.emptyHint')}
+          action={<AppLink to="/assets">{t('ledger.title')}</AppLink>}
+        />
+      </>
+    );
+  }
   return (
     <>
-      <PageHeader title={t('glance.title')} hint={t('glance.hint')} actions={up} />
+      {header}
       <div className="ta-gap-groups">
         {SHOWN.map((facet) => (
           <QueryCard key={facet} title={t(`glance.${facet}`)} answer={answer}>

@@ -133,7 +133,7 @@ function AcceptancesPage() {
         idOf={(request) => request.id}
         columns={columns}
         filters={filters}
-        empty={{ title: t('acceptance.none'), hint: t('acceptance.hint') }}
+        empty={{ title: t('acceptance.none') }}
       />
       {deciding && <Decide {...deciding} onClose={() => setDeciding(undefined)} />}
     </>

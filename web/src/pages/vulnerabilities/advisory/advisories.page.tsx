@@ -92,7 +92,7 @@ function AdvisoriesPage() {
         columns={columns}
         hrefOf={(id) => `/vulnerabilities/advisories/${id}`}
         actions={actions}
-        empty={{ title: t('advisory.empty'), hint: t('advisory.hint'), action: actions }}
+        empty={{ title: t('advisory.empty'), action: actions }}
       />
       {creating && (
         <AdvisoryForm onClose={() => setCreating(false)} onSaved={(id) => go(`/vulnerabilities/advisories/${id}`)} />
