@@ -51,7 +51,7 @@ export function Questions({ advisory }: { advisory?: string }) {
                   type={question.answer ? 'default' : 'primary'}
                   onClick={() => setAnswering(question)}
                 >
-                  {t('advisory.submit')}
+                  {t(question.answer ? 'advisory.resubmit' : 'advisory.submit')}
                 </Button>
               )}
             </div>
