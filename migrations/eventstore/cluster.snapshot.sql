@@ -519,3 +519,5 @@ DROP VIEW IF EXISTS field_use_insert ON CLUSTER 'tongan';
 DROP VIEW IF EXISTS field_use_asset_insert ON CLUSTER 'tongan';
 
 ALTER TABLE event_local ON CLUSTER 'tongan' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1;
+
+ALTER TABLE event_local ON CLUSTER 'tongan' MODIFY SETTING merge_selector_base = 10;

@@ -202,7 +202,7 @@ CREATE TABLE default.event
 ENGINE = MergeTree
 PARTITION BY toDate(time)
 ORDER BY (toStartOfHour(time), source, event_code, host, time)
-SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1, min_bytes_for_wide_part = 67108864, index_granularity_bytes = 67108864, min_compress_block_size = 1048576, max_compress_block_size = 4194304, auto_statistics_types = '', index_granularity = 8192, fsync_part_directory = 1, default_compression_codec = 'ZSTD(6)', materialize_ttl_recalculate_only = 1, vertical_merge_algorithm_min_rows_to_activate = 1;
+SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1, min_bytes_for_wide_part = 67108864, index_granularity_bytes = 67108864, min_compress_block_size = 1048576, max_compress_block_size = 4194304, auto_statistics_types = '', index_granularity = 8192, fsync_part_directory = 1, default_compression_codec = 'ZSTD(6)', materialize_ttl_recalculate_only = 1, vertical_merge_algorithm_min_rows_to_activate = 1, merge_selector_base = 10;
 
 CREATE TABLE default.event_count
 (
