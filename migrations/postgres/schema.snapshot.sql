@@ -292,6 +292,7 @@ CREATE INDEX asset_unheld ON public.asset USING btree (duty, changed_at DESC) WH
 CREATE INDEX asset_unit ON public.asset USING btree (unit_path, name)
 CREATE INDEX asset_unit_changed ON public.asset USING btree (unit_path, changed_at DESC, id DESC)
 CREATE INDEX asset_unsettled ON public.asset USING btree (state, changed_at DESC) WHERE (state = ANY (ARRAY['discovered'::text, 'to_claim'::text, 'changed'::text]))
+CREATE INDEX asset_without_person ON public.asset USING btree (unit_path) WHERE (responsible_person = ''::text)
 CREATE INDEX asset_zombie ON public.asset USING btree (unit_path) WHERE is_zombie
 CREATE UNIQUE INDEX asset_code ON public.asset USING btree (unit_path, code) WHERE (code <> ''::text)
 CREATE UNIQUE INDEX asset_pkey ON public.asset USING btree (id)

@@ -41,8 +41,8 @@ export const VERDICT_TONE = {
   skip: 'waiting',
 } as const;
 
-/** What a column of a sheet can mean besides an attribute. */
-export const MEANINGS = [
+/** What an asset says of itself, attributes aside, in the order of forms and comparisons. */
+export const ASSET_FIELDS = [
   'name',
   'class',
   'kind',
@@ -64,5 +64,7 @@ export const MEANINGS = [
   'hosts',
   'domains',
   'segments',
-  'unit',
-] as const;
+] as const satisfies readonly (keyof Asset)[];
+
+/** What a column of a sheet can mean besides an attribute. */
+export const MEANINGS = [...ASSET_FIELDS, 'unit'] as const;

@@ -7,35 +7,13 @@ import { useFormFaults } from '#parts/form-faults.ts';
 import { useLocal } from '#parts/local.ts';
 import { useSession } from '#shell/session.tsx';
 import { readSetting, writeSetting } from '#shell/settings.ts';
-import { type Asset, DATA_GRADES, IMPORTANCES, LEVELS } from './answers.ts';
+import { ASSET_FIELDS, type Asset, DATA_GRADES, IMPORTANCES, LEVELS } from './answers.ts';
 import { AttributeField } from './attribute-field.tsx';
 import { type AssetClass, useModel } from './model.ts';
 import { UnitChoice } from './unit-choice.tsx';
 
 /** What the form sends: facts, no state, no marks and no times. */
-const FACTS = [
-  'class',
-  'kind',
-  'name',
-  'code',
-  'importance',
-  'protectionLevel',
-  'filingNumber',
-  'criticalInfrastructure',
-  'dataGrade',
-  'supervisedBy',
-  'operatedBy',
-  'usedBy',
-  'responsiblePerson',
-  'product',
-  'location',
-  'remark',
-  'addresses',
-  'hosts',
-  'domains',
-  'segments',
-  'attributes',
-] as const satisfies readonly (keyof Asset)[];
+const FACTS = [...ASSET_FIELDS.filter((field) => field !== 'state'), 'attributes'] as const;
 
 type Values = Partial<Pick<Asset, (typeof FACTS)[number]>> & { readonly unitPath?: string };
 

@@ -7,31 +7,8 @@ import { ErrorState } from '#parts/error-state.tsx';
 import { Facts } from '#parts/facts.tsx';
 import { Section } from '#parts/section.tsx';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
-import type { Asset } from '../answers.ts';
+import { ASSET_FIELDS, type Asset } from '../answers.ts';
 import { useFieldName, useValueText } from '../model.ts';
-
-const COMPARED = [
-  'name',
-  'class',
-  'state',
-  'code',
-  'importance',
-  'protectionLevel',
-  'filingNumber',
-  'criticalInfrastructure',
-  'dataGrade',
-  'supervisedBy',
-  'operatedBy',
-  'usedBy',
-  'responsiblePerson',
-  'product',
-  'location',
-  'addresses',
-  'hosts',
-  'domains',
-  'segments',
-  'remark',
-] as const satisfies readonly (keyof Asset)[];
 
 /** The asset at the end of a day; what is different now is marked. */
 export function AsOf({ asset, day, onClose }: { asset: Asset; day: string; onClose(): void }) {
@@ -41,7 +18,7 @@ export function AsOf({ asset, day, onClose }: { asset: Asset; day: string; onClo
   const { data, error, refetch } = useGet<Answer<'/api/assets/{id}/as-of'>>(`/api/assets/${asset.id}/as-of`, { day });
   const keys = new Set([...Object.keys(asset.attributes), ...Object.keys(data?.attributes ?? {})]);
   const rows = data && [
-    ...COMPARED.map((field) => ({ field: field as string, was: data[field], now: asset[field] })),
+    ...ASSET_FIELDS.map((field) => ({ field: field as string, was: data[field], now: asset[field] })),
     ...[...keys].map((key) => ({
       field: `attributes.${key}`,
       was: data.attributes[key] ?? '',
