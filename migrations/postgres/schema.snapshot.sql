@@ -670,12 +670,16 @@ asset_relation.created_at timestamp with time zone NOT NULL
 asset_relation.created_by_name text NOT NULL
 asset_relation.ended_at timestamp with time zone
 asset_relation.ended_by_name text NOT NULL DEFAULT ''::text
+asset_relation.made_with uuid
+asset_relation.ended_with uuid
 asset_relation CONSTRAINT asset_relation_check CHECK ((from_id <> to_id))
 asset_relation CONSTRAINT asset_relation_from_id_fkey FOREIGN KEY (from_id) REFERENCES asset(id)
 asset_relation CONSTRAINT asset_relation_kind_check CHECK ((kind = ANY (ARRAY['runs_on'::text, 'part_of'::text, 'depends_on'::text, 'offers'::text, 'stores'::text, 'protects'::text, 'in_segment'::text, 'uses_certificate'::text, 'used_by_account'::text])))
 asset_relation CONSTRAINT asset_relation_pkey PRIMARY KEY (id)
 asset_relation CONSTRAINT asset_relation_source_check CHECK ((source = ANY (ARRAY['manual'::text, 'import'::text, 'discovered'::text])))
 asset_relation CONSTRAINT asset_relation_to_id_fkey FOREIGN KEY (to_id) REFERENCES asset(id)
+CREATE INDEX asset_relation_ended_with ON public.asset_relation USING btree (ended_with) WHERE (ended_with IS NOT NULL)
+CREATE INDEX asset_relation_made_with ON public.asset_relation USING btree (made_with) WHERE (made_with IS NOT NULL)
 CREATE INDEX asset_relation_to ON public.asset_relation USING btree (to_id)
 CREATE UNIQUE INDEX asset_relation_open ON public.asset_relation USING btree (from_id, to_id, kind) WHERE (ended_at IS NULL)
 CREATE UNIQUE INDEX asset_relation_pkey ON public.asset_relation USING btree (id)

@@ -86,6 +86,8 @@ interface AssetRelationTable {
   created_by_name: string;
   ended_at: Date | null;
   ended_by_name: Generated<string>;
+  made_with: Generated<string | null>;
+  ended_with: Generated<string | null>;
 }
 
 interface AssetFieldTable {

@@ -3473,8 +3473,18 @@ export interface paths {
                             protectionLevel?: number;
                             remark?: string;
                             responsiblePerson?: string;
+                            /**
+                             * Format: uuid
+                             * @description the segment that they lie in, in place of what was said before
+                             */
+                            segmentId?: string;
                             supervisedBy?: string;
                             usedBy?: string;
+                            /**
+                             * @description network zone, of segments
+                             * @enum {string}
+                             */
+                            zone?: "extranet" | "internet" | "cloud" | "unit" | "special";
                         };
                     };
                 };

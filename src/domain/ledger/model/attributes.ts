@@ -21,6 +21,9 @@ const GB = both('GB', 'GB');
 /** Who reaches a service: the choices of the attribute `exposure`. */
 export const EXPOSURES = ['internet', 'extranet', 'unit', 'none'] as const;
 
+/** The choices of the attribute `zone` of a segment. */
+export const NETWORK_ZONES = ['extranet', 'internet', 'cloud', 'unit', 'special'] as const;
+
 const FORM_2025 = '公网安〔2025〕1846号';
 const GRADED_PROTECTION = 'GB/T 22239-2019';
 const CRYPTO = 'GB/T 39786-2021';

@@ -5,6 +5,8 @@ import { invalid, notFound } from '#platform/errors.ts';
 import { type AssetFacts, AssetInput, type FieldChange, takenBack } from '../asset.ts';
 import { lockAsset, updateAsset } from '../store.ts';
 import { holdersAfter, TRIPLE, UnitIds, unitIdsOf } from '../triple.ts';
+import { NETWORK_ZONES } from './attributes.ts';
+import { changedSegments, putIntoSegment, requireSegment, takeOutAgain } from './bulk-segment.ts';
 import { definitionOf } from './classes.ts';
 
 const ASSETS_MAX = 500;
@@ -20,6 +22,8 @@ const Common = z.object({
   responsiblePerson: AssetInput.shape.responsiblePerson.unwrap().optional(),
   location: AssetInput.shape.location.unwrap().optional(),
   remark: AssetInput.shape.remark.unwrap().optional(),
+  zone: z.enum(NETWORK_ZONES).optional().describe('network zone, of segments'),
+  segmentId: z.uuid().optional().describe('the segment that they lie in, in place of what was said before'),
 });
 
 export const BulkChange = z.object({
@@ -30,13 +34,17 @@ export const BulkChange = z.object({
 const CLASSED: ReadonlySet<string> = new Set(['importance', 'protectionLevel', 'criticalInfrastructure', 'location']);
 
 /** What of it the class of the asset has. */
-function fitting(facts: AssetFacts, set: z.output<typeof Common>): Partial<AssetFacts> {
-  const shared: readonly string[] = definitionOf(facts.class).shared;
-  return Object.fromEntries(
-    Object.entries(set).filter(
-      ([field, value]) => value !== undefined && (!CLASSED.has(field) || shared.includes(field)),
+function fitting(facts: AssetFacts, { zone, segmentId: _, ...set }: z.output<typeof Common>): Partial<AssetFacts> {
+  const { shared, attributes } = definitionOf(facts.class);
+  const fields: readonly string[] = shared;
+  return {
+    ...Object.fromEntries(
+      Object.entries(set).filter(
+        ([field, value]) => value !== undefined && (!CLASSED.has(field) || fields.includes(field)),
+      ),
     ),
-  );
+    ...(zone !== undefined && attributes.includes('zone') ? { attributes: { ...facts.attributes, zone } } : {}),
+  };
 }
 
 const keepBulk = action('asset.manage', BulkChange.extend({ units: UnitIds }), async (tx, { assetIds, set, units }) => {
@@ -45,6 +53,8 @@ const keepBulk = action('asset.manage', BulkChange.extend({ units: UnitIds }), a
   }
   const id = tx.ids.next();
   const changed: string[] = [];
+  const { segmentId } = set;
+  if (segmentId !== undefined) await requireSegment(tx, segmentId);
   for (const assetId of [...new Set(assetIds)].sort()) {
     const asset = await lockAsset(tx.db, assetId);
     if (asset === undefined) throw notFound('The asset');
@@ -54,7 +64,9 @@ const keepBulk = action('asset.manage', BulkChange.extend({ units: UnitIds }), a
     const settled = byCentre && differs ? { ...facts, state: 'changed' as const } : facts;
     const holders = await holdersAfter(tx, asset, settled, units);
     const changes = await updateAsset(tx, asset, settled, holders, { via: 'bulk', reference: id });
-    if (changes.length > 0) changed.push(assetId);
+    const lies =
+      segmentId !== undefined && asset.facts.class !== 'segment' && (await putIntoSegment(tx, asset, segmentId, id));
+    if (changes.length > 0 || lies) changed.push(assetId);
   }
   tx.record({
     object: { type: 'asset_bulk', id },
@@ -105,25 +117,32 @@ const linesOf = (ctx: Ctx, id: string): Promise<BulkLine[]> =>
   });
 
 const undoKept = action('asset.manage', z.object({ id: z.uuid(), units: UnitIds }), async (tx, { id, units }) => {
-  const undone: string[] = [];
   const lines = await linesOf(tx, id);
+  const segments = await takeOutAgain(tx, id);
+  const undone: string[] = [...segments.undone];
+  const kept = new Set(segments.kept);
   for (const { asset_id, version, changes } of lines) {
     const asset = await lockAsset(tx.db, asset_id);
     // What was changed since stays.
-    if (asset === undefined || asset.version !== version) continue;
+    if (asset === undefined || asset.version !== version) {
+      kept.add(asset_id);
+      continue;
+    }
     const facts = takenBack(asset.facts, [...changes].reverse());
     const holders = await holdersAfter(tx, asset, facts, units);
     await updateAsset(tx, asset, facts, holders, { via: 'undone', reference: id });
     undone.push(asset_id);
   }
+  // Of which one part could not be taken back.
+  const whole = [...new Set(undone)].filter((assetId) => !kept.has(assetId));
   tx.record({
     object: { type: 'asset_bulk', id },
     unitPath: tx.scope.path,
-    data: { change: 'undo', undone: undone.length, kept: lines.length - undone.length },
+    data: { change: 'undo', undone: whole.length, kept: kept.size },
     related: undone.map((assetId) => ({ type: 'asset', id: assetId })),
   });
   tell(tx, undone);
-  return { undone: undone.length, kept: lines.length - undone.length };
+  return { undone: whole.length, kept: kept.size };
 });
 
 /**
@@ -134,7 +153,7 @@ const undoKept = action('asset.manage', z.object({ id: z.uuid(), units: UnitIds 
 export async function undoMany(ctx: Ctx, id: string): Promise<{ undone: number; kept: number }> {
   ctx.allow('asset.manage');
   const lines = await linesOf(ctx, id);
-  if (lines.length === 0) throw notFound('The change');
+  if (lines.length === 0 && !(await ctx.read((db) => changedSegments(db, id)))) throw notFound('The change');
   const before = lines.flatMap(({ changes }) => changes.map(({ field, from }) => ({ field, from })));
   const names = before.filter(({ field }) => TRIPLE.some((one) => one === field)).map(({ from }) => String(from ?? ''));
   return undoKept(ctx, { id, units: await unitIdsOf(ctx, names) });

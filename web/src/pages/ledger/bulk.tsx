@@ -3,10 +3,12 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
 import { useErrorText } from '#api/error-text.ts';
-import { useInvalidate } from '#api/hooks.ts';
+import { type Paged, useGet, useInvalidate } from '#api/hooks.ts';
 import { ErrorState } from '#parts/error-state.tsx';
 import type { BulkAction } from '#parts/list/column.ts';
+import { useLocal } from '#parts/local.ts';
 import { type Asset, IMPORTANCES, LEVELS } from './answers.ts';
+import { useModel } from './model.ts';
 
 interface Values {
   readonly importance?: string;
@@ -17,6 +19,8 @@ interface Values {
   readonly responsiblePerson?: string;
   readonly location?: string;
   readonly remark?: string;
+  readonly segmentId?: string;
+  readonly zone?: string;
 }
 
 interface Asked {
@@ -141,11 +145,48 @@ function BulkDialog({ asked }: { asked: Asked }) {
         <Form.Item name="location" label={t('ledger.field.location')}>
           <Input maxLength={200} />
         </Form.Item>
+        <NetworkPlace />
         <Form.Item name="remark" label={t('ledger.field.remark')}>
           <Input.TextArea rows={2} maxLength={1000} />
         </Form.Item>
         {failure !== undefined && <ErrorState error={failure} />}
       </Form>
     </Modal>
+  );
+}
+
+/** The segment that assets lie in, and the zone of segments. */
+function NetworkPlace() {
+  const { t } = useTranslation();
+  const local = useLocal();
+  const { attributeOf } = useModel();
+  const [text, setText] = useState('');
+  const { data } = useGet<Paged<Asset>>(
+    '/api/assets',
+    { class: 'segment', text: text === '' ? undefined : text, pageSize: 20 },
+    { keepPrevious: true },
+  );
+  const zone = attributeOf('zone');
+  return (
+    <div className="ta-form-row">
+      <Form.Item name="segmentId" label={t('ledger.bulk.segment')}>
+        <Select
+          allowClear
+          showSearch={{ filterOption: false, onSearch: setText }}
+          options={(data?.items ?? []).map(({ id, name, segments }) => ({
+            value: id,
+            label: [name, ...segments.slice(0, 2)].join(' · '),
+          }))}
+        />
+      </Form.Item>
+      {zone && (
+        <Form.Item name="zone" label={t('ledger.bulk.zone')}>
+          <Select
+            allowClear
+            options={(zone.choices ?? []).map(({ value, title }) => ({ value, label: local(title) }))}
+          />
+        </Form.Item>
+      )}
+    </div>
   );
 }

@@ -98,6 +98,8 @@ export const texts = {
     },
     bulk: {
       edit: '批量修改',
+      segment: '所在网段（替换原来的）',
+      zone: '网络区域（网段）',
       next: '只改下面填写的字段；该类型没有的字段自动略过，每个资产各留一条历史。',
       done: '已修改 {{count}} 项',
       undo: '撤销',
@@ -248,6 +250,8 @@ export const texts = {
     },
     bulk: {
       edit: 'Change',
+      segment: 'Lies in segment (instead of the one before)',
+      zone: 'Network zone (of segments)',
       next: 'Only what is filled in is changed; fields that a class lacks are left out, and each asset keeps its history.',
       done: '{{count}} changed',
       undo: 'Undo',
