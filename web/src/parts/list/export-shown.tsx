@@ -1,4 +1,5 @@
 import { DownloadOutlined } from '@ant-design/icons';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { App, Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { createPortal, flushSync } from 'react-dom';
@@ -15,6 +16,8 @@ import { shownText } from './shown-text.ts';
 const ROWS_MAX = 5_000;
 /** As many as a list answers at once. */
 const PAGE_ROWS = 200;
+const SETTLE_STEP_MS = 20;
+const SETTLE_MS_MAX = 10_000;
 
 interface ExportShownProps<Row> {
   /** Begins the name of the file. */
@@ -35,6 +38,7 @@ export function ExportShown<Row>({ name, columns, idOf, load }: ExportShownProps
   const format = useFormat();
   const { message } = App.useApp();
   const errorText = useErrorText();
+  const client = useQueryClient();
   const [rows, setRows] = useState<readonly Row[]>();
   const [done, setDone] = useState(0);
   const [stage] = useState(() => document.createElement('table'));
@@ -48,8 +52,7 @@ export function ExportShown<Row>({ name, columns, idOf, load }: ExportShownProps
     const lines: string[][] = [told.map(({ title }) => title)];
     const draw = async (page: readonly Row[]) => {
       flushSync(() => setRows(page));
-      // What a cell asks for by itself (names of units) is at hand: the list shows it. One turn lets it settle.
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await settled(client);
       for (const row of stage.querySelectorAll('tr')) lines.push(Array.from(row.cells, shownText));
       setDone(lines.length - 1);
     };
@@ -85,6 +88,15 @@ export function ExportShown<Row>({ name, columns, idOf, load }: ExportShownProps
         )}
     </>
   );
+}
+
+/** A cell may ask for something itself (the name of a unit), and for more when that has come. Not waited for without end. */
+async function settled(client: QueryClient): Promise<void> {
+  const endsAt = performance.now() + SETTLE_MS_MAX;
+  for (let quiet = 0; quiet < 2 && performance.now() < endsAt; ) {
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_STEP_MS));
+    quiet = client.isFetching() === 0 ? quiet + 1 : 0;
+  }
 }
 
 /** @returns how many rows there are in all */
