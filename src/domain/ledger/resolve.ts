@@ -3,7 +3,7 @@ import type { Db } from '#platform/postgres/database.ts';
 import type { DataGrade, Importance } from './asset.ts';
 import { holdersOfAddresses } from './holders/store.ts';
 import { hostNames, normaliseAddress, normaliseDomain } from './keys.ts';
-import type { AssetClass } from './model/classes.ts';
+import { type AssetClass, MACHINE_CLASSES } from './model/classes.ts';
 import { responsibilityOf } from './responsibility/inherit.ts';
 import { giversOf, systemsAmong } from './responsibility/lineage.ts';
 
@@ -33,8 +33,11 @@ export interface ResolvedAsset {
   readonly foundBy: readonly string[];
 }
 
-/** Of two that are equal otherwise, what somebody entered goes before what was only observed. */
-const ENTERED = 0.5;
+/**
+ * Of two that are equal otherwise, what somebody entered goes before what was only observed, and then the machine before
+ * what stands on it: a system and a service are entered with the addresses of their machines.
+ */
+const RANK = { entered: 0.5, machine: 0.25 } as const;
 
 /** How much a key says. An address is shared by proxies and reused, a range says only whose network it is. */
 const STRENGTH = { host: 8, domain: 4, address: 4, segment: 1 } as const;
@@ -46,17 +49,20 @@ interface Candidate {
   unit_path: string;
   /** Somebody entered the asset: it does not come from observations alone. */
   entered: boolean;
+  machine: boolean;
 }
 
 /**
- * The asset an event is about: the one with the strongest keys below `unitPath`, of equals the one that somebody entered.
+ * The asset an event is about: the one with the strongest keys below `unitPath`, of equals the one that somebody entered,
+ * of those the machine.
  * Two assets of equal strength are no answer, because a guess would send an order to the wrong unit.
  */
 export async function resolveAsset(db: Db, question: AssetQuestion): Promise<ResolvedAsset | undefined> {
   const candidates = await candidatesFor(db, question);
   const strength = new Map<string, number>();
-  for (const { asset_id, kind, entered } of candidates) {
-    strength.set(asset_id, (strength.get(asset_id) ?? (entered ? ENTERED : 0)) + STRENGTH[kind]);
+  for (const { asset_id, kind, entered, machine } of candidates) {
+    const rank = (entered ? RANK.entered : 0) + (machine ? RANK.machine : 0);
+    strength.set(asset_id, (strength.get(asset_id) ?? rank) + STRENGTH[kind]);
   }
   const [best, second] = [...strength].sort((left, right) => right[1] - left[1]);
   if (best === undefined || best[1] === second?.[1]) return undefined;
@@ -91,7 +97,7 @@ async function candidatesFor(db: Db, question: AssetQuestion): Promise<Candidate
   if (hosts.length + addresses.length + domains.length === 0) return [];
   const { rows } = await sql<Candidate>`
     SELECT DISTINCT ON (k.asset_id, k.kind) k.asset_id, k.kind, k.value, k.unit_path,
-      a.source <> 'discovered' AS entered
+      a.source <> 'discovered' AS entered, a.class = ANY(${[...MACHINE_CLASSES]}::text[]) AS machine
     FROM asset_key k JOIN asset a ON a.id = k.asset_id
     WHERE starts_with(k.unit_path, ${question.unitPath})
       AND ((k.kind = 'host' AND k.value = ANY(${hosts}::text[]))
@@ -117,7 +123,7 @@ async function atTheTime(
   const found = [
     ...rows.filter(({ kind, value }) => kind !== 'address' || !holders.has(value)),
     ...[...holders].map(([value, { assetId, entered }]): Candidate => {
-      return { asset_id: assetId, kind: 'address', value, unit_path: unitPath, entered };
+      return { asset_id: assetId, kind: 'address', value, unit_path: unitPath, entered, machine: true };
     }),
   ];
   return found.length > 0 || addresses.length === 0 ? found : rangesOf(db, addresses, unitPath);
@@ -126,7 +132,7 @@ async function atTheTime(
 /** The narrowest ranges that hold an address. */
 async function rangesOf(db: Db, addresses: readonly string[], unitPath: string): Promise<Candidate[]> {
   const ranges = await sql<Candidate & { width: number }>`
-    SELECT k.asset_id, k.kind, k.value, k.unit_path, true AS entered, masklen(k.value::cidr) AS width
+    SELECT k.asset_id, k.kind, k.value, k.unit_path, true AS entered, false AS machine, masklen(k.value::cidr) AS width
     FROM asset_key k, unnest(${addresses}::inet[]) AS address
     WHERE starts_with(k.unit_path, ${unitPath})
       AND CASE WHEN k.kind = 'segment' THEN k.value::cidr >>= address ELSE false END

@@ -1,4 +1,4 @@
-import { type AssetIndexParts, FIELDS, type IndexedAsset, KIND, type RangeOfUnit } from './asset-index.ts';
+import { type AssetIndexParts, FIELDS, type IndexedAsset, KIND, RANK, type RangeOfUnit } from './asset-index.ts';
 import { KeyTable } from './key-table.ts';
 import { STEPS_MAX } from './lineage.ts';
 import { NOBODY, type RangeOf } from './ranges.ts';
@@ -34,7 +34,7 @@ export class AssetIndexBuilder {
   readonly #units: Int32Array;
   readonly #fields: Int32Array;
   readonly #systems: Int32Array;
-  readonly #entered: Uint8Array;
+  readonly #ranks: Uint8Array;
   readonly #ids: Uint8Array;
   readonly #table: KeyTable;
   readonly #paths = new Map<string, number>();
@@ -63,7 +63,7 @@ export class AssetIndexBuilder {
     this.#units = new Int32Array(shared(room.assets * 4));
     this.#fields = new Int32Array(shared(room.assets * 4 * FIELDS.length));
     this.#systems = new Int32Array(shared(room.assets * 4)).fill(NOBODY);
-    this.#entered = new Uint8Array(shared(room.assets));
+    this.#ranks = new Uint8Array(shared(room.assets));
     this.#ids = new Uint8Array(shared(room.assets * 16));
     this.#firstGiver = new Int32Array(room.assets).fill(NOBODY);
     this.#table = KeyTable.for(room.keys + room.stays);
@@ -75,14 +75,15 @@ export class AssetIndexBuilder {
 
   /**
    * @param entered somebody entered it: it does not come from observations alone
+   * @param machine it has a network card of its own
    * @returns the number of the asset; undefined when there is no more room
    */
-  add(asset: IndexedAsset, entered: boolean): number | undefined {
+  add(asset: IndexedAsset, entered: boolean, machine = true): number | undefined {
     const number = this.#count;
     if (number >= this.#room.assets) return undefined;
     this.#count += 1;
     this.#units[number] = numberOf(this.#paths, asset.unitPath);
-    this.#entered[number] = entered ? 1 : 0;
+    this.#ranks[number] = (entered ? RANK.entered : 0) + (machine ? RANK.machine : 0);
     for (const [at, field] of FIELDS.entries()) {
       this.#fields[number * FIELDS.length + at] =
         field === 'name' ? this.#texts.add(asset.name) : this.#name(asset[field]);
@@ -152,7 +153,7 @@ export class AssetIndexBuilder {
       units,
       fields: this.#fields,
       systems: this.#systems,
-      entered: this.#entered,
+      ranks: this.#ranks,
       ids: this.#ids,
       paths,
       texts: this.#texts.finish(),

@@ -21,6 +21,8 @@ interface More {
   readonly zones?: readonly { id: string; unitPath: string; text: string }[];
   readonly stays?: readonly (Stay & { address: string })[];
   readonly discovered?: readonly number[];
+  /** Those that stand on a machine. */
+  readonly standing?: readonly number[];
   /** Weights of those that are systems. */
   readonly systems?: readonly (readonly [number, number])[];
   readonly takesFrom?: readonly (readonly [number, number])[];
@@ -31,12 +33,13 @@ function indexOf(
   units: readonly string[],
   keys: readonly IndexedKey[],
   ranges: readonly { asset: number; text: string }[] = [],
-  { zones = [], stays = [], discovered = [], systems = [], takesFrom = [], operatedBy = {} }: More = {},
+  { zones = [], stays = [], discovered = [], standing = [], systems = [], takesFrom = [], operatedBy = {} }: More = {},
 ) {
   const builder = new AssetIndexBuilder({ assets: units.length, keys: keys.length, stays: stays.length });
   for (const [number, unitPath] of units.entries()) {
     const holders = { supervisedBy: number === 0 ? '' : '主管', operatedBy: operatedBy[number] ?? '', usedBy: '使用' };
-    builder.add({ id: idOf(number), name: `名${number}`, unitPath, ...holders }, !discovered.includes(number));
+    const one = { id: idOf(number), name: `名${number}`, unitPath, ...holders };
+    builder.add(one, !discovered.includes(number), !standing.includes(number));
   }
   for (const { id, unitPath, text } of zones) builder.zone(id, unitPath, [parseNetwork(text) ?? assert.fail(text)]);
   for (const { zone, ...stay } of stays) builder.stay({ ...stay, zone: builder.zone(zone) });
@@ -193,6 +196,15 @@ test('of two that are equal, what somebody entered goes before what was only obs
   const units = ['/45/01/a/', '/45/01/a/', '/45/01/a/'];
   const ask = (discovered: number[]) => indexOf(units, keys, [], { discovered }).find(question({ host: 'web01' }));
   assert.deepEqual([ask([0, 2]), ask([0]), ask([])], [1, NOBODY, NOBODY]);
+});
+
+test('of a machine and what was entered with its address the machine is what an event is about', () => {
+  const keys = [0, 1, 2].map((asset) => ({ asset, kind: 'address' as const, value: '10.1.2.3' }));
+  const units = ['/45/01/a/', '/45/01/a/', '/45/01/a/'];
+  const ask = (more: More) => indexOf(units, keys, [], more).find(question({ address: '10.1.2.3' }));
+  assert.equal(ask({ standing: [0, 2] }), 1);
+  assert.equal(ask({ standing: [0, 2], discovered: [1, 2] }), 0, 'what somebody entered goes before');
+  assert.equal(ask({ standing: [0] }), NOBODY, 'two machines are no answer');
 });
 
 test('a range answers where no key does: the narrowest one of the unit', () => {

@@ -30,8 +30,11 @@ export const KIND = { host: 1, domain: 2, address: 4, stay: 8 } as const;
 /** By the kinds that fit, as bits: a host name counts 8, domain and address 4 each. A range says only whose network it is. */
 const STRENGTH = [0, 8, 4, 12, 4, 12, 8, 16] as const;
 
-/** Of two that are equal otherwise, what somebody entered goes before what was only observed. */
-const ENTERED = 1;
+/**
+ * Of two that are equal otherwise, what somebody entered goes before what was only observed, and then the machine before
+ * what stands on it: a system and a service are entered with the addresses of their machines.
+ */
+export const RANK = { entered: 2, machine: 1 } as const;
 
 /** Who was where when: of each stay the asset, its zone, its first and last time. */
 interface StaysParts {
@@ -50,8 +53,8 @@ export interface AssetIndexParts {
   readonly fields: Int32Array;
   /** Of each asset: the information system that it belongs to, of several the main one. */
   readonly systems: Int32Array;
-  /** Of each asset: 1 when somebody entered it, 0 when it comes from observations alone. */
-  readonly entered: Uint8Array;
+  /** Of each asset, the sum of `RANK.entered` when somebody entered it and `RANK.machine` when it is one. */
+  readonly ranks: Uint8Array;
   /** UUIDs of the assets, 16 bytes each. */
   readonly ids: Uint8Array;
   /** Units, sorted: those below a place are neighbours. */
@@ -173,15 +176,16 @@ export class AssetIndex {
 
   /** The assets of an address: whoever had it then, or those that have it by the ledger. */
   #addHolder(address: string, atMs: number, area: Area, from: number): number {
-    const { entered, stays } = this.parts;
+    const { ranks, stays } = this.parts;
+    const entered = (asset: number) => (ranks[asset] ?? 0) >= RANK.entered;
     const zone = area.zones.find(address);
     const to = zone === NOBODY ? this.#add(KIND.address, address, area, from) : this.#addOfZone(address, zone, from);
     if (stays.assets.length === 0) return to;
     const holder = this.#holderAt(address, atMs, { area, zone, from: to });
     if (holder === NOBODY) return to;
     let declared = false;
-    for (let at = from; at < to; at += 1) declared ||= entered[this.#found[at] ?? NOBODY] === 1;
-    if (declared && entered[holder] !== 1) return to;
+    for (let at = from; at < to; at += 1) declared ||= entered(this.#found[at] ?? NOBODY);
+    if (declared && !entered(holder)) return to;
     this.#found[from] = holder;
     this.#kinds[from] = KIND.address;
     return from + 1;
@@ -233,7 +237,7 @@ export class AssetIndex {
 
   #strongest(to: number): number {
     const found = this.#found;
-    const { entered } = this.parts;
+    const { ranks } = this.parts;
     let best = NOBODY;
     let most = 0;
     let equal = false;
@@ -242,7 +246,7 @@ export class AssetIndex {
       if (asset === best) continue;
       let kinds = 0;
       for (let other = 0; other < to; other += 1) if (found[other] === asset) kinds |= this.#kinds[other] ?? 0;
-      const sum = (STRENGTH[kinds] ?? 0) + (entered[asset] === 1 ? ENTERED : 0);
+      const sum = (STRENGTH[kinds] ?? 0) + (ranks[asset] ?? 0);
       if (sum > most) {
         best = asset;
         most = sum;

@@ -4,6 +4,7 @@ import { AssetIndex } from '#engine/identity/asset-index.ts';
 import { AssetIndexBuilder, type IndexRoom } from '#engine/identity/asset-index-builder.ts';
 import { type Standing, weightOf } from '#engine/identity/lineage.ts';
 import type { Ctx } from '#platform/context.ts';
+import { isMachine } from '../model/classes.ts';
 import { GIVES, TAKES } from '../model/relations.ts';
 
 /** Rows of one reading: few enough that whatever else the process does hardly waits. */
@@ -124,7 +125,7 @@ export async function loadAssetIndex(system: Ctx): Promise<AssetIndex> {
       operatedBy: row.operated_by_name,
       usedBy: row.used_by_name,
     };
-    const number = builder.add({ id, name, unitPath, ...holders }, row.entered);
+    const number = builder.add({ id, name, unitPath, ...holders }, row.entered, isMachine(row.class));
     if (number === undefined) return;
     numbers.set(id, number);
     if (row.class === 'system') builder.system(number, weightOf(standingOf(row)));

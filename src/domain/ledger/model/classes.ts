@@ -24,6 +24,13 @@ export const ASSET_CLASSES = [
 ] as const;
 export type AssetClass = (typeof ASSET_CLASSES)[number];
 
+/** Classes of what has a network card of its own. */
+export const MACHINE_CLASSES: readonly AssetClass[] = ['host', 'network_device', 'security_device', 'endpoint'];
+const machines: ReadonlySet<string> = new Set(MACHINE_CLASSES);
+
+/** Whether assets of the class are machines, and not what stands on one. */
+export const isMachine = (name: string): boolean => machines.has(name);
+
 /** What every asset may have besides its name and that a class uses: the form and the template show only these. */
 export const SHARED_FIELDS = [
   'importance',

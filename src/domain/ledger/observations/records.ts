@@ -2,16 +2,15 @@ import { sql } from 'kysely';
 import { IDENTITY_CLASSES, type IdentityClass } from '#engine/identity/keys.ts';
 import type { Ctx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { isMachine } from '../model/classes.ts';
 import { type StoredAsset, withKeys } from '../store.ts';
 import { type ObservationInput, serviceDesignation } from './observation.ts';
 import { observe } from './observe.ts';
 import { LEDGER_SOURCE } from './prepare.ts';
 
 /** What has a network card is told apart in one way, whatever the ledger calls it. */
-const isHost: ReadonlySet<string> = new Set(['host', 'network_device', 'security_device', 'endpoint']);
-
 function classOf(name: string): IdentityClass {
-  if (isHost.has(name)) return 'host';
+  if (isMachine(name)) return 'host';
   if (name === 'line') return 'segment';
   return IDENTITY_CLASSES.find((one) => one === name) ?? 'host';
 }

@@ -258,6 +258,29 @@ test('the zone of an address says who reaches a service; one of the internet is 
   assert.deepEqual([await gapsOf('exposed'), await gapsOf('risky_port')], [2, 1]);
 });
 
+test('a system and a service that were entered with the address of their machine do not hide it', async () => {
+  const { id } = await createAsset(officer, { class: 'host', name: '应用服务器', addresses: ['10.45.3.3'] });
+  await createAsset(officer, { class: 'system', name: '预约系统', addresses: ['10.45.3.3'] });
+  const attributes = { port: 8443, transport: 'tcp' };
+  await createAsset(officer, { class: 'service', name: '预约接口', addresses: ['10.45.3.3'], attributes });
+  await observeChangedRecords(platform.system);
+  const now = platform.system.clock.now();
+  for (const at of [undefined, now]) {
+    const question = { addresses: ['10.45.3.3'], unitPath: unit.path, ...(at === undefined ? {} : { at }) };
+    const found = await platform.system.read((db) => resolveAsset(db, question));
+    assert.equal(found?.id, id, String(at));
+  }
+  await imported(nmap({ address: '10.45.3.3', name: 'app-01', ports: [port(8443, 'https')], hour: 7, tried: '8443' }));
+  const services = (await assetsOf('service')).filter(
+    ({ name }) => name.includes('预约') || name.includes('10.45.3.3'),
+  );
+  assert.deepEqual(
+    services.map(({ name }) => name),
+    ['预约接口'],
+    'the port that the scan saw is the service that the unit entered',
+  );
+});
+
 const folder = referenceData('scans');
 const skip = folder === undefined && withoutReferenceData('scans');
 
