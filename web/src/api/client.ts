@@ -82,6 +82,13 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
+/** Whether the platform answers at all, whatever it says. */
+export const isReachable = (): Promise<boolean> =>
+  fetch('/api/setup', { cache: 'no-store' }).then(
+    () => true,
+    () => false,
+  );
+
 /** Sends with session cookie and CSRF header; anything but success becomes an `ApiError`. */
 export async function send(method: Method, url: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const headers = new Headers({ accept: 'application/json' });

@@ -3,6 +3,7 @@ import { useRouter } from '@tanstack/react-router';
 import { Button } from 'antd';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ApiError, isReachable } from '../api/client.ts';
 import { ErrorState } from '../parts/error-state.tsx';
 import { AppLink } from './link.tsx';
 
@@ -42,6 +43,32 @@ export function ForbiddenPage() {
   );
 }
 
+/** How long until an unreachable platform is asked again. */
+const RETRY_MS = 5_000;
+
+/** No answer comes: it is asked again until one does. @param retry must stay the same function */
+export function Unreachable({ retry }: { retry: () => void }) {
+  const { t } = useTranslation();
+  useEffect(() => {
+    const timer = setInterval(retry, RETRY_MS);
+    return () => clearInterval(timer);
+  }, [retry]);
+  return (
+    <Notice
+      title={t('shell.unreachable.title')}
+      hint={t('shell.unreachable.hint')}
+      action={<Button onClick={retry}>{t('parts.retry')}</Button>}
+    />
+  );
+}
+
+/** A page that could not be loaded is only loaded again with the document: a browser remembers that it failed. */
+function loadAgain(): void {
+  void isReachable().then((reachable) => {
+    if (reachable) window.location.reload();
+  });
+}
+
 /** A page that broke while it was drawn or loaded. The menu stays usable. */
 export function RouteError({ error, reset }: ErrorComponentProps) {
   const { t } = useTranslation();
@@ -49,6 +76,7 @@ export function RouteError({ error, reset }: ErrorComponentProps) {
   useEffect(() => {
     console.error(error);
   }, [error]);
+  if (error instanceof ApiError && error.code === 'unreachable') return <Unreachable retry={loadAgain} />;
   return (
     <ErrorState
       error={error}

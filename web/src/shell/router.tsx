@@ -6,6 +6,8 @@ import {
   lazyRouteComponent,
   type RouterHistory,
 } from '@tanstack/react-router';
+import type { ComponentType } from 'react';
+import { ApiError, isReachable } from '../api/client.ts';
 import { PageSkeleton } from '../parts/skeleton.tsx';
 import { NotFoundPage, RouteError } from './failure-pages.tsx';
 import { Frame } from './frame.tsx';
@@ -18,6 +20,21 @@ declare module '@tanstack/react-router' {
   }
 }
 
+/**
+ * The code of a page. What is missing from a platform that answers was replaced by a newer version, and the router loads
+ * the document anew; from one that does not answer nothing would come, and the reader would lose the console as well.
+ *
+ * @throws ApiError `unreachable`
+ */
+async function partOf(entry: PageEntry): Promise<{ Page: ComponentType }> {
+  try {
+    return { Page: (await entry.load()).page.Page };
+  } catch (failure) {
+    if (await isReachable()) throw failure;
+    throw new ApiError(0, { code: 'unreachable' });
+  }
+}
+
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFoundPage, errorComponent: RouteError });
 
 const routes = pages.map((entry) =>
@@ -26,7 +43,7 @@ const routes = pages.map((entry) =>
     path: entry.path,
     staticData: { page: entry },
     validateSearch: (search: Record<string, unknown>) => search,
-    component: lazyRouteComponent(async () => ({ Page: (await entry.load()).page.Page }), 'Page'),
+    component: lazyRouteComponent(() => partOf(entry), 'Page'),
     errorComponent: RouteError,
     pendingComponent: PageSkeleton,
   }),

@@ -68,9 +68,16 @@ function Parts({ identity }: { identity: Identity }) {
   );
 }
 
+/** The platform's own sources in words; another system keeps its name. */
+function useSourceName(): (source: string) => string {
+  const { t } = useTranslation();
+  return (source) => t(`observations.sourceName.${source}`, { defaultValue: source });
+}
+
 /** What it consists of, and the way to take a part of it out. */
 function Observed({ identity }: { identity: Identity }) {
   const { t } = useTranslation();
+  const sourceName = useSourceName();
   const may = useMay();
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [asking, setAsking] = useState(false);
@@ -101,7 +108,7 @@ function Observed({ identity }: { identity: Identity }) {
               />
             )}
             <div>
-              <strong>{one.source}</strong> {one.source === 'ledger' ? '' : one.nativeKey}{' '}
+              <strong>{sourceName(one.source)}</strong> {one.source === 'ledger' ? '' : one.nativeKey}{' '}
               <span className="ta-quiet">
                 {t(`observations.state.${one.state}`)} · {t(`observations.rule.${one.rule}`)} ·{' '}
                 {t('observations.until', { from: absoluteTime(one.firstSeenAt), until: absoluteTime(one.lastSeenAt) })}
@@ -130,6 +137,7 @@ function Observed({ identity }: { identity: Identity }) {
 /** The values that hold, whose they are, and those that lost. */
 function Values({ identity }: { identity: Identity }) {
   const { t } = useTranslation();
+  const sourceName = useSourceName();
   const may = useMay();
   const lock = useSend<{ field: string; value: string | null }>('PUT', `/api/assets/${identity.id}/locks`, {
     invalidate: [`/api/assets/${identity.id}`],
@@ -144,7 +152,9 @@ function Values({ identity }: { identity: Identity }) {
             <div>
               <span className="ta-quiet">{t(`observations.field.${field}`)}</span> <strong>{value}</strong>{' '}
               <span className="ta-quiet">
-                {source === '' ? t('observations.identity.locked') : t('observations.identity.from', { source })}
+                {source === ''
+                  ? t('observations.identity.locked')
+                  : t('observations.identity.from', { source: sourceName(source) })}
               </span>
               {may('asset.resolve') && (
                 <Button
@@ -157,7 +167,7 @@ function Values({ identity }: { identity: Identity }) {
               )}
               {losing.map((one) => (
                 <div key={`${one.source} ${one.value}`} className="ta-quiet">
-                  <s>{one.value}</s> {t('observations.identity.from', { source: one.source })}
+                  <s>{one.value}</s> {t('observations.identity.from', { source: sourceName(one.source) })}
                   {t('parts.listSeparator')}
                   {t(`observations.lost.${one.why}`)}
                 </div>
@@ -178,7 +188,7 @@ function Stays({ identity }: { identity: Identity }) {
       <ul className="ta-identity">
         {identity.stays.map(({ address, zone, firstAt, lastAt }) => (
           <li key={`${zone} ${address} ${firstAt}`}>
-            <Space>
+            <Space wrap>
               <span className="ta-code-text">{address}</span>
               <span className="ta-quiet">
                 {t('observations.until', { from: absoluteTime(firstAt), until: absoluteTime(lastAt) })}
@@ -193,13 +203,14 @@ function Stays({ identity }: { identity: Identity }) {
 
 function Former({ identity }: { identity: Identity }) {
   const { t } = useTranslation();
+  const sourceName = useSourceName();
   return (
     <Section title={t('observations.identity.former')}>
       <ul className="ta-identity">
         {identity.former.map((one) => (
           <li key={`${one.observationId} ${one.untilAt}`}>
             <Space wrap>
-              <strong>{one.source}</strong>
+              <strong>{sourceName(one.source)}</strong>
               {one.nativeKey}
               <span className="ta-quiet">
                 {t('observations.until', { from: absoluteTime(one.fromAt), until: absoluteTime(one.untilAt) })} ·{' '}

@@ -40,9 +40,7 @@ function ObservationsPage() {
         title: t('observations.column.rule'),
         width: 170,
         render: (one) =>
-          one.assetId === null ? (
-            ''
-          ) : (
+          one.assetId === null ? null : (
             <AppLink to={`/assets/identity?id=${one.assetId}`}>{t(`observations.rule.${one.rule}`)}</AppLink>
           ),
       },

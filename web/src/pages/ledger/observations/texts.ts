@@ -1,6 +1,7 @@
 /** Texts about what sources saw and why it was linked. */
 export const texts = {
   zh: {
+    sourceName: { ledger: '台账登记', telemetry: '日志' },
     title: '资产观测',
     hint: '每个来源的每条记录都保留，并说明关联到哪项资产、依据什么',
     search: '查找来源主键、地址、主机名、序列号',
@@ -90,6 +91,7 @@ export const texts = {
     },
   },
   en: {
+    sourceName: { ledger: 'Ledger', telemetry: 'Events' },
     title: 'Observations',
     hint: 'Every record of every source is kept, with the asset it is linked to and why',
     search: 'Native key, address, host name, serial number',
