@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { texts as campaigns } from '../../web/src/pages/ledger/campaigns/texts.ts';
+import { texts as gaps } from '../../web/src/pages/ledger/gaps/texts.ts';
 import { texts as sheet } from '../../web/src/pages/ledger/import/texts.ts';
 import { texts as observations } from '../../web/src/pages/ledger/observations/texts.ts';
 import { texts as ledger } from '../../web/src/pages/ledger/texts.ts';
 import { texts as workbench } from '../../web/src/pages/ledger/workbench/texts.ts';
 import { texts as parts } from '../../web/src/parts/texts.ts';
 import { texts as views } from '../../web/src/parts/views/texts.ts';
+import { texts as shell } from '../../web/src/shell/texts.ts';
 import { until } from '../support/demo.ts';
 import { act, noBrowser, sidewaysOf } from './browser.ts';
 import { journey } from './journey.ts';
@@ -209,6 +211,20 @@ describe('work on the ledger', { skip: noBrowser }, () => {
     const officer = await comes('officer', '/assets', 'phone');
     await star(officer).click();
     await officer.getByText(views.zh.none).waitFor();
+  });
+
+  test('while the platform is out of reach the console stays, and goes on by itself; an address of nothing is no page', async () => {
+    const page = await comes('dispatcher', '/assets');
+    await row(page, UNIT).first().waitFor();
+    await page.context().setOffline(true);
+    await page.getByRole('navigation').getByRole('link', { name: gaps.zh.title, exact: true }).click();
+    await page.getByText(shell.zh.unreachable.title).waitFor();
+    await page.context().setOffline(false);
+    await page.getByRole('heading', { name: gaps.zh.title, exact: true }).waitFor();
+
+    await page.goto('/assets/not-an-id');
+    await page.getByText(parts.zh.error.gone).waitFor();
+    assert.equal(await button(page, parts.zh.retry).count(), 0, 'nothing to try again');
   });
 
   test('no page broke or asked for what the content security policy forbids', () => {
