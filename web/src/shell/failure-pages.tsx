@@ -8,7 +8,7 @@ import { ErrorState } from '../parts/error-state.tsx';
 import { AppLink } from './link.tsx';
 
 /** A page that only says why there is none. */
-export function Notice(props: { code?: string; title: string; hint: string; action: ReactNode }) {
+function Notice(props: { code?: string; title: string; hint: string; action: ReactNode }) {
   return (
     <section className="ta-notice">
       {props.code && <span className="ta-notice-code">{props.code}</span>}

@@ -1,5 +1,5 @@
 import { StarFilled, StarOutlined } from '@ant-design/icons';
-import { Button, Popover } from 'antd';
+import { Button, Grid, Popover } from 'antd';
 import { type RefObject, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '../../shell/session.tsx';
@@ -15,11 +15,13 @@ export function ViewsMenu({ views }: { views: Views }) {
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const panel = useRef<HTMLDivElement>(null);
+  const wide = Grid.useBreakpoint().md ?? true;
   const { active } = views;
   return (
     <Popover
       trigger="click"
-      placement="bottomRight"
+      // On a phone the button stands anywhere in its line: only from its middle the panel can be moved into sight.
+      placement={wide ? 'bottomRight' : 'bottom'}
       open={open}
       onOpenChange={setOpen}
       // The panel stands at the end of the document: without this the keyboard would not come to it, nor back.
