@@ -45,7 +45,7 @@ test('who was asked goes out as a sheet, a row for each unit', async () => {
   const all = await run(campaignsCommand, 'dispatcher', 'export');
   assert.match(
     all.text,
-    /^\uFEFF资产确认,下发时间,.*\r\n三月核对,[^,]+,2026-03-20,南宁市卫生健康委,已下发,1,0,0,1,0,,$/,
+    /^\uFEFF台账确认,下发时间,.*\r\n三月核对,[^,]+,2026-03-20,南宁市卫生健康委,已下发,1,0,0,1,0,,$/,
   );
   const one = await run(campaignsCommand, 'dispatcher', 'export', campaignId, '--format', 'ndjson');
   assert.equal((JSON.parse(one.text) as { campaignId: string }).campaignId, campaignId);

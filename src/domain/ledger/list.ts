@@ -6,6 +6,7 @@ import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { DATA_GRADES, IMPORTANCES } from './asset.ts';
 import { talliedTotal } from './facets.ts';
+import { ON_ITS_OWN } from './gaps/gaps.ts';
 import { ASSET_CLASSES, ASSET_KINDS } from './model/classes.ts';
 import { ASSET_STATES } from './model/lifecycle.ts';
 import {
@@ -201,7 +202,7 @@ export async function countAssets(db: Db): Promise<z.input<typeof AssetCounts>> 
       coalesce(sum(assets) FILTER (WHERE class = 'system' AND protection_level = 0), 0)::int AS ungraded
     FROM asset_tally WHERE state NOT IN ('retired', 'written_off') GROUP BY kind`.execute(db);
   const nobody = await sql<{ n: number }>`SELECT count(*)::int AS n FROM (SELECT 1 FROM asset
-    WHERE responsible_person = '' AND state NOT IN ('retired', 'written_off') AND merged_into IS NULL
+    WHERE responsible_person = '' AND state NOT IN ('retired', 'written_off') AND merged_into IS NULL AND ${ON_ITS_OWN}
     LIMIT ${FOUND_MAX}) c`.execute(db);
   const sum = (key: 'count' | 'critical' | 'ungraded') => rows.reduce((total, row) => total + row[key], 0);
   return {

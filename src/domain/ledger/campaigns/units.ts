@@ -64,7 +64,7 @@ const UNIT_STATES = { asked: '已下发', answering: '核对中', done: '已完�
 type Exported = z.input<typeof UnitView>;
 
 const COLUMNS: readonly (readonly [string, (one: Exported) => string | number])[] = [
-  ['资产确认', ({ title }) => title],
+  ['台账确认', ({ title }) => title],
   ['下发时间', ({ startedAt }) => startedAt],
   ['截止日期', ({ dueOn }) => dueOn],
   ['单位', ({ unit }) => unit.name || unit.path],
@@ -97,7 +97,7 @@ export async function campaignSheet(ctx: Ctx, campaign: string | undefined): Pro
   });
   if (ids.length > EXPORT_MAX) throw invalid(`More than ${EXPORT_MAX} campaigns: export them one by one`);
   return {
-    name: '资产确认',
+    name: '台账确认',
     headings: COLUMNS.map(([heading]) => heading),
     cells: (one) => COLUMNS.map(([, of]) => of(one)),
     record: (one) => one,

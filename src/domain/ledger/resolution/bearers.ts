@@ -119,5 +119,10 @@ export async function relateToBearers(tx: Tx, leaning: readonly Leaning[]): Prom
       AS q (id, from_id, to_id, kind) JOIN asset a ON a.id = q.from_id
     WHERE NOT EXISTS (SELECT FROM asset_relation r WHERE r.ended_at IS NULL AND r.from_id = q.from_id
       AND r.to_id = q.to_id AND r.kind = q.kind)`.execute(tx.db);
+  // Who answers for the machine answers for what was seen on it, from now on and not from the next run of the rules.
+  await sql`
+    UPDATE asset a SET duty = 'inherited' FROM unnest(${from}::uuid[], ${to}::uuid[]) AS q (from_id, to_id)
+      JOIN asset g ON g.id = q.from_id
+    WHERE a.id = q.to_id AND a.duty = 'none' AND g.duty <> 'none'`.execute(tx.db);
   return Number(ended.numAffectedRows ?? 0) + Number(made.numAffectedRows ?? 0);
 }

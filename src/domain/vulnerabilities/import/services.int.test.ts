@@ -84,7 +84,7 @@ const assetsOf = (name: 'host' | 'service' | 'certificate') =>
   platform.system.read((db) =>
     db
       .selectFrom('asset')
-      .select(['id', 'name', 'unit_path', 'product', 'attributes', 'due_on', 'is_stale', 'version'])
+      .select(['id', 'name', 'unit_path', 'product', 'attributes', 'due_on', 'duty', 'is_stale', 'version'])
       .where('class', '=', name)
       .orderBy('name')
       .execute(),
@@ -124,14 +124,19 @@ test('a port of a machine that is no asset stays an observation', async () => {
 });
 
 test('when its unit enters the machine, its ports are its services from then on', async () => {
-  const { id } = await createAsset(officer, { class: 'host', name: '前置机', addresses: ['10.45.9.9'] });
+  const { id } = await createAsset(officer, {
+    class: 'host',
+    name: '前置机',
+    addresses: ['10.45.9.9'],
+    usedBy: unit.name,
+  });
   await observeChangedRecords(platform.system);
   const services = await assetsOf('service');
   assert.deepEqual(
-    services.map(({ name, unit_path }) => [name, unit_path]),
+    services.map(({ name, unit_path, duty }) => [name, unit_path, duty]),
     [
-      ['https 10.45.9.9:443', unit.path],
-      ['telnet 10.45.9.9:23', unit.path],
+      ['https 10.45.9.9:443', unit.path, 'inherited'],
+      ['telnet 10.45.9.9:23', unit.path, 'inherited'],
     ],
   );
   const offered = (await relations()).filter(({ kind }) => kind === 'offers');

@@ -250,7 +250,7 @@ export const texts = {
     },
     bulk: {
       edit: 'Change',
-      segment: 'Lies in segment (instead of the one before)',
+      segment: 'Lies in segment (replaces)',
       zone: 'Network zone (of segments)',
       next: 'Only what is filled in is changed; fields that a class lacks are left out, and each asset keeps its history.',
       done: '{{count}} changed',
