@@ -10,6 +10,7 @@ import { Session } from 'chdb';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
 import { AppError } from '../errors.ts';
 import { type EventConnection, Lane, type StreamFormat, settingsText, withFormat } from './connection.ts';
+import { mergeWatch } from './merge-watch.ts';
 import { structureOf } from './row-binary.ts';
 
 /** Two readers leave one of the four threads of libuv to the writer and one to file work (the queue's fsync). */
@@ -35,6 +36,8 @@ export function openEmbedded(path: string): EventConnection {
   const streams = new Lane();
   /** One lane of its own, so that a query can be ended while both readers are busy. */
   const control = openOne();
+
+  const mergesWait = mergeWatch();
 
   const leastBusy = () => readers.reduce((best, next) => (next.lane.waiting < best.lane.waiting ? next : best));
 
@@ -69,6 +72,7 @@ export function openEmbedded(path: string): EventConnection {
         await writeFile(file, bytes);
         const insert = `INSERT INTO ${table} (${names}) ${from} SETTINGS ${settingsText(all)}`;
         await writer.lane.run(() => run(writer.client, insert, {}));
+        mergesWait();
       } finally {
         await rm(file, { force: true });
       }

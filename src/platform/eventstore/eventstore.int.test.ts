@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startClickHouseStandIn } from '../../../test/support/clickhouse-server.ts';
@@ -197,3 +198,29 @@ it('writes statements for a cluster that the grammar of the store takes', async 
 
 const linesOf = (rows: readonly object[]): Uint8Array =>
   Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+
+describe('merges of the embedded store', {
+  skip: process.platform === 'linux' ? false : 'threads have no priority of their own here',
+}, () => {
+  it('wait for everybody else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tongan-merges-'));
+    const store = openEventStore({ kind: 'embedded', path: join(folder, 'events') });
+    try {
+      await store.maintain(eventSql`CREATE TABLE event (id String) ENGINE = MergeTree ORDER BY id`);
+      const rows = { columns: [{ column: 'id', kind: 'text' }], bytes: Buffer.from([1, 0x61]) } as const;
+      await store.writer.insertRows('event', rows, 'one');
+      const threads = readdirSync('/proc/self/task').filter(
+        (id) => readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim() === 'MergeMutate',
+      );
+      const [main, ...merging] = [process.pid, ...threads.map(Number)].map((id) => getPriority(id));
+      assert.ok(merging.length > 0);
+      assert.ok(
+        merging.every((priority) => priority > (main ?? 0)),
+        `${main} against ${merging.join(' ')}`,
+      );
+    } finally {
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
