@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OWN_ACCOUNT, PERMISSIONS, permissionsOf, ROLES, type Role, rolesFault, sideOf } from './permissions.ts';
+import { EVERYBODY, PERMISSIONS, permissionsOf, ROLES, type Role, rolesFault, sideOf } from './permissions.ts';
 
 test('every role grants only permissions of the catalogue', () => {
   const known = new Set<string>(PERMISSIONS);
@@ -37,7 +37,7 @@ test('supervisor and viewer change nothing', () => {
   for (const role of ['supervisor', 'authority_viewer']) {
     for (const permission of permissionsOf([role])) {
       const changes = !permission.endsWith('.read') && permission !== 'journal.export';
-      assert.ok(!changes || OWN_ACCOUNT.some((own) => own === permission), permission);
+      assert.ok(!changes || EVERYBODY.some((own) => own === permission), permission);
     }
   }
 });
@@ -50,7 +50,7 @@ test('users, roles and the journal are administered by three different roles', (
 });
 
 test('an unknown role grants nothing but the own account, on the narrow side', () => {
-  assert.deepEqual([...permissionsOf(['root'])], [...OWN_ACCOUNT]);
+  assert.deepEqual([...permissionsOf(['root'])], [...EVERYBODY]);
   assert.equal(sideOf(['root']), 'unit');
   assert.equal(sideOf([]), 'unit');
   assert.equal(sideOf(['analyst', 'unit_officer']), 'unit');

@@ -94,8 +94,11 @@ export const PERMISSIONS = [
 
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** What every signed-in person may do with the own account and the own views of lists, whatever the roles. */
-export const OWN_ACCOUNT: readonly Permission[] = ['session.close', 'account.password', 'account.totp', 'view.manage'];
+/** What every signed-in person may do with the own account, also before the first password is changed. */
+export const OWN_ACCOUNT: readonly Permission[] = ['session.close', 'account.password', 'account.totp'];
+
+/** What everybody may do, whatever the roles: the own account, and the own views of lists. */
+export const EVERYBODY: readonly Permission[] = [...OWN_ACCOUNT, 'view.manage'];
 
 const ALL_READING = PERMISSIONS.filter((permission) => permission.endsWith('.read'));
 
@@ -305,7 +308,7 @@ const isRole = (name: string): name is Role => Object.hasOwn(ROLE_TABLE, name);
 
 /** Everything the holder of these roles may do. Unknown role names grant nothing. */
 export function permissionsOf(roles: readonly string[]): ReadonlySet<string> {
-  const granted = new Set<string>(OWN_ACCOUNT);
+  const granted = new Set<string>(EVERYBODY);
   for (const role of roles) {
     if (isRole(role)) for (const permission of ROLE_TABLE[role].permissions) granted.add(permission);
   }
