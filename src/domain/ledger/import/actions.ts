@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
-import { conflict, invalid, notFound } from '#platform/errors.ts';
+import { AppError, conflict, invalid, notFound } from '#platform/errors.ts';
 import { holdersOfFacts } from '../actions.ts';
 import type { FieldChange } from '../asset.ts';
 import { type HolderIds, insertAssets, lockAsset, type NewAsset, updateAsset } from '../store.ts';
@@ -243,12 +243,15 @@ interface Chunk {
  * Writes one chunk in one transaction with one journal entry, and marks its rows. Rows that another run
  * wrote since they were judged are left out.
  */
+/** Whoever writes the same import at the same time was quicker, or somebody ended it. */
+const OVER = 'asset.import.over';
+
 const writeChunk = action(
   'asset.import',
   z.object({ id: z.uuid(), chunk: z.custom<Chunk>((value) => typeof value === 'object') }),
   async (tx, { id, chunk }) => {
     const found = await lockImport(tx.db, id);
-    if (found === undefined || found.state !== 'applying') throw conflict('The import is not being applied');
+    if (found === undefined || found.state !== 'applying') throw conflict('The import is not being applied', OVER);
     const written = await appliedRows(tx.db, id, chunk.rows);
     const rows = chunk.rows.filter((row) => !written.has(row.number));
     const created: NewAsset[] = [];
@@ -296,7 +299,7 @@ const writeChunk = action(
 
 const finishImport = action('asset.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
   const found = await lockImport(tx.db, id);
-  if (found === undefined || found.state !== 'applying') throw conflict('The import is not being applied');
+  if (found === undefined || found.state !== 'applying') throw conflict('The import is not being applied', OVER);
   const counts = await countRows(tx.db, id);
   await tx.db
     .updateTable('asset_import')
@@ -308,11 +311,20 @@ const finishImport = action('asset.import', z.object({ id: z.uuid() }), async (t
 
 /**
  * Writes what is left of an accepted import. Each chunk is compared with the ledger once more, so a row that fits no
- * longer becomes a conflict instead of overwriting. Running it again goes on where it stopped.
+ * longer becomes a conflict instead of overwriting. Running it again goes on where it stopped; run twice at once, it ends quietly in the one
+ * that finds the other has finished.
  *
  * @param system the platform's own context
  */
 export async function runImport(system: Ctx, id: string): Promise<void> {
+  try {
+    await writeAll(system, id);
+  } catch (error) {
+    if (!(error instanceof AppError && error.reason === OVER)) throw error;
+  }
+}
+
+async function writeAll(system: Ctx, id: string): Promise<void> {
   // No two rows of a sheet are about the same asset, so the next rows are judged while the last ones are written.
   for (let step = await nextRows(system, id, 0); step !== undefined; ) {
     const last = step.rows.at(-1);
