@@ -2,12 +2,11 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type Client, connect, PLATFORM_OPTIONS, Refused } from './client.ts';
 import type { Io } from './command.ts';
-import { aligned, formatOf, isDay, limitOf, PAGE } from './words.ts';
+import { aligned, formatOf, ID, isDay, limitOf, PAGE } from './words.ts';
 
 /** What moves with every change, and what is not always known of a day: neither is a difference between two days. */
 const NOT_COMPARED = new Set(['version', 'changedAt', 'lastSeenAt', 'retiredAt', 'duty', 'marks', 'dueOn', 'unknown']);
 const A_DAY = 'a day such as 2026-03-01';
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const Unit = z.object({ path: z.string(), name: z.string() });
 const Asset = z.looseObject({

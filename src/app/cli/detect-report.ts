@@ -1,5 +1,5 @@
-import { csvCell } from '#domain/telemetry/search/export.ts';
 import { type RuleHead, techniquesOf } from '#engine/sigma/rule.ts';
+import { csvCell } from '#platform/csv.ts';
 import type { Finding } from './detect-messages.ts';
 import { clock, plain } from './detect-words.ts';
 

@@ -2,10 +2,9 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type Client, connect, PLATFORM_OPTIONS } from './client.ts';
 import type { Io } from './command.ts';
-import { aligned, formatOf, limitOf, PAGE } from './words.ts';
+import { aligned, formatOf, ID, limitOf, PAGE } from './words.ts';
 
 const Page = z.object({ items: z.array(z.unknown()), total: z.number() });
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A list of the platform, newest first, and how each of its items is told. */
 interface Listing<Item> {

@@ -1,3 +1,6 @@
+/** An identifier as the platform gives them. */
+export const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /**
  * Options of the form `KEY=VALUE`, each key once.
  *

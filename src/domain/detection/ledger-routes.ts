@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CORRELATION_LIMITS } from '#engine/sigma/correlator-part.ts';
 import { LEVELS } from '#engine/sigma/rule.ts';
 import type { Ctx } from '#platform/context.ts';
+import { asText } from '#platform/csv.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
@@ -113,8 +114,7 @@ const NUMBERS = ['events', 'evaluated', 'candidates', 'hits', 'suppressed', 'cut
 /** One cell of CSV. A spreadsheet must not take a text for a formula. */
 function cell(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return `"${safe.replaceAll('"', '""')}"`;
+  return `"${asText(value).replaceAll('"', '""')}"`;
 }
 
 function csvOf(rows: readonly LedgerRowView[]): string {

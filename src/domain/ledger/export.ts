@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { writeXlsxStream } from 'hucre';
 import { writeCsv } from 'hucre/csv';
 import { z } from 'zod';
+import { asText } from '#platform/csv.ts';
 import type { ReplyControl } from '#platform/http/route.ts';
 
 /** More rows than this are exported in parts, by filter. */
@@ -27,9 +28,7 @@ const MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
   ndjson: 'application/x-ndjson',
 };
 
-/** What a spreadsheet program would run as a formula, kept as text by a leading apostrophe. */
-const guarded = (cell: string | number): string | number =>
-  typeof cell === 'string' && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+const guarded = (cell: string | number): string | number => (typeof cell === 'string' ? asText(cell) : cell);
 
 /** A value that an export of ours guarded, as it was. */
 export const unguarded = (text: string): string => (/^'[=+\-@]/.test(text) ? text.slice(1) : text);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Ctx } from '#platform/context.ts';
+import { csvCell } from '#platform/csv.ts';
 import { invalid } from '#platform/errors.ts';
 import { allIssues, type IssueFilter } from './list.ts';
 import { issueWorkflow } from './workflow.ts';
@@ -29,12 +30,6 @@ const HEADINGS = [
   '整改期限',
 ];
 
-/** A cell that a spreadsheet takes as text, whatever it begins with. */
-function cell(value: string): string {
-  const guarded = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
-}
-
 /** The issues that fit, as CSV with a byte order mark, in the words of the importer. @throws AppError when too many fit */
 export async function exportIssues(ctx: Ctx, filter: z.output<typeof IssueFilter>): Promise<Uint8Array> {
   const found = await ctx.read((db) => allIssues(db, filter, ctx.clock.now(), EXPORT_MAX + 1));
@@ -60,6 +55,6 @@ export async function exportIssues(ctx: Ctx, filter: z.output<typeof IssueFilter
     issue.lastSeenAt,
     issue.deadlineAt ?? '',
   ]);
-  const text = [HEADINGS, ...lines].map((line) => line.map(cell).join(',')).join('\r\n');
+  const text = [HEADINGS, ...lines].map((line) => line.map(csvCell).join(',')).join('\r\n');
   return Buffer.from(`\uFEFF${text}\r\n`, 'utf8');
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
+import { csvCell } from '#platform/csv.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
 import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
 import { checkedColumn } from './columns.ts';
@@ -76,15 +77,6 @@ async function* csv(chunks: AsyncIterable<string>, columns: readonly string[]): 
 function csvLine(line: string, columns: readonly string[]): string {
   const row: Record<string, unknown> = JSON.parse(line);
   return `${columns.map((column) => csvCell(String(row[column] ?? ''))).join(',')}\r\n`;
-}
-
-/**
- * A cell of RFC 4180. A value that a spreadsheet would run as a formula gets an apostrophe before it: what attackers put
- * into a user agent must not run on the analyst's desk.
- */
-export function csvCell(value: string): string {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** Writes into the journal who took which events out of the platform. */

@@ -8,11 +8,12 @@ import { toRow } from '#engine/fields/row.ts';
 import { finds } from '#engine/search/evaluate.ts';
 import { parseSearch } from '#engine/search/parse.ts';
 import type { Ctx } from '#platform/context.ts';
+import { csvCell } from '#platform/csv.ts';
 import { AppError } from '#platform/errors.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { eventById, searchEvents } from './events.ts';
-import { csvCell, type ExportFormat, exportEvents } from './export.ts';
+import { type ExportFormat, exportEvents } from './export.ts';
 import { type Found, find } from './find.ts';
 import { overview, wholeOverview } from './overview.ts';
 

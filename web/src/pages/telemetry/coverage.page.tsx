@@ -1,4 +1,4 @@
-import { Alert, Grid, Input, Pagination, Segmented } from 'antd';
+import { Alert, Input, Pagination, Segmented } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
@@ -8,7 +8,7 @@ import { ErrorState } from '#parts/error-state.tsx';
 import type { Column } from '#parts/list/column.ts';
 import { ExportShown } from '#parts/list/export-shown.tsx';
 import type { Sort } from '#parts/list/list-state.ts';
-import { CardRows, TableRows } from '#parts/list/rows.tsx';
+import { SimpleTable } from '#parts/list/simple-table.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StatCard } from '#parts/stat-card.tsx';
@@ -121,12 +121,10 @@ const PAGE_ROWS = 50;
 
 function UnitRows({ rows }: { rows: readonly UnitCoverage[] }) {
   const { t } = useTranslation();
-  const wide = Grid.useBreakpoint().md ?? true;
   const columns = useColumns();
   const [sort, setSort] = useState<Sort>();
   const [page, setPage] = useState(1);
   if (rows.length === 0) return <EmptyState title={t('watch.coverage.noMatch')} />;
-  const Rows = wide ? TableRows : CardRows;
   const all = sorted(rows, sort);
   // Fewer rows than before may have no such page.
   const shownPage = Math.min(page, Math.ceil(all.length / PAGE_ROWS));
@@ -143,18 +141,13 @@ function UnitRows({ rows }: { rows: readonly UnitCoverage[] }) {
           })}
         />
       </div>
-      <Rows
+      <SimpleTable
         columns={columns}
         rows={all.slice((shownPage - 1) * PAGE_ROWS, shownPage * PAGE_ROWS)}
         idOf={idOf}
-        density="small"
-        loading={false}
         sort={sort}
-        openId={undefined}
-        chosen={undefined}
         onSort={setSort}
-        onOpen={undefined}
-        onChoose={() => undefined}
+        empty={null}
       />
       <Pagination
         className="ta-pages"

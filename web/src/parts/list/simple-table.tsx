@@ -1,6 +1,7 @@
 import { Grid } from 'antd';
 import type { ReactNode } from 'react';
 import type { Column } from './column.ts';
+import type { Sort } from './list-state.ts';
 import { CardRows, TableRows } from './rows.tsx';
 
 interface SimpleTableProps<Row> {
@@ -8,6 +9,9 @@ interface SimpleTableProps<Row> {
   readonly rows: readonly Row[];
   readonly idOf: (row: Row) => string;
   onOpen?: (row: Row) => void;
+  /** How the rows are sorted already, where columns can be sorted by. */
+  readonly sort?: Sort | undefined;
+  onSort?: (sort: Sort | undefined) => void;
   /** Shown instead of no rows. */
   readonly empty: ReactNode;
 }
@@ -15,7 +19,7 @@ interface SimpleTableProps<Row> {
 const nothing = () => undefined;
 
 /** A short table inside a detail or card, with the same columns as a list but no address, search or pages. */
-export function SimpleTable<Row>({ columns, rows, idOf, onOpen, empty }: SimpleTableProps<Row>) {
+export function SimpleTable<Row>({ columns, rows, idOf, onOpen, sort, onSort, empty }: SimpleTableProps<Row>) {
   const wide = Grid.useBreakpoint().md ?? true;
   if (rows.length === 0) return empty;
   const Rows = wide ? TableRows : CardRows;
@@ -26,10 +30,10 @@ export function SimpleTable<Row>({ columns, rows, idOf, onOpen, empty }: SimpleT
       idOf={idOf}
       density="small"
       loading={false}
-      sort={undefined}
+      sort={sort}
       openId={undefined}
       chosen={undefined}
-      onSort={nothing}
+      onSort={onSort ?? nothing}
       onOpen={onOpen}
       onChoose={nothing}
     />
