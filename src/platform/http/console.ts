@@ -5,6 +5,9 @@ import fastifyStatic from '@fastify/static';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
+/** Where programs deliver and ask; everything else may be an address of the console. */
+const ENDPOINTS = /^\/(api|ingest|elastic|v1|services\/collector)(\/|\?|$)/;
+
 const NONCE = '__CSP_NONCE__';
 
 /** Nothing from outside, no inline script; the nonce lets the theme write its style elements. */
@@ -39,8 +42,8 @@ export function secureHeaders(server: FastifyInstance, https: boolean): void {
 }
 
 /**
- * Serves the built console: files of `folder`, and its `index.html` for every other path outside `/api`,
- * so that an address inside the console can be opened directly.
+ * Serves the built console: files of `folder`, and its `index.html` for every other path, so that an address inside the
+ * console can be opened directly. A program that asks for an endpoint in the wrong way must not be answered with a page.
  */
 export async function serveConsole(server: FastifyInstance, folder: string): Promise<void> {
   const indexFile = join(folder, 'index.html');
@@ -74,7 +77,7 @@ export async function serveConsole(server: FastifyInstance, folder: string): Pro
   }
   server.get('/', { schema: { hide: true } }, (_request, reply) => sendPage(reply));
   server.get('/*', { schema: { hide: true } }, (request, reply) => {
-    if (request.url.startsWith('/api/')) return reply.callNotFound();
+    if (ENDPOINTS.test(request.url)) return reply.callNotFound();
     return sendPage(reply);
   });
 }

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
+import type { Route } from './route.ts';
 
 /** RFC 9457 problem details, as every failing endpoint answers. */
 export const Problem = z.object({
@@ -62,12 +63,28 @@ const sqlState = (error: unknown): unknown =>
 
 const isFastifyError = (error: unknown): error is FastifyError => error instanceof Error && 'statusCode' in error;
 
-/** The one place where errors become answers. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/** The one place where errors become answers. @param foreign how the route's clients are told, if not by a problem document */
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  foreign?: Route['failure'],
+): void {
   const failure = toAppError(error);
   const { status, title } = ERROR_CODES[failure.code];
   if (status >= 500) request.log.error({ err: failure.cause ?? failure }, failure.message);
   if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', String(failure.retryAfterSeconds));
+  // RFC 9110, 15.5.2. Browsers ask nobody for a password because of this scheme.
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="tongan"');
+  if (foreign !== undefined) {
+    const answer = foreign(failure, request.headers);
+    reply
+      .headers({ ...answer.headers })
+      .status(answer.status)
+      .type(answer.mediaType);
+    void reply.serializer((payload: string) => payload).send(answer.body);
+    return;
+  }
   void reply
     .status(status)
     .type('application/problem+json')

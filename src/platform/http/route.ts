@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Ctx } from '../context.ts';
+import type { AppError } from '../errors.ts';
 
 /** An uploaded file of a multipart request. */
 export interface Upload {
@@ -39,6 +40,14 @@ export interface ReplyControl {
   hangUp(): void;
 }
 
+/** A failure in the words of somebody else's protocol. */
+export interface ForeignAnswer {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly body: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** An endpoint. The same schemas validate and become `openapi.json`. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -56,6 +65,11 @@ export interface Route {
   /** Requests per minute and address; only where the default (600) is wrong. */
   readonly ratePerMinute?: number;
   readonly bodyBytesMax?: number;
+  /**
+   * How a failure is told to clients of another protocol, which do not read problem documents. It is asked for everything
+   * that fails before, in or after the handler.
+   */
+  failure?(error: AppError, headers: IncomingHttpHeaders): ForeignAnswer;
   /** A method, not a property: its input differs from route to route, and the server has validated it. */
   handler(ctx: Ctx, input: RouteInput<unknown, unknown, unknown>): Promise<unknown>;
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import test from 'node:test';
 import { pino } from 'pino';
@@ -6,7 +9,7 @@ import { z } from 'zod';
 import type { Ctx } from '../context.ts';
 import { AppError, conflict } from '../errors.ts';
 import { countingIds } from '../ids.ts';
-import { secureHeaders } from './console.ts';
+import { secureHeaders, serveConsole } from './console.ts';
 import { type Route, route } from './route.ts';
 import { buildServer } from './server.ts';
 
@@ -142,6 +145,21 @@ test('a raw route gets the bytes as they came, whatever their type', async () =>
     payload: '{broken',
   });
   assert.deepEqual(answer.json(), { bytes: 7 });
+});
+
+test('a page is only answered where no program asks for an endpoint', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tongan-console-'));
+  try {
+    await writeFile(join(folder, 'index.html'), '<html></html>');
+    const app = await server();
+    await serveConsole(app, folder);
+    const statusOf = async (url: string) => (await app.inject({ url })).statusCode;
+    for (const url of ['/', '/alerts', '/services', '/v1x']) assert.equal(await statusOf(url), 200, url);
+    const endpoints = ['/api/x', '/api?x', '/ingest', '/elastic/x', '/v1/logs?a=1', '/services/collector/event'];
+    for (const url of endpoints) assert.equal(await statusOf(url), 404, url);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('every answer carries the security headers', async () => {

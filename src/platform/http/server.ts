@@ -154,6 +154,7 @@ function mount(
       contexts.set(request, await admit(request, route, options));
       return payload;
     },
+    errorHandler: (error, request, reply) => sendProblem(error, request, reply, route.failure),
     handler: async (request, reply) => {
       const ctx = contexts.get(request) ?? options.anonymous(request.id);
       const sent = { done: false };

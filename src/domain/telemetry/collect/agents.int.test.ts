@@ -46,9 +46,15 @@ describe("agents that speak Elasticsearch's bulk interface", () => {
     });
     assert.deepEqual([result.successful, result.failed], [1200, 0]);
     await client.index({ index: 'logs-test', document: { message: 'client single' } });
+    const named = { index: 'logs-test', id: 'a/1', document: { message: 'client named' } };
+    assert.equal((await client.index(named)).result, 'created');
+    assert.equal((await client.index(named)).result, 'noop');
+    await client.create({ ...named, id: 'b' });
+    await assert.rejects(client.create({ ...named, id: 'b' }), { statusCode: 409 });
     await client.close();
-    const texts = await arrivals.stored('client', 1201);
-    assert.equal(new Set(texts).size, 1201);
+    const texts = await arrivals.stored('client', 1203);
+    assert.equal(texts.filter((text) => text.includes('named')).length, 2);
+    assert.equal(new Set(texts).size, 1202);
   });
 
   it('takes a repeated document with an identifier once, and says so', async () => {
@@ -69,6 +75,22 @@ describe("agents that speak Elasticsearch's bulk interface", () => {
     );
     assert.equal((await post('/_bulk', '', { authorization: 'Basic eDp5' })).status, 401);
     assert.equal((await fetch(`${test.address}/elastic`)).status, 401);
+    for (const [path, body] of [
+      ['/_bulk', ''],
+      ['/i/_doc', ' \n'],
+      ['/i/_search', '{}'],
+    ] as const) {
+      const { status, product, text } = await post(path, body);
+      const { error } = JSON.parse(text);
+      assert.deepEqual([product, JSON.parse(text).status], ['Elasticsearch', status]);
+      assert.ok(status === 400 || status === 404);
+      assert.ok(error.type.endsWith('_exception') && error.reason.length > 10, text);
+    }
+    const nobody = await fetch(`${test.address}/elastic/_bulk`, { method: 'POST', body: '{}' });
+    assert.match(nobody.headers.get('www-authenticate') ?? '', /^Basic/);
+    const client = new Client({ node: `${test.address}/elastic`, auth: { username: 'a', password: 'b' } });
+    await assert.rejects(client.index({ index: 'i', document: {} }), /security_exception.*token of a source/s);
+    await client.close();
     const long = JSON.stringify({ message: 'x'.repeat(1024 * 1024) });
     assert.match((await post('/_bulk', `{"index":{}}\n${long}\n`)).text, /"status":413/);
   });
@@ -135,12 +157,25 @@ describe('senders of OpenTelemetry', () => {
   it('are told what is wrong', async () => {
     const send = async (type: string, body: string) => {
       const headers = { authorization: `Bearer ${arrivals.token}`, 'content-type': type };
-      return (await fetch(`${test.address}/v1/logs`, { method: 'POST', headers, body })).status;
+      const answer = await fetch(`${test.address}/v1/logs`, { method: 'POST', headers, body });
+      return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
     };
-    assert.equal(await send('application/json', '{'), 400);
-    assert.equal(await send('application/x-protobuf', 'no'), 400);
-    assert.equal(await send('text/plain', '{}'), 415);
-    assert.equal(await send('application/json; charset=utf-8', '{}'), 200);
+    const json = async (body: string) => JSON.parse((await send('application/json', body)).text);
+    assert.equal((await send('application/json', '{')).status, 400);
+    assert.match((await json('{')).message, /not JSON/);
+    assert.deepEqual(await json('{"resourceLogs":[{},{"scopeLogs":{}}]}'), {
+      code: 3,
+      message: 'resourceLogs[1].scopeLogs must be a list of objects',
+    });
+    const protobuf = await send('application/x-protobuf', 'no');
+    assert.deepEqual([protobuf.status, protobuf.type], [400, 'application/x-protobuf']);
+    // The fields of google.rpc.Status: 1 is the code, 2 the sentence.
+    assert.ok(protobuf.text.startsWith('\u0008\u0003\u0012'), 'code 3 and a sentence');
+    assert.match(protobuf.text, /The body is no ExportLogsServiceRequest/);
+    assert.equal((await send('text/plain', '{}')).status, 415);
+    assert.equal((await send('application/json; charset=utf-8', '{}')).status, 200);
+    const nobody = await fetch(`${test.address}/v1/logs`, { method: 'POST', body: '{}' });
+    assert.deepEqual([nobody.status, JSON.parse(await nobody.text()).code], [401, 16]);
   });
 });
 
@@ -169,6 +204,7 @@ describe("senders for Splunk's HTTP event collector", () => {
     const channel = { 'x-splunk-request-channel': 'c' };
     const sent = await call('/raw?host=gw-1', 'hec raw 1\nhec raw 2', channel);
     assert.deepEqual([sent.status, sent.code, typeof sent.ackId], [200, 0, 'number']);
+    assert.equal((await call('/ack', '{"acks":[1]}')).code, 10);
     assert.deepEqual((await call(`/ack?channel=c`, JSON.stringify({ acks: [sent.ackId] }))).acks, {
       [sent.ackId ?? '']: true,
     });
@@ -186,12 +222,21 @@ describe("senders for Splunk's HTTP event collector", () => {
       code: 6,
       'invalid-event-number': 0,
     });
-    assert.deepEqual(await call('/event', '{"event":1}', { authorization: 'Splunk x' }), {
-      status: 401,
-      text: 'Token is required',
-      code: 2,
-    });
-    assert.equal((await call('/event', '{"event":1}', { 'content-encoding': 'gzip' })).code, 6);
+    const wrong = { authorization: 'Splunk tis_wrong_wrong_wrong_wrong' };
+    const shown = async (path: string, body: string, headers: Record<string, string>) => {
+      const { status, code } = await call(path, body, headers);
+      return [status, code];
+    };
+    assert.deepEqual(await shown('/event', '{"event":1}', { authorization: 'x' }), [401, 3]);
+    assert.deepEqual(await shown('/event', '{"event":1}', wrong), [403, 4]);
+    assert.deepEqual(await shown('/health', '', wrong), [400, 4]);
+    assert.deepEqual(await shown('/event', '{"event":1}', { 'content-encoding': 'gzip' }), [400, 6]);
+    assert.deepEqual(await shown(`/raw?sourcetype=${'x'.repeat(300)}`, 'a', {}), [400, 6]);
+    const nobody = await fetch(`${test.address}/services/collector`, { method: 'POST', body: '{"event":1}' });
+    const { code, detail } = JSON.parse(await nobody.text());
+    assert.deepEqual([nobody.status, code], [401, 2]);
+    assert.match(detail, /token of a source/);
+    assert.equal((await fetch(`${test.address}/services/collector/health`)).status, 200, 'asked by a load balancer');
   });
 });
 

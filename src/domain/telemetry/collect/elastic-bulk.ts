@@ -12,7 +12,13 @@ export interface BulkItem {
   readonly document: Buffer | undefined;
 }
 
-const Meta = z.object({ _index: z.string().max(255).optional(), _id: z.coerce.string().max(512).optional() });
+/** Longest name of an index and of a document, as Elasticsearch has them. */
+export const INDEX_LENGTH_MAX = 255;
+export const ID_LENGTH_MAX = 512;
+
+/** An `_id` of null is left to the store, like none. */
+const Id = z.union([z.null().transform(() => undefined), z.coerce.string().max(ID_LENGTH_MAX)]);
+const Meta = z.object({ _index: z.string().max(INDEX_LENGTH_MAX).optional(), _id: Id.optional() });
 const Action = z.union([
   z.object({ index: Meta }),
   z.object({ create: Meta }),
@@ -26,7 +32,7 @@ const NEWLINE = 0x0a;
  * Reads the body of Elasticsearch's `_bulk`: a line that says what to do, and a line with the document.
  *
  * @param index of the address, for actions that name none
- * @throws AppError `invalid_input` naming the line; then nothing of the request is taken, as Elasticsearch does it
+ * @throws AppError `invalid_input` for an empty body, or naming the line; then nothing of the request is taken, as Elasticsearch does it
  */
 export function readBulk(body: Buffer, index: string): BulkItem[] {
   const lines = new Lines(body);
@@ -39,6 +45,7 @@ export function readBulk(body: Buffer, index: string): BulkItem[] {
     }
     items.push({ action, index: meta._index ?? index, id: meta._id ?? '', document });
   }
+  if (items.length === 0) throw invalid('The body is empty: an action and a document are expected');
   return items;
 }
 

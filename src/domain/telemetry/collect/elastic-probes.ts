@@ -54,10 +54,30 @@ const READS: Readonly<Record<string, unknown>> = {
   _nodes: NODES,
 };
 
+/** What agents set up before they deliver. It is not kept, and they need not know. */
+const SET_UP = new Set([
+  '_template',
+  '_index_template',
+  '_component_template',
+  '_ilm/policy',
+  '_ingest/pipeline',
+  '_data_stream',
+  '_cluster/settings',
+  '_scripts',
+]);
+
+/** True for what an agent may set up: one of the above with a name, an index, or an index's alias, mapping or settings. */
+function isSetUp(path: string): boolean {
+  const [first = '', second = ''] = path.split('/');
+  if (first.startsWith('_')) return SET_UP.has(first) || SET_UP.has(`${first}/${second}`);
+  return first !== '' && ['', '_alias', '_aliases', '_mapping', '_settings'].includes(second);
+}
+
 /**
  * The answer to a request that is no delivery. Templates, lifecycle policies, ingest pipelines and data streams may be
  * set up and are then forgotten: events have a fixed schema and their own retention here. Asked for, they are absent, so
- * an agent sets them up at each start and goes on.
+ * an agent sets them up at each start and goes on. Anything else is refused, so that nothing that was
+ * meant to be kept is acknowledged without being kept.
  *
  * @param path below the prefix, without a leading slash
  */
@@ -66,7 +86,7 @@ export function probeAnswer(method: string, path: string): Probe {
   if (method === 'GET' && path === '_cat/health')
     return { status: 200, body: [{ cluster: 'tongan', status: 'green' }] };
   if (method === 'GET' && Object.hasOwn(READS, first)) return { status: 200, body: READS[first] };
-  if (method === 'PUT') return { status: 200, body: { acknowledged: true } };
+  if (method === 'PUT' && isSetUp(path)) return { status: 200, body: { acknowledged: true } };
   const error = { type: 'resource_not_found_exception', reason: `${method} /${path} is not kept here` };
   return { status: 404, body: { error, status: 404 } };
 }

@@ -1,12 +1,20 @@
 import { z } from 'zod';
 import type { Ctx } from '#platform/context.ts';
-import { AppError } from '#platform/errors.ts';
+import { AppError, invalid } from '#platform/errors.ts';
 import { type Route, type RouteInput, route } from '#platform/http/route.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
 import type { Acceptor } from '../source-store.ts';
 import { DELIVERIES_PER_MINUTE, DELIVERY_BYTES_MAX, keepLines, sourceOfSender, takeDelivery } from './delivery.ts';
-import { type BulkItem, type BulkOutcome, bulkAnswer, readBulk } from './elastic-bulk.ts';
+import {
+  type BulkItem,
+  type BulkOutcome,
+  bulkAnswer,
+  ID_LENGTH_MAX,
+  INDEX_LENGTH_MAX,
+  readBulk,
+} from './elastic-bulk.ts';
+import { elasticFailure } from './elastic-failure.ts';
 import { probeAnswer } from './elastic-probes.ts';
 import { isPassing } from './patience.ts';
 import type { RecentIds } from './recent-ids.ts';
@@ -14,7 +22,8 @@ import type { RecentIds } from './recent-ids.ts';
 /** Where agents find the dialect of Elasticsearch: `hosts: ["https://centre.example/elastic"]`. */
 const PREFIX = '/elastic';
 
-const IndexParams = z.object({ index: z.string().max(255) });
+const IndexParams = z.object({ index: z.string().max(INDEX_LENGTH_MAX) });
+const DocumentParams = IndexParams.extend({ id: z.string().max(ID_LENGTH_MAX) });
 
 type Request = Pick<RouteInput<unknown, unknown, unknown>, 'headers' | 'stream' | 'ip' | 'reply'>;
 
@@ -43,23 +52,25 @@ function judge(source: Acceptor, items: readonly BulkItem[], recent: RecentIds):
   });
 }
 
+/** Keeps what is new of the items as it came; resolves when it is durable. What is not kept is counted. */
+async function keepItems(ctx: Ctx, source: Acceptor, items: readonly BulkItem[], ip: string): Promise<BulkOutcome[]> {
+  const { recentIds, health } = needCollector(ctx);
+  const outcomes = judge(source, items, recentIds);
+  const kept = items.filter((_, at) => outcomes[at] === 'created');
+  const documents = kept.flatMap(({ document }) => document ?? []);
+  await keepLines(ctx, source, documents, ip);
+  recentIds.add(kept.filter(({ id }) => id !== '').map((item) => keyOf(source, item)));
+  for (const outcome of outcomes) if (outcome !== 'created') health.rejected(source, outcome);
+  return outcomes;
+}
+
 /** Keeps the documents of a bulk request as they came; answered when all of them are durable. */
 function takeBulk(ctx: Ctx, request: Request, index: string): Promise<void> {
   introduce(request);
   const startedAtMs = performance.now();
   const delivered = takeDelivery(ctx, request, async (source, body) => {
     const items = readBulk(body, index);
-    const { recentIds, health } = needCollector(ctx);
-    const outcomes = judge(source, items, recentIds);
-    const kept = items.filter((_, at) => outcomes[at] === 'created');
-    await keepLines(
-      ctx,
-      source,
-      kept.flatMap(({ document }) => document ?? []),
-      request.ip,
-    );
-    recentIds.add(kept.filter(({ id }) => id !== '').map((item) => keyOf(source, item)));
-    for (const outcome of outcomes) if (outcome !== 'created') health.rejected(source, outcome);
+    const outcomes = await keepItems(ctx, source, items, request.ip);
     const answer = bulkAnswer(items, outcomes, Math.round(performance.now() - startedAtMs));
     answerJson(request, 200, answer);
   });
@@ -91,6 +102,7 @@ const delivering = {
   bodyBytesMax: DELIVERY_BYTES_MAX,
   ratePerMinute: DELIVERIES_PER_MINUTE,
   response: Answer,
+  failure: elasticFailure,
 } as const;
 
 const bulk = (method: 'POST' | 'PUT'): readonly Route[] => [
@@ -111,22 +123,43 @@ const bulk = (method: 'POST' | 'PUT'): readonly Route[] => [
   }),
 ];
 
+const BLANK = /^\s*$/;
+
+/** Keeps one document as it came, under the name of the address if that has one; answered when it is durable. */
+function takeDocument(ctx: Ctx, request: Request, about: Pick<BulkItem, 'action' | 'index' | 'id'>): Promise<void> {
+  introduce(request);
+  return takeDelivery(ctx, request, async (source, body) => {
+    if (body.length > LINE_BYTES_MAX) {
+      throw new AppError('too_large', { public: `The document is longer than ${LINE_BYTES_MAX} bytes` });
+    }
+    if (BLANK.test(body.toString('latin1'))) throw invalid('The body is empty: a document is expected');
+    const item = { ...about, document: body };
+    const outcomes = await keepItems(ctx, source, [item], request.ip);
+    const answer = bulkAnswer([item], outcomes, 0).items[0]?.[about.action] ?? {};
+    answerJson(request, 'status' in answer ? Number(answer.status) : 201, answer);
+  });
+}
+
+const DOCUMENT = 'Deliver one event as a document of Elasticsearch';
+
 const document = route({
   ...delivering,
   method: 'POST',
   url: `${PREFIX}/:index/_doc`,
-  summary: 'Deliver one event as a document of Elasticsearch',
+  summary: DOCUMENT,
   params: IndexParams,
-  handler: (ctx, request) => {
-    introduce(request);
-    return takeDelivery(ctx, request, async (source, body) => {
-      if (body.length > LINE_BYTES_MAX) throw new AppError('too_large', { public: 'The document is too long' });
-      await keepLines(ctx, source, [body], request.ip);
-      const item = { action: 'index', index: request.params.index, id: '', document: body } as const;
-      answerJson(request, 201, bulkAnswer([item], ['created'], 0).items[0]?.index);
-    });
-  },
+  handler: (ctx, request) => takeDocument(ctx, request, { action: 'index', index: request.params.index, id: '' }),
 });
+
+const namedDocument = (method: 'POST' | 'PUT', action: 'index' | 'create'): Route =>
+  route({
+    ...delivering,
+    method,
+    url: `${PREFIX}/:index/${action === 'index' ? '_doc' : '_create'}/:id`,
+    summary: `${DOCUMENT}; one whose name was delivered before is not kept twice`,
+    params: DocumentParams,
+    handler: (ctx, request) => takeDocument(ctx, request, { action, ...request.params }),
+  });
 
 const probe = (method: 'GET' | 'PUT' | 'POST', url: string): Route =>
   route({
@@ -142,6 +175,10 @@ export const elasticRoutes: readonly Route[] = [
   ...bulk('POST'),
   ...bulk('PUT'),
   document,
+  namedDocument('POST', 'index'),
+  namedDocument('PUT', 'index'),
+  namedDocument('POST', 'create'),
+  namedDocument('PUT', 'create'),
   probe('GET', PREFIX),
   probe('GET', `${PREFIX}/*`),
   probe('PUT', `${PREFIX}/*`),

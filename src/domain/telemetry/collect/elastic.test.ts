@@ -25,7 +25,7 @@ describe("Elasticsearch's bulk format", () => {
       ['index', 'of-address', '7', '{"b":2}'],
     ]);
     assert.deepEqual(read('{"delete":{"_id":"x"}}\n{"update":{"_id":"y"}}\n{"doc":{}}\n').length, 2);
-    assert.deepEqual(read(''), []);
+    assert.deepEqual(read('{"create":{"_id":null}}\n{}\n'), [['create', 'of-address', '', '{}']]);
   });
 
   it('keeps a document that is no JSON: what it is, is for the pipeline', () => {
@@ -37,6 +37,7 @@ describe("Elasticsearch's bulk format", () => {
       ['{"a":1}\n{"b":2}\n', /Line 1: expected an action/],
       ['{"create":{}}\n{"a":1}\n{"create":{}}\n', /Line 3: .* has no document/],
       ['[]\n', /Line 1/],
+      ['\n', /empty/],
       ['{"create":{"_index":5}}\n{}\n', /Line 1/],
     ] as const) {
       assert.throws(() => read(text), message);
@@ -83,6 +84,10 @@ describe('what agents ask an Elasticsearch before they deliver', () => {
       ['GET', '_index_template/filebeat-8', 404],
       ['PUT', '_index_template/filebeat-8', 200],
       ['PUT', '_ingest/pipeline/x', 200],
+      ['PUT', 'logs-2026', 200],
+      ['PUT', 'logs/_doc/1/more', 404],
+      ['PUT', '_bulk/x', 404],
+      ['PUT', '', 404],
       ['GET', 'constructor', 404],
       ['POST', '_search', 404],
     ] as const) {

@@ -1,9 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Ctx } from '#platform/context.ts';
-import { AppError } from '#platform/errors.ts';
-import { type Route, type RouteInput, route } from '#platform/http/route.ts';
+import type { AppError } from '#platform/errors.ts';
+import { type ForeignAnswer, type Route, type RouteInput, route } from '#platform/http/route.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
+import { tokenOf } from './credentials.ts';
 import { DELIVERIES_PER_MINUTE, DELIVERY_BYTES_MAX, keepLines, sourceOfSender, takeDelivery } from './delivery.ts';
 import { HEC, type HecAnswer, readHecEvents, readHecRaw } from './hec.ts';
 
@@ -30,11 +32,11 @@ const answer = (request: Request, { status, ...body }: HecAnswer, more: object =
   answerJson(request, status, { ...body, ...more });
 
 /** What senders for Splunk understand of our failures. Whatever may pass is "busy": it makes them try again. */
-function answerOf(error: unknown): HecAnswer {
-  if (!(error instanceof AppError)) throw error;
-  switch (error.code) {
+function answerOf({ code }: AppError, authorization: string | undefined): HecAnswer {
+  switch (code) {
     case 'unauthenticated':
-      return HEC.tokenRequired;
+      if (authorization === undefined) return HEC.tokenRequired;
+      return tokenOf(authorization) === undefined ? HEC.invalidAuthorization : HEC.invalidToken;
     case 'forbidden':
       return HEC.tokenDisabled;
     case 'too_large':
@@ -43,20 +45,28 @@ function answerOf(error: unknown): HecAnswer {
     case 'unavailable':
     case 'storage_full':
       return HEC.busy;
-    case 'invalid_input':
-    case 'unsupported_media':
-      return HEC.invalidFormat;
+    case 'internal':
+      return HEC.internal;
     default:
-      throw error;
+      return HEC.invalidFormat;
   }
 }
 
-const guarded = (request: Request, work: Promise<void>): Promise<void> =>
-  work.catch((error: unknown) => {
-    const wait = error instanceof AppError ? error.retryAfterSeconds : undefined;
-    if (wait !== undefined) request.reply.header('retry-after', String(wait));
-    answer(request, answerOf(error));
-  });
+/** A failure in the words of Splunk, and beside them what is wrong and what would mend it. */
+function hecFailure(error: AppError, { authorization }: IncomingHttpHeaders): ForeignAnswer {
+  const { status, ...body } = answerOf(error, authorization);
+  return {
+    status,
+    mediaType: 'application/json',
+    body: Buffer.from(JSON.stringify({ ...body, detail: error.public })),
+  };
+}
+
+/** The health of the collector is asked with status 400 for a wrong token (Splunk's reference of the endpoint). */
+const healthFailure = (error: AppError, headers: IncomingHttpHeaders): ForeignAnswer => ({
+  ...hecFailure(error, headers),
+  ...(error.code === 'unauthenticated' ? { status: 400 } : {}),
+});
 
 /**
  * Numbers given out in place of Splunk's acknowledgement ids. The answer to a delivery comes after it is durable, so
@@ -65,19 +75,20 @@ const guarded = (request: Request, work: Promise<void>): Promise<void> =>
 let lastAckId = 0;
 
 function take(ctx: Ctx, request: Request, query: z.output<typeof Query>, read: (body: Buffer) => Buffer[] | HecAnswer) {
-  const delivered = takeDelivery(ctx, request, async (source, body) => {
+  return takeDelivery(ctx, request, async (source, body) => {
     const lines = read(body);
     if (!Array.isArray(lines)) {
       needCollector(ctx).health.rejected(source, lines.code === HEC.tooLarge.code ? 'too_long' : 'incomplete');
       return answer(request, lines);
     }
     await keepLines(ctx, source, lines, request.ip);
-    const channel = request.headers['x-splunk-request-channel'] ?? query.channel;
     lastAckId += 1;
-    return answer(request, HEC.success, channel === undefined ? {} : { ackId: lastAckId });
+    return answer(request, HEC.success, channelOf(request, query) === undefined ? {} : { ackId: lastAckId });
   });
-  return guarded(request, delivered);
 }
+
+const channelOf = ({ headers }: Request, { channel }: z.output<typeof Query>): unknown =>
+  headers['x-splunk-request-channel'] ?? channel;
 
 const delivering = {
   method: 'POST',
@@ -87,6 +98,7 @@ const delivering = {
   ratePerMinute: DELIVERIES_PER_MINUTE,
   query: Query,
   response: Answer,
+  failure: hecFailure,
 } as const;
 
 const SENT = { text: HEC.success.text, code: HEC.success.code };
@@ -120,12 +132,12 @@ const acks = route({
   summary: 'Whether deliveries are safe: always so, since their answer came after that',
   response: z.object({ acks: z.record(z.string(), z.boolean()) }),
   handler: async (ctx, request) => {
-    const asked = takeDelivery(ctx, request, async (_source, body) => {
+    await takeDelivery(ctx, request, async (_source, body) => {
+      if (channelOf(request, request.query) === undefined) return answer(request, HEC.channelMissing);
       const parsed = Acks.safeParse(jsonOf(body));
       if (!parsed.success) return answer(request, HEC.invalidFormat);
       return answerJson(request, 200, { acks: Object.fromEntries(parsed.data.acks.map((id) => [String(id), true])) });
     });
-    await guarded(request, asked);
     return { acks: {} };
   },
 });
@@ -138,6 +150,7 @@ function jsonOf(body: Buffer): unknown {
   }
 }
 
+/** Load balancers ask without a token; a sender that shows one hears whether it is good. */
 const health = (url: string): Route =>
   route({
     method: 'GET',
@@ -147,11 +160,10 @@ const health = (url: string): Route =>
     ratePerMinute: DELIVERIES_PER_MINUTE,
     summary: "Whether deliveries are taken, as Splunk's HTTP event collector answers",
     response: Answer,
+    failure: healthFailure,
     handler: async (ctx, request) => {
-      await guarded(
-        request,
-        sourceOfSender(ctx, request).then(() => answer(request, HEC.healthy)),
-      );
+      if (request.headers.authorization !== undefined) await sourceOfSender(ctx, request);
+      answer(request, HEC.healthy);
       return SENT;
     },
   });

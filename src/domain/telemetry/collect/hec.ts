@@ -15,9 +15,12 @@ export interface HecAnswer {
 export const HEC = {
   success: { status: 200, code: 0, text: 'Success' },
   tokenRequired: { status: 401, code: 2, text: 'Token is required' },
+  invalidAuthorization: { status: 401, code: 3, text: 'Invalid authorization' },
+  invalidToken: { status: 403, code: 4, text: 'Invalid token' },
   tokenDisabled: { status: 403, code: 1, text: 'Token disabled' },
   noData: { status: 400, code: 5, text: 'No data' },
   invalidFormat: { status: 400, code: 6, text: 'Invalid data format' },
+  internal: { status: 500, code: 8, text: 'Internal server error' },
   busy: { status: 503, code: 9, text: 'Server is busy' },
   channelMissing: { status: 400, code: 10, text: 'Data channel is missing' },
   eventRequired: { status: 400, code: 12, text: 'Event field is required' },

@@ -153,3 +153,13 @@ export function writeOtlpAnswer(rejected: number, message: string): Uint8Array {
   }
   return writer.finish();
 }
+
+/** `google.rpc.Status`, the body of every failure (OTLP 1.x, "Failures"): a code of gRPC and a sentence for people. */
+export function writeOtlpStatus(code: number, message: string): Uint8Array {
+  return new BinaryWriter()
+    .tag(1, WireType.Varint)
+    .int32(code)
+    .tag(2, WireType.LengthDelimited)
+    .string(message)
+    .finish();
+}

@@ -1,13 +1,14 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '#engine/formats/json.ts';
 import { otlpRecords } from '#engine/formats/otlp.ts';
 import type { Ctx } from '#platform/context.ts';
-import { AppError, invalid } from '#platform/errors.ts';
-import { type Route, route } from '#platform/http/route.ts';
+import { AppError, ERROR_CODES, type ErrorCode, invalid } from '#platform/errors.ts';
+import { type ForeignAnswer, type Route, route } from '#platform/http/route.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
 import { DELIVERIES_PER_MINUTE, DELIVERY_BYTES_MAX, keepLines, takeDelivery } from './delivery.ts';
-import { readOtlpProtobuf, writeOtlpAnswer } from './otlp-protobuf.ts';
+import { readOtlpProtobuf, writeOtlpAnswer, writeOtlpStatus } from './otlp-protobuf.ts';
 
 /** Bytes of the texts made of one request: each record carries its resource, so a small request can mean much text. */
 const TEXT_BYTES_MAX = 64 * 1024 * 1024;
@@ -19,13 +20,36 @@ function readRequest(body: Buffer, mediaType: string): JsonObject {
   if (mediaType !== JSON_TYPE) {
     throw new AppError('unsupported_media', { public: `Send ${PROTOBUF} or ${JSON_TYPE}` });
   }
+  return objectOf(body);
+}
+
+function objectOf(body: Buffer): JsonObject {
+  let request: unknown;
   try {
-    const request: unknown = JSON.parse(body.toString('utf8'));
-    if (isJsonObject(request)) return request;
+    request = JSON.parse(body.toString('utf8'));
   } catch (cause) {
-    throw new AppError('invalid_input', { public: 'The body is not JSON', cause });
+    const why = cause instanceof Error ? cause.message : '';
+    throw new AppError('invalid_input', { public: `The body is not JSON: ${why}`, cause });
   }
-  throw invalid('The body is no ExportLogsServiceRequest');
+  if (!isJsonObject(request)) throw invalid('The body is no ExportLogsServiceRequest: it must be an object');
+  refuseOtherThanLists([request], ['resourceLogs', 'scopeLogs', 'logRecords'], '');
+  return request;
+}
+
+/**
+ * Something else where a list of objects must be would be passed over, and a sender believe it kept.
+ *
+ * @throws AppError `invalid_input` naming the place
+ */
+function refuseOtherThanLists(objects: readonly JsonObject[], [name, ...inner]: readonly string[], at: string): void {
+  if (name === undefined) return;
+  for (const [index, object] of objects.entries()) {
+    const list = object[name];
+    const place = `${at}${at === '' ? '' : `[${index}].`}${name}`;
+    if (list === undefined || list === null) continue;
+    if (!Array.isArray(list) || !list.every(isJsonObject)) throw invalid(`${place} must be a list of objects`);
+    refuseOtherThanLists(list, inner, place);
+  }
 }
 
 interface Texts {
@@ -63,8 +87,35 @@ function retryable(error: unknown): unknown {
   });
 }
 
+const mediaTypeOf = (headers: IncomingHttpHeaders): string =>
+  (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+
+/** The codes of gRPC (google.rpc.Code) for our own. */
+const CODES: Readonly<Record<ErrorCode, number>> = {
+  invalid_input: 3,
+  unauthenticated: 16,
+  forbidden: 7,
+  not_found: 5,
+  conflict: 9,
+  too_large: 8,
+  unsupported_media: 3,
+  too_many_requests: 8,
+  internal: 13,
+  unavailable: 14,
+  storage_full: 8,
+};
+
+/** A failure as senders of OTLP read it: a Status in the form of the request (OTLP 1.x, "Failures"). */
+function otlpFailure({ code, public: message }: AppError, headers: IncomingHttpHeaders): ForeignAnswer {
+  const { status } = ERROR_CODES[code];
+  if (mediaTypeOf(headers) === PROTOBUF) {
+    return { status, mediaType: PROTOBUF, body: writeOtlpStatus(CODES[code], message) };
+  }
+  return { status, mediaType: JSON_TYPE, body: Buffer.from(JSON.stringify({ code: CODES[code], message })) };
+}
+
 async function takeLogs(ctx: Ctx, request: Parameters<Route['handler']>[1]): Promise<void> {
-  const mediaType = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const mediaType = mediaTypeOf(request.headers);
   await takeDelivery(ctx, request, async (source, body) => {
     const { lines, rejected } = otlpTexts(readRequest(body, mediaType));
     await keepLines(ctx, source, lines, request.ip).catch((error: unknown) => {
@@ -97,6 +148,7 @@ const logs = route({
       .optional()
       .describe('records that were not kept; do not send them again'),
   }),
+  failure: otlpFailure,
   handler: (ctx, request) => takeLogs(ctx, request).then(() => ({})),
 });
 
