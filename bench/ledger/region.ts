@@ -19,11 +19,21 @@ const hex = (value: number, length: number): string => Math.floor(value).toStrin
 
 const START_MS = Date.UTC(2026, 0, 5);
 
-export const unitPath = (unit: number): string => `/450000/45${hex(1 + (unit % 14), 2)}00/unit-${unit}/`;
+const unitPath = (unit: number): string => `/450000/45${hex(1 + (unit % 14), 2)}00/unit-${unit}/`;
 
-export const unitOf = (machine: number): number => machine % UNITS;
+/** An asset of the filled ledger, by its number from 1 on: the address and the unit that `fillLedger` gave it. */
+export const stockOf = (asset: number): { address: string; unitPath: string } => {
+  const unit = asset % UNITS;
+  const host = asset % 16_000_000;
+  return {
+    address: `10.${host >> 16}.${(host >> 8) & 255}.${host & 255}`,
+    unitPath: `/450000/${450_000 + (1 + (unit % 14)) * 100}/unit-${unit}/`,
+  };
+};
 
-export const addressOf = (machine: number): string => octets(unitOf(machine), Math.floor(machine / UNITS));
+const unitOf = (machine: number): number => machine % UNITS;
+
+const addressOf = (machine: number): string => octets(unitOf(machine), Math.floor(machine / UNITS));
 
 /**
  * What five kinds of sources see of one machine: an agent, the cloud's or the device inventory, a scanner, the telemetry,

@@ -1,4 +1,13 @@
-import { type AssetIndexParts, FIELDS, type IndexedAsset, KIND, RANK, type RangeOfUnit } from './asset-index.ts';
+import {
+  type AssetIndexParts,
+  FIELDS,
+  type IndexedAsset,
+  KIND,
+  noteOf,
+  RANK,
+  type RangeOfUnit,
+  STAY_NUMBERS,
+} from './asset-index.ts';
 import { KeyTable } from './key-table.ts';
 import { STEPS_MAX } from './lineage.ts';
 import { NOBODY, type RangeOf } from './ranges.ts';
@@ -34,6 +43,7 @@ export class AssetIndexBuilder {
   readonly #units: Int32Array;
   readonly #fields: Int32Array;
   readonly #systems: Int32Array;
+  /** Of each asset, the sum of `RANK.entered` when somebody entered it and `RANK.machine` when it is one. */
   readonly #ranks: Uint8Array;
   readonly #ids: Uint8Array;
   readonly #table: KeyTable;
@@ -44,10 +54,7 @@ export class AssetIndexBuilder {
   readonly #ranges: RangeOfUnit[] = [];
   readonly #zones: RangeOfUnit[] = [];
   readonly #zoneIds = new Map<string, number>();
-  readonly #stayAssets: Int32Array;
-  readonly #stayZones: Int32Array;
-  readonly #firstMs: Float64Array;
-  readonly #lastMs: Float64Array;
+  readonly #stayNumbers: Float64Array;
   /** Weights of the assets that are information systems. */
   readonly #weights = new Map<number, number>();
   /** By asset: the first of its givers in `#givers`, whose next is in `#next`. */
@@ -63,14 +70,11 @@ export class AssetIndexBuilder {
     this.#units = new Int32Array(shared(room.assets * 4));
     this.#fields = new Int32Array(shared(room.assets * 4 * FIELDS.length));
     this.#systems = new Int32Array(shared(room.assets * 4)).fill(NOBODY);
-    this.#ranks = new Uint8Array(shared(room.assets));
+    this.#ranks = new Uint8Array(room.assets);
     this.#ids = new Uint8Array(shared(room.assets * 16));
     this.#firstGiver = new Int32Array(room.assets).fill(NOBODY);
     this.#table = KeyTable.for(room.keys + room.stays);
-    this.#stayAssets = new Int32Array(shared(room.stays * 4));
-    this.#stayZones = new Int32Array(shared(room.stays * 4));
-    this.#firstMs = new Float64Array(shared(room.stays * 8));
-    this.#lastMs = new Float64Array(shared(room.stays * 8));
+    this.#stayNumbers = new Float64Array(shared(room.stays * STAY_NUMBERS * 8));
   }
 
   /**
@@ -104,7 +108,7 @@ export class AssetIndexBuilder {
   put({ asset, kind, value }: IndexedKey): void {
     if (this.#keys >= this.#room.keys) return;
     this.#keys += 1;
-    this.#table.put(KIND[kind], value, asset);
+    this.#table.put(KIND[kind], value, asset, this.#noteOf(asset));
   }
 
   range(range: RangeOfUnit): void {
@@ -122,11 +126,12 @@ export class AssetIndexBuilder {
     const number = this.#stays;
     if (number >= this.#room.stays) return;
     this.#stays += 1;
-    this.#stayAssets[number] = asset;
-    this.#stayZones[number] = zone;
-    this.#firstMs[number] = firstMs;
-    this.#lastMs[number] = lastMs;
-    this.#table.put(KIND.stay, address, number);
+    this.#stayNumbers.set([asset, zone, firstMs, lastMs], number * STAY_NUMBERS);
+    this.#table.put(KIND.stay, address, number, this.#noteOf(asset));
+  }
+
+  #noteOf(asset: number): number {
+    return noteOf(this.#units[asset] ?? 0, this.#ranks[asset] ?? 0);
   }
 
   /** The asset is an information system. @param weight see `weightOf` */
@@ -143,17 +148,16 @@ export class AssetIndexBuilder {
 
   finish(): AssetIndexParts {
     const paths = [...this.#paths.keys()].sort();
-    const places = new Map(paths.map((path, at) => [path, at]));
-    const placeOf = Int32Array.from(this.#paths.keys(), (path) => places.get(path) ?? -1);
-    const units = this.#units.subarray(0, this.#count);
-    for (const [asset, unit] of units.entries()) units[asset] = placeOf[unit] ?? -1;
+    const sorted = new Map(paths.map((path, at) => [path, at]));
+    const places = new Int32Array(shared(paths.length * 4));
+    for (const [path, unit] of this.#paths) places[unit] = sorted.get(path) ?? -1;
     this.#inherit();
     return {
       table: this.#table.parts,
-      units,
+      units: this.#units.subarray(0, this.#count),
+      places,
       fields: this.#fields,
       systems: this.#systems,
-      ranks: this.#ranks,
       ids: this.#ids,
       paths,
       texts: this.#texts.finish(),
@@ -161,12 +165,7 @@ export class AssetIndexBuilder {
         left.unitPath < right.unitPath ? -1 : Number(left.unitPath > right.unitPath),
       ),
       zones: this.#zones,
-      stays: {
-        assets: this.#stayAssets.subarray(0, this.#stays),
-        zones: this.#stayZones.subarray(0, this.#stays),
-        firstMs: this.#firstMs.subarray(0, this.#stays),
-        lastMs: this.#lastMs.subarray(0, this.#stays),
-      },
+      stays: this.#stayNumbers.subarray(0, this.#stays * STAY_NUMBERS),
     };
   }
 

@@ -36,25 +36,25 @@ const STRENGTH = [0, 8, 4, 12, 4, 12, 8, 16] as const;
  */
 export const RANK = { entered: 2, machine: 1 } as const;
 
-/** Who was where when: of each stay the asset, its zone, its first and last time. */
-interface StaysParts {
-  readonly assets: Int32Array;
-  readonly zones: Int32Array;
-  readonly firstMs: Float64Array;
-  readonly lastMs: Float64Array;
-}
+/** Numbers of one stay, side by side: asset, zone, first and last time in ms. */
+export const STAY_NUMBERS = 4;
+
+/** What a slot of the table notes of an asset: its unit (a number into `places`) and its rank. */
+export const noteOf = (unit: number, rank: number): number => unit * 4 + rank;
+const unitIn = (note: number): number => note >>> 2;
+const rankIn = (note: number): number => note & 3;
 
 /** Everything of an index, to be handed to threads: typed arrays are shared, not copied. */
 export interface AssetIndexParts {
   readonly table: KeyTableParts;
-  /** Of each asset: where its unit is in `paths`. */
+  /** Of each asset: its unit, a number into `places`. */
   readonly units: Int32Array;
+  /** Of each unit: where it is in `paths`. */
+  readonly places: Int32Array;
   /** Of each asset: its texts (see `FIELDS`), as numbers in `texts`. */
   readonly fields: Int32Array;
   /** Of each asset: the information system that it belongs to, of several the main one. */
   readonly systems: Int32Array;
-  /** Of each asset, the sum of `RANK.entered` when somebody entered it and `RANK.machine` when it is one. */
-  readonly ranks: Uint8Array;
   /** UUIDs of the assets, 16 bytes each. */
   readonly ids: Uint8Array;
   /** Units, sorted: those below a place are neighbours. */
@@ -64,7 +64,8 @@ export interface AssetIndexParts {
   readonly ranges: readonly RangeOfUnit[];
   /** Ranges of the declared zones, `value` being the zone. */
   readonly zones: readonly RangeOfUnit[];
-  readonly stays: StaysParts;
+  /** `STAY_NUMBERS` of each stay. */
+  readonly stays: Float64Array;
 }
 
 export type RangeOfUnit = RangeOf & { readonly unitPath: string };
@@ -72,9 +73,7 @@ export type RangeOfUnit = RangeOf & { readonly unitPath: string };
 /** Texts of one asset in `fields`. */
 export const FIELDS = ['name', 'supervisedBy', 'operatedBy', 'usedBy'] as const;
 
-/** Assets of one key that are looked at: a usual address such as 192.168.1.1 is in every unit's network. */
-const FOUND_MAX = 8_192;
-/** Of them below the event's unit: with more, none is the answer. */
+/** Assets of one key below the event's unit: with more, none is the answer. */
 const CANDIDATES_MAX = 64;
 /** Places that are kept ready: every unit of a region has its own sources. */
 const PLACES_MAX = 16_384;
@@ -104,6 +103,11 @@ const after = (unitPath: string): string => `${unitPath}\uffff`;
 
 const NO_RANGES = new RangeIndex([]);
 
+interface NotedStay {
+  readonly stay: number;
+  readonly note: number;
+}
+
 /** The ranges of zones on the way up from a unit or below it; of the same range twice the nearer zone's. */
 function zonesSeenFrom(unitPath: string, zones: readonly RangeOfUnit[]): RangeIndex {
   const seen = new Map<string, RangeOfUnit>();
@@ -124,8 +128,9 @@ function zonesSeenFrom(unitPath: string, zones: readonly RangeOfUnit[]): RangeIn
 export class AssetIndex {
   readonly parts: AssetIndexParts;
   readonly #table: KeyTable;
-  readonly #found = new Int32Array(FOUND_MAX);
-  readonly #kinds = new Int32Array(FOUND_MAX);
+  readonly #found = new Int32Array(CANDIDATES_MAX);
+  readonly #kinds = new Int32Array(CANDIDATES_MAX);
+  readonly #ranks = new Int32Array(CANDIDATES_MAX);
   readonly #areas = new Map<string, Area>();
 
   constructor(parts: AssetIndexParts) {
@@ -143,101 +148,117 @@ export class AssetIndex {
     let to = 0;
     if (host !== '') {
       const name = host.toLowerCase();
-      to = this.#add(KIND.host, name, area, to);
       const dot = name.indexOf('.');
-      if (dot > 0) {
-        to = this.#add(KIND.host, name.slice(0, dot), area, to);
-        to = this.#add(KIND.domain, name, area, to);
-      }
+      to = this.#add(dot > 0 ? KIND.host | KIND.domain : KIND.host, name, area, to);
+      if (dot > 0) to = this.#add(KIND.host, name.slice(0, dot), area, to);
     }
     if (domain !== '') to = this.#add(KIND.domain, domain.toLowerCase(), area, to);
     const canonical = address === '' ? undefined : canonicalAddress(address);
     if (canonical !== undefined) to = this.#addHolder(canonical, atMs, area, to);
-    if (to > 0) return to > CANDIDATES_MAX ? NOBODY : this.#strongest(to);
+    if (to > CANDIDATES_MAX) return NOBODY;
+    if (to > 0) return to === 1 ? (this.#found[0] ?? NOBODY) : this.#strongest(to);
     return canonical === undefined ? NOBODY : area.ranges.find(canonical);
   }
 
-  /** Puts the assets of a key below the area after those found so far. @returns where they end */
-  #add(kind: number, text: string, area: Area, from: number): number {
-    const found = this.#found;
-    const { units } = this.parts;
-    const end = this.#table.find(kind, text, found, from);
-    let to = from;
-    for (let at = from; at < end; at += 1) {
-      const asset = found[at] ?? NOBODY;
-      const unit = units[asset] ?? -1;
-      if (unit < area.from || unit >= area.to) continue;
-      found[to] = asset;
+  /** Keeps an asset at `to`; those that are too many are only counted. @returns where the next one goes */
+  #keep(asset: number, kind: number, note: number, to: number): number {
+    if (to < CANDIDATES_MAX) {
+      this.#found[to] = asset;
       this.#kinds[to] = kind;
-      to += 1;
+      this.#ranks[to] = rankIn(note);
+    }
+    return to + 1;
+  }
+
+  /** Puts the assets below the area that a text is a key of after those found so far. @returns where they end */
+  #add(kinds: number, text: string, area: Area, from: number): number {
+    const table = this.#table;
+    const { places } = this.parts;
+    let to = from;
+    for (let slot = table.first(text); slot >= 0; slot = table.next(slot)) {
+      const kind = table.kindAt(slot);
+      if ((kind & kinds) === 0) continue;
+      const note = table.noteAt(slot);
+      const place = places[unitIn(note)] ?? -1;
+      if (place >= area.from && place < area.to) to = this.#keep(table.valueAt(slot), kind, note, to);
     }
     return to;
   }
 
   /** The assets of an address: whoever had it then, or those that have it by the ledger. */
   #addHolder(address: string, atMs: number, area: Area, from: number): number {
-    const { ranks, stays } = this.parts;
-    const entered = (asset: number) => (ranks[asset] ?? 0) >= RANK.entered;
+    const table = this.#table;
+    const { places, paths } = this.parts;
     const zone = area.zones.find(address);
-    const to = zone === NOBODY ? this.#add(KIND.address, address, area, from) : this.#addOfZone(address, zone, from);
-    if (stays.assets.length === 0) return to;
-    const holder = this.#holderAt(address, atMs, { area, zone, from: to });
-    if (holder === NOBODY) return to;
-    let declared = false;
-    for (let at = from; at < to; at += 1) declared ||= entered(this.#found[at] ?? NOBODY);
-    if (declared && !entered(holder)) return to;
-    this.#found[from] = holder;
-    this.#kinds[from] = KIND.address;
-    return from + 1;
-  }
-
-  /** Those with the address whose own place has it in the same zone. */
-  #addOfZone(address: string, zone: number, from: number): number {
-    const found = this.#found;
-    const { units, paths } = this.parts;
-    const end = this.#table.find(KIND.address, address, found, from);
     let to = from;
-    for (let at = from; at < end; at += 1) {
-      const asset = found[at] ?? NOBODY;
-      const own = this.#areaOf(paths[units[asset] ?? -1] ?? '');
-      if (own.zones.find(address) !== zone) continue;
-      found[to] = asset;
-      this.#kinds[to] = KIND.address;
-      to += 1;
+    let declared = false;
+    // Numbers as long as there is one: an object for each event is work for the collector.
+    let stay = NOBODY;
+    let noteOfStay = 0;
+    let several: NotedStay[] | undefined;
+    for (let slot = table.first(address); slot >= 0; slot = table.next(slot)) {
+      const kind = table.kindAt(slot);
+      if (kind !== KIND.address && kind !== KIND.stay) continue;
+      const note = table.noteAt(slot);
+      const place = places[unitIn(note)] ?? -1;
+      const value = table.valueAt(slot);
+      if (zone === NOBODY) {
+        if (place < area.from || place >= area.to) continue;
+      } else if (kind === KIND.stay) {
+        if (this.#zoneOf(value) !== zone) continue;
+      } else if (this.#areaOf(paths[place] ?? '').zones.find(address) !== zone) continue;
+      if (kind === KIND.address) {
+        declared ||= rankIn(note) >= RANK.entered;
+        to = this.#keep(value, kind, note, to);
+      } else if (stay === NOBODY) {
+        stay = value;
+        noteOfStay = note;
+      } else {
+        several ??= [{ stay, note: noteOfStay }];
+        several.push({ stay: value, note });
+      }
     }
-    return to;
+    if (several !== undefined) ({ stay, note: noteOfStay } = this.#holderAmong(several, atMs));
+    if (stay === NOBODY || this.#firstMsOf(stay) > atMs || (declared && rankIn(noteOfStay) < RANK.entered)) return to;
+    return this.#keep(this.#assetOf(stay), KIND.address, noteOfStay, from);
   }
 
-  #holderAt(address: string, atMs: number, { area, zone, from }: { area: Area; zone: number; from: number }): number {
-    const { stays, units } = this.parts;
-    const end = this.#table.find(KIND.stay, address, this.#found, from);
-    let only = NOBODY;
-    let byZone: Map<number, Stay[]> | undefined;
-    for (let at = from; at < end; at += 1) {
-      const stay = this.#found[at] ?? NOBODY;
-      const unit = units[stays.assets[stay] ?? NOBODY] ?? -1;
-      const fits = zone === NOBODY ? unit >= area.from && unit < area.to : stays.zones[stay] === zone;
-      if (!fits) continue;
-      if (only !== NOBODY) {
-        byZone ??= new Map([[stays.zones[only] ?? NOBODY, [this.#stay(only)]]]);
-        const own = stays.zones[stay] ?? NOBODY;
-        byZone.set(own, [...(byZone.get(own) ?? []), this.#stay(stay)]);
-      } else only = stay;
-    }
-    if (only === NOBODY) return NOBODY;
-    if (byZone === undefined) return (stays.firstMs[only] ?? 0) <= atMs ? (stays.assets[only] ?? NOBODY) : NOBODY;
-    const [holder, other] = new Set([...byZone.values()].flatMap((all) => holdersAt(all, atMs)));
-    return holder === undefined || other !== undefined ? NOBODY : Number(holder);
+  /** A stay of the one asset that had the address then, over all zones; that of `NOBODY` when none or several had it. */
+  #holderAmong(all: readonly NotedStay[], atMs: number): NotedStay {
+    const byZone = Map.groupBy(all, ({ stay }) => this.#zoneOf(stay));
+    const holders = new Set(
+      [...byZone.values()].flatMap((stays) =>
+        holdersAt(
+          stays.map(({ stay }) => this.#stayOf(stay)),
+          atMs,
+        ),
+      ),
+    );
+    const [holder, other] = holders;
+    const fits = ({ stay }: NotedStay) => String(this.#assetOf(stay)) === holder && this.#firstMsOf(stay) <= atMs;
+    return (other === undefined ? all.find(fits) : undefined) ?? { stay: NOBODY, note: 0 };
   }
 
-  #stay(stay: number): Stay {
-    const { assets, firstMs, lastMs } = this.parts.stays;
-    return { assetId: String(assets[stay]), firstMs: firstMs[stay] ?? 0, lastMs: lastMs[stay] ?? 0 };
+  #assetOf(stay: number): number {
+    return this.parts.stays[stay * STAY_NUMBERS] ?? NOBODY;
+  }
+
+  #zoneOf(stay: number): number {
+    return this.parts.stays[stay * STAY_NUMBERS + 1] ?? NOBODY;
+  }
+
+  #firstMsOf(stay: number): number {
+    return this.parts.stays[stay * STAY_NUMBERS + 2] ?? 0;
+  }
+
+  #stayOf(stay: number): Stay {
+    const lastMs = this.parts.stays[stay * STAY_NUMBERS + 3] ?? 0;
+    return { assetId: String(this.#assetOf(stay)), firstMs: this.#firstMsOf(stay), lastMs };
   }
 
   #strongest(to: number): number {
     const found = this.#found;
-    const { ranks } = this.parts;
+    const ranks = this.#ranks;
     let best = NOBODY;
     let most = 0;
     let equal = false;
@@ -246,7 +267,7 @@ export class AssetIndex {
       if (asset === best) continue;
       let kinds = 0;
       for (let other = 0; other < to; other += 1) if (found[other] === asset) kinds |= this.#kinds[other] ?? 0;
-      const sum = (STRENGTH[kinds] ?? 0) + (ranks[asset] ?? 0);
+      const sum = (STRENGTH[kinds] ?? 0) + (ranks[at] ?? 0);
       if (sum > most) {
         best = asset;
         most = sum;
@@ -281,14 +302,14 @@ export class AssetIndex {
 
   /** @param asset a number that `find` gave */
   asset(asset: number): IndexedAsset {
-    const { ids, units, paths, fields, texts } = this.parts;
+    const { ids, units, places, paths, fields, texts } = this.parts;
     const hex = Array.from(ids.subarray(asset * 16, asset * 16 + 16), (byte) =>
       byte.toString(16).padStart(2, '0'),
     ).join('');
     const text = (field: number): string => textAt(texts, fields[asset * FIELDS.length + field] ?? -1);
     return {
       id: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
-      unitPath: paths[units[asset] ?? -1] ?? '',
+      unitPath: paths[places[units[asset] ?? -1] ?? -1] ?? '',
       name: text(0),
       supervisedBy: text(1),
       operatedBy: text(2),

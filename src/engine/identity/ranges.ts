@@ -84,9 +84,11 @@ export class RangeIndex {
   readonly #high6: BigUint64Array;
   readonly #low6: BigUint64Array;
   readonly #spans6: readonly Span[];
+  readonly #isEmpty: boolean;
 
   constructor(ranges: readonly RangeOf[]) {
     const spans = disjoint(ranges);
+    this.#isEmpty = spans.length === 0;
     const v4 = spans.filter(({ from }) => from >= V4_FROM && from < V4_TO);
     this.#starts4 = Uint32Array.from(v4, ({ from }) => Number(from - V4_FROM));
     this.#ends4 = Float64Array.from(v4, ({ to }) => Number(to - V4_FROM));
@@ -98,6 +100,8 @@ export class RangeIndex {
 
   /** @param address in canonical form. @returns `NOBODY` where nothing holds it */
   find(address: string): number {
+    // Most units have no ranges: what they would be looked for by is not read.
+    if (this.#isEmpty) return NOBODY;
     const bits = ipv4Bits(address);
     return bits >= 0 ? this.#find4(bits) : this.#find6(address);
   }
