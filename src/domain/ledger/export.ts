@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
-import { writeXlsxStream } from 'hucre';
+import { writeXlsxStream, XLSX_MAX_ROWS_PER_SHEET } from 'hucre';
 import { writeCsv } from 'hucre/csv';
 import { z } from 'zod';
 import { asText } from '#platform/csv.ts';
 import type { ReplyControl } from '#platform/http/route.ts';
 
-/** More rows than this are exported in parts, by filter. */
+/** More rows than this of observations or campaigns are exported in parts, by filter. */
 export const EXPORT_MAX = 50_000;
 
 export const ExportFormat = z.enum(['xlsx', 'csv', 'ndjson']).default('xlsx');
@@ -51,11 +51,30 @@ async function* linesOf<Row>({ record, rows }: Sheet<Row>): AsyncGenerator<strin
   for await (const row of rows) yield `${JSON.stringify(record(row))}\n`;
 }
 
-/** The bytes of a list, made while they are read: memory does not grow with the rows. */
-export function contentOf<Row>(sheet: Sheet<Row>, format: ExportFormat): Readable {
+/** Characters that a cell of a workbook holds (ECMA-376 as Excel has it); a longer one makes Excel call the file damaged. */
+const CELL_CHARS_MAX = 32_767;
+
+async function* workbookRows<Row>(sheet: Sheet<Row>): AsyncGenerator<(string | number)[]> {
+  const short = (cell: string | number) =>
+    typeof cell === 'string' && cell.length > CELL_CHARS_MAX ? `${cell.slice(0, CELL_CHARS_MAX - 1)}…` : cell;
+  for await (const row of guardedRows(sheet)) yield row.map(short);
+}
+
+/**
+ * The bytes of a list, made while they are read: memory does not grow with the rows.
+ *
+ * @param sheetRowsMax rows of one sheet of a workbook with its headings, at most and by default the 1,048,576 of Excel; what is
+ * more goes on in further sheets, each with the headings
+ */
+export function contentOf<Row>(
+  sheet: Sheet<Row>,
+  format: ExportFormat,
+  sheetRowsMax = XLSX_MAX_ROWS_PER_SHEET,
+): Readable {
   if (format === 'csv') return Readable.from(csvOf(sheet));
   if (format === 'ndjson') return Readable.from(linesOf(sheet));
-  return Readable.fromWeb(writeXlsxStream(guardedRows(sheet), { name: sheet.name, freezePane: { rows: 1 } }));
+  const options = { name: sheet.name, freezePane: { rows: 1 }, maxRowsPerSheet: sheetRowsMax };
+  return Readable.fromWeb(writeXlsxStream(workbookRows(sheet), options));
 }
 
 /** Answers with a list as a file to keep. */

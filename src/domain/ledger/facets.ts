@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { type Asked, type Filter, FOUND_MAX, findByText, isTallied, matching } from './query.ts';
+import { LIVE_STATES } from './model/lifecycle.ts';
+import { type Asked, type Filter, FOUND_MAX, findByText, isGoneAsked, isTallied, matching } from './query.ts';
 
 /** Columns of few values, by which assets are counted as they change. */
 const DIMENSIONS = ['class', 'kind', 'state', 'protectionLevel', 'importance', 'critical', 'duty'] as const;
@@ -49,7 +50,7 @@ async function talliedGroups(db: Db, area: string): Promise<readonly Group[]> {
 /** The same of what a text or a gap found, counted from the assets themselves, up to a bound. */
 async function foundGroups(db: Db, filter: Filter, asked: Asked, area: string): Promise<readonly Group[]> {
   const { mark, gap, exposure, person, text, unit } = filter;
-  const narrowed = { mark, gap, exposure, person, text, unit };
+  const narrowed = { mark, gap, exposure, person, text, unit, gone: 'true' as const };
   const ids = await findByText(db, narrowed, asked);
   const found = matching(db, narrowed, asked, ids).selectAll().limit(FOUND_MAX).as('asset');
   const { rows } = await sql<Group>`SELECT ${RAW.class}, ${RAW.kind}, ${RAW.state},
@@ -61,18 +62,19 @@ async function foundGroups(db: Db, filter: Filter, asked: Asked, area: string): 
 
 const areaOf = (filter: Filter, path: string): string => (filter.unit?.startsWith(path) ? filter.unit : path);
 
-const wantedOf = (filter: Filter): Readonly<Partial<Record<Dimension, string>>> => ({
-  ...(filter.class ? { class: filter.class } : {}),
-  ...(filter.kind ? { kind: filter.kind } : {}),
-  ...(filter.state ? { state: filter.state } : {}),
-  ...(filter.protectionLevel === undefined ? {} : { protectionLevel: String(filter.protectionLevel) }),
-  ...(filter.importance ? { importance: filter.importance === 'unknown' ? '' : filter.importance } : {}),
-  ...(filter.critical ? { critical: filter.critical } : {}),
-  ...(filter.duty ? { duty: filter.duty } : {}),
+/** The values of each column that fit; a column that is not named takes every value. */
+const wantedOf = (filter: Filter): Readonly<Partial<Record<Dimension, readonly string[]>>> => ({
+  ...(filter.class ? { class: [filter.class] } : {}),
+  ...(filter.kind ? { kind: [filter.kind] } : {}),
+  ...(filter.state ? { state: [filter.state] } : isGoneAsked(filter) ? {} : { state: LIVE_STATES }),
+  ...(filter.protectionLevel === undefined ? {} : { protectionLevel: [String(filter.protectionLevel)] }),
+  ...(filter.importance ? { importance: [filter.importance === 'unknown' ? '' : filter.importance] } : {}),
+  ...(filter.critical ? { critical: [filter.critical] } : {}),
+  ...(filter.duty ? { duty: [filter.duty] } : {}),
 });
 
 const fits = (group: Group, wanted: ReturnType<typeof wantedOf>, except?: Dimension): boolean =>
-  DIMENSIONS.every((name) => name === except || wanted[name] === undefined || wanted[name] === group[name]);
+  DIMENSIONS.every((name) => name === except || (wanted[name]?.includes(group[name]) ?? true));
 
 /** Adds up groups by one of their values. @returns the most frequent first */
 function sums(groups: readonly Group[], pick: (group: Group) => string): { value: string; count: number }[] {

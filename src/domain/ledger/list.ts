@@ -171,18 +171,6 @@ export async function listAssets(db: Db, query: z.output<typeof AssetQuery>, ask
   };
 }
 
-/** All assets that fit, up to `max`, for the export. */
-export async function allAssets(db: Db, filter: Filter, max: number, asked: Asked): Promise<StoredAsset[]> {
-  const found = await findByText(db, filter, asked);
-  const rows = await matching(db, filter, asked, found)
-    .selectAll()
-    .orderBy('unit_path')
-    .orderBy('name')
-    .limit(max)
-    .execute();
-  return withKeys(db, rows);
-}
-
 export const AssetCounts = z.object({
   total: z.number().int(),
   kinds: z.array(z.object({ kind: z.enum(ASSET_KINDS), count: z.number().int() })),

@@ -4,7 +4,7 @@ import type { Database, Db } from '#platform/postgres/database.ts';
 import { GAP_IDS, gapCondition } from './gaps/gaps.ts';
 import { EXPOSURES } from './model/attributes.ts';
 import { ASSET_CLASSES, ASSET_KINDS } from './model/classes.ts';
-import { ASSET_STATES } from './model/lifecycle.ts';
+import { ASSET_STATES, GONE_STATES } from './model/lifecycle.ts';
 import { foldText, pairsOf } from './model/search.ts';
 import { DUTY_STATES } from './responsibility/store.ts';
 import { ASSET_MARKS } from './store.ts';
@@ -16,6 +16,10 @@ export const AssetFilter = z.object({
   class: z.enum(ASSET_CLASSES).optional(),
   kind: z.enum(ASSET_KINDS).optional(),
   state: z.enum(ASSET_STATES).optional(),
+  gone: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('true: retired and written-off assets too; without it they are listed only where `state` asks for them'),
   importance: z.enum(['especially_important', 'important', 'general', 'unknown']).optional(),
   protectionLevel: z.coerce.number().int().min(0).max(5).optional().describe('0: not graded'),
   critical: z.enum(['true', 'false']).optional().describe('critical information infrastructure only, or without it'),
@@ -50,6 +54,10 @@ const MARK_COLUMN = { shadow: 'is_shadow', zombie: 'is_zombie', outside: 'is_out
 
 /** Greater than every text that begins with `prefix`, in the order of bytes. */
 const beyond = (prefix: string): string => `${prefix}\u{10FFFF}`;
+
+/** Whether retired and written-off assets may fit: where nothing asks for them only those in use do. A zombie is retired on paper. */
+export const isGoneAsked = ({ state, gone, mark, gap }: Filter): boolean =>
+  state !== undefined || gone === 'true' || mark === 'zombie' || gap === 'zombie';
 
 /**
  * Identifiers of the assets that the filter's text finds, at most `FOUND_MAX`; undefined where there is no text. Asked
@@ -98,6 +106,7 @@ export function matching(
   if (filter.class) query = query.where('class', '=', filter.class);
   if (filter.kind) query = query.where('kind', '=', filter.kind);
   if (filter.state) query = query.where('state', '=', filter.state);
+  if (!isGoneAsked(filter)) query = query.where('state', 'not in', GONE_STATES);
   if (filter.importance)
     query = query.where('importance', '=', filter.importance === 'unknown' ? '' : filter.importance);
   if (filter.protectionLevel === 0) query = query.where('protection_level', 'is', null);
@@ -108,7 +117,7 @@ export function matching(
   if (filter.exposure) query = query.where(sql<boolean>`asset.attributes ->> 'exposure' = ${sql.lit(filter.exposure)}`);
   if (filter.person) query = query.where('responsible_person', '=', filter.person);
   if (filter.gap) {
-    if (filter.gap !== 'zombie') query = query.where('state', 'not in', ['retired', 'written_off']);
+    if (filter.gap !== 'zombie') query = query.where('state', 'not in', GONE_STATES);
     query = query.where(gapCondition(filter.gap, now));
   }
   if (found !== undefined) query = query.where(sql<boolean>`asset.id = ANY(${found}::uuid[])`);

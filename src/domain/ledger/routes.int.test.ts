@@ -22,6 +22,7 @@ before(async () => {
   people.set('officer', site.as({ roles: ['unit_officer'], path: nanning.path, name: '安全员' }));
   people.set('leader', site.as({ roles: ['unit_leader'], path: nanning.path }));
   people.set('stranger', site.as({ roles: ['unit_officer'], path: liuzhou.path }));
+  people.set('dispatcher', site.as({ roles: ['dispatcher'], path: '/450000/' }));
   people.set('analyst', site.as({ roles: ['analyst'], path: '/450000/' }));
   server = await serveRoutes(site, ledgerSlice.routes ?? [], people);
 });
@@ -38,11 +39,11 @@ const file = async (who: string, url: string) => {
   return { status: response.statusCode, bytes: response.rawPayload, type: response.headers['content-type'] };
 };
 
-function upload(who: string, fileName: string, content: string) {
+function upload(who: string, fileName: string, content: string, choice: Readonly<Record<string, string>> = {}) {
   const boundary = 'frontier';
   return server.inject({
     method: 'POST',
-    url: '/api/assets/imports',
+    url: `/api/assets/imports?${new URLSearchParams(choice)}`,
     headers: { authorization: who, 'content-type': `multipart/form-data; boundary=${boundary}` },
     payload: [
       `--${boundary}`,
@@ -117,4 +118,69 @@ test('a sheet goes from upload over the preview to acceptance, and nobody else s
   assert.equal((await call('officer', 'POST', `${url}/discard`)).status, 409);
   assert.equal((await upload('leader', 'x.csv', '资产名称\nx\n')).statusCode, 403);
   assert.equal((await upload('officer', 'x.csv', '')).statusCode, 400);
+});
+
+test('what is retired or written off is listed, counted and exported only where it is asked for', async () => {
+  const enter = async (name: string, state: string) => {
+    const { body } = await call('officer', 'POST', '/api/assets', { kind: 'endpoint', name });
+    await site.asOwner(`UPDATE asset SET state = '${state}' WHERE id = '${body.id}'`);
+  };
+  await enter('老终端在用', 'confirmed');
+  await enter('老终端停用', 'retired');
+  await enter('老终端注销', 'written_off');
+  type Named = { readonly name: string };
+  type Faceted = { facet: string; values: { value: string; count: number }[] };
+  const found = async (query: string) => {
+    const { body } = await call('officer', 'GET', `/api/assets?sort=name&order=asc&${query}`);
+    const names = body.items.map(({ name }: Named) => name).filter((name: string) => name.startsWith('老终端'));
+    const { body: counted } = await call('officer', 'GET', `/api/assets/facets?${query}`);
+    const facet = (name: string) => (counted.facets as Faceted[]).find((one) => one.facet === name)?.values ?? [];
+    assert.equal(
+      facet('duty').reduce((sum, { count }) => sum + count, 0),
+      body.all,
+      `counts of ${query} are of the list`,
+    );
+    const exported = await file('officer', `/api/assets/export?format=ndjson&${query}`);
+    assert.equal(exported.bytes.toString().trim().split('\n').length, body.all, `the export of ${query} is the list`);
+    return { names: new Set(names), states: new Set(facet('state').map(({ value }) => value)) };
+  };
+  const everyState = new Set(['confirmed', 'retired', 'written_off']);
+  for (const text of ['', 'text=老终端&']) {
+    const usual = await found(`${text}kind=endpoint`);
+    assert.deepEqual(usual.names, new Set(['老终端在用']));
+    assert.deepEqual(usual.states, everyState, 'the states to choose from show what is left out');
+    assert.deepEqual(
+      (await found(`${text}kind=endpoint&gone=true`)).names,
+      new Set(['老终端在用', '老终端停用', '老终端注销']),
+    );
+    assert.deepEqual((await found(`${text}kind=endpoint&state=retired`)).names, new Set(['老终端停用']));
+  }
+});
+
+test('what the columns of a sheet mean is remembered by name, for the unit and by the centre that imports for it', async () => {
+  const profiles = async (who: string, query = '') =>
+    (await call(who, 'GET', `/api/assets/imports/profiles${query}`)).body.items.map(
+      ({ name }: { name: string }) => name,
+    );
+  const unit = '/450000/450100/nn-data/';
+  const remember = async (name: string, choice: Readonly<Record<string, string>>) => {
+    const sent = await upload('dispatcher', 'p.csv', '甲,乙\n机房服务器,10.3.3.3\n', choice);
+    const url = `/api/assets/imports/${sent.json().id}`;
+    await call('dispatcher', 'PUT', `${url}/mapping`, { mapping: ['name', 'addresses'] });
+    assert.equal((await call('dispatcher', 'POST', `${url}/profile`, { name })).status, 200);
+  };
+  await remember('中心的表', {});
+  await remember('单位的表', { unit });
+  assert.deepEqual(await profiles('dispatcher'), ['中心的表']);
+  assert.deepEqual(await profiles('dispatcher', `?unit=${encodeURIComponent(unit)}`), ['单位的表', '中心的表']);
+  assert.deepEqual(await profiles('officer'), ['单位的表']);
+  assert.deepEqual(await profiles('stranger', `?unit=${encodeURIComponent(unit)}`), []);
+
+  const sent = await upload('dispatcher', 'q.csv', '丙,甲\n x,另一台\n', { unit, profile: '中心的表' });
+  const { body } = await call('dispatcher', 'GET', `/api/assets/imports/${sent.json().id}`);
+  assert.equal(body.unit.path, unit);
+  assert.deepEqual(
+    body.columns.map(({ meaning }: { meaning: string }) => meaning),
+    ['', 'name'],
+  );
 });

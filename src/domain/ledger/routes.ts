@@ -2,33 +2,23 @@ import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import { allowedActions } from '#engine/workflow/workflow.ts';
 import type { Ctx } from '#platform/context.ts';
-import { invalid, notFound } from '#platform/errors.ts';
+import { notFound } from '#platform/errors.ts';
 import { listOf } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import { CreateAsset, changeAsset, createAsset } from './actions.ts';
+import { exportedAssets } from './all.ts';
 import { AssetInput } from './asset.ts';
 import { campaignRoutes } from './campaigns/routes.ts';
-import { EXPORT_MAX, ExportFormat, sendSheet } from './export.ts';
+import { ExportFormat, sendSheet } from './export.ts';
 import { assetFacets, Facets } from './facets.ts';
 import { countGaps, GapQuery, GapView, gapSheet } from './gaps/gaps.ts';
 import { GapOrder, GapOrderQuery, gapOrder } from './gaps/order.ts';
 import { AsOfView, asOfView, assetAsOf } from './history/as-of.ts';
 import { DiffCounts, DiffItem, DiffQuery, ledgerDiff } from './history/changes.ts';
 import { changesOf } from './history/store.ts';
-import { assetSheet, attributesIn } from './import/export.ts';
-import { attributesAt } from './import/preview.ts';
 import { importRoutes } from './import/routes.ts';
 import { importsOfAsset } from './import/store.ts';
-import {
-  AssetCounts,
-  AssetList,
-  AssetQuery,
-  AssetView,
-  allAssets,
-  assetView,
-  countAssets,
-  listAssets,
-} from './list.ts';
+import { AssetCounts, AssetList, AssetQuery, AssetView, assetView, countAssets, listAssets } from './list.ts';
 import { BulkChange, changeMany, undoMany } from './model/bulk.ts';
 import { ASSET_CLASSES } from './model/classes.ts';
 import { ASSET_MOVES, ASSET_STATES, assetLifecycle } from './model/lifecycle.ts';
@@ -128,25 +118,13 @@ export const ledgerRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/assets/export',
     permission: 'asset.read',
-    summary: 'The assets that fit, as .xlsx or .csv in the form that the import takes, or as lines of JSON',
+    summary: 'All assets that fit, as .xlsx or .csv in the form that the import takes, or as lines of JSON',
     query: ExportQuery,
     response: null,
     ratePerMinute: 20,
     handler: async (ctx, { query, reply }) => {
       const { format, ...filter } = query;
-      const exported = await ctx.read(async (db) => {
-        const found = await allAssets(db, filter, EXPORT_MAX + 1, askedBy(ctx));
-        if (found.length > EXPORT_MAX) {
-          throw invalid(`More than ${EXPORT_MAX} assets fit: narrow the filter and export in parts`);
-        }
-        const names = await namesAtPaths(
-          db,
-          found.map(({ unitPath }) => unitPath),
-        );
-        const assets = found.map(({ unitPath, facts }) => ({ unit: names.get(unitPath)?.name ?? '', facts }));
-        return { assets, attributes: attributesIn(assets, await attributesAt(db, ctx.scope.path)) };
-      });
-      sendSheet(reply, assetSheet(exported), format);
+      sendSheet(reply, await exportedAssets(ctx, filter), format);
     },
   }),
   route({

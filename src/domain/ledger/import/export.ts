@@ -52,25 +52,16 @@ function fieldCell(facts: AssetFacts, field: SheetField): string {
   return WORDS[field]?.[String(value)] ?? String(value ?? '');
 }
 
-interface ExportedAsset {
+export interface ExportedAsset {
   readonly unit: string;
   readonly facts: AssetFacts;
 }
 
 interface Exported {
-  readonly assets: readonly ExportedAsset[];
+  readonly assets: AsyncIterable<ExportedAsset> | Iterable<ExportedAsset>;
   /** The attributes that the assets have, each a column. */
   readonly attributes: readonly Attribute[];
 }
-
-/** The attributes among `known` that at least one of the assets has. */
-export const attributesIn = (
-  assets: readonly { readonly facts: AssetFacts }[],
-  known: ReadonlyMap<string, Attribute>,
-): Attribute[] => {
-  const keys = new Set(assets.flatMap(({ facts }) => Object.keys(facts.attributes)));
-  return [...known.values()].filter(({ key }) => keys.has(key));
-};
 
 /** The assets as a sheet in the form that the import takes. */
 export const assetSheet = ({ assets, attributes }: Exported): Sheet<ExportedAsset> => ({

@@ -8,9 +8,10 @@ import { appendEntry } from '#domain/journal/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
+import { eachAsset } from '../all.ts';
 import { contentOf } from '../export.ts';
 import { importJob } from '../jobs.ts';
-import { allAssets } from '../list.ts';
+import type { Filter } from '../query.ts';
 import { resolveAsset } from '../resolve.ts';
 import { applyImport, discardImport, remapImport, runImport, uploadSheet } from './actions.ts';
 import { archiveFault } from './archive.ts';
@@ -38,7 +39,7 @@ before(async () => {
 });
 after(() => platform.close());
 
-const ASKED = { path: '/450000/', now: new Date('2026-03-02T02:00:00Z') };
+const assetsOf = (ctx: Ctx, filter: Filter) => Array.fromAsync(eachAsset(ctx, filter));
 const csv = (lines: readonly string[]): Uint8Array => Buffer.from(lines.join('\r\n'), 'utf8');
 
 async function importOf(ctx: Ctx, id: string) {
@@ -97,7 +98,7 @@ test('a preview says of each row what will become of it and why, and writes noth
     ],
   );
   assert.equal(firstReason(rows[4])?.detail, '3');
-  assert.equal((await officer.read((db) => allAssets(db, {}, 100, ASKED))).length, 0);
+  assert.equal((await assetsOf(officer, {})).length, 0);
   await discardImport(officer, { id });
 });
 
@@ -171,7 +172,7 @@ test('a changed sheet updates what it says, leaves what it does not say, and nev
   assert.equal(firstReason(rows[1])?.reason, 'address.of.another');
   await applyImport(officer, { id });
   await runImport(platform.system, id);
-  const [asset] = await officer.read((db) => allAssets(db, { text: 'B-1' }, 10, ASKED));
+  const [asset] = await assetsOf(officer, { text: 'B-1' });
   assert.deepEqual(asset?.facts.addresses, ['10.5.0.9']);
   assert.equal(asset?.facts.responsiblePerson, '张三');
 });
@@ -194,7 +195,7 @@ test('a unit imports for itself only, and sees neither the imports nor the asset
   const other = platform.as({ roles: ['unit_officer'], path: OTHER });
   await assert.rejects(applyImport(other, { id }), isCode('not_found'));
   assert.equal((await rowsOf(id, other)).length, 0);
-  assert.equal((await other.read((db) => allAssets(db, {}, 10, ASKED))).length, 0);
+  assert.equal((await assetsOf(other, {})).length, 0);
   const leader = platform.as({ roles: ['unit_leader'], path: UNIT });
   await assert.rejects(uploadSheet(leader, 'u.csv', sheet), isCode('forbidden'));
 });
@@ -207,11 +208,11 @@ test('an import that stopped half way goes on and writes each row once', async (
   await runImport(platform.system, id);
   const done = await importOf(officer, id);
   assert.equal(done.state, 'applied');
-  assert.equal((await officer.read((db) => allAssets(db, { text: '批量' }, 5000, ASKED))).length, 1200);
+  assert.equal((await assetsOf(officer, { text: '批量' })).length, 1200);
 });
 
 test('an export is imported again without a change, in both formats', async () => {
-  const assets = (await officer.read((db) => allAssets(db, {}, 5000, ASKED))).map(({ facts }) => ({
+  const assets = (await assetsOf(officer, {})).map(({ facts }) => ({
     unit: '市卫健委',
     facts,
   }));
@@ -229,7 +230,7 @@ test('an export is imported again without a change, in both formats', async () =
 
 test('a value that would run as a formula leaves the platform as text', async () => {
   await imported(officer, csv(['资产名称,资产编号', '"=HYPERLINK(""http://evil"",""x"")",F-1']));
-  const assets = (await officer.read((db) => allAssets(db, { text: 'F-1' }, 10, ASKED))).map(({ facts }) => ({
+  const assets = (await assetsOf(officer, { text: 'F-1' })).map(({ facts }) => ({
     unit: '',
     facts,
   }));

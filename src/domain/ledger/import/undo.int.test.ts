@@ -4,15 +4,14 @@ import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { seedUnits } from '../../../../test/support/units.ts';
+import { eachAsset } from '../all.ts';
 import { importJob, undoJob } from '../jobs.ts';
-import { allAssets } from '../list.ts';
+import type { Filter } from '../query.ts';
 import { holderIdsOf } from '../store.ts';
 import { applyImport, discardImport, remapImport, runImport, uploadSheet } from './actions.ts';
 import { saveProfile } from './profiles.ts';
 import { findImport } from './store.ts';
 import { runUndo, undoImport } from './undo.ts';
-
-const ASKED = { path: '/450000/', now: new Date('2026-03-02T02:00:00Z') };
 
 let platform: TestPlatform;
 let officer: Ctx;
@@ -27,6 +26,7 @@ before(async () => {
 });
 after(() => platform.close());
 
+const assetsOf = (ctx: Ctx, filter: Filter) => Array.fromAsync(eachAsset(ctx, filter));
 const csv = (lines: readonly string[]): Uint8Array => Buffer.from(lines.join('\r\n'), 'utf8');
 
 async function importOf(ctx: Ctx, id: string) {
@@ -59,10 +59,10 @@ test('all or nothing: a sheet with a bad row is not written at all when that is 
     csv(['资产名称,类型,IP地址', '整一,主机,10.60.0.1', '整二,主机,10.60.0.999']),
   );
   await assert.rejects(applyImport(officer, { id, whole: true }), isReason('asset.import.whole'));
-  assert.equal((await officer.read((db) => allAssets(db, { text: '整一' }, 10, ASKED))).length, 0);
+  assert.equal((await assetsOf(officer, { text: '整一' })).length, 0);
   await applyImport(officer, { id });
   await runImport(platform.system, id);
-  assert.equal((await officer.read((db) => allAssets(db, { text: '整一' }, 10, ASKED))).length, 1);
+  assert.equal((await assetsOf(officer, { text: '整一' })).length, 1);
 });
 
 test('an import is taken back: new assets leave, changed ones are as before, those changed since stay', async () => {
@@ -71,7 +71,7 @@ test('an import is taken back: new assets leave, changed ones are as before, tho
     officer,
     csv(['资产名称,资产编号,责任人,操作系统', '旧主机,U-1,王五,麒麟 V11', '另一台,U-2,王五,', '新主机,U-3,王五,']),
   );
-  const find = async (text: string) => (await officer.read((db) => allAssets(db, { text }, 10, ASKED)))[0];
+  const find = async (text: string) => (await assetsOf(officer, { text, gone: 'true' }))[0];
   await imported(officer, csv(['资产名称,资产编号,责任人', '另一台,U-2,赵六']));
   await undoImport(officer, { id });
   await runUndo(platform.system, id);
@@ -90,7 +90,7 @@ test('an import is taken back: new assets leave, changed ones are as before, tho
 
 test('a unit of the triple comes back with its name and as the unit it is', async () => {
   const holderOf = async () => {
-    const [asset] = await officer.read((db) => allAssets(db, { text: 'U-7' }, 10, ASKED));
+    const [asset] = await assetsOf(officer, { text: 'U-7' });
     const ids = asset && (await officer.read((db) => holderIdsOf(db, asset.id)));
     return [asset?.facts.operatedBy, ids?.operatedBy];
   };
@@ -132,7 +132,7 @@ test('attributes of classes are imported by their headings, and wrong ones are n
   assert.equal(firstReason(rows[2])?.reason, 'attribute.left');
   await applyImport(officer, { id });
   await runImport(platform.system, id);
-  const [system] = await officer.read((db) => allAssets(db, { text: '属性系统' }, 10, ASKED));
+  const [system] = await assetsOf(officer, { text: '属性系统' });
   assert.deepEqual(system?.facts.attributes, { nextAssessmentOn: '2026-12-31', filingFormVersion: '2025' });
   assert.equal(system?.dueOn, '2026-12-31');
 });

@@ -52,6 +52,9 @@ const platform = row('system', 'asset.manage');
 /** In use, whether or not somebody stands for it yet. */
 export const LIVE_STATES = ['discovered', 'to_claim', 'confirmed', 'changed'] as const satisfies readonly AssetState[];
 
+/** No longer in use. */
+export const GONE_STATES = ['retired', 'written_off'] as const satisfies readonly AssetState[];
+
 /** The life of an asset. Nothing is deleted: what is gone is written off, what nobody mentions any more is stale. */
 export const assetLifecycle: Workflow<AssetState, AssetMove, AssetGuard> = {
   name: 'asset',
