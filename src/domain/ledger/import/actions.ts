@@ -72,8 +72,8 @@ const openImport = action(
     const guessed = guessMapping(headings, [...known.values()]);
     const profile =
       named === undefined
-        ? await profileFor(tx.db, unitPath, headings)
-        : await profileNamed(tx.db, { unitPath, name: named, headings, guessed });
+        ? await profileFor(tx.db, { unitPath, ownPath: tx.scope.path }, headings)
+        : await profileNamed(tx.db, { unitPath, ownPath: tx.scope.path, name: named, headings, guessed });
     // An attribute that a profile names may be gone since.
     const mapping = profile?.mapping.map((meaning) => (isMeaning(meaning, known) ? meaning : '')) ?? guessed;
     const rows = await judgeRows(tx.db, unitPath, sheet.rows, mapping);

@@ -14,21 +14,51 @@ export const SaveProfile = z.object({
     .regex(/^[^\p{Cc}]*$/u, 'Control characters are not allowed'),
 });
 
-const HEADINGS_SEEN_MAX = 200;
+const PROFILES_MAX = 200;
+
+/** Where profiles are looked for: at the unit whose assets come, then at the one who imports for it. */
+interface Places {
+  readonly unitPath: string;
+  readonly ownPath: string;
+}
+
+/** What was remembered at the places, the unit's own and the latest first; a name stands for the first that has it. */
+async function profilesAt(db: Db, { unitPath, ownPath }: Places) {
+  const rows = await db
+    .selectFrom('asset_import_profile')
+    .select(['name', 'headings', 'mapping', 'unit_path', 'changed_at', 'changed_by_name'])
+    .where('unit_path', 'in', [unitPath, ownPath])
+    .orderBy((order) => order('unit_path', '=', unitPath), 'desc')
+    .orderBy('changed_at', 'desc')
+    .limit(PROFILES_MAX)
+    .execute();
+  return rows.filter((row, at) => rows.findIndex(({ name }) => name === row.name) === at);
+}
+
+export const ProfileView = z.object({
+  name: z.string(),
+  headings: z.array(z.string()),
+  changedBy: z.string(),
+  changedAt: z.string(),
+});
+
+/** What may be named with an upload: at most 200, the unit's own and the latest first. */
+export async function listProfiles(db: Db, places: Places): Promise<z.input<typeof ProfileView>[]> {
+  return (await profilesAt(db, places)).map((row) => ({
+    name: row.name,
+    headings: (row.headings as string[]).filter((heading) => heading !== ''),
+    changedBy: row.changed_by_name,
+    changedAt: row.changed_at.toISOString(),
+  }));
+}
 
 /** The remembered meaning of a sheet with exactly these headings, the latest first. */
 export async function profileFor(
   db: Db,
-  unitPath: string,
+  places: Places,
   headings: readonly string[],
 ): Promise<{ readonly name: string; readonly mapping: readonly string[] } | undefined> {
-  const rows = await db
-    .selectFrom('asset_import_profile')
-    .select(['name', 'headings', 'mapping'])
-    .where('unit_path', '=', unitPath)
-    .orderBy('changed_at', 'desc')
-    .limit(HEADINGS_SEEN_MAX)
-    .execute();
+  const rows = await profilesAt(db, places);
   const found = rows.find((row) => JSON.stringify(row.headings) === JSON.stringify(headings));
   return found && { name: found.name, mapping: found.mapping as ColumnMeaning[] };
 }
@@ -43,20 +73,14 @@ const NAMED_MAX = 50;
  */
 export async function profileNamed(
   db: Db,
-  asked: {
-    readonly unitPath: string;
+  asked: Places & {
     readonly name: string;
     readonly headings: readonly string[];
     readonly guessed: readonly ColumnMeaning[];
   },
 ): Promise<{ readonly name: string; readonly mapping: readonly string[] }> {
-  const { unitPath, name, headings, guessed } = asked;
-  const rows = await db
-    .selectFrom('asset_import_profile')
-    .select(['name', 'headings', 'mapping'])
-    .where('unit_path', '=', unitPath)
-    .orderBy('changed_at', 'desc')
-    .execute();
+  const { name, headings, guessed } = asked;
+  const rows = await profilesAt(db, asked);
   const found = rows.find((row) => row.name === name);
   if (found === undefined) {
     const names = rows.slice(0, NAMED_MAX).map((row) => row.name);

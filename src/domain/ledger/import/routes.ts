@@ -9,7 +9,7 @@ import { fieldsAt, ofClass } from '../model/fields.ts';
 import { ApplyImport, applyImport, discardImport, Mapping, remapImport, UploadChoice, uploadSheet } from './actions.ts';
 import { template } from './export.ts';
 import { VERDICTS_OF_ROWS } from './judge.ts';
-import { SaveProfile, saveProfile } from './profiles.ts';
+import { listProfiles, ProfileView, SaveProfile, saveProfile } from './profiles.ts';
 import { SHEET_LIMITS } from './read.ts';
 import { type AssetImport, findImport, nameOfPath } from './store.ts';
 import { undoImport } from './undo.ts';
@@ -184,6 +184,20 @@ export const importRoutes: readonly Route[] = [
           .select(sql<number>`count(*)::int`.as('total'))
           .executeTakeFirstOrThrow();
         return { items, total };
+      }),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/assets/imports/profiles',
+    permission: 'asset.import',
+    summary:
+      'Meanings of columns that were remembered for a unit, or by the own centre, and may be named with an upload',
+    query: UploadChoice.pick({ unit: true }),
+    response: z.object({ items: z.array(ProfileView) }),
+    handler: (ctx, { query }) =>
+      ctx.read(async (db) => {
+        const ownPath = ctx.scope.path;
+        return { items: await listProfiles(db, { unitPath: query.unit ?? ownPath, ownPath }) };
       }),
   }),
   route({

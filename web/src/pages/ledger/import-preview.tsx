@@ -25,7 +25,7 @@ export function ImportPreview({ found }: { found: AssetImport }) {
     <>
       <Columns found={found} />
       <Section
-        title={`${t('import.preview')} · ${found.fileName}`}
+        title={[t('import.preview'), found.fileName, found.unit.name].filter((part) => part !== '').join(' · ')}
         extra={
           <span className="ta-quiet">{t('import.previewHint', { row: found.headingRow, count: found.rowCount })}</span>
         }

@@ -1,15 +1,14 @@
-import { DownloadOutlined, InboxOutlined } from '@ant-design/icons';
-import { Button, Select, Steps, Upload } from 'antd';
+import { DownloadOutlined } from '@ant-design/icons';
+import { Button, Select, Steps } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, download } from '#api/client.ts';
-import { type Paged, useGet, useInvalidate } from '#api/hooks.ts';
+import { download } from '#api/client.ts';
+import { type Paged, useGet } from '#api/hooks.ts';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useLocal } from '#parts/local.ts';
 import { PageHeader } from '#parts/page-header.tsx';
 import { usePersonName } from '#parts/person-name.ts';
 import { QueryCard } from '#parts/query-card.tsx';
-import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
@@ -19,6 +18,7 @@ import { useLive } from '#shell/live.ts';
 import type { PageDefinition } from '#shell/page.ts';
 import { first, useUrlState } from '#shell/url-state.ts';
 import type { AssetImport } from './answers.ts';
+import { UploadSheet } from './import/upload-sheet.tsx';
 import { ImportPreview } from './import-preview.tsx';
 import { ImportResult } from './import-result.tsx';
 import { useModel } from './model.ts';
@@ -30,7 +30,7 @@ function ImportPage() {
   const { t } = useTranslation();
   const local = useLocal();
   const { model } = useModel();
-  const [url] = useUrlState();
+  const [url, patch] = useUrlState();
   const id = first(url.id);
   return (
     <>
@@ -53,7 +53,15 @@ function ImportPage() {
           </>
         }
       />
-      {id === undefined ? <Start /> : <OneImport id={id} />}
+      {id === undefined ? (
+        <div className="ta-import">
+          <Progress step={0} />
+          <UploadSheet onUploaded={(uploaded) => patch({ id: uploaded }, 'push')} />
+          <Recent />
+        </div>
+      ) : (
+        <OneImport id={id} />
+      )}
     </>
   );
 }
@@ -62,54 +70,6 @@ function Progress({ step }: { step: number }) {
   const { t } = useTranslation();
   const items = (['upload', 'check', 'done'] as const).map((key) => ({ title: t(`import.steps.${key}`) }));
   return <Steps className="ta-import-steps" size="small" current={step} items={items} />;
-}
-
-function Start() {
-  const { t } = useTranslation();
-  const [, patch] = useUrlState();
-  const invalidate = useInvalidate();
-  const [failure, setFailure] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
-  const upload = async (file: File) => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      const body = new FormData();
-      body.append('file', file);
-      const { id } = await api.post<{ id: string }>('/api/assets/imports', body);
-      await invalidate(['/api/assets/imports']);
-      patch({ id }, 'push');
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <div className="ta-import">
-      <Progress step={0} />
-      <Section title={t('import.steps.upload')}>
-        <Upload.Dragger
-          accept=".xlsx,.xls,.csv"
-          maxCount={1}
-          showUploadList={false}
-          disabled={busy}
-          beforeUpload={(file) => {
-            void upload(file);
-            return false;
-          }}
-        >
-          <p className="ant-upload-drag-icon">
-            <InboxOutlined />
-          </p>
-          <p>{busy ? t('parts.loading') : t('import.drop')}</p>
-          <p className="ta-quiet">{t('import.dropHint')}</p>
-        </Upload.Dragger>
-        {failure !== undefined && <ErrorState error={failure} />}
-      </Section>
-      <Recent />
-    </div>
-  );
 }
 
 const TONE = {
@@ -140,6 +100,7 @@ function Recent() {
               <StateTag tone={TONE[one.state]}>{t(`import.state.${one.state}`)}</StateTag>
               <AppLink to={`/assets/import?id=${one.id}`}>{one.fileName}</AppLink>
               <span className="ta-quiet">
+                {one.unit.name !== '' && `${one.unit.name} · `}
                 {t('import.rows', { count: one.rowCount, formatted: format.number(one.rowCount) })} ·{' '}
                 {named(one.createdBy)} · <TimeText at={one.createdAt} />
               </span>
