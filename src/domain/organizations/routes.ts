@@ -3,6 +3,7 @@ import type { Ctx } from '#platform/context.ts';
 import { notFound } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
+import { initialsOf } from '#platform/initials.ts';
 import {
   appointPerson,
   changeUnit,
@@ -12,7 +13,7 @@ import {
   listCentres,
   revealPerson,
 } from './actions.ts';
-import { allDivisions, unitsPerDivision } from './division-store.ts';
+import { allDivisions, type Division, unitsPerDivision } from './division-store.ts';
 import { type Person, pageOfUnits, personsOf, type Unit, unitById } from './store.ts';
 import {
   CENTRE_LEVELS,
@@ -92,6 +93,7 @@ const DivisionView = z.object({
   level: z.enum(CENTRE_LEVELS),
   parentCode: z.string().nullable(),
   path: z.string(),
+  initials: z.string().describe('first letters of the pinyin of its name, by which it is found'),
   units: z.number().int().describe('active units directly in it that the caller sees'),
 });
 
@@ -154,7 +156,12 @@ export const organizationRoutes: readonly Route[] = [
       ctx.read(async (db) => {
         const counts = await unitsPerDivision(db);
         const divisions = await allDivisions(db);
-        return { items: divisions.map((division) => ({ ...division, units: counts.get(division.code) ?? 0 })) };
+        const viewOf = (division: Division) => ({
+          ...division,
+          initials: initialsOf(division.name),
+          units: counts.get(division.code) ?? 0,
+        });
+        return { items: divisions.map(viewOf) };
       }),
   }),
   route({

@@ -8,6 +8,7 @@ export const texts = {
     listSeparator: '、',
     colon: '：',
     error: { title: '未能完成', gone: '没有这一页' },
+    place: { areas: '地区', units: '单位', none: '没有找到；可输入名称的一部分或拼音首字母' },
     time: {
       exact: '{{time}}（北京时间）',
       days: '{{count}} 天',
@@ -201,6 +202,7 @@ export const texts = {
     listSeparator: ', ',
     colon: ': ',
     error: { title: 'This did not work', gone: 'There is no such page' },
+    place: { areas: 'Areas', units: 'Units', none: 'Nothing found; type part of the name, or initials of its pinyin' },
     time: {
       exact: '{{time}} (China Standard Time)',
       days: '{{count}} d',

@@ -21,7 +21,7 @@ import { AssetCard, Marks } from './asset-detail.tsx';
 import { AssetForm } from './asset-form.tsx';
 import { useBulk } from './bulk.tsx';
 import { AskedNotice } from './campaigns/asked.tsx';
-import { FACET_KEYS, type FacetsAnswer, MARKS, useFacetNames } from './facet-names.ts';
+import { FACET_KEYS, type FacetName, type FacetsAnswer, MARKS, useFacetNames } from './facet-names.ts';
 import { useModel } from './model.ts';
 import './ledger.css';
 
@@ -166,23 +166,28 @@ function useFilters(): readonly Filter[] {
   const { t } = useTranslation();
   const [url] = useUrlState();
   const { values } = useFacetNames(first(url.gap) !== undefined);
+  const ownUnitOnly = useSession().scope.side === 'unit';
   const query = useMemo(
     (): Query => ({ ...Object.fromEntries(FACET_KEYS.map((key) => [key, first(url[key])])), text: first(url.q) }),
     [url],
   );
   const { data } = useGet<FacetsAnswer>('/api/assets/facets', query, { keepPrevious: true });
   return useMemo(() => {
-    const select = (key: (typeof FACET_KEYS)[number], label: string): Filter => ({
+    const select = (key: FacetName, label: string): Filter => ({
       kind: 'select',
       key,
       label,
-      options: values(data, key === 'unit' ? 'area' : key),
+      options: values(data, key),
     });
     return [
       select('class', t('ledger.field.class')),
-      select('unit', t('ledger.field.unit')),
+      ...(ownUnitOnly
+        ? []
+        : [{ kind: 'place' as const, key: 'unit', label: t('ledger.field.unit'), options: values(data, 'area') }]),
       select('state', t('ledger.field.state')),
+      { kind: 'switch', key: 'gone', label: t('ledger.gone') },
       select('protectionLevel', t('ledger.field.protectionLevel')),
+      select('importance', t('ledger.field.importance')),
       select('duty', t('duties.title')),
       {
         kind: 'select',
@@ -196,7 +201,7 @@ function useFilters(): readonly Filter[] {
         ? []
         : [{ kind: 'select' as const, key: 'gap', label: t('gaps.title'), options: values(undefined, 'gap') }]),
     ];
-  }, [t, data, url, values]);
+  }, [t, data, url, values, ownUnitOnly]);
 }
 
 /** So many are counted at most where no sum is kept. */

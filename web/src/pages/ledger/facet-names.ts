@@ -15,7 +15,9 @@ export const FACET_KEYS = [
   'class',
   'unit',
   'state',
+  'gone',
   'protectionLevel',
+  'importance',
   'duty',
   'critical',
   'mark',
@@ -49,7 +51,8 @@ export function useFacetNames(withGaps = false) {
     ): readonly Option[] => {
       if (facet === 'gap') return (gaps?.items ?? []).map(({ gap, title }) => ({ value: gap, label: local(title) }));
       return (data?.facets.find((one) => one.facet === facet)?.values ?? []).map(({ value, count, name }) => ({
-        value,
+        // An address leaves out what is empty.
+        value: facet === 'importance' && value === '' ? 'unknown' : value,
         label: `${nameOf(facet as FacetName, value, name)} (${format.number(count)})`,
       }));
     };

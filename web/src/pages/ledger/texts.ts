@@ -36,6 +36,8 @@ export const texts = {
     yes: '是',
     no: '否',
     critical: '关键信息基础设施',
+    gone: '含停用、已注销',
+    place: '全部地区和单位',
     missing: '未填写',
     counts: { total: '在用资产', critical: '关键信息基础设施', ungraded: '未定级应用系统', withoutPerson: '无责任人' },
     field: {
@@ -183,6 +185,8 @@ export const texts = {
     yes: 'Yes',
     no: 'No',
     critical: 'Critical infrastructure',
+    gone: 'With retired and written off',
+    place: 'All areas and units',
     missing: 'Not filled in',
     counts: {
       total: 'Assets in use',

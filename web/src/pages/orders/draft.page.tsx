@@ -30,6 +30,9 @@ interface Values {
 
 type GapOrder = Answer<'/api/assets/gap-order'>;
 
+/** Code of the area at a path, such as 450100. */
+const divisionAt = (path: string | undefined): string | undefined => path?.match(/\/(\d{6})\/$/)?.[1];
+
 /** A new order, filled in from an incident when the address names one; or a draft being changed. */
 function DraftPage() {
   const { t } = useTranslation();
@@ -39,12 +42,9 @@ function DraftPage() {
   const proposal = useGet<Proposal>(incident ? '/api/orders/proposal' : null, { incidentId: incident, kind });
   const draft = useGet<OrderDetail>(orderId ? `/api/orders/${orderId}` : null);
   const gap = first(url.gap);
-  const written = useGet<GapOrder>(gap && first(url.unit) ? '/api/assets/gap-order' : null, {
-    gap,
-    unit: first(url.unit),
-  });
   const place = orderId ? undefined : (first(url.unit) ?? proposal.data?.units[0]?.path);
   const unit = useUnitAt(place);
+  const written = useGet<GapOrder>(gap && unit ? '/api/assets/gap-order' : null, { gap, unit: unit?.path });
   const waiting = (incident && !proposal.data) || (orderId && !draft.data);
   const failed = proposal.error ?? draft.error;
   if (failed) return <ErrorState error={failed} />;
@@ -60,6 +60,7 @@ function DraftPage() {
         draft={draft.data}
         incidentId={incident}
         asked={written.data}
+        division={gap && !unit ? divisionAt(place) : undefined}
         onUnit={gap ? (path) => path !== first(url.unit) && patchUrl({ unit: path }) : undefined}
         note={gap && (written.error ? t('orders.form.gapNone') : written.data ? undefined : t('orders.form.gapUnit'))}
         onKind={(value) => patchUrl({ kind: value })}
@@ -76,6 +77,8 @@ interface DraftFormProps {
   readonly incidentId: string | undefined;
   /** What the order begins with where it is about a gap of the ledger and its unit is known. */
   readonly asked: GapOrder | undefined;
+  /** Code of the area whose units are written to, where the unit is still to be chosen. */
+  readonly division: string | undefined;
   /** Told the path of the unit that was chosen, where the text depends on it. */
   readonly onUnit: ((path: string) => unknown) | undefined;
   /** What is to be done first, or why nothing was written. */
@@ -140,7 +143,7 @@ function DraftForm(props: DraftFormProps) {
           />
         </Form.Item>
         <Form.Item name="unitId" label={t('orders.form.unit')} rules={[required]}>
-          {draft ? <span>{draft.unitName}</span> : <UnitSelect known={unit} />}
+          {draft ? <span>{draft.unitName}</span> : <UnitSelect known={unit} division={props.division} />}
         </Form.Item>
         <Form.Item name="title" label={t('orders.field.title')} rules={[required, { min: 4, max: 120 }]}>
           <Input maxLength={120} showCount />

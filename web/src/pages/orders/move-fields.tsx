@@ -57,12 +57,14 @@ export function UnitSelect(props: {
   onChange?: (id: string) => void;
   id?: string;
   known?: UnitChoice | undefined;
+  /** Only units of this area, by its code. */
+  division?: string | undefined;
 }) {
   const { t } = useTranslation();
   const [search, setSearch] = useState('');
   const { data, isFetching } = useGet<Paged<UnitChoice>>(
     '/api/units',
-    { search, pageSize: 20, state: 'active' },
+    { search, pageSize: 20, state: 'active', division: props.division },
     { keepPrevious: true },
   );
   const found = data?.items ?? [];

@@ -158,9 +158,6 @@ function useFacets() {
 function useFilters(facets: Facets | undefined): readonly Filter[] {
   const { t } = useTranslation();
   const { scope } = useSession();
-  const { data } = useGet<{ items: readonly { path: string; name: string; level: string }[] }>(
-    scope.side === 'centre' ? '/api/divisions' : null,
-  );
   const [url] = useUrlState();
   const asset = first(url.asset);
   const about = useGet<{ name: string }>(asset === undefined ? null : `/api/assets/${asset}`).data?.name;
@@ -170,13 +167,7 @@ function useFilters(facets: Facets | undefined): readonly Filter[] {
       const count = Array.isArray(rows) ? rows.find((row) => row.value === value)?.count : undefined;
       return { value, label: count === undefined ? label : `${label} (${count})` };
     };
-    const cities = (data?.items ?? []).filter(({ level }) => level !== 'county');
-    const place: Filter = {
-      kind: 'select',
-      key: 'unit',
-      label: t('vulnerabilities.field.unit'),
-      options: cities.map(({ path, name }) => ({ value: path, label: name })),
-    };
+    const place: Filter = { kind: 'place', key: 'unit', label: t('vulnerabilities.field.unit') };
     return [
       {
         kind: 'select',
@@ -196,7 +187,7 @@ function useFilters(facets: Facets | undefined): readonly Filter[] {
         label: t('vulnerabilities.field.priority'),
         options: PRIORITIES.map((value) => counted(t(`vulnerabilities.priority.${value}`), 'priority', String(value))),
       },
-      ...(cities.length > 0 ? [place] : []),
+      ...(scope.side === 'centre' ? [place] : []),
       // Nobody chooses an asset here: its page leads to its vulnerabilities.
       ...(asset === undefined
         ? []
@@ -232,7 +223,7 @@ function useFilters(facets: Facets | undefined): readonly Filter[] {
       { kind: 'switch', key: 'exploited', label: t('vulnerabilities.exploited') },
       { kind: 'switch', key: 'overdue', label: t('vulnerabilities.overdue') },
     ];
-  }, [t, data, facets, asset, about]);
+  }, [t, facets, asset, about, scope.side]);
 }
 
 function Figures({ facets, broken }: { facets: Facets | undefined; broken: boolean }) {

@@ -31,6 +31,8 @@ export type Filter =
       /** Several values, sent as one text with commas. */
       readonly multiple?: boolean;
     }
+  /** An area or unit, found by typing; `options` are offered while nothing is typed. */
+  | { readonly kind: 'place'; readonly key: string; readonly label: string; readonly options?: readonly Option[] }
   /** Sends `from` and `to` (ISO), or the two names given. */
   | { readonly kind: 'time'; readonly key: string; readonly label: string; readonly names?: readonly [string, string] }
   /** Sends `true` when on. */

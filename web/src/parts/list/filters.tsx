@@ -3,6 +3,7 @@ import { Button, Grid, Input, type InputRef, Select, Switch } from 'antd';
 import { type RefObject, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { all, first } from '../../shell/url-state.ts';
+import { PlaceSelect } from '../place-select.tsx';
 import { TimeRange } from '../time-range.tsx';
 import type { Filter } from './column.ts';
 import type { ListState } from './list-state.ts';
@@ -79,6 +80,15 @@ function FilterInput({ filter, state }: { filter: Filter; state: ListState }) {
         />
       );
     }
+    case 'place':
+      return (
+        <PlaceSelect
+          label={filter.label}
+          suggested={filter.options}
+          value={first(url[filter.key])}
+          onChange={(value) => change({ [filter.key]: value })}
+        />
+      );
     case 'time': {
       const [from, to] = filter.names ?? ['from', 'to'];
       return (

@@ -55,7 +55,8 @@ function CampaignsPage() {
       {start && (
         <StartDialog
           gap={start === 'all' ? undefined : start}
-          onClose={() => patch({ start: undefined })}
+          unit={first(url.unit)}
+          onClose={() => patch({ start: undefined, unit: undefined })}
           onStarted={(id) => go(`/campaigns/${id}`, { replace: true })}
         />
       )}

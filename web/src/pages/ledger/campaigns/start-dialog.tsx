@@ -5,6 +5,7 @@ import type { Answer } from '#api/types.ts';
 import { DayInput } from '#parts/day-input.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useLocal } from '#parts/local.ts';
+import { PlaceSelect } from '#parts/place-select.tsx';
 import { dateText } from '#parts/time.ts';
 import { useModel } from '../model.ts';
 
@@ -20,6 +21,8 @@ interface Values {
 interface StartDialogProps {
   /** The gap that is asked about. */
   readonly gap: string | undefined;
+  /** Path of the area or unit that is asked. */
+  readonly unit: string | undefined;
   onClose(): void;
   onStarted(id: string): void;
 }
@@ -27,15 +30,12 @@ interface StartDialogProps {
 const TWO_WEEKS_MS = 14 * 86_400_000;
 
 /** Asks the units of the area to confirm their lists. */
-export function StartDialog({ gap, onClose, onStarted }: StartDialogProps) {
+export function StartDialog({ gap, unit, onClose, onStarted }: StartDialogProps) {
   const { t } = useTranslation();
   const local = useLocal();
   const { model } = useModel();
   const [form] = Form.useForm<Values>();
   const { data: gaps } = useGet<Answer<'/api/assets/gaps'>>('/api/assets/gaps');
-  const { data: divisions } = useGet<{ items: readonly { path: string; name: string; level: string }[] }>(
-    '/api/divisions',
-  );
   const about = gaps?.items.find((one) => one.gap === gap);
   const start = useSend<object, { id: string }>('POST', '/api/campaigns', {
     invalidate: ['/api/campaigns'],
@@ -61,6 +61,7 @@ export function StartDialog({ gap, onClose, onStarted }: StartDialogProps) {
         initialValues={{
           dueOn: dateText(Date.now() + TWO_WEEKS_MS),
           ...(gap === undefined ? {} : { gap }),
+          ...(unit === undefined ? {} : { unit }),
           ...(about && {
             title: t('campaigns.aboutGap', { gap: local(about.title) }),
             instructions: local(about.hint),
@@ -80,12 +81,7 @@ export function StartDialog({ gap, onClose, onStarted }: StartDialogProps) {
             <DayInput />
           </Form.Item>
           <Form.Item name="unit" label={t('campaigns.unit')}>
-            <Select
-              allowClear
-              placeholder={t('campaigns.unitAll')}
-              showSearch={{ optionFilterProp: 'label' }}
-              options={(divisions?.items ?? []).map(({ path, name }) => ({ value: path, label: name }))}
-            />
+            <PlaceSelect placeholder={t('campaigns.unitAll')} />
           </Form.Item>
           <Form.Item name="class" label={t('campaigns.class')}>
             <Select

@@ -3,13 +3,16 @@ import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { ErrorState } from '#parts/error-state.tsx';
+import { ExportButton } from '#parts/list/export-button.tsx';
 import { useLocal } from '#parts/local.ts';
 import { PageHeader } from '#parts/page-header.tsx';
+import { PlaceSelect } from '#parts/place-select.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
 import { useFormat } from '#parts/time.ts';
 import { AppLink, useGo } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
-import { useMay } from '#shell/session.tsx';
+import { useMay, useSession } from '#shell/session.tsx';
+import { first, useUrlState } from '#shell/url-state.ts';
 import '../ledger.css';
 
 type Gaps = Answer<'/api/assets/gaps'>;
@@ -26,8 +29,19 @@ const GROUPS: Readonly<Record<'duty' | 'coverage' | 'deadline' | 'exposure' | 'm
 /** What the ledger lacks, and what to do about each. */
 function GapsPage() {
   const { t } = useTranslation();
-  const answer = useGet<Gaps>('/api/assets/gaps');
-  const header = <PageHeader title={t('gaps.title')} hint={t('gaps.hint')} />;
+  const [url, patch] = useUrlState();
+  const ownUnitOnly = useSession().scope.side === 'unit';
+  const unit = first(url.unit);
+  const answer = useGet<Gaps>('/api/assets/gaps', { unit }, { keepPrevious: true });
+  const actions = (
+    <>
+      {!ownUnitOnly && (
+        <PlaceSelect label={t('ledger.place')} value={unit} onChange={(path) => patch({ unit: path }, 'push')} />
+      )}
+      <ExportButton url="/api/assets/gaps/export" permission="asset.read" query={{ unit }} />
+    </>
+  );
+  const header = <PageHeader title={t('gaps.title')} hint={t('gaps.hint')} actions={actions} />;
   if (answer.error && !answer.data) {
     return (
       <>
@@ -47,7 +61,7 @@ function GapsPage() {
                 {items
                   .filter(({ gap }) => GROUPS[group].includes(gap))
                   .map((gap) => (
-                    <GapLine key={gap.gap} gap={gap} />
+                    <GapLine key={gap.gap} gap={gap} unit={unit} />
                   ))}
               </ul>
             )}
@@ -58,20 +72,21 @@ function GapsPage() {
   );
 }
 
-function GapLine({ gap }: { gap: Gap }) {
+function GapLine({ gap, unit }: { gap: Gap; unit: string | undefined }) {
   const { t } = useTranslation();
   const local = useLocal();
   const format = useFormat();
   const may = useMay();
   const go = useGo();
   const number = format.number(gap.assets);
+  const there = unit === undefined ? '' : `&unit=${encodeURIComponent(unit)}`;
   return (
     <li>
       <div className="ta-gap-number">
         {gap.assets === 0 ? (
           <span className="ta-quiet">0</span>
         ) : (
-          <AppLink to={`/assets?gap=${gap.gap}`}>{gap.more ? `${number}+` : number}</AppLink>
+          <AppLink to={`/assets?gap=${gap.gap}${there}`}>{gap.more ? `${number}+` : number}</AppLink>
         )}
       </div>
       <div>
@@ -81,12 +96,12 @@ function GapLine({ gap }: { gap: Gap }) {
       {gap.assets > 0 && (
         <Space size={4} wrap>
           {may('asset.campaign') && (
-            <Button size="small" onClick={() => go(`/campaigns?start=${gap.gap}`)}>
+            <Button size="small" onClick={() => go(`/campaigns?start=${gap.gap}${there}`)}>
               {t('gaps.campaign')}
             </Button>
           )}
           {may('order.draft') && (
-            <Button size="small" onClick={() => go(`/orders/new?gap=${gap.gap}`)}>
+            <Button size="small" onClick={() => go(`/orders/new?gap=${gap.gap}${there}`)}>
               {t('gaps.order')}
             </Button>
           )}

@@ -4,10 +4,12 @@ import { useGet } from '#api/hooks.ts';
 import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
+import { PlaceSelect } from '#parts/place-select.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
 import { useFormat } from '#parts/time.ts';
 import { AppLink } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
+import { useSession } from '#shell/session.tsx';
 import { first, useUrlState } from '#shell/url-state.ts';
 import { type FacetName, type FacetsAnswer, useFacetNames } from '../facet-names.ts';
 import '../ledger.css';
@@ -21,8 +23,12 @@ const SHOWN = [
   'importance',
 ] as const satisfies readonly FacetName[];
 
+/** Path of an area, which ends in the code of a division; that of a unit ends in a name. */
+const AREA = /\/\d{6}\/$/;
+
 const linkOf = (facet: FacetName, value: string, unit: string | undefined): string => {
   const query = new URLSearchParams(unit === undefined ? {} : { unit });
+  if (facet === 'protectionLevel') query.set('class', 'system');
   query.set(facet === 'area' ? 'unit' : facet, facet === 'importance' && value === '' ? 'unknown' : value);
   return `/assets?${query}`;
 };
@@ -33,14 +39,22 @@ function OverviewPage() {
   const [url, patch] = useUrlState();
   const unit = first(url.unit);
   const answer = useGet<FacetsAnswer>('/api/assets/facets', { unit }, { keepPrevious: true });
-  const up = unit && (
-    <Button
-      onClick={() =>
-        patch({ unit: unit.split('/').length > 4 ? unit.split('/').slice(0, -2).join('/').concat('/') : undefined })
-      }
-    >
-      {t('glance.up')}
-    </Button>
+  // Only systems are graded: of everything else a level would count as missing.
+  const systems = useGet<FacetsAnswer>('/api/assets/facets', { unit, class: 'system' }, { keepPrevious: true });
+  const whole = useSession().scope.side === 'unit';
+  const up = !whole && (
+    <>
+      <PlaceSelect label={t('ledger.place')} value={unit} onChange={(path) => patch({ unit: path }, 'push')} />
+      {unit && (
+        <Button
+          onClick={() =>
+            patch({ unit: unit.split('/').length > 4 ? unit.split('/').slice(0, -2).join('/').concat('/') : undefined })
+          }
+        >
+          {t('glance.up')}
+        </Button>
+      )}
+    </>
   );
   const header = <PageHeader title={t('glance.title')} hint={t('glance.hint')} actions={up} />;
   if (answer.error && !answer.data) {
@@ -69,7 +83,7 @@ function OverviewPage() {
       {header}
       <div className="ta-gap-groups">
         {SHOWN.map((facet) => (
-          <QueryCard key={facet} title={t(`glance.${facet}`)} answer={answer}>
+          <QueryCard key={facet} title={t(`glance.${facet}`)} answer={facet === 'protectionLevel' ? systems : answer}>
             {(data) => (
               <Bars
                 facet={facet}
@@ -105,7 +119,7 @@ function Bars({ facet, data, unit, onInside }: BarsProps) {
           <AppLink to={linkOf(facet, value, unit)}>{nameOf(facet, value, name)}</AppLink>
           <i style={{ inlineSize: `${Math.max(1, (count / most) * 100)}%` }} aria-hidden />
           <span>{format.number(count)}</span>
-          {onInside && value !== unit && (
+          {onInside && value !== unit && AREA.test(value) && (
             <Button type="link" size="small" onClick={() => onInside(value)}>
               {t('glance.inside')}
             </Button>
