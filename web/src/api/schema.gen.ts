@@ -1601,6 +1601,8 @@ export interface paths {
                     exposure?: "internet" | "extranet" | "unit" | "none";
                     /** @description only assets in use with this gap; see /api/assets/gaps */
                     gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "exposed" | "risky_port" | "weak_protocol" | "shadow" | "zombie" | "outside" | "stale";
+                    /** @description true: retired and written-off assets too; without it they are listed only where `state` asks for them */
+                    gone?: "true" | "false";
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                     mark?: "shadow" | "zombie" | "outside" | "stale";
@@ -4038,7 +4040,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The assets that fit, as .xlsx or .csv in the form that the import takes, or as lines of JSON
+         * All assets that fit, as .xlsx or .csv in the form that the import takes, or as lines of JSON
          * @description Permission: asset.read
          */
         get: {
@@ -4054,6 +4056,8 @@ export interface paths {
                     format?: "xlsx" | "csv" | "ndjson";
                     /** @description only assets in use with this gap; see /api/assets/gaps */
                     gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "exposed" | "risky_port" | "weak_protocol" | "shadow" | "zombie" | "outside" | "stale";
+                    /** @description true: retired and written-off assets too; without it they are listed only where `state` asks for them */
+                    gone?: "true" | "false";
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                     mark?: "shadow" | "zombie" | "outside" | "stale";
@@ -4129,6 +4133,8 @@ export interface paths {
                     exposure?: "internet" | "extranet" | "unit" | "none";
                     /** @description only assets in use with this gap; see /api/assets/gaps */
                     gap?: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "exposed" | "risky_port" | "weak_protocol" | "shadow" | "zombie" | "outside" | "stale";
+                    /** @description true: retired and written-off assets too; without it they are listed only where `state` asks for them */
+                    gone?: "true" | "false";
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                     mark?: "shadow" | "zombie" | "outside" | "stale";
@@ -5732,6 +5738,79 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/imports/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Meanings of columns that were remembered for a unit, or by the own centre, and may be named with an upload
+         * @description Permission: asset.import
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description path of the unit or area whose assets these are, where no row says otherwise; default: the own */
+                    unit?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                changedAt: string;
+                                changedBy: string;
+                                headings: string[];
+                                name: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -7862,6 +7941,8 @@ export interface paths {
                         "application/json": {
                             items: {
                                 code: string;
+                                /** @description first letters of the pinyin of its name, by which it is found */
+                                initials: string;
                                 /** @enum {string} */
                                 level: "region" | "city" | "county";
                                 name: string;
