@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PERMISSIONS } from '#domain/identity/permissions.ts';
+import { problemKey } from '../../web/src/pages/telemetry/problems/problem-keys.ts';
 
 const SOURCE = fileURLToPath(new URL('../../web/src', import.meta.url));
 
@@ -69,6 +70,28 @@ test('every verb of the journal has words', async () => {
   const quiet = /\.(read|search)$/;
   const missing = PERMISSIONS.filter((verb) => !quiet.test(verb) && !words.has(`verb.${verb}`));
   assert.deepEqual(missing, []);
+});
+
+test('every problem that is noted with an event has words', async () => {
+  const problems = (await slices()).find(({ name }) => name === 'problems');
+  assert.ok(problems);
+  const words = flat(problems.texts.zh);
+  const formats = fileURLToPath(new URL('../../src/engine/formats', import.meta.url));
+  const sources = readdirSync(formats).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const texts = sources.map((file) => readFileSync(join(formats, file), 'utf8'));
+  const noted = texts.flatMap((text) => [
+    ...text.matchAll(/(?:problems\.push\(|reportOnce\([\w.#]+, |\.\.\.problems, )(['`])(.+?)\1/g),
+  ]);
+  assert.ok(noted.length > 15);
+  const sentences = [
+    ...noted.map(([, , sentence = '']) => sentence.replaceAll(/\$\{[^}]+\}/g, '7')),
+    'no source knows this text',
+    'not a text of the configured source "linux-sshd"',
+  ];
+  for (const sentence of sentences) {
+    const known = problemKey(sentence);
+    assert.ok(known && words.has(known.key), sentence);
+  }
 });
 
 test('every text that a page asks for by name exists', async () => {

@@ -43,7 +43,7 @@ function entityOf(rule: RuleSummary, event: SecurityEvent): Entity {
   return { kind: 'host', value: event.source };
 }
 
-const titleOf = (rule: RuleSummary): Detection['ruleTitle'] => ({
+export const titleOf = (rule: Pick<RuleSummary, 'title' | 'extra'>): Detection['ruleTitle'] => ({
   zh: rule.extra.title_zh || rule.title,
   en: rule.title,
 });

@@ -19,6 +19,7 @@ import type { Queue, QueueBatch, QueueWriter } from '#platform/queue/queue.ts';
 import { commitOutcome, type Outcome, outcomeOf, withoutPoison } from './commit.ts';
 import { Correlations } from './correlations.ts';
 import { type Counting, countHere, NOTHING } from './counting.ts';
+import { titleOf } from './detect.ts';
 import { errorText } from './error-text.ts';
 import type { Fault } from './faults.ts';
 import { type Found, foundIn, joinFound } from './found.ts';
@@ -156,13 +157,15 @@ export class DetectionEngine {
   }
 
   /** Which rules each event meets by itself. Nothing is kept, counted or raised. */
-  async rulesMet(events: readonly SecurityEvent[]): Promise<{ id: string; title: string; level: string }[][]> {
+  async rulesMet(
+    events: readonly SecurityEvent[],
+  ): Promise<{ id: string; title: ReturnType<typeof titleOf>; level: string }[][]> {
     const { hits } = await this.workers.match(events);
     return events.map((_, index) =>
       hits
         .filter((hit) => hit.event === index)
         .flatMap(({ ruleId }) => this.rules.get(ruleId) ?? [])
-        .map(({ id, title, level }) => ({ id, title, level })),
+        .map((rule) => ({ id: rule.id, title: titleOf(rule), level: rule.level })),
     );
   }
 

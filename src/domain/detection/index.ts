@@ -44,7 +44,7 @@ export async function workBatch(system: Ctx, batch: QueueBatch): Promise<WorkedB
 export async function rulesMet(
   system: Ctx,
   events: readonly SecurityEvent[],
-): Promise<{ id: string; title: string; level: string }[][]> {
+): Promise<{ id: string; title: { zh: string; en: string }; level: string }[][]> {
   const engine = await engineOf(system);
   return engine.rulesMet(events);
 }

@@ -18,7 +18,7 @@ import { setTimesToLive } from './retention/times-to-live.ts';
 /** A rule that an event meets. */
 interface RuleMet {
   readonly id: string;
-  readonly title: string;
+  readonly title: { readonly zh: string; readonly en: string };
   readonly level: string;
 }
 

@@ -98,6 +98,7 @@ describe('search query', () => {
     ['or b', '1 operand'],
     ['()', '2 operand'],
     ['a:', '3 value'],
+    ['a: and b', '4 value'],
     ['a:()', '4 value'],
     ['a:(x and y)', '6 value'],
     ['port:>many', '6 number'],

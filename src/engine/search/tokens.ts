@@ -75,6 +75,8 @@ const ends = (char: string): boolean => isBlank(char) || OPENS.includes(char) ||
 /** Reads a bare word, which may turn out to be `name:`. @returns the position after it */
 function word(chars: readonly string[], start: number, tokens: Token[]): number {
   const afterField = tokens.at(-1)?.kind === 'field';
+  // `user: and x` has lost its value; `user:and` asks for the word.
+  const isValue = afterField && !isBlank(chars[start - 1] ?? '');
   let text = '';
   let at = start;
   for (; at < chars.length && !ends(chars[at] ?? ''); at += 1) {
@@ -85,7 +87,7 @@ function word(chars: readonly string[], start: number, tokens: Token[]): number 
     }
     text += char;
   }
-  const operator = afterField ? undefined : OPERATORS[text.toLowerCase()];
+  const operator = isValue ? undefined : OPERATORS[text.toLowerCase()];
   if (operator !== undefined && Object.hasOwn(OPERATORS, text.toLowerCase())) {
     tokens.push({ kind: operator, column: start + 1 });
   } else tokens.push({ kind: 'text', text, quoted: false, column: start + 1 });

@@ -1,7 +1,8 @@
 import type { Ctx } from '#platform/context.ts';
 import { cursorText, type EventLine, lineOf, pageSql, shownColumns } from './events.ts';
+import { absentFields } from './held.ts';
 import { type Overview, type OverviewQuery, overview } from './overview.ts';
-import { searchSqlIn } from './sql.ts';
+import { fieldsOf, searchSqlIn } from './sql.ts';
 import type { Span } from './sweep.ts';
 
 export interface FindQuery extends OverviewQuery {
@@ -17,6 +18,8 @@ export interface Found extends Overview {
   readonly items: readonly EventLine[];
   /** Where the page after these begins; null while more may come, and at the end. */
   readonly cursor: string | null;
+  /** Of a search that found nothing: fields it names that no event of the time has. */
+  readonly absent: readonly string[];
 }
 
 const TIMEOUT_MS = 20_000;
@@ -52,7 +55,9 @@ export async function* find(ctx: Ctx, query: FindQuery, signal: AbortSignal): As
       counted = known.total;
       fetchedAtMs = performance.now();
     }
-    yield { ...known, items, cursor: cursorAfter(rows, query.limit, known) };
+    const isNothing = known.done === 1 && known.total === 0;
+    const absent = isNothing ? await absentFields(ctx, fieldsOf(query.query), query, signal) : [];
+    yield { ...known, items, cursor: cursorAfter(rows, query.limit, known), absent };
   }
 }
 

@@ -1,3 +1,5 @@
+import { columnOf } from '#engine/fields/aliases.ts';
+import { resolveName } from '#engine/search/names.ts';
 import type { Ctx } from '#platform/context.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
 import type { Span } from './sweep.ts';
@@ -39,4 +41,29 @@ export async function heldIn(ctx: Ctx, span: Span, asked: AskedFields, signal?: 
   );
   for (const { kind, name } of rows) held[kind].add(name);
   return answer;
+}
+
+/**
+ * Which of the names in a query stand for fields that no event of the span's months has: why nothing is found may be a
+ * name that nobody uses.
+ */
+export async function absentFields(
+  ctx: Ctx,
+  names: readonly string[],
+  span: Span,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const fields = names.flatMap((name) => {
+    const target = resolveName(name);
+    return 'field' in target ? [{ name, places: [target.field, columnOf(target.field)].filter(Boolean) }] : [];
+  });
+  if (fields.length === 0) return [];
+  const rows = await ctx.events.query<{ name: string }>(
+    eventSql`SELECT DISTINCT name FROM field_use
+      WHERE month >= toStartOfMonth(${span.from}) AND month <= toStartOfMonth(${span.to})
+        AND kind IN ('column', 'rest') AND name IN ${fields.flatMap(({ places }) => places)}`,
+    { tag: 'search.absent', rowsMax: ROWS_MAX, timeoutMs: TIMEOUT_MS, signal },
+  );
+  const held = new Set(rows.map(({ name }) => name));
+  return fields.filter(({ places }) => !places.some((place) => held.has(place))).map(({ name }) => name);
 }

@@ -148,6 +148,7 @@ describe('search over stored events', () => {
       ['User:user1', 37],
       ['mimikatz', 5],
       ['Nowhere:x', 5],
+      ['User:nobody', 5],
     ] as const) {
       let last: Found | undefined;
       const asked = { query, ...DAY, columns: ['source'], top: 3, shown: ['host'], limit };
@@ -158,6 +159,7 @@ describe('search over stored events', () => {
       const ids = (last?.items ?? []).map(({ event_id }) => event_id ?? '');
       assert.deepEqual(ids, expected.toReversed().slice(0, limit), query);
       assert.equal(last?.total, expected.length);
+      assert.deepEqual(last?.absent, query === 'Nowhere:x' ? ['Nowhere'] : [], 'the field that nobody has is named');
       if (last?.cursor) ids.push(...(await page(query, { cursor: last.cursor, limit: 500 })).items.map(idOf));
       assert.deepEqual(ids, expected.toReversed(), query);
     }

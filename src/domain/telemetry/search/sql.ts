@@ -86,6 +86,12 @@ function parsed(query: string): Search | undefined {
   );
 }
 
+/** The names of fields in a query; none for one that cannot be read. */
+export function fieldsOf(query: string): readonly string[] {
+  const answer = parseSearch(query);
+  return answer.ok ? answer.fields : [];
+}
+
 /**
  * A query as one SQL condition over table `event`, whatever the events are.
  *

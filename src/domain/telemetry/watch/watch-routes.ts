@@ -16,9 +16,11 @@ import { ALARM_KINDS } from './judge.ts';
 import { openAlarms, watchedSources } from './watch-store.ts';
 
 const Id = z.object({ id: z.uuid() });
-const RuleMet = z.object({ id: z.string(), title: z.string(), level: z.string() });
+const Title = z.object({ zh: z.string(), en: z.string() });
+const RuleMet = z.object({ id: z.string(), title: Title, level: z.string() });
 
 const TRY_LINES_MAX = 50;
+const TRY_LINE_BYTES_MAX = 65_536;
 
 const tryLines = route({
   method: 'POST',
@@ -40,10 +42,11 @@ const tryLines = route({
       }),
     ),
     leftOut: z.int().describe('lines beyond the first fifty'),
+    refused: z.int().describe('lines longer than 64 KiB, and JSON that ends in the middle'),
   }),
   handler: async (ctx, { body }) => {
     const normalise = normaliser(await loadSources());
-    const items = splitAll(Buffer.from(body.text), 65_536);
+    const items = splitAll(Buffer.from(body.text), TRY_LINE_BYTES_MAX);
     const lines = items.flatMap((item) => (item.kind === 'line' ? [item.bytes.toString('utf8')] : []));
     const receivedAtMs = ctx.clock.now().getTime();
     const events = lines
@@ -61,9 +64,10 @@ const tryLines = route({
           Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
         ),
         problem,
-        rules: [...(rules?.[index] ?? [])],
+        rules: (rules?.[index] ?? []).map(({ title, ...rule }) => ({ ...rule, title: { ...title } })),
       })),
       leftOut: Math.max(0, lines.length - TRY_LINES_MAX),
+      refused: items.length - lines.length,
     };
   },
 });

@@ -147,6 +147,15 @@ export async function insertAlarm(
     .execute();
 }
 
+/** What is seen of an open alarm now: a measure like the counts it comes from, and no change of the record. */
+export async function measureAlarm(db: Db, id: string, seen: Alarm['seen']): Promise<void> {
+  await db
+    .updateTable('telemetry_alarm')
+    .set({ seen: JSON.stringify(seen) })
+    .where('id', '=', id)
+    .execute();
+}
+
 export async function clearAlarm(db: Db, id: string, at: Date): Promise<void> {
   await db.updateTable('telemetry_alarm').set({ cleared_at: at }).where('id', '=', id).execute();
 }

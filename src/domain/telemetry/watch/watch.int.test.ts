@@ -92,6 +92,14 @@ describe('the health of sources, and reading their texts again', () => {
     await watchSources(test.system);
     const kinds = (await test.system.read((db) => openAlarms(db, [source.id]))).map(({ kind }) => kind);
     assert.deepEqual(kinds.sort(), ['clock', 'unparsed']);
+    const unparsed = async () => {
+      const open = await test.system.read((db) => openAlarms(db, [source.id]));
+      return open.find(({ kind }) => kind === 'unparsed')?.seen.unparsed;
+    };
+    assert.equal(await unparsed(), 50);
+    await deliver(source.id, Date.parse(NOW) - MINUTE, 60, 40, -8 * 60 * MINUTE);
+    assert.deepEqual(await watchSources(test.system), { raised: 0, cleared: 0 });
+    assert.equal(await unparsed(), 90, 'an alarm that stands says how it is now');
   });
 
   it('reads stored texts again in place: same events, new reading, nothing lost, nothing doubled', async () => {

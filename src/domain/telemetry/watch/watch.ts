@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
@@ -7,6 +8,7 @@ import {
   clearAlarm,
   insertAlarm,
   learnBaselines,
+  measureAlarm,
   openAlarms,
   type WatchedSource,
   watchedSources,
@@ -33,7 +35,8 @@ const clear = action('source.manage', Raise.omit({ seen: true }).extend({ id: z.
 });
 
 /**
- * Judges every source and brings the alarms in line with what is found: raises what is new, clears what is over.
+ * Judges every source and brings the alarms in line with what is found: raises what is new, clears what is over, and
+ * says of what goes on how it is now.
  *
  * @param ctx the system's
  * @returns how many were raised and cleared
@@ -47,7 +50,15 @@ export async function watchSources(ctx: Ctx): Promise<{ raised: number; cleared:
   const standing = new Map(open.map((alarm) => [`${alarm.sourceId} ${alarm.kind}`, alarm]));
   let raised = 0;
   for (const { source, finding } of sources.flatMap((source) => findingsOf(source, now))) {
-    if (standing.delete(`${source.id} ${finding.kind}`)) continue;
+    const key = `${source.id} ${finding.kind}`;
+    const known = standing.get(key);
+    if (known !== undefined) {
+      standing.delete(key);
+      if (!isDeepStrictEqual(known.seen, finding.seen)) {
+        await ctx.transaction(({ db }) => measureAlarm(db, known.id, finding.seen));
+      }
+      continue;
+    }
     await raise(ctx, { sourceId: source.id, unitPath: source.unitPath, ...finding });
     raised += 1;
   }

@@ -10,7 +10,7 @@ export type EventPage = Answer<'/api/events/search', 'post'>;
 export type EventLine = EventPage['items'][number];
 export type Overview = Answer<'/api/events/overview', 'post'>;
 /** A line of /api/events/find: counts and values so far, and the newest events. */
-export type Found = Overview & Pick<EventPage, 'items' | 'cursor'>;
+export type Found = Overview & Pick<EventPage, 'items' | 'cursor'> & { readonly absent: readonly string[] };
 export type EventColumns = Answer<'/api/events/columns'>;
 
 export const LISTENERS = ['http', 'syslog', 'netflow', 'file', 'kafka', 'import'] as const;

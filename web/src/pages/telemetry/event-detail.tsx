@@ -13,6 +13,7 @@ import { TimeText } from '#parts/time-text.tsx';
 import { UnitName } from '#parts/unit-name.tsx';
 import type { Event } from './answers.ts';
 import { useKindName } from './kind-name.ts';
+import { useProblemText } from './problems/problem-text.ts';
 import { ValueMenu } from './query/value-menu.tsx';
 
 /** One event by its id, in the drawer and on its page. `onAdd` puts a condition into the search behind it. */
@@ -25,13 +26,16 @@ export function EventCard({ id, onAdd }: { id: string; onAdd?: (chip: string) =>
 function EventView({ event, onAdd }: { event: Event; onAdd: ((chip: string) => void) | undefined }) {
   const { t } = useTranslation();
   const kindName = useKindName();
+  const problemText = useProblemText();
   const { product, category, service } = event.logsource;
   return (
     <DetailLayout
-      overline={event.source === 'unparsed' ? t('events.unparsed') : kindName(event.source)}
+      overline={kindName(event.source)}
       title={<TimeText at={event.time} form="full" />}
       banner={
-        event.problem && <Alert type="warning" showIcon title={t('events.problem')} description={event.problem} />
+        event.problem && (
+          <Alert type="warning" showIcon title={t('events.problem')} description={problemText(event.problem)} />
+        )
       }
       story={
         <>

@@ -17,7 +17,7 @@ export function EventFacets({ state, search }: { state: EventState; search: Even
     if (!state.chips.includes(chip)) state.patch({ with: [...state.chips, chip] });
   };
   // The list of results says what is wrong with the question.
-  if (error) return null;
+  if (error || (data?.total === 0 && !running)) return null;
   return (
     <Section title={t('events.values')}>
       {data === undefined ? (

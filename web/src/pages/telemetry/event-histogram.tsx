@@ -53,7 +53,9 @@ export function EventHistogram({ state, search }: { state: EventState; search: E
         <span>{data ? t('events.found', { count: data.total, total: format.number(data.total) }) : '…'}</span>
         <HowFar search={search} />
       </figcaption>
-      <Chart option={option} height={110} label={t('events.barsLabel')} onPick={zoom} />
+      {(data?.total !== 0 || search.running) && (
+        <Chart option={option} height={110} label={t('events.barsLabel')} onPick={zoom} />
+      )}
     </figure>
   );
 }

@@ -98,7 +98,9 @@ export function EventResults({ state, search, onAdd }: EventResultsProps) {
 function NothingFound({ search, rest }: { search: EventSearch; rest: ReactNode }) {
   const { t } = useTranslation();
   if (search.stopped || search.data?.unfinished) return <EmptyState title={t('events.emptySoFar')} action={rest} />;
-  return <EmptyState title={t('events.empty')} hint={t('events.emptyHint')} />;
+  const absent = search.data?.absent ?? [];
+  const hint = absent.length > 0 ? t('events.absent', { fields: absent.join(', ') }) : t('events.emptyHint');
+  return <EmptyState title={t('events.empty')} hint={hint} />;
 }
 
 /** The way to what comes after the events shown, or to where the search stopped. */

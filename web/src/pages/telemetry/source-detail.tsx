@@ -20,6 +20,7 @@ import { CONDITION_TONE, hasSender, type SourceDetail } from './answers.ts';
 import { ConnectSnippets } from './connect/connect-snippets.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 import { useKindName } from './kind-name.ts';
+import { useProblemText } from './problems/problem-text.ts';
 import { SourceChart } from './source-chart.tsx';
 import { SourceEditForm } from './source-form.tsx';
 import { TokenShown } from './token-shown.tsx';
@@ -163,7 +164,9 @@ function HealthFacts({ source }: { source: SourceDetail }) {
                   }),
           },
           ...source.rejections.map(({ reason, lines }) => ({
-            label: t(`telemetry.rejection.${reason.replaceAll('.', '_')}`, { defaultValue: reason }),
+            label: t('telemetry.rejected', {
+              reason: t(`telemetry.rejection.${reason.replaceAll('.', '_')}`, { defaultValue: reason }),
+            }),
             value: format.number(lines),
           })),
         ]}
@@ -174,6 +177,7 @@ function HealthFacts({ source }: { source: SourceDetail }) {
 
 function Samples({ source }: { source: SourceDetail }) {
   const { t } = useTranslation();
+  const problemText = useProblemText();
   return (
     <Section
       title={t('telemetry.sources.samples')}
@@ -186,7 +190,7 @@ function Samples({ source }: { source: SourceDetail }) {
           {source.samples.map((sample) => (
             <li key={sample.id}>
               <div className="ta-quiet">
-                <TimeText at={sample.receivedAt} form="full" /> · {sample.problem}
+                <TimeText at={sample.receivedAt} form="full" /> · {problemText(sample.problem)}
               </div>
               <code className="ta-event-text">{sample.raw}</code>
             </li>

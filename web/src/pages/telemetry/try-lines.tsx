@@ -10,6 +10,8 @@ import { LevelTag, StateTag } from '#parts/tags.tsx';
 import { absoluteTime } from '#parts/time.ts';
 import { AppLink } from '#shell/link.tsx';
 import type { SourceKinds, TriedLines } from './answers.ts';
+import { useKindName } from './kind-name.ts';
+import { useProblemText } from './problems/problem-text.ts';
 
 const DRAWER_WIDTH = 760;
 
@@ -60,6 +62,9 @@ export function TryLines({ onClose }: { onClose(): void }) {
         {tried.data !== undefined && tried.data.leftOut > 0 && (
           <Alert type="info" title={t('telemetry.try.leftOut', { count: tried.data.leftOut })} />
         )}
+        {tried.data !== undefined && tried.data.refused > 0 && (
+          <Alert type="warning" title={t('telemetry.try.refused', { count: tried.data.refused })} />
+        )}
       </div>
     </Drawer>
   );
@@ -67,10 +72,13 @@ export function TryLines({ onClose }: { onClose(): void }) {
 
 function TriedLine({ item }: { item: TriedLines['items'][number] }) {
   const { t } = useTranslation();
+  const local = useLocal();
+  const kindName = useKindName();
+  const problemText = useProblemText();
   const { product, category, service } = item.logsource;
   return (
     <Section
-      title={item.parsed ? item.source : t('events.unparsed')}
+      title={item.parsed ? kindName(item.source) : t('events.unparsed')}
       extra={
         <StateTag tone={item.parsed ? 'done' : 'overdue'}>
           {t(item.parsed ? 'telemetry.health.parsed' : 'telemetry.health.unparsed')}
@@ -78,7 +86,7 @@ function TriedLine({ item }: { item: TriedLines['items'][number] }) {
       }
     >
       <code className="ta-event-text">{item.raw}</code>
-      {item.problem !== '' && <Alert type="warning" title={item.problem} />}
+      {item.problem !== '' && <Alert type="warning" title={problemText(item.problem)} />}
       <Facts
         facts={[
           { label: t('columns.time'), value: absoluteTime(item.time) },
@@ -90,7 +98,7 @@ function TriedLine({ item }: { item: TriedLines['items'][number] }) {
                 ? t('watch.noRules')
                 : item.rules.map((rule) => (
                     <div key={rule.id}>
-                      <LevelTag level={rule.level} /> <AppLink to={`/rules/${rule.id}`}>{rule.title}</AppLink>
+                      <LevelTag level={rule.level} /> <AppLink to={`/rules/${rule.id}`}>{local(rule.title)}</AppLink>
                     </div>
                   )),
           },

@@ -34,6 +34,8 @@ export function QueryInput({ state, inputRef, typed, suffix, onType, onSearch }:
   const [caret, setCaret] = useState<number>();
   /** Arrow keys went into the proposals: Enter takes one instead of searching. */
   const [choosing, setChoosing] = useState(false);
+  /** Proposals come with typing and go with a search: they must not cover what it answers. */
+  const [open, setOpen] = useState(false);
   const before = caret === undefined ? undefined : typed.slice(0, caret);
   const completion = useCompletion(before, state);
   const options = useOptions(completion, typed, caret ?? 0);
@@ -44,19 +46,22 @@ export function QueryInput({ state, inputRef, typed, suffix, onType, onSearch }:
   };
   const watch = ({ selectionStart }: HTMLInputElement) => {
     setChoosing(false);
+    setOpen(true);
     setCaret(selectionStart ?? undefined);
   };
+  const groups = [
+    ...(recent.length > 0 ? [{ label: t('query.recent'), options: recent.map(recentOption) }] : []),
+    ...options,
+  ];
   return (
     <AutoComplete
       className="ta-query-input"
+      open={open && groups.length > 0}
       value={typed}
       defaultActiveFirstOption={false}
       popupMatchSelectWidth={false}
       classNames={{ popup: { root: 'ta-query-popup' } }}
-      options={[
-        ...(recent.length > 0 ? [{ label: t('query.recent'), options: recent.map(recentOption) }] : []),
-        ...options,
-      ]}
+      options={groups}
       onChange={(query: string) => {
         if (!query.startsWith(KEY)) onType(query);
       }}
@@ -66,7 +71,10 @@ export function QueryInput({ state, inputRef, typed, suffix, onType, onSearch }:
         onType(option.query);
         place(option.caret);
       }}
-      onBlur={() => setCaret(undefined)}
+      onBlur={() => {
+        setOpen(false);
+        setCaret(undefined);
+      }}
     >
       <Input
         ref={inputRef}
@@ -83,14 +91,22 @@ export function QueryInput({ state, inputRef, typed, suffix, onType, onSearch }:
         onInput={({ currentTarget }) => watch(currentTarget)}
         onClick={({ currentTarget }) => watch(currentTarget)}
         onKeyDown={({ key }) => {
-          if (/^Arrow(Up|Down)$/.test(key) && options.length + recent.length > 0) setChoosing(true);
-          if (key === 'Escape') setChoosing(false);
+          if (/^Arrow(Up|Down)$/.test(key) && groups.length > 0) {
+            setOpen(true);
+            setChoosing(true);
+          }
+          if (key === 'Escape') {
+            setOpen(false);
+            setChoosing(false);
+          }
         }}
         onKeyUp={({ key, currentTarget }) => {
           if (/^(Arrow(Left|Right)|Home|End)$/.test(key)) watch(currentTarget);
         }}
         onPressEnter={() => {
-          if (!choosing) onSearch(typed);
+          if (choosing) return;
+          setOpen(false);
+          onSearch(typed);
         }}
         onClear={() => onSearch('')}
       />

@@ -55,7 +55,7 @@ export function ReadingCards({ source }: { source: SourceDetail }) {
         title={t('watch.never')}
         answer={answer}
         isEmpty={({ fields }) => fields.length === 0}
-        empty={{ title: t('watch.noKinds') }}
+        empty={{ title: t(answer.data?.kinds.length ? 'watch.noFields' : 'watch.noKinds') }}
       >
         {(reading) => (
           <>
@@ -87,7 +87,7 @@ function Kinds({ reading, onCorrect }: KindsProps) {
       {reading.kinds.slice(0, 20).map(({ kind, sender, events, problems }) => (
         <li key={`${kind} ${sender}`}>
           <span>
-            {kind === 'unparsed' ? t('events.unparsed') : kindName(kind)}
+            {kindName(kind)}
             {sender !== '' && <span className="ta-quiet"> {sender}</span>}
           </span>
           <span>
