@@ -37,20 +37,20 @@ interface TimeRangeProps {
   readonly value: TimeRangeValue;
   onChange(value: TimeRangeValue): void;
   readonly label?: string;
-  /** Whether "any time" may be chosen. Default true. */
-  readonly allowAny?: boolean;
+  /** The preset that holds while nothing is chosen; without one that is any time. */
+  readonly standard?: TimePreset['key'] | undefined;
 }
 
 const ANY = 'any';
 const CUSTOM = 'custom';
 
 /** A span of time: one of the usual ones, or two instants. */
-export function TimeRange({ value, onChange, label, allowAny = true }: TimeRangeProps) {
+export function TimeRange({ value, onChange, label, standard }: TimeRangeProps) {
   const { t } = useTranslation();
   const [custom, setCustom] = useState(value.from !== undefined || value.to !== undefined);
-  const chosen = value.preset ?? (custom ? CUSTOM : ANY);
+  const chosen = value.preset ?? (custom ? CUSTOM : (standard ?? ANY));
   const options = [
-    ...(allowAny ? [{ value: ANY, label: t('parts.range.any') }] : []),
+    ...(standard === undefined ? [{ value: ANY, label: t('parts.range.any') }] : []),
     ...TIME_PRESETS.map(({ key }) => ({ value: key as string, label: t(`parts.range.${key}`) })),
     { value: CUSTOM, label: t('parts.range.custom') },
   ];

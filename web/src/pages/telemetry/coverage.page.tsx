@@ -1,5 +1,5 @@
-import { Alert, Input, Pagination, Segmented } from 'antd';
-import { useMemo, useState } from 'react';
+import { Alert, Pagination, Segmented } from 'antd';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
@@ -7,6 +7,7 @@ import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import type { Column } from '#parts/list/column.ts';
 import { ExportShown } from '#parts/list/export-shown.tsx';
+import { RestingInput } from '#parts/list/filters.tsx';
 import type { Sort } from '#parts/list/list-state.ts';
 import { SimpleTable } from '#parts/list/simple-table.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
@@ -16,6 +17,7 @@ import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { AppLink } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
+import { first, useUrlState } from '#shell/url-state.ts';
 import './telemetry.css';
 import './watch/watch.css';
 
@@ -70,7 +72,7 @@ function useColumns(): readonly Column<UnitCoverage>[] {
       {
         key: 'sources',
         title: t('watch.coverage.sources'),
-        width: 130,
+        width: 190,
         align: 'right',
         sortable: true,
         render: ({ sources }) => `${format.number(sources.delivering)} / ${format.number(sources.active)}`,
@@ -119,18 +121,18 @@ function KindCell({ count }: { count: UnitCoverage['kinds'][number] | undefined 
 
 const PAGE_ROWS = 50;
 
-function UnitRows({ rows }: { rows: readonly UnitCoverage[] }) {
+function UnitRows({ rows, tools }: { rows: readonly UnitCoverage[]; tools: ReactNode }) {
   const { t } = useTranslation();
   const columns = useColumns();
   const [sort, setSort] = useState<Sort>();
   const [page, setPage] = useState(1);
-  if (rows.length === 0) return <EmptyState title={t('watch.coverage.noMatch')} />;
   const all = sorted(rows, sort);
   // Fewer rows than before may have no such page.
-  const shownPage = Math.min(page, Math.ceil(all.length / PAGE_ROWS));
+  const shownPage = Math.max(1, Math.min(page, Math.ceil(all.length / PAGE_ROWS)));
   return (
     <div className="ta-list-card">
-      <div className="ta-toolbar ta-coverage-export">
+      <div className="ta-toolbar">
+        <search className="ta-filters">{tools}</search>
         <ExportShown
           name="coverage"
           columns={columns}
@@ -147,7 +149,7 @@ function UnitRows({ rows }: { rows: readonly UnitCoverage[] }) {
         idOf={idOf}
         sort={sort}
         onSort={setSort}
-        empty={null}
+        empty={<EmptyState title={t('watch.coverage.noMatch')} />}
       />
       <Pagination
         className="ta-pages"
@@ -169,8 +171,10 @@ function CoveragePage() {
   const { t } = useTranslation();
   const format = useFormat();
   const { data, error, refetch } = useGet<Coverage>('/api/telemetry/coverage', {}, { refetchIntervalMs: 60_000 });
-  const [state, setState] = useState<(typeof STATES)[number] | ''>('');
-  const [search, setSearch] = useState('');
+  const [url, patch] = useUrlState();
+  const state = STATES.find((known) => known === first(url.state)) ?? '';
+  const search = first(url.q) ?? '';
+  const seek = useCallback((q: string) => patch({ q }), [patch]);
   if (error && !data) return <ErrorState error={error} retry={refetch} />;
   if (!data) return <PageSkeleton />;
   const items = data.items.filter((item) => (state === '' || item.state === state) && item.unit.name.includes(search));
@@ -187,21 +191,25 @@ function CoveragePage() {
       ) : (
         <>
           <div className="ta-figures">
-            <StatCard label={t('watch.coverage.units')} value={format.number(totals.units)} />
+            <StatCard label={t('watch.coverage.units')} value={format.number(totals.units)} to="/coverage" />
             {STATES.map((key) => (
-              <StatCard key={key} label={t(`watch.coverage.${key}`)} value={format.number(totals[key])} />
+              <StatCard
+                key={key}
+                label={t(`watch.coverage.${key}`)}
+                value={format.number(totals[key])}
+                to={`/coverage?state=${key}`}
+              />
             ))}
           </div>
-          <div className="ta-coverage-tools">
-            <Input.Search
-              allowClear
-              aria-label={t('watch.coverage.search')}
-              placeholder={t('watch.coverage.search')}
-              onChange={({ target }) => setSearch(target.value.trim())}
-            />
-            <Segmented options={choices} value={state} onChange={setState} />
-          </div>
-          <UnitRows rows={items} />
+          <UnitRows
+            rows={items}
+            tools={
+              <>
+                <RestingInput search width={220} label={t('watch.coverage.search')} value={search} onRest={seek} />
+                <Segmented options={choices} value={state} onChange={(value) => patch({ state: value })} />
+              </>
+            }
+          />
           {data.leftOut > 0 && <Alert type="info" title={t('watch.coverage.leftOut', { count: data.leftOut })} />}
         </>
       )}

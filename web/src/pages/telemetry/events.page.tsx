@@ -53,7 +53,7 @@ function EventsPage() {
         <QueryBox state={state} inputRef={inputRef} />
         <div className="ta-events-tools">
           <TimeRange
-            allowAny={false}
+            standard="24h"
             value={state.range}
             onChange={({ preset, from, to }) => state.patch({ range: preset, from, to })}
           />

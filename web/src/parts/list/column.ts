@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { TimePreset } from '../time-range.tsx';
 
 /** One column of a list. */
 export interface Column<Row> {
@@ -34,7 +35,14 @@ export type Filter =
   /** An area or unit, found by typing; `options` are offered while nothing is typed. */
   | { readonly kind: 'place'; readonly key: string; readonly label: string; readonly options?: readonly Option[] }
   /** Sends `from` and `to` (ISO), or the two names given. */
-  | { readonly kind: 'time'; readonly key: string; readonly label: string; readonly names?: readonly [string, string] }
+  | {
+      readonly kind: 'time';
+      readonly key: string;
+      readonly label: string;
+      readonly names?: readonly [string, string];
+      /** What the server takes while nothing is chosen, if that is not any time. */
+      readonly standard?: TimePreset['key'];
+    }
   /** Sends `true` when on. */
   | { readonly kind: 'switch'; readonly key: string; readonly label: string }
   /** A word typed by hand. */

@@ -14,7 +14,7 @@ const REST_MS = 300;
 const SEARCH_FROM = 8;
 
 /** A text box that tells its value when typing rests or Enter is pressed. */
-function RestingInput(props: {
+export function RestingInput(props: {
   value: string;
   label: string;
   width: number;
@@ -94,6 +94,7 @@ function FilterInput({ filter, state }: { filter: Filter; state: ListState }) {
       return (
         <TimeRange
           label={filter.label}
+          standard={filter.standard}
           value={{ preset: first(url[filter.key]), from: first(url[from]), to: first(url[to]) }}
           onChange={(value) => change({ [filter.key]: value.preset, [from]: value.from, [to]: value.to })}
         />

@@ -85,7 +85,7 @@ function useFilters(): readonly Filter[] {
   const { t } = useTranslation();
   return useMemo(
     () => [
-      { kind: 'time', key: 'period', label: t('evaluation.period') },
+      { kind: 'time', key: 'period', label: t('evaluation.period'), standard: '24h' },
       {
         kind: 'select',
         key: 'only',

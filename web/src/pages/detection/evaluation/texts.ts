@@ -6,7 +6,7 @@ export const texts = {
     search: '规则标题或编号',
     empty: '没有符合条件的规则',
     emptyHint: '换一个时间或条件。',
-    period: '时间（不选为近 24 小时）',
+    period: '时间',
     only: '只看',
     onlyOf: {
       gaps: '有缺口',
@@ -50,7 +50,7 @@ export const texts = {
     search: 'Title or id of the rule',
     empty: 'No such rule',
     emptyHint: 'Try another time or condition.',
-    period: 'Time (24 h unless chosen)',
+    period: 'Time',
     only: 'Only',
     onlyOf: {
       gaps: 'With gaps',
