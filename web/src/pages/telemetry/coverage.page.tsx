@@ -72,7 +72,7 @@ function useColumns(): readonly Column<UnitCoverage>[] {
       {
         key: 'sources',
         title: t('watch.coverage.sources'),
-        width: 190,
+        width: 170,
         align: 'right',
         sortable: true,
         render: ({ sources }) => `${format.number(sources.delivering)} / ${format.number(sources.active)}`,
@@ -80,7 +80,7 @@ function useColumns(): readonly Column<UnitCoverage>[] {
       {
         key: 'events',
         title: t('watch.coverage.events'),
-        width: 110,
+        width: 100,
         align: 'right',
         sortable: true,
         render: ({ events }) => format.number(events),
@@ -89,7 +89,7 @@ function useColumns(): readonly Column<UnitCoverage>[] {
         (kind): Column<UnitCoverage> => ({
           key: kind,
           title: t(`watch.asset.${kind}`),
-          width: 110,
+          width: 100,
           align: 'right',
           sortable: true,
           render: ({ kinds }) => <KindCell count={kinds.find((one) => one.kind === kind)} />,

@@ -38,7 +38,7 @@ function useColumns(): readonly Column<LedgerRow>[] {
     const figure = (key: Figure, more: Partial<Column<LedgerRow>> = {}): Column<LedgerRow> => ({
       key,
       title: t(`evaluation.field.${key}`),
-      width: 110,
+      width: 88,
       align: 'right',
       render: (row) => (row[key] === 0 ? <span className="ta-quiet">0</span> : format.number(row[key])),
       ...more,
@@ -47,12 +47,12 @@ function useColumns(): readonly Column<LedgerRow>[] {
       {
         key: 'rule',
         title: t('evaluation.field.rule'),
-        width: 300,
+        width: 230,
         phone: 'title',
         render: (row) => local(row.title),
       },
-      { key: 'gaps', title: t('evaluation.field.gaps'), width: 160, render: (row) => <Completeness row={row} /> },
-      figure('events', { sortable: true, width: 120 }),
+      { key: 'gaps', title: t('evaluation.field.gaps'), width: 110, render: (row) => <Completeness row={row} /> },
+      figure('events', { sortable: true, width: 100 }),
       figure('evaluated'),
       figure('hits', { sortable: true }),
       figure('suppressed', { sortable: true }),
@@ -62,7 +62,7 @@ function useColumns(): readonly Column<LedgerRow>[] {
       {
         key: 'limits',
         title: t('evaluation.field.limits'),
-        width: 200,
+        width: 130,
         render: ({ limits }) =>
           limits.map(({ kind, reached }) => (
             <div key={kind}>
@@ -73,7 +73,7 @@ function useColumns(): readonly Column<LedgerRow>[] {
       {
         key: 'fields',
         title: t('evaluation.field.fields'),
-        width: 180,
+        width: 120,
         phone: 'hidden',
         render: (row) => <span className="ta-break ta-quiet">{row.fieldsNeverSeen.join(', ')}</span>,
       },

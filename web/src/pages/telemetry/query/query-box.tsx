@@ -32,14 +32,8 @@ export function QueryBox({ state, inputRef }: { state: EventState; inputRef: Ref
   return (
     <search className="ta-query">
       <div className="ta-query-line">
-        <QueryInput
-          state={state}
-          inputRef={inputRef}
-          typed={typed}
-          onType={setTyped}
-          onSearch={search}
-          suffix={<Syntax onPick={search} />}
-        />
+        <QueryInput state={state} inputRef={inputRef} typed={typed} onType={setTyped} onSearch={search} />
+        <Syntax onPick={search} />
         <Button type="primary" size="large" onClick={() => search(typed)}>
           {t('events.search')}
         </Button>
@@ -86,7 +80,7 @@ function Syntax({ onPick }: { onPick(query: string): void }) {
         </ul>
       }
     >
-      <Button type="text" size="small" icon={<QuestionCircleOutlined />} aria-label={t('events.syntax')} />
+      <Button type="text" size="large" icon={<QuestionCircleOutlined />} aria-label={t('events.syntax')} />
     </Popover>
   );
 }

@@ -10,7 +10,6 @@ interface QueryInputProps {
   readonly state: EventState;
   readonly inputRef: RefObject<InputRef | null>;
   readonly typed: string;
-  readonly suffix: ReactNode;
   onType(query: string): void;
   onSearch(query: string): void;
 }
@@ -29,7 +28,7 @@ interface Option {
 }
 
 /** The box for a query, which proposes how to go on: fields that are there, their frequent values, recent queries. */
-export function QueryInput({ state, inputRef, typed, suffix, onType, onSearch }: QueryInputProps) {
+export function QueryInput({ state, inputRef, typed, onType, onSearch }: QueryInputProps) {
   const { t } = useTranslation();
   const [caret, setCaret] = useState<number>();
   /** Arrow keys went into the proposals: Enter takes one instead of searching. */
@@ -81,7 +80,6 @@ export function QueryInput({ state, inputRef, typed, suffix, onType, onSearch }:
         allowClear
         size="large"
         prefix={<SearchOutlined />}
-        suffix={suffix}
         aria-label={t('events.query')}
         placeholder={t('events.queryHint')}
         maxLength={4000}
