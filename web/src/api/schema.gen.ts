@@ -17859,13 +17859,18 @@ export interface paths {
                                 rules: {
                                     id: string;
                                     level: string;
-                                    title: string;
+                                    title: {
+                                        en: string;
+                                        zh: string;
+                                    };
                                 }[];
                                 source: string;
                                 time: string;
                             }[];
                             /** @description lines beyond the first fifty */
                             leftOut: number;
+                            /** @description lines longer than 64 KiB, and JSON that ends in the middle */
+                            refused: number;
                         };
                     };
                 };
