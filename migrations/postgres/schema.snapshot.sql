@@ -1168,7 +1168,7 @@ list_view CONSTRAINT list_view_pkey PRIMARY KEY (id)
 CREATE INDEX list_view_shared ON public.list_view USING btree (unit_path, list) WHERE (shared AND (removed_at IS NULL))
 CREATE UNIQUE INDEX list_view_name ON public.list_view USING btree (owner_id, list, name) WHERE (removed_at IS NULL)
 CREATE UNIQUE INDEX list_view_pkey ON public.list_view USING btree (id)
-list_view POLICY list_view_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_is_platform() OR (unit_path = current_setting('tongan.scope'::text, true)))) CHECK (tongan_sees(unit_path) AND (tongan_is_platform() OR (unit_path = current_setting('tongan.scope'::text, true))))
+list_view POLICY list_view_scope FOR ALL USING (tongan_is_platform() OR ((unit_path = current_setting('tongan.scope'::text, true)) AND (shared OR tongan_is_person(owner_id)))) CHECK (tongan_is_platform() OR ((unit_path = current_setting('tongan.scope'::text, true)) AND tongan_is_person(owner_id)))
 list_view ROW LEVEL SECURITY enabled=t forced=t
 list_view GRANT INSERT, SELECT, UPDATE TO tongan_app
 list_view_default.owner_id text NOT NULL
@@ -1178,7 +1178,7 @@ list_view_default.view_id uuid
 list_view_default CONSTRAINT list_view_default_pkey PRIMARY KEY (owner_id, list)
 list_view_default CONSTRAINT list_view_default_view_id_fkey FOREIGN KEY (view_id) REFERENCES list_view(id)
 CREATE UNIQUE INDEX list_view_default_pkey ON public.list_view_default USING btree (owner_id, list)
-list_view_default POLICY list_view_default_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_is_platform() OR (unit_path = current_setting('tongan.scope'::text, true)))) CHECK (tongan_sees(unit_path) AND (tongan_is_platform() OR (unit_path = current_setting('tongan.scope'::text, true))))
+list_view_default POLICY list_view_default_scope FOR ALL USING (tongan_is_platform() OR ((unit_path = current_setting('tongan.scope'::text, true)) AND tongan_is_person(owner_id))) CHECK (tongan_is_platform() OR ((unit_path = current_setting('tongan.scope'::text, true)) AND tongan_is_person(owner_id)))
 list_view_default ROW LEVEL SECURITY enabled=t forced=t
 list_view_default GRANT INSERT, SELECT, UPDATE TO tongan_app
 order_attachment.id uuid NOT NULL

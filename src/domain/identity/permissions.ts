@@ -90,6 +90,7 @@ export const PERMISSIONS = [
   'account.totp',
   'view.manage',
   'view.share',
+  'view.take',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -218,6 +219,7 @@ const ROLE_TABLE = {
       'order.close',
       'order.comment',
       'vulnerability.policy',
+      'view.take',
     ],
   },
   unit_officer: {
@@ -240,6 +242,7 @@ const ROLE_TABLE = {
       'vulnerability.fix',
       'vulnerability.approve',
       'vulnerability.answer',
+      'view.take',
     ],
   },
   unit_leader: {
@@ -251,6 +254,7 @@ const ROLE_TABLE = {
       'order.comment',
       'vulnerability.approve',
       'vulnerability.answer',
+      'view.take',
     ],
   },
   authority_viewer: { side: 'centre', permissions: ALL_READING },

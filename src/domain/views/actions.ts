@@ -34,6 +34,11 @@ async function ownView(tx: Tx, { id, version }: z.output<typeof Id>): Promise<Vi
   if (view.ownerId !== tx.actor.id) {
     throw new AppError('forbidden', { public: 'Only who saved a view may change it', reason: 'view.owner' });
   }
+  return unchanged(view, version);
+}
+
+/** @throws AppError `conflict` */
+function unchanged(view: View, version: number): View {
   if (view.version !== version) {
     throw conflict('This view was changed in the meantime: load it again', 'view.stale');
   }
@@ -78,6 +83,37 @@ export const changeView = action('view.manage', Id.extend({ change: ViewChange }
   await updateView(tx.db, view.id, change, tx.clock.now());
   record(tx, view, { change: 'changed', before: { name: view.name, search: view.search }, after: change });
 });
+
+/**
+ * Makes a view that a colleague shared one's own, for when they have left or do other work: it stays shared under the new
+ * owner's name, who may change it from now on. @throws AppError `not_found`, `conflict`
+ */
+export const takeView = action('view.take', Id, async (tx, input) => {
+  const view = await colleaguesView(tx, input);
+  await roomFor(tx, view.list, view.name);
+  await updateView(tx.db, view.id, { owner_id: tx.actor.id, owner_name: tx.actor.name }, tx.clock.now());
+  recordTaken(tx, view, 'taken over');
+});
+
+/** Takes a view that a colleague shared out of all menus. @throws AppError `not_found`, `conflict` */
+export const discardView = action('view.take', Id, async (tx, input) => {
+  const view = await colleaguesView(tx, input);
+  const now = tx.clock.now();
+  // The store lets nobody write in another's name.
+  const taken = { owner_id: tx.actor.id, owner_name: tx.actor.name, removed_at: now };
+  await updateView(tx.db, view.id, taken, now);
+  recordTaken(tx, view, 'removed');
+});
+
+/** A view of somebody else at the own unit or centre: seen at all only because it is shared. */
+async function colleaguesView(tx: Tx, { id, version }: z.output<typeof Id>): Promise<View> {
+  const view = await seenView(tx, id);
+  if (view.ownerId === tx.actor.id) throw conflict('This view is your own', 'view.mine');
+  return unchanged(view, version);
+}
+
+const recordTaken = (tx: Tx, view: View, change: string): void =>
+  record(tx, view, { change, list: view.list, name: view.name, ownerId: view.ownerId, ownerName: view.ownerName });
 
 /** Takes an own view out of all menus; who began with it begins with everything again. */
 export const removeView = action('view.manage', Id, async (tx, input) => {

@@ -4,10 +4,12 @@ import { type Route, route } from '#platform/http/route.ts';
 import {
   changeView,
   chooseDefault,
+  discardView,
   ListName,
   removeView,
   saveView,
   shareView,
+  takeView,
   ViewChange,
   ViewInput,
 } from './actions.ts';
@@ -106,6 +108,32 @@ const share = route({
   },
 });
 
+const take = route({
+  method: 'POST',
+  url: '/api/views/:id/take',
+  permission: 'view.take',
+  summary: 'Make a view that a colleague shared the own one, which stays shared',
+  params: Id,
+  body: Version,
+  response: null,
+  handler: async (ctx, { params, body }) => {
+    await takeView(ctx, { ...params, ...body });
+  },
+});
+
+const discard = route({
+  method: 'POST',
+  url: '/api/views/:id/discard',
+  permission: 'view.take',
+  summary: 'Take a view that a colleague shared out of all menus',
+  params: Id,
+  body: Version,
+  response: null,
+  handler: async (ctx, { params, body }) => {
+    await discardView(ctx, { ...params, ...body });
+  },
+});
+
 const begin = route({
   method: 'PUT',
   url: '/api/views/default',
@@ -118,4 +146,4 @@ const begin = route({
   },
 });
 
-export const viewRoutes: readonly Route[] = [list, save, change, remove, share, begin];
+export const viewRoutes: readonly Route[] = [list, save, change, remove, share, take, discard, begin];

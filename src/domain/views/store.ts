@@ -108,6 +108,8 @@ export async function updateView(
     readonly name?: string | undefined;
     readonly search?: string | undefined;
     readonly shared?: boolean;
+    readonly owner_id?: string;
+    readonly owner_name?: string;
     readonly removed_at?: Date;
   },
   at: Date,

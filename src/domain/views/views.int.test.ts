@@ -4,9 +4,9 @@ import { appendEntry } from '#domain/journal/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
-import { changeView, chooseDefault, removeView, saveView, shareView } from './actions.ts';
+import { changeView, chooseDefault, discardView, removeView, saveView, shareView, takeView } from './actions.ts';
 import { viewRoutes } from './routes.ts';
-import { listViews } from './store.ts';
+import { insertView, listViews } from './store.ts';
 
 const HR = '/450000/450100/nn-hr/';
 const VIEW = { list: 'assets', name: '无责任人', search: 'holder=none&sort=name' };
@@ -62,6 +62,69 @@ describe('views of lists', () => {
       assert.ok((await rows(officer)).length > 0, table);
       assert.deepEqual([await rows(stranger), await rows(centre)], [[], []], table);
     }
+  });
+
+  it('are written in nobody else’s name, and private ones not even read by colleagues, whatever the program asks for', async () => {
+    const { id } = await keep(officer, '只给自己');
+    const seen = () =>
+      leader.read((db) => db.selectFrom('list_view').select('owner_id').where('id', '=', id).execute());
+    const change = (set: { name?: string; owner_id?: string }) =>
+      leader.transaction(({ db }) => db.updateTable('list_view').set(set).where('id', '=', id).executeTakeFirst());
+    assert.deepEqual(await seen(), []);
+    assert.equal((await change({ owner_id: 'leader' })).numUpdatedRows, 0n, 'what is not seen cannot be taken');
+    await shareView(officer, { id, version: 1, shared: true });
+    assert.equal((await seen()).length, 1);
+    await assert.rejects(change({ name: 'x' }), /row-level security/, 'shared, and still its owner’s');
+    const stolen = { ...VIEW, id: leader.ids.next(), unitPath: HR, ownerId: 'officer', ownerName: '', shared: true };
+    const forge = leader.transaction(({ db }) => insertView(db, { ...stolen, changedAt: new Date(), version: 1 }));
+    await assert.rejects(forge, /row-level security/);
+    const choose = leader.transaction(({ db }) =>
+      db
+        .insertInto('list_view_default')
+        .values({ owner_id: 'officer', list: 'x', unit_path: HR, view_id: null })
+        .execute(),
+    );
+    await assert.rejects(choose, /row-level security/, 'nobody chooses where another begins');
+    await removeView(officer, { id, version: 2 });
+  });
+
+  it('that were shared by somebody who left are taken over or deleted by who may, once, as the journal says', async () => {
+    const gone = site.as({ roles: ['unit_officer'], path: HR, id: 'gone', name: '已离任' });
+    const viewer = site.as({ roles: ['analyst'], path: HR, id: 'looker' });
+    const [first, second, secret] = [
+      await keep(gone, '留下的'),
+      await keep(gone, '不要的'),
+      await keep(gone, '私人的'),
+    ];
+    for (const { id } of [first, second]) await shareView(gone, { id, version: 1, shared: true });
+    await assert.rejects(takeView(viewer, { id: first.id, version: 2 }), is('forbidden'));
+    await assert.rejects(takeView(stranger, { id: first.id, version: 2 }), is('not_found'));
+    await assert.rejects(takeView(leader, { id: secret.id, version: 1 }), is('not_found'));
+    await assert.rejects(takeView(leader, { id: first.id, version: 1 }), is('conflict', 'view.stale'));
+    await takeView(leader, { id: first.id, version: 2 });
+    await discardView(leader, { id: second.id, version: 2 });
+    await assert.rejects(takeView(leader, { id: first.id, version: 3 }), is('conflict', 'view.mine'));
+    await changeView(leader, { id: first.id, version: 3, change: { name: '接手的' } });
+    assert.deepEqual(
+      (await names(officer)).filter((name) => /接手|不要|留下/.test(name)),
+      ['接手的'],
+      'still shared, under its new name',
+    );
+    await assert.rejects(
+      changeView(gone, { id: first.id, version: 4, change: { name: 'x' } }),
+      is('forbidden', 'view.owner'),
+    );
+    const entries = await site.system.read((db) =>
+      db.selectFrom('journal_entry').select('data').where('action', '=', 'view.take').orderBy('seq').execute(),
+    );
+    const told = entries.map(({ data }) => JSON.parse(data) as { change: string; ownerName: string; name: string });
+    assert.deepEqual(
+      told.map(({ change, ownerName, name }) => [change, ownerName, name]),
+      [
+        ['taken over', '已离任', '留下的'],
+        ['removed', '已离任', '不要的'],
+      ],
+    );
   });
 
   it('get another name and show something else, but never two of a name, nor what somebody changed meanwhile', async () => {

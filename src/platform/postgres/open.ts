@@ -22,6 +22,11 @@ interface SqlRunner {
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
+/** Whose rows a transaction may touch. `person` is the id of the actor, for rows that are one person's alone; none without it. */
+interface Session extends Scope {
+  readonly person?: string;
+}
+
 export interface Postgres {
   readonly kind: PostgresTarget['kind'];
   /** For migrations, `doctor` and test set-up only: row-level security does not hold here. */
@@ -30,8 +35,8 @@ export interface Postgres {
   ownerScript(text: string): Promise<void>;
   /** One transaction of the owner, past row-level security where it is a superuser: for backup and restore only. */
   asOwner<T>(fn: (db: Db) => Promise<T>): Promise<T>;
-  /** Runs `fn` as the application role inside `scope`. Commits when it resolves, rolls back when it throws. */
-  transaction<T>(scope: Scope, mode: 'read only' | 'read write', fn: (db: Db) => Promise<T>): Promise<T>;
+  /** Runs `fn` as the application role inside the session's scope, for its person. Commits when it resolves, rolls back when it throws. */
+  transaction<T>(session: Session, mode: 'read only' | 'read write', fn: (db: Db) => Promise<T>): Promise<T>;
   /** How the job queue gets at the same database. */
   readonly runner: SqlRunner | { readonly connectionString: string };
   /**
@@ -49,10 +54,12 @@ export interface Postgres {
 
 const INITIALISE = join(import.meta.dirname, 'initialise.ts');
 
-async function enter(db: Db, scope: Scope, mode: 'read only' | 'read write'): Promise<void> {
+async function enter(db: Db, session: Session, mode: 'read only' | 'read write'): Promise<void> {
   if (mode === 'read only') await sql`SET TRANSACTION READ ONLY`.execute(db);
-  await sql`SELECT set_config('role', 'tongan_app', true), set_config('tongan.scope', ${scope.path}, true),
-    set_config('tongan.side', ${scope.side}, true)`.execute(db);
+  await sql`SELECT set_config('role', 'tongan_app', true), set_config('tongan.scope', ${session.path}, true),
+    set_config('tongan.side', ${session.side}, true), set_config('tongan.person', ${session.person ?? ''}, true)`.execute(
+    db,
+  );
 }
 
 function openServer(url: string): Postgres {
@@ -71,9 +78,9 @@ function openServer(url: string): Postgres {
       await pool.query(text);
     },
     asOwner: (fn) => owner.transaction().execute(fn),
-    transaction: (scope, mode, fn) =>
+    transaction: (session, mode, fn) =>
       owner.transaction().execute(async (db) => {
-        await enter(db, scope, mode);
+        await enter(db, session, mode);
         return fn(db);
       }),
     exclusively: (name, fn) => exclusively(pool, name, fn),
@@ -160,10 +167,10 @@ async function openEmbedded(target: Extract<PostgresTarget, { kind: 'embedded' }
       await queue(() => pglite.exec(text));
     },
     asOwner: (fn) => queue(() => owner.transaction().execute(fn)),
-    transaction: (scope, mode, fn) =>
+    transaction: (session, mode, fn) =>
       queue(() =>
         owner.transaction().execute(async (db) => {
-          await enter(db, scope, mode);
+          await enter(db, session, mode);
           return fn(db);
         }),
       ),

@@ -66,6 +66,7 @@ export const texts = {
       view: {
         manage: '变更列表视图',
         share: '共享列表视图',
+        take: '接手列表视图',
       },
       system: {
         backup: '备份平台',
@@ -260,6 +261,7 @@ export const texts = {
       view: {
         manage: 'Changed a view of a list',
         share: 'Shared a view of a list',
+        take: 'Took over a view of a list',
       },
       system: {
         backup: 'Backed up the platform',

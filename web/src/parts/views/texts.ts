@@ -25,9 +25,14 @@ export const texts = {
     share: { unit: '共享给本单位', centre: '共享给本中心' },
     unshare: '取消共享',
     remove: '删除',
+    take: '接手',
+    takeSure: '接手“{{name}}”？',
+    takeNext: '以后由你改动，仍然共享；{{owner}}不能再改。操作记入日志。',
+    taken: '已接手视图',
     removeSure: '删除视图“{{name}}”？',
     removeOwn: '列表内容不受影响。',
     removeShared: '同事的菜单里也不再有它；列表内容不受影响。',
+    discardNext: '这是{{owner}}共享的：所有人的菜单里都不再有它。操作记入日志。',
     old: {
       text_one: '这个浏览器里还有 {{count}} 个以前的视图，可以收进你的账号，换一台电脑也能用。',
       text_other: '这个浏览器里还有 {{count}} 个以前的视图，可以收进你的账号，换一台电脑也能用。',
@@ -40,6 +45,7 @@ export const texts = {
       'view.many': '一个列表最多保存 50 个视图，请先删除不用的',
       'view.stale': '这个视图刚被改过，请重新打开菜单再试',
       'view.owner': '只有保存视图的人可以改动它',
+      'view.mine': '这已经是你的视图',
     },
   },
   en: {
@@ -67,8 +73,13 @@ export const texts = {
     share: { unit: 'Share within the unit', centre: 'Share within the centre' },
     unshare: 'Stop sharing',
     remove: 'Delete',
+    take: 'Take over',
+    takeSure: 'Take over “{{name}}”?',
+    takeNext: 'You may change it from now on, {{owner}} may not. It stays shared, and the journal says so.',
+    taken: 'The view is yours now',
     removeSure: 'Delete the view “{{name}}”?',
     removeOwn: 'What the list holds stays as it is.',
+    discardNext: '{{owner}} shared it: it leaves everybody’s menus, and the journal says so.',
     removeShared: 'It leaves the menus of your colleagues too. What the list holds stays as it is.',
     old: {
       text_one:
@@ -84,6 +95,7 @@ export const texts = {
       'view.many': 'A list has at most 50 own views: delete one first',
       'view.stale': 'This view was changed in the meantime: open the menu again',
       'view.owner': 'Only who saved a view may change it',
+      'view.mine': 'This view is yours already',
     },
   },
 };

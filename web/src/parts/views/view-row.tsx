@@ -45,6 +45,8 @@ function useViewActs(view: View, views: Views, rename: () => void): NonNullable<
   const begin = useSend<{ list: string; viewId: string | null }>('PUT', `${VIEWS_URL}/default`, again);
   const share = useSend<{ version: number; shared: boolean }>('PUT', `${VIEWS_URL}/${id}/shared`, again);
   const remove = useSend<{ version: number }>('POST', `${VIEWS_URL}/${id}/remove`, again);
+  const take = useSend<{ version: number }>('POST', `${VIEWS_URL}/${id}/take`, { ...again, done: t('views.taken') });
+  const discard = useSend<{ version: number }>('POST', `${VIEWS_URL}/${id}/discard`, again);
   const replace = useSend<Change>('PATCH', `${VIEWS_URL}/${id}`, { ...again, done: t('views.replaced') });
   const isDefault = views.defaultId === id;
   const askRemoval = () =>
@@ -55,12 +57,33 @@ function useViewActs(view: View, views: Views, rename: () => void): NonNullable<
       okButtonProps: { danger: true },
       onOk: () => remove.mutate({ version }),
     });
+  const askTake = () =>
+    modal.confirm({
+      title: t('views.takeSure', { name }),
+      content: t('views.takeNext', { owner: view.ownerName }),
+      okText: t('views.take'),
+      onOk: () => take.mutate({ version }),
+    });
+  const askDiscard = () =>
+    modal.confirm({
+      title: t('views.removeSure', { name }),
+      content: t('views.discardNext', { owner: view.ownerName }),
+      okText: t('views.remove'),
+      okButtonProps: { danger: true },
+      onOk: () => discard.mutate({ version }),
+    });
   const beginning = {
     key: 'begin',
     label: t(isDefault ? 'views.noBegin' : 'views.begin'),
     onClick: () => begin.mutate({ list: views.list, viewId: isDefault ? null : id }),
   };
-  if (!view.own) return [beginning];
+  if (!view.own && !may('view.take')) return [beginning];
+  if (!view.own)
+    return [
+      beginning,
+      { key: 'take', label: t('views.take'), onClick: askTake },
+      { key: 'remove', danger: true, label: t('views.remove'), onClick: askDiscard },
+    ];
   const elsewhere = views.search !== '' && views.active?.id !== id;
   return [
     beginning,

@@ -72,7 +72,7 @@ export const texts = {
     search: { manage: '保存检索', schedule: '定时检索' },
     session: { open: '登录', refuse: '拒绝登录', close: '退出登录' },
     account: { password: '修改本人口令', totp: '管理本人动态口令' },
-    view: { manage: '保存自己的列表视图', share: '在本单位共享列表视图' },
+    view: { manage: '保存自己的列表视图', share: '在本单位共享列表视图', take: '接手或删除同事共享的列表视图' },
   },
   en: {
     overview: { read: 'See the overview' },
@@ -157,6 +157,10 @@ export const texts = {
     search: { manage: 'Save searches', schedule: 'Schedule searches' },
     session: { open: 'Sign in', refuse: 'Refuse a sign-in', close: 'Sign out' },
     account: { password: 'Change the own password', totp: 'Manage the own one-time codes' },
-    view: { manage: 'Save own views of lists', share: 'Share views of lists within the unit' },
+    view: {
+      manage: 'Save own views of lists',
+      share: 'Share views of lists within the unit',
+      take: 'Take over or delete views of lists that colleagues shared',
+    },
   },
 };
