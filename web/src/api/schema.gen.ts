@@ -14345,7 +14345,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             items: {
-                                permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "retention.read" | "retention.manage" | "retention.run" | "hold.place" | "hold.release" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.resolve" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.advise" | "vulnerability.answer" | "vulnerability.feed" | "vulnerability.policy" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp" | "view.manage" | "view.share")[];
+                                permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "retention.read" | "retention.manage" | "retention.run" | "hold.place" | "hold.release" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.resolve" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.advise" | "vulnerability.answer" | "vulnerability.feed" | "vulnerability.policy" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp" | "view.manage" | "view.share" | "view.take")[];
                                 /** @enum {string} */
                                 role: "duty_officer" | "analyst" | "dispatcher" | "director" | "unit_officer" | "unit_leader" | "authority_viewer" | "supervisor" | "system_admin" | "security_admin" | "audit_admin";
                             }[];
@@ -18730,7 +18730,7 @@ export interface paths {
                         accountId: string;
                         days: number;
                         name: string;
-                        permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "retention.read" | "retention.manage" | "retention.run" | "hold.place" | "hold.release" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.resolve" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.advise" | "vulnerability.answer" | "vulnerability.feed" | "vulnerability.policy" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp" | "view.manage" | "view.share")[];
+                        permissions: ("overview.read" | "alert.read" | "alert.triage" | "alert.assign" | "alert.comment" | "alert.suppress" | "alert.raise" | "alert.reveal" | "event.search" | "event.export" | "search.manage" | "search.schedule" | "source.read" | "source.manage" | "source.import" | "retention.read" | "retention.manage" | "retention.run" | "hold.place" | "hold.release" | "rule.read" | "rule.manage" | "rule.run" | "rule.stop-run" | "asset.read" | "asset.manage" | "asset.import" | "asset.observe" | "asset.resolve" | "asset.claim" | "asset.assign" | "asset.campaign" | "asset.handover" | "asset.define" | "vulnerability.read" | "vulnerability.import" | "vulnerability.triage" | "vulnerability.fix" | "vulnerability.approve" | "vulnerability.order" | "vulnerability.advise" | "vulnerability.answer" | "vulnerability.feed" | "vulnerability.policy" | "unit.read" | "unit.manage" | "unit.reveal" | "incident.read" | "incident.open" | "incident.manage" | "incident.grade" | "incident.close" | "order.read" | "order.draft" | "order.review" | "order.issue" | "order.deliver" | "order.remind" | "order.receive" | "order.start" | "order.submit" | "order.verify" | "order.close" | "order.extend" | "order.grant" | "order.suspend" | "order.refuse" | "order.reassign" | "order.revoke" | "order.comment" | "journal.read" | "journal.export" | "user.read" | "user.manage" | "role.assign" | "token.manage" | "setting.manage" | "installation.setup" | "system.read" | "system.backup" | "session.open" | "session.refuse" | "session.close" | "account.password" | "account.totp" | "view.manage" | "view.share" | "view.take")[];
                         /** @description narrower than the account's own area */
                         unitPath?: string;
                     };
@@ -20653,6 +20653,68 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/views/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a view that a colleague shared out of all menus
+         * @description Permission: view.take
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        version: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/views/{id}/remove": {
         parameters: {
             query?: never;
@@ -20772,6 +20834,68 @@ export interface paths {
             };
         };
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a view that a colleague shared the own one, which stays shared
+         * @description Permission: view.take
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        version: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
