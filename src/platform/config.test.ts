@@ -70,6 +70,13 @@ test('a broken file is named with its fault', () => {
   assert.match(faultsOf(() => loadConfig({}, '/nowhere.json')).join(), /does not exist/);
 });
 
+test('every setting says what it means', () => {
+  for (const { variable, description } of settings()) assert.ok(description.length > 5, variable);
+  const standards = new Map(settings().map(({ variable, standard }) => [variable, standard]));
+  assert.equal(standards.get('TONGAN_ROLES'), 'collect,detect,work,api');
+  assert.equal(standards.get('TONGAN_NATS_TOKEN'), '');
+});
+
 test('every setting has its own variable', () => {
   const variables = settings().map(({ variable }) => variable);
   assert.equal(new Set(variables).size, variables.length);

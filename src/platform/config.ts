@@ -27,21 +27,28 @@ const ConfigSchema = z.strictObject({
   environment: z
     .enum(['production', 'demo', 'test'])
     .default('production')
-    .describe('demo and test allow short retention'),
+    .describe('production, demo or test; demo and test allow short retention'),
   dataDir: z.string().default('data').describe('folder of embedded stores, files, queue and keys'),
   sharedDir: z
     .string()
     .optional()
     .describe('folder of files and keys, the same one for all processes of the roles api and work; absent: dataDir'),
   installation: z.string().default('tongan').describe('name in the journal checkpoints, unique among centres'),
-  roles: list.default(['collect', 'detect', 'work', 'api']).describe('which parts this process runs'),
+  roles: list
+    .default(['collect', 'detect', 'work', 'api'])
+    .describe('which parts this process runs: collect, detect, work, api'),
   log: z
-    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .strictObject({
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .describe('trace, debug, info, warn, error or silent; lines of JSON on standard output'),
+    })
     .prefault({}),
   http: z
     .strictObject({
-      host: z.string().default('127.0.0.1'),
-      port: port.default(8420),
+      host: z.string().default('127.0.0.1').describe('address to listen at; 0.0.0.0: all'),
+      port: port.default(8420).describe('console, interface and deliveries over HTTP'),
       secureCookies: flag.default(false).describe('true when browsers reach it by https'),
       trustProxy: flag.default(false).describe('true only behind a reverse proxy that sets X-Forwarded-For'),
     })
@@ -52,9 +59,9 @@ const ConfigSchema = z.strictObject({
       servers: list
         .default([])
         .describe('absent: the queue is in dataDir; needed when roles run apart: nats://host:4222'),
-      user: z.string().optional(),
-      password: z.string().optional(),
-      token: z.string().optional(),
+      user: z.string().optional().describe('together with nats.password'),
+      password: z.string().optional().describe('secret'),
+      token: z.string().optional().describe('secret; instead of a user'),
       credsFile: z.string().optional().describe('file of a JWT and its key, instead of user or token'),
       caFile: z.string().optional().describe('authority of the servers’ certificates; set: TLS is asked for'),
       prefix: z
@@ -80,9 +87,9 @@ const ConfigSchema = z.strictObject({
   clickhouse: z
     .strictObject({
       url: z.string().optional().describe('absent: embedded in dataDir'),
-      user: z.string().default('default'),
-      password: z.string().optional(),
-      database: z.string().default('default'),
+      user: z.string().default('default').describe('may make tables in clickhouse.database'),
+      password: z.string().optional().describe('secret'),
+      database: z.string().default('default').describe('must exist'),
       cluster: z
         .string()
         .regex(/^\w+$/)
@@ -92,18 +99,18 @@ const ConfigSchema = z.strictObject({
     .prefault({}),
   syslog: z
     .strictObject({
-      host: z.string().default('0.0.0.0'),
+      host: z.string().default('0.0.0.0').describe('address to listen at'),
       udpPort: port.default(5514).describe('0 = any free port'),
-      tcpPort: port.default(5514),
-      tlsPort: port.optional(),
-      tlsKeyFile: z.string().optional(),
-      tlsCertFile: z.string().optional(),
+      tcpPort: port.default(5514).describe('0 = any free port'),
+      tlsPort: port.optional().describe('usually 6514 (RFC 5425); absent: no TLS. Needs key and certificate'),
+      tlsKeyFile: z.string().optional().describe('private key of the listener, PEM'),
+      tlsCertFile: z.string().optional().describe('its certificate with the chain, PEM'),
       tlsClientCaFile: z.string().optional().describe('set: senders must show a certificate of this authority'),
     })
     .prefault({}),
   netflow: z
     .strictObject({
-      host: z.string().default('0.0.0.0'),
+      host: z.string().default('0.0.0.0').describe('address to listen at'),
       port: port.optional().describe('UDP port for NetFlow 5, 9 and IPFIX, usually 2055; absent: not taken'),
     })
     .prefault({}),
@@ -116,11 +123,11 @@ const ConfigSchema = z.strictObject({
     .strictObject({
       brokers: list.default([]).describe('host:port of the cluster whose topics sources may read; none: no topics'),
       group: z.string().default('tongan').describe('consumer group; its offsets say what was read'),
-      tls: flag.default(false),
-      caFile: z.string().optional(),
+      tls: flag.default(false).describe('true when the brokers ask for it'),
+      caFile: z.string().optional().describe('authority of the brokers’ certificates; absent: those of Node'),
       mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).optional().describe('absent: no sign-in'),
-      username: z.string().optional(),
-      password: z.string().optional(),
+      username: z.string().optional().describe('together with kafka.mechanism'),
+      password: z.string().optional().describe('secret'),
     })
     .prefault({}),
   queue: z
@@ -137,7 +144,7 @@ const ConfigSchema = z.strictObject({
         .int()
         .positive()
         .default(4 * 1024 ** 3)
-        .describe('accepted but not yet stored'),
+        .describe('bytes accepted but not yet stored; when they are reached senders are told to wait'),
       diskFreeBytesMin: z.coerce
         .number()
         .int()
@@ -148,7 +155,8 @@ const ConfigSchema = z.strictObject({
         .number()
         .int()
         .positive()
-        .default(64 * 1024 ** 2),
+        .default(64 * 1024 ** 2)
+        .describe('bytes of one file of the queue in dataDir'),
     })
     .prefault({}),
   retention: z
@@ -184,7 +192,13 @@ const ConfigSchema = z.strictObject({
     .prefault({}),
   detect: z
     .strictObject({
-      workers: z.coerce.number().int().min(1).max(64).default(1),
+      workers: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(64)
+        .default(1)
+        .describe('detection threads; one for each processor beyond the first'),
       hangSeconds: z.coerce
         .number()
         .min(0.1)
@@ -220,8 +234,8 @@ const ConfigSchema = z.strictObject({
     .prefault({}),
   session: z
     .strictObject({
-      idleMinutes: z.coerce.number().int().min(1).default(30),
-      absoluteHours: z.coerce.number().int().min(1).default(12),
+      idleMinutes: z.coerce.number().int().min(1).default(30).describe('a session unused for so long ends'),
+      absoluteHours: z.coerce.number().int().min(1).default(12).describe('a session ends after so long in any case'),
     })
     .prefault({}),
 });
@@ -245,22 +259,30 @@ const NOT_SETTINGS = /^TONGAN_(TEST_|REFERENCE_DATA$|CONFIG$|TOKEN$|URL$|PASSPHR
 const variableName = (path: readonly string[]): string =>
   PREFIX + path.map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join('_');
 
-/** Every setting: its path, variable and description. Also the source of the reference page. */
-export function settings(): { path: string[]; variable: string; description: string }[] {
-  const found: { path: string[]; variable: string; description: string }[] = [];
-  const walk = (shape: Record<string, z.ZodType>, path: string[]) => {
+interface Setting {
+  readonly path: readonly string[];
+  readonly variable: string;
+  readonly description: string;
+  /** As it would be written in a variable; '' where there is none. */
+  readonly standard: string;
+}
+
+/** Every setting. Also the source of the reference page. */
+export function settings(): Setting[] {
+  const found: Setting[] = [];
+  const walk = (shape: Record<string, z.ZodType>, standards: object, path: readonly string[]) => {
     for (const [key, type] of Object.entries(shape)) {
       const inner = type instanceof z.ZodPrefault ? type.unwrap() : type;
-      if (inner instanceof z.ZodObject) walk(inner.shape, [...path, key]);
-      else
-        found.push({
-          path: [...path, key],
-          variable: variableName([...path, key]),
-          description: type.description ?? '',
-        });
+      const standard: unknown = Reflect.get(standards, key);
+      const at = [...path, key];
+      if (inner instanceof z.ZodObject) walk(inner.shape, Object(standard), at);
+      else {
+        const description = type.description ?? '';
+        found.push({ path: at, variable: variableName(at), description, standard: String(standard ?? '') });
+      }
     }
   };
-  walk(ConfigSchema.shape, []);
+  walk(ConfigSchema.shape, ConfigSchema.parse({}), []);
   return found;
 }
 

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { backupRoute } from '#app/backup/route.ts';
+import { healthRoute } from '#app/health.ts';
 import { liveRoute } from '#app/live.ts';
 import { modules } from '#app/modules.ts';
 import { VERSION } from '#app/version.ts';
@@ -11,6 +13,7 @@ import { COLUMNS } from '#engine/fields/dictionary.ts';
 import { systemClock } from '#platform/clock.ts';
 import { settings } from '#platform/config.ts';
 import { ERROR_CODES } from '#platform/errors.ts';
+import type { Route } from '#platform/http/route.ts';
 import { buildServer } from '#platform/http/server.ts';
 import { uuidIds } from '#platform/ids.ts';
 import { openLive } from '#platform/live.ts';
@@ -32,13 +35,24 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
     .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
     .join('\n');
 
+/** Every endpoint there is. Those that need a running platform are only described here. */
+function allRoutes(): Route[] {
+  const notServing = Object.create(null);
+  return [
+    ...modules.flatMap(({ slice }) => slice.routes ?? []),
+    liveRoute(openLive()),
+    backupRoute(notServing, notServing),
+    healthRoute(notServing, notServing),
+  ];
+}
+
 /** The interface description, from the same schemas that validate requests. */
 async function openapi(): Promise<string> {
   const refuse = () => {
     throw new Error('the description is made without serving');
   };
   const server = await buildServer({
-    routes: [...modules.flatMap(({ slice }) => slice.routes ?? []), liveRoute(openLive())],
+    routes: allRoutes(),
     log: pino({ level: 'silent' }),
     ids: uuidIds(systemClock),
     version: VERSION,
@@ -52,13 +66,18 @@ async function openapi(): Promise<string> {
 }
 
 const configPage = (): string =>
-  `${HEAD}\n\n# Settings\n\nSet in a JSON file named by \`TONGAN_CONFIG\` (nested as the dots say) or by variables, which win.\n\n${table(
-    ['setting', 'variable', 'meaning'],
-    settings().map(({ path, variable, description }) => [`\`${path.join('.')}\``, `\`${variable}\``, description]),
+  `${HEAD}\n\n# Settings\n\nSet in a JSON file named by \`TONGAN_CONFIG\` (nested as the dots say) or by variables, which win; lists have commas between. Read at the start: a change needs a restart. All faults are told at once, by \`tongan doctor\` too.\n\n${table(
+    ['setting', 'variable', 'default', 'meaning'],
+    settings().map(({ path, variable, standard, description }) => [
+      `\`${path.join('.')}\``,
+      `\`${variable}\``,
+      standard === '' ? '' : `\`${standard}\``,
+      description,
+    ]),
   )}\n`;
 
 const errorsPage = (): string =>
-  `${HEAD}\n\n# Error codes\n\nEvery failing endpoint answers \`application/problem+json\` (RFC 9457) with one of these codes.\n\n${table(
+  `${HEAD}\n\n# Error codes\n\nEvery failing endpoint answers \`application/problem+json\` (RFC 9457) with one of these codes. Those that speak another protocol (\`/elastic\`, \`/v1/logs\`, \`/services/collector\`) say the same in its form.\n\n${table(
     ['code', 'status', 'title'],
     Object.entries(ERROR_CODES).map(([code, { status, title }]) => [`\`${code}\``, String(status), title]),
   )}\n`;
@@ -78,9 +97,12 @@ const fieldsPage = (): string =>
 const routesPage = (): string =>
   `${HEAD}\n\n# Endpoints\n\nSchemas are in \`openapi.json\` and, while the platform runs, at \`/api/docs\`.\n\n${table(
     ['method', 'path', 'permission', 'purpose'],
-    modules
-      .flatMap(({ slice }) => slice.routes ?? [])
-      .map(({ method, url, permission, summary }) => [method, `\`${url}\``, `\`${permission}\``, summary]),
+    allRoutes().map(({ method, url, permission, proof, summary }) => [
+      method,
+      `\`${url}\``,
+      proof ?? `\`${permission}\``,
+      summary,
+    ]),
   )}\n`;
 
 /** What other generated files are made from: written before those are. */
@@ -89,7 +111,6 @@ export const migrationFiles = async (): Promise<GeneratedFile[]> => [
   { path: 'migrations/eventstore/0004_event_asset.sql', text: ledgerColumnsSql() },
 ];
 
-/** Every other generated file with the text it should have now. */
 async function sourcesPage(): Promise<string> {
   const sources = [...(await loadSources()).values()];
   const rows = sources.map(({ id, title, vendor, product, formats, watches, supplies }) => {
@@ -112,6 +133,7 @@ async function sourcesPage(): Promise<string> {
   return `${HEAD}\n\n# Sources\n\n${sources.length} kinds of text become events. How to add one: [add a source](../how-to/add-source.md).\n\n${table(head, rows)}\n`;
 }
 
+/** Every other generated file with the text it should have now. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {
   const description = await openapi();
   return [

@@ -56,6 +56,8 @@ export interface Route {
   /** Who may call: a permission by name, any signed-in person (`signed-in`), or anybody (`public`). */
   readonly permission: string;
   readonly summary: string;
+  /** What a public endpoint asks for in place of a session, for its description. */
+  readonly proof?: string;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;

@@ -136,13 +136,13 @@ function mount(
     schema: {
       summary: route.summary,
       tags: [tag],
-      description: `Permission: ${route.permission}`,
+      description: route.proof === undefined ? `Permission: ${route.permission}` : `Asks for: ${route.proof}`,
       ...(route.permission === 'public' ? {} : { security: [{ session: [] }, { token: [] }] }),
       ...(route.params ? { params: route.params } : {}),
       ...(route.query ? { querystring: route.query } : {}),
       ...(route.body && !route.upload && !route.rawBody ? { body: route.body } : {}),
       ...(route.upload ? { consumes: ['multipart/form-data'] } : {}),
-      response: { ...(route.response ? { 200: route.response } : {}), default: Problem },
+      response: { ...(route.response ? { 200: route.response } : {}), ...(route.failure ? {} : { default: Problem }) },
     },
     ...(route.bodyBytesMax ? { bodyLimit: route.bodyBytesMax } : {}),
     config: {

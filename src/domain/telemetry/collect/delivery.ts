@@ -15,6 +15,9 @@ export const DELIVERIES_PER_MINUTE = 60_000;
 /** Bodies held in memory at the same time, over all protocols: four of the largest, or two thousand small ones. */
 const room = new Room(4 * DELIVERY_BYTES_MAX);
 
+/** What every endpoint for deliveries asks its senders for, in words. */
+export const SENDERS_PROOF = 'the token of a source';
+
 interface Request {
   readonly headers: IncomingHttpHeaders;
   readonly stream: Readable;

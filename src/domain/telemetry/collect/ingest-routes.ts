@@ -12,7 +12,14 @@ import { fileBytes, importFile } from '../import-file.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
 import { sourceById } from '../source-store.ts';
-import { DELIVERIES_PER_MINUTE, DELIVERY_BYTES_MAX, deliveryOf, keepLines, takeDelivery } from './delivery.ts';
+import {
+  DELIVERIES_PER_MINUTE,
+  DELIVERY_BYTES_MAX,
+  deliveryOf,
+  keepLines,
+  SENDERS_PROOF,
+  takeDelivery,
+} from './delivery.ts';
 import { splitAll } from './lines.ts';
 
 const REJECTIONS_SHOWN = 100;
@@ -23,6 +30,7 @@ const ingest = route({
   method: 'POST',
   url: '/ingest',
   permission: 'public',
+  proof: SENDERS_PROOF,
   summary: 'Deliver events: NDJSON, a JSON array or plain lines; answered when they are safe on disk',
   rawBody: true,
   bodyBytesMax: DELIVERY_BYTES_MAX,

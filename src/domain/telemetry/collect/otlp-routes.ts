@@ -7,7 +7,7 @@ import { AppError, ERROR_CODES, type ErrorCode, invalid } from '#platform/errors
 import { type ForeignAnswer, type Route, route } from '#platform/http/route.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
-import { DELIVERIES_PER_MINUTE, DELIVERY_BYTES_MAX, keepLines, takeDelivery } from './delivery.ts';
+import { DELIVERIES_PER_MINUTE, DELIVERY_BYTES_MAX, keepLines, SENDERS_PROOF, takeDelivery } from './delivery.ts';
 import { readOtlpProtobuf, writeOtlpAnswer, writeOtlpStatus } from './otlp-protobuf.ts';
 
 /** Bytes of the texts made of one request: each record carries its resource, so a small request can mean much text. */
@@ -138,6 +138,7 @@ const logs = route({
   method: 'POST',
   url: '/v1/logs',
   permission: 'public',
+  proof: SENDERS_PROOF,
   summary: 'Deliver log records of OpenTelemetry (OTLP/HTTP, JSON or protobuf); answered when they are safe on disk',
   rawBody: true,
   bodyBytesMax: DELIVERY_BYTES_MAX,
