@@ -8619,6 +8619,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the stores and the queue answer and are in order
+         * @description Permission: public
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            checks: {
+                                check: string;
+                                /** @description Only for those who may read the system */
+                                sentence?: string;
+                                /** @enum {string} */
+                                state: "ok" | "warn" | "fail";
+                            }[];
+                            /** @enum {string} */
+                            status: "ok" | "degraded";
+                            version: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/incidents": {
         parameters: {
             query?: never;
@@ -18245,6 +18319,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A backup of record, events, attachments, queue and keys as a tar archive, made while the platform goes on
+         * @description Permission: system.backup
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description encrypts the backup; without it keys are left out */
+                        passphrase?: string;
+                        /**
+                         * @description fingerprints of an earlier backup by table/partition: these are not sent again
+                         * @default {}
+                         */
+                        unchanged?: {
+                            [key: string]: string;
+                        };
+                        /** @default true */
+                        withEvents?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks": {
         parameters: {
             query?: never;
@@ -24138,7 +24282,7 @@ export interface paths {
         };
         /**
          * What agents ask an Elasticsearch for before they deliver; templates and policies are not kept
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         get: {
             parameters: {
@@ -24158,30 +24302,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": unknown;
-                    };
-                };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
                     };
                 };
             };
@@ -24204,7 +24324,7 @@ export interface paths {
         get?: never;
         /**
          * Deliver events as to Elasticsearch's bulk interface; answered when they are safe on disk
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         put: {
             parameters: {
@@ -24224,35 +24344,11 @@ export interface paths {
                         "application/json": unknown;
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         /**
          * Deliver events as to Elasticsearch's bulk interface; answered when they are safe on disk
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -24272,30 +24368,6 @@ export interface paths {
                         "application/json": unknown;
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         delete?: never;
@@ -24313,7 +24385,7 @@ export interface paths {
         };
         /**
          * What agents ask an Elasticsearch for before they deliver; templates and policies are not kept
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         get: {
             parameters: {
@@ -24335,35 +24407,11 @@ export interface paths {
                         "application/json": unknown;
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         /**
          * What agents ask an Elasticsearch for before they deliver; templates and policies are not kept
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         put: {
             parameters: {
@@ -24385,35 +24433,11 @@ export interface paths {
                         "application/json": unknown;
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         /**
          * What agents ask an Elasticsearch for before they deliver; templates and policies are not kept
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -24433,30 +24457,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": unknown;
-                    };
-                };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
                     };
                 };
             };
@@ -24477,7 +24477,7 @@ export interface paths {
         get?: never;
         /**
          * Deliver events as to Elasticsearch's bulk interface; answered when they are safe on disk
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         put: {
             parameters: {
@@ -24499,35 +24499,11 @@ export interface paths {
                         "application/json": unknown;
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         /**
          * Deliver events as to Elasticsearch's bulk interface; answered when they are safe on disk
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -24547,30 +24523,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": unknown;
-                    };
-                };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
                     };
                 };
             };
@@ -24591,7 +24543,7 @@ export interface paths {
         get?: never;
         /**
          * Deliver one event as a document of Elasticsearch; one whose name was delivered before is not kept twice
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         put: {
             parameters: {
@@ -24614,35 +24566,11 @@ export interface paths {
                         "application/json": unknown;
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         /**
          * Deliver one event as a document of Elasticsearch; one whose name was delivered before is not kept twice
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -24663,30 +24591,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": unknown;
-                    };
-                };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
                     };
                 };
             };
@@ -24708,7 +24612,7 @@ export interface paths {
         put?: never;
         /**
          * Deliver one event as a document of Elasticsearch
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -24730,30 +24634,6 @@ export interface paths {
                         "application/json": unknown;
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         delete?: never;
@@ -24772,7 +24652,7 @@ export interface paths {
         get?: never;
         /**
          * Deliver one event as a document of Elasticsearch; one whose name was delivered before is not kept twice
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         put: {
             parameters: {
@@ -24795,35 +24675,11 @@ export interface paths {
                         "application/json": unknown;
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         /**
          * Deliver one event as a document of Elasticsearch; one whose name was delivered before is not kept twice
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -24846,30 +24702,6 @@ export interface paths {
                         "application/json": unknown;
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         delete?: never;
@@ -24889,7 +24721,7 @@ export interface paths {
         put?: never;
         /**
          * Deliver events: NDJSON, a JSON array or plain lines; answered when they are safe on disk
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -24960,7 +24792,7 @@ export interface paths {
         put?: never;
         /**
          * Deliver events as to Splunk's HTTP event collector; answered when they are safe on disk
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -24990,30 +24822,6 @@ export interface paths {
                         };
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         delete?: never;
@@ -25033,7 +24841,7 @@ export interface paths {
         put?: never;
         /**
          * Whether deliveries are safe: always so, since their answer came after that
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -25062,30 +24870,6 @@ export interface paths {
                         };
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         delete?: never;
@@ -25105,7 +24889,7 @@ export interface paths {
         put?: never;
         /**
          * Deliver events as to Splunk's HTTP event collector; answered when they are safe on disk
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -25132,30 +24916,6 @@ export interface paths {
                             ackId?: number;
                             code: number;
                             text: string;
-                        };
-                    };
-                };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
                         };
                     };
                 };
@@ -25178,7 +24938,7 @@ export interface paths {
         put?: never;
         /**
          * Deliver events as to Splunk's HTTP event collector; answered when they are safe on disk
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -25205,30 +24965,6 @@ export interface paths {
                             ackId?: number;
                             code: number;
                             text: string;
-                        };
-                    };
-                };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
                         };
                     };
                 };
@@ -25271,30 +25007,6 @@ export interface paths {
                             ackId?: number;
                             code: number;
                             text: string;
-                        };
-                    };
-                };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
                         };
                     };
                 };
@@ -25342,30 +25054,6 @@ export interface paths {
                         };
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         put?: never;
@@ -25387,7 +25075,7 @@ export interface paths {
         put?: never;
         /**
          * Deliver lines as to the raw endpoint of Splunk's HTTP event collector
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -25414,30 +25102,6 @@ export interface paths {
                             ackId?: number;
                             code: number;
                             text: string;
-                        };
-                    };
-                };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
                         };
                     };
                 };
@@ -25460,7 +25124,7 @@ export interface paths {
         put?: never;
         /**
          * Deliver lines as to the raw endpoint of Splunk's HTTP event collector
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -25490,30 +25154,6 @@ export interface paths {
                         };
                     };
                 };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
-                        };
-                    };
-                };
             };
         };
         delete?: never;
@@ -25533,7 +25173,7 @@ export interface paths {
         put?: never;
         /**
          * Deliver log records of OpenTelemetry (OTLP/HTTP, JSON or protobuf); answered when they are safe on disk
-         * @description Permission: public
+         * @description Asks for: the token of a source
          */
         post: {
             parameters: {
@@ -25556,30 +25196,6 @@ export interface paths {
                                 errorMessage: string;
                                 rejectedLogRecords: string;
                             };
-                        };
-                    };
-                };
-                /** @description Default Response */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            code: string;
-                            detail: string;
-                            faults?: {
-                                at: string;
-                                message: string;
-                                reason?: string;
-                            }[];
-                            /** @description stable word for translation */
-                            reason?: string;
-                            requestId: string;
-                            status: number;
-                            title: string;
-                            /** @description urn:tongan:problem:<code> */
-                            type: string;
                         };
                     };
                 };
