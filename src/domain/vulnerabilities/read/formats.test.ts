@@ -1,67 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crc32, deflateRawSync } from 'node:zlib';
 import { writeXlsx } from 'hucre';
+import { HOST_PAGE, INDEX_PAGE } from '../../../../test/support/rsas.ts';
+import { zip } from '../../../../test/support/zip.ts';
 import { ARCHIVE_LIMITS, ArchiveError, unpack } from './archive.ts';
 import { readReport, UnknownFormat } from './formats.ts';
 import { readXml } from './xml.ts';
 
-/** A zip of these files; `declared` overrides the unpacked size that the entry claims. */
-function zip(
-  files: readonly {
-    readonly name: string | Buffer;
-    readonly content: Buffer;
-    readonly declared?: number;
-    /** Its packed bytes are not what they should be. */
-    readonly damaged?: boolean;
-  }[],
-): Buffer {
-  const parts: Buffer[] = [];
-  const central: Buffer[] = [];
-  let offset = 0;
-  for (const { name, content, declared = content.length, damaged = false } of files) {
-    const packed = damaged ? Buffer.alloc(40, 0xff) : deflateRawSync(content);
-    const nameBytes = typeof name === 'string' ? Buffer.from(name) : name;
-    const head = Buffer.alloc(30);
-    head.writeUInt32LE(0x04034b50, 0);
-    // Names that are no UTF-8 are said to be of no code page, as Chinese tools write them.
-    head.writeUInt16LE(typeof name === 'string' ? 0x800 : 0, 6);
-    head.writeUInt16LE(8, 8);
-    head.writeUInt32LE(crc32(content), 14);
-    head.writeUInt32LE(packed.length, 18);
-    head.writeUInt32LE(declared, 22);
-    head.writeUInt16LE(nameBytes.length, 26);
-    const entry = Buffer.alloc(46);
-    entry.writeUInt32LE(0x02014b50, 0);
-    head.copy(entry, 6, 4, 30);
-    entry.writeUInt16LE(0, 30);
-    entry.writeUInt32LE(offset, 42);
-    parts.push(head, nameBytes, packed);
-    central.push(entry, nameBytes);
-    offset += head.length + nameBytes.length + packed.length;
-  }
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(files.length, 8);
-  end.writeUInt16LE(files.length, 10);
-  end.writeUInt32LE(Buffer.concat(central).length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, ...central, end]);
-}
-
 const refusedAs = (reason: string) => (error: unknown) => error instanceof UnknownFormat && error.reason === reason;
-
-const HOST_PAGE = `<!DOCTYPE html><html><head><title>绿盟科技"远程安全评估系统"安全评估报告</title></head><body>
-<table><tr><th>IP地址</th><td>10.2.3.4</td></tr></table>
-<table id="vuln_list" class="report_table"><tr><th>端口</th><th>协议</th><th>服务</th><th>漏洞</th></tr>
-<tr class="odd"><td>22</td><td>TCP</td><td>ssh</td><td><ul><li><div class="vul_summary"><span class="level_danger_middle" onclick="show_vul('table_2_1')">OpenSSH 用户枚举漏洞(CVE-2018-15473)【原理扫描】</span></div></li></ul></td></tr>
-<tr class="even"><td>443</td><td>TCP</td><td>https</td><td><ul><li><span class="level_danger_high" onclick="show_vul('table_2_2')">SSL 弱加密 &lt;b&gt;</span></li><li><span class="level_danger_low" onclick="show_vul('table_2_3')">证书信息</span></li></ul></td></tr></table>
-<table id="vul_detail"><tr id="table_2_1"><td><table><tr><th>详细描述</th><td>描述一<br/>第二行</td></tr><tr><th>解决办法</th><td>升级</td></tr><tr><th>威胁分值</th><td>5.0</td></tr><tr><th>CVE编号</th><td>CVE-2018-15473</td></tr></table></td></tr>
-<tr id="table_2_2"><td><table><tr><th>威胁分值</th><td>8.1</td></tr><tr><th>CNNVD编号</th><td>CNNVD-201608-448</td></tr></table></td></tr></table></body></html>`;
-
-const INDEX_PAGE = `<html><title>绿盟科技</title><body><table><tr class="odd"><th>时间统计</th><td>开始：2026-03-01 09:00:00 结束：2026-03-01 11:30:00</td></tr></table>
-<table><tbody><tr class="odd vuln_high"><td>1</td><td><span class="level_danger_high">弱口令</span></td></tr>
-<tr class="more hide"><td colspan="2"><table><tr><th>受影响主机</th><td>10.2.3.4;&nbsp 10.2.3.5;&nbsp</td></tr><tr><th>威胁分值</th><td>9.0</td></tr></table></td></tr></tbody></table></body></html>`;
 
 test('an RSAS export of pages: ports from the host pages, the other hosts from the index turned round', async () => {
   const { report } = await readReport(

@@ -206,15 +206,21 @@ async function allEntries(bytes: Uint8Array, builder: ReportBuilder): Promise<Un
   };
   const outer = await unpackInto(bytes, '');
   const inner: Unpacked[] = [];
-  for (const entry of outer.filter(isZip).slice(0, INNER_MAX)) {
+  const leave = (fault: string, name: string) => {
+    builder.problem(0, `archive.${fault}`, name);
+    builder.partial = true;
+  };
+  const zips = outer.filter(isZip);
+  for (const entry of zips.slice(INNER_MAX)) leave('too_many', entry.name);
+  for (const entry of zips.slice(0, INNER_MAX)) {
     try {
       inner.push(...(await unpackInto(entry.bytes, `${entry.name}/`)));
     } catch (error) {
       if (!(error instanceof ArchiveError) || error.fault === 'unpacks_too_large') throw error;
-      builder.problem(0, `archive.${error.fault}`, entry.name);
-      builder.partial = true;
+      leave(error.fault, entry.name);
     }
   }
+  for (const entry of inner.filter(isZip)) leave('nested', entry.name);
   return [...outer, ...inner].filter((entry) => !isZip(entry));
 }
 
@@ -233,6 +239,8 @@ async function fromZip(bytes: Uint8Array, options: ReadOptions): Promise<Reading
     return fromRows((await workbook(bytes)).flat(), 'xlsx', options);
   if (await readRsasArchive(entries, builder, workbook)) return plainReading(builder);
   const [only, second] = entries;
+  // Nothing can be told of what is damaged but which parts it is.
+  if (builder.partial && second === undefined && only === undefined) return plainReading(builder);
   if (only === undefined || second !== undefined) throw new UnknownFormat('archive.unknown');
   return fromText(decodeText(only.bytes).text, options);
 }

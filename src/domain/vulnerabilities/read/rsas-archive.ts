@@ -4,6 +4,9 @@ import type { Unpacked } from './archive.ts';
 import { isoTime, type ReportBuilder } from './builder.ts';
 import { isRsasPage, isRsasXml, readRsasHost, readRsasIndex, readRsasXml } from './rsas.ts';
 import { hasKnownHeadings, readTable, type TableRow } from './sheet.ts';
+import { readXml } from './xml.ts';
+
+const NOTHING = { records: new Set<string>(), record: () => undefined };
 
 /** Reads the worksheets of a workbook. */
 export type ReadWorkbook = (bytes: Uint8Array) => Promise<readonly (readonly TableRow[])[]>;
@@ -30,9 +33,7 @@ export function readRsasPage({ name, text }: Page, alreadyRead: ReadonlySet<stri
   const host = baseName(name);
   if (/id=["']?vuln_list/.test(text) || isIP(host) !== 0) readRsasHost(text, host, builder);
   else readRsasIndex(text, alreadyRead, builder);
-  if (!isCut(text)) return;
-  builder.problem(text.split('\n').length, 'html.cut', name);
-  builder.partial = true;
+  if (isCut(text)) tellCut({ name, text }, builder);
 }
 
 /** The day in the name of a folder or file, as exports of sheets have it: `12_任务_2026_03_01_xls`. */
@@ -88,8 +89,9 @@ export async function readRsasArchive(
   const isExport = pages.some(({ text }) => isRsasPage(text));
   const sheets = entries.filter((entry) => isSheet(entry) && !isIndexSheet(entry.name));
   if (xml.length === 0 && !isExport && sheets.length === 0) return false;
-  for (const { name, text } of xml) {
-    const fault = readRsasXml(text, builder);
+  for (const { name, text } of texts.filter((one) => /\.xml$/i.test(one.name))) {
+    // What is no export may be anything else in the folder, unless it is not whole.
+    const fault = isRsasXml(text) ? readRsasXml(text, builder) : readXml(text, NOTHING);
     if (fault === undefined) continue;
     builder.problem(fault.line, fault.reason, `${name} ${fault.detail}`);
     builder.partial = true;
@@ -106,6 +108,14 @@ function readPages(pages: readonly Page[], builder: ReportBuilder): void {
   const hosts = pages.filter(ofHost);
   for (const page of hosts) readRsasPage(page, new Set(), builder);
   const read = new Set(hosts.map(({ name }) => baseName(name)));
-  for (const page of pages.filter((one) => !ofHost(one) && /受影响主机|时间统计/.test(one.text)))
-    readRsasPage(page, read, builder);
+  for (const page of pages.filter((one) => !ofHost(one))) {
+    if (/受影响主机|时间统计/.test(page.text)) readRsasPage(page, read, builder);
+    // Cut before the words by which a first page is known; other pages (help, menus) hold no findings.
+    else if (isCut(page.text) && (isRsasPage(page.text) || baseName(page.name) === 'index')) tellCut(page, builder);
+  }
+}
+
+function tellCut({ name, text }: Page, builder: ReportBuilder): void {
+  builder.problem(text.split('\n').length, 'html.cut', name);
+  builder.partial = true;
 }
