@@ -74,6 +74,13 @@ export const ACCOUNTS: readonly DemoAccount[] = [
     what: '本单位情况 the unit at a glance',
   },
   {
+    account: 'holder',
+    name: '主管单位负责人',
+    roles: ['unit_leader'],
+    unit: 'gx-data',
+    what: '批准接受风险 accepts risks of what it supervises',
+  },
+  {
     account: 'officer-lz',
     name: '柳州单位安全员',
     roles: ['unit_officer'],

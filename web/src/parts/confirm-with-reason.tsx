@@ -16,6 +16,8 @@ interface ConfirmWithReasonProps {
   readonly reasonLabel?: string;
   /** Nothing is recorded but the act itself: no reason is asked for. */
   readonly withoutReason?: boolean;
+  /** The other fields hold what the act needs. Default true. */
+  readonly ready?: boolean;
   /** More fields above the reason. */
   readonly children?: ReactNode;
   onConfirm(reason: string): Promise<unknown>;
@@ -52,7 +54,7 @@ export function ConfirmWithReason(props: ConfirmWithReasonProps) {
       open={props.open}
       title={props.title}
       okText={props.confirmText}
-      okButtonProps={{ danger: props.danger ?? false, disabled: short, loading: busy }}
+      okButtonProps={{ danger: props.danger ?? false, disabled: short || props.ready === false, loading: busy }}
       onOk={() => void confirm()}
       onCancel={props.onCancel}
       destroyOnHidden

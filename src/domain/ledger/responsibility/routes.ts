@@ -106,12 +106,29 @@ export const responsibilityRoutes: readonly Route[] = [
     url: '/api/assets/persons',
     permission: 'asset.handover',
     summary: 'Persons named for assets in use, those with the most first',
-    response: z.object({ items: z.array(z.object({ person: z.string(), assets: z.number().int() })) }),
-    handler: (ctx) =>
+    query: z.object({ unit: z.string().max(300).optional().describe('path: persons of this unit or area') }),
+    response: z.object({
+      items: z.array(
+        z.object({
+          person: z.string(),
+          assets: z.number().int(),
+          units: z
+            .number()
+            .int()
+            .describe('whose assets these are; in several units it may be several people of one name'),
+        }),
+      ),
+    }),
+    handler: (ctx, { query: { unit = '' } }) =>
       ctx.read(async (db) => {
         const rows = await db
           .selectFrom('asset')
-          .select(['responsible_person as person', sql<number>`count(*)::int`.as('assets')])
+          .select([
+            'responsible_person as person',
+            sql<number>`count(*)::int`.as('assets'),
+            sql<number>`count(DISTINCT unit_path)::int`.as('units'),
+          ])
+          .where(sql<boolean>`starts_with(unit_path, ${unit})`)
           .where('responsible_person', '<>', '')
           .where('state', 'not in', ['retired', 'written_off'])
           .where('merged_into', 'is', null)

@@ -13,6 +13,7 @@ import { TimeText } from '#parts/time-text.tsx';
 import { Timeline } from '#parts/timeline.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
+import { AcceptanceCard } from './acceptance/acceptance-card.tsx';
 import { type IssueDetail, LEVEL, TONE } from './answers.ts';
 import { IssueMoves } from './issue-moves.tsx';
 
@@ -70,6 +71,7 @@ function IssueView({ issue }: { issue: IssueDetail }) {
       }
       facts={
         <>
+          <AcceptanceCard issueId={issue.id} />
           <IssueFacts issue={issue} />
           <Intelligence issue={issue} />
         </>

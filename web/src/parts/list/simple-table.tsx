@@ -12,6 +12,9 @@ interface SimpleTableProps<Row> {
   /** How the rows are sorted already, where columns can be sorted by. */
   readonly sort?: Sort | undefined;
   onSort?: (sort: Sort | undefined) => void;
+  /** Ids of the rows that are chosen, where rows can be. */
+  readonly chosen?: readonly string[] | undefined;
+  onChoose?: (ids: readonly string[]) => void;
   /** Shown instead of no rows. */
   readonly empty: ReactNode;
 }
@@ -19,7 +22,16 @@ interface SimpleTableProps<Row> {
 const nothing = () => undefined;
 
 /** A short table inside a detail or card, with the same columns as a list but no address, search or pages. */
-export function SimpleTable<Row>({ columns, rows, idOf, onOpen, sort, onSort, empty }: SimpleTableProps<Row>) {
+export function SimpleTable<Row>({
+  columns,
+  rows,
+  idOf,
+  onOpen,
+  sort,
+  onSort,
+  empty,
+  ...choice
+}: SimpleTableProps<Row>) {
   const wide = Grid.useBreakpoint().md ?? true;
   if (rows.length === 0) return empty;
   const Rows = wide ? TableRows : CardRows;
@@ -32,10 +44,10 @@ export function SimpleTable<Row>({ columns, rows, idOf, onOpen, sort, onSort, em
       loading={false}
       sort={sort}
       openId={undefined}
-      chosen={undefined}
+      chosen={choice.chosen}
       onSort={onSort ?? nothing}
       onOpen={onOpen}
-      onChoose={nothing}
+      onChoose={choice.onChoose ?? nothing}
     />
   );
 }

@@ -9,11 +9,13 @@ import type { Column } from '#parts/list/column.ts';
 import { SimpleTable } from '#parts/list/simple-table.tsx';
 import { useLocal } from '#parts/local.ts';
 import { PageHeader } from '#parts/page-header.tsx';
+import { PlaceSelect } from '#parts/place-select.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
 import { Section } from '#parts/section.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { AppLink } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
+import { useSession } from '#shell/session.tsx';
 import { first, useUrlState } from '#shell/url-state.ts';
 import { type Asset, TONE } from '../answers.ts';
 import { useModel } from '../model.ts';
@@ -27,45 +29,61 @@ const SHOWN = 200;
 function HandoverPage() {
   const { t } = useTranslation();
   const [url, patch] = useUrlState();
-  const person = first(url.person);
-  const { data, error, refetch } = useGet<Persons>('/api/assets/persons');
+  const [person, unit] = [first(url.person), first(url.unit)];
+  const ownUnitOnly = useSession().scope.side === 'unit';
+  const { data, error, refetch } = useGet<Persons>('/api/assets/persons', { unit }, { keepPrevious: true });
   return (
     <>
       <PageHeader title={t('duties.handover.title')} hint={t('duties.handover.hint')} />
       <div className="ta-import">
         <Section title={t('duties.handover.person')}>
           {error && <ErrorState error={error} retry={refetch} />}
-          {data?.items.length === 0 && <EmptyState title={t('duties.handover.none')} />}
-          {!error && data?.items.length !== 0 && (
-            <Select
-              aria-label={t('duties.handover.person')}
-              style={{ width: 320, maxWidth: '100%' }}
-              placeholder={t('duties.handover.choose')}
-              loading={data === undefined}
-              showSearch={{ optionFilterProp: 'value' }}
-              value={person ?? null}
-              onChange={(value: string) => patch({ person: value })}
-              options={(data?.items ?? []).map((one) => ({
-                value: one.person,
-                label: `${one.person} · ${t('duties.handover.assets', { count: one.assets })}`,
-              }))}
-            />
+          {data?.items.length === 0 && unit === undefined && <EmptyState title={t('duties.handover.none')} />}
+          {!error && (data?.items.length !== 0 || unit !== undefined) && (
+            <Space wrap>
+              {!ownUnitOnly && (
+                <PlaceSelect label={t('ledger.place')} value={unit} onChange={(path) => patch({ unit: path })} />
+              )}
+              <Select
+                aria-label={t('duties.handover.person')}
+                style={{ width: 320, maxWidth: '100%' }}
+                placeholder={t('duties.handover.choose')}
+                loading={data === undefined}
+                showSearch={{ optionFilterProp: 'value' }}
+                value={person ?? null}
+                onChange={(value: string) => patch({ person: value })}
+                options={(data?.items ?? []).map((one) => ({
+                  value: one.person,
+                  label: [
+                    one.person,
+                    t('duties.handover.assets', { count: one.assets }),
+                    one.units > 1 && t('duties.handover.units', { count: one.units }),
+                  ]
+                    .filter(Boolean)
+                    .join(' · '),
+                }))}
+              />
+            </Space>
           )}
         </Section>
-        {person && <Held key={person} person={person} />}
+        {person && <Held key={`${person} ${unit ?? ''}`} person={person} unit={unit} />}
       </div>
     </>
   );
 }
 
-function Held({ person }: { person: string }) {
+function Held({ person, unit }: { person: string; unit: string | undefined }) {
   const { t } = useTranslation();
   const local = useLocal();
   const { classOf } = useModel();
   const [to, setTo] = useState('');
   const [reason, setReason] = useState('');
-  const answer = useGet<Paged<Asset>>('/api/assets', { person, pageSize: SHOWN });
+  const answer = useGet<Paged<Asset>>('/api/assets', { person, unit, pageSize: SHOWN });
   const items = answer.data?.items ?? [];
+  // Everything goes along unless somebody takes a tick away.
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const ids = items.map(({ id }) => id);
+  const chosen = ids.filter((id) => !left.has(id));
   const send = useSend<object>('POST', '/api/assets/handover', {
     invalidate: ['/api/assets'],
     done: t('duties.handover.done'),
@@ -115,11 +133,11 @@ function Held({ person }: { person: string }) {
             />
             <Button
               type="primary"
-              disabled={to.trim() === '' || items.length === 0}
+              disabled={to.trim() === '' || chosen.length === 0}
               loading={send.isPending}
-              onClick={() => send.mutate({ from: person, to: to.trim(), reason, assetIds: items.map(({ id }) => id) })}
+              onClick={() => send.mutate({ from: person, to: to.trim(), reason, assetIds: chosen })}
             >
-              {t('duties.handover.hand', { count: items.length })}
+              {t('duties.handover.hand', { count: chosen.length })}
             </Button>
           </Space>
           {(answer.data?.total ?? 0) > SHOWN && <p className="ta-quiet">{t('duties.handover.first')}</p>}
@@ -127,6 +145,8 @@ function Held({ person }: { person: string }) {
             columns={columns}
             rows={items}
             idOf={({ id }) => id}
+            chosen={chosen}
+            onChoose={(kept) => setLeft(new Set(ids.filter((id) => !kept.includes(id))))}
             empty={<EmptyState title={t('parts.list.noMatch')} />}
           />
         </>

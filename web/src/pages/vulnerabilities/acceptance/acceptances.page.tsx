@@ -10,16 +10,9 @@ import { LevelTag, StateTag } from '#parts/tags.tsx';
 import { dateText } from '#parts/time.ts';
 import type { PageDefinition } from '#shell/page.ts';
 import { type Acceptance, LEVEL } from '../answers.ts';
+import { TONE } from './tone.ts';
 import '../vulnerabilities.css';
 
-const TONE = {
-  asked: 'waiting',
-  approved: 'done',
-  denied: 'moving',
-  withdrawn: 'done',
-  expired: 'overdue',
-  ended: 'done',
-} as const;
 const STATES = ['asked', 'approved', 'denied', 'withdrawn', 'expired', 'ended'] as const;
 
 type Verdict = 'approve' | 'deny';

@@ -8,6 +8,8 @@ import { endOfDay } from '#parts/time.ts';
 import type { IssueDetail } from '../answers.ts';
 
 const MONTHS_PROPOSED = 3;
+/** The platform asks for as much, so that a request can be understood. */
+const WORDS_CHARS_MIN = 4;
 
 /** Asks the supervising unit: why it cannot be mended, what is done instead, until when. */
 export function AskAcceptance({ issue, onClose }: { issue: IssueDetail; onClose: () => void }) {
@@ -26,22 +28,25 @@ export function AskAcceptance({ issue, onClose }: { issue: IssueDetail; onClose:
       consequence={t('acceptance.consequence')}
       confirmText={t('acceptance.ask')}
       reasonLabel={t('acceptance.why')}
+      ready={compensation.trim().length >= WORDS_CHARS_MIN}
       onConfirm={async (reason) => {
         await send.mutateAsync({ reason, compensation, expiresAt: endOfDay(until.format('YYYY-MM-DD')) });
         onClose();
       }}
       onCancel={onClose}
     >
-      <Form.Item label={t('acceptance.compensation')} required>
+      <Form.Item label={t('acceptance.compensation')} required htmlFor="acceptance-compensation">
         <Input.TextArea
+          id="acceptance-compensation"
           value={compensation}
           rows={3}
           maxLength={2000}
           onChange={(event) => setCompensation(event.target.value)}
         />
       </Form.Item>
-      <Form.Item label={t('acceptance.expiresAt')} required>
+      <Form.Item label={t('acceptance.expiresAt')} required htmlFor="acceptance-until">
         <DatePicker
+          id="acceptance-until"
           value={until}
           allowClear={false}
           minDate={dayjs().add(1, 'day')}
