@@ -6278,7 +6278,10 @@ export interface paths {
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description path: persons of this unit or area */
+                    unit?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -6295,6 +6298,8 @@ export interface paths {
                             items: {
                                 assets: number;
                                 person: string;
+                                /** @description whose assets these are; in several units it may be several people of one name */
+                                units: number;
                             }[];
                         };
                     };
