@@ -1,7 +1,7 @@
-import { DatePicker, Select, Space } from 'antd';
-import dayjs from 'dayjs';
+import { Select, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { SpanInput } from './moment-input.tsx';
 
 const HOUR = 3_600_000;
 
@@ -70,14 +70,11 @@ export function TimeRange({ value, onChange, label, standard }: TimeRangeProps) 
         onChange={choose}
       />
       {chosen === CUSTOM && (
-        <DatePicker.RangePicker
-          showTime={{ format: 'HH:mm' }}
-          format="YYYY-MM-DD HH:mm"
-          allowEmpty={[true, true]}
-          value={[value.from ? dayjs(value.from) : null, value.to ? dayjs(value.to) : null]}
-          onChange={(dates) =>
-            onChange({ preset: undefined, from: dates?.[0]?.toISOString(), to: dates?.[1]?.toISOString() })
-          }
+        <SpanInput
+          open
+          label={label ?? t('parts.range.label')}
+          value={[value.from, value.to]}
+          onChange={([from, to]) => onChange({ preset: undefined, from, to })}
         />
       )}
     </Space.Compact>

@@ -45,8 +45,11 @@ export function dateText(value: TimeValue): string {
   return `${p.year}-${p.month}-${p.day}`;
 }
 
-/** The last second of a day of the calendar (`2026-03-02`) in the time of the platform, which knows no summer time. */
-export const endOfDay = (day: string): string => new Date(`${day}T23:59:59+08:00`).toISOString();
+/** The instant of `2026-03-02T09:05:31` in the time of the platform, which knows no summer time. */
+export const instantOf = (wall: string): string => new Date(`${wall}+08:00`).toISOString();
+
+/** The last second of a day of the calendar (`2026-03-02`) in the time of the platform. */
+export const endOfDay = (day: string): string => instantOf(`${day}T23:59:59`);
 
 /** Numbers, sizes and spans of time in the reader's language. */
 export interface Format {

@@ -45,7 +45,11 @@ export async function readBody(
   const announced = Number(headers['content-length'] ?? 0);
   if (announced > bytesMax) throw tooLarge(bytesMax);
   place.grow(announced);
-  if (encoding === 'identity' || encoding === '') return collect(stream, place, bytesMax, announced);
+  if (encoding === 'identity' || encoding === '') {
+    return collect(stream, place, bytesMax, announced).catch((error: unknown) => {
+      throw endedEarly(stream) && !(error instanceof AppError) ? cutShort(error) : error;
+    });
+  }
   const unpacker = UNPACKERS[encoding];
   if (unpacker === undefined) {
     const known = Object.keys(UNPACKERS).join(', ');
@@ -60,6 +64,7 @@ export async function readBody(
     return await collect(unpacked, place, bytesMax, 0);
   } catch (error) {
     if (error instanceof AppError) throw error;
+    if (endedEarly(stream)) throw cutShort(error);
     throw new AppError('invalid_input', { public: `The body is not good ${encoding}`, cause: error });
   } finally {
     stream.unpipe(unpacked);
@@ -67,6 +72,12 @@ export async function readBody(
     stream.resume();
   }
 }
+
+const endedEarly = (stream: Readable): boolean => stream.destroyed && !stream.readableEnded;
+
+/** The sender went away: nobody hears the answer, and nothing is wrong here. */
+const cutShort = (cause: unknown): AppError =>
+  new AppError('invalid_input', { public: 'The connection ended before the body did: send it again', cause });
 
 const tooLarge = (bytesMax: number): AppError =>
   new AppError('too_large', { public: `More than ${bytesMax} bytes in one request; send several smaller ones` });

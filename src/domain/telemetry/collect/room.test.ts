@@ -56,4 +56,17 @@ describe('room for bodies', () => {
     place.leave();
     assert.equal(room.taken, 0);
   });
+
+  it('is free again after a sender that goes away in the middle, which is no fault of ours', async () => {
+    const room = new Room(10 * MIB);
+    for (const headers of [{}, { 'content-encoding': 'gzip' }]) {
+      const place = room.enter();
+      const half = new Readable({ read: () => undefined });
+      half.push(gzipSync('half').subarray(0, 10));
+      const reading = readBody(half, headers, place);
+      half.destroy(new Error('aborted'));
+      await assert.rejects(reading, (error) => error instanceof AppError && error.code === 'invalid_input');
+      place.leave();
+    }
+  });
 });

@@ -1,5 +1,4 @@
-import { Button, DatePicker, Form } from 'antd';
-import dayjs, { type Dayjs } from 'dayjs';
+import { Button, Form } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
@@ -7,6 +6,7 @@ import { useGet, useInvalidate } from '#api/hooks.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
 import { Deadline } from '#parts/deadline.tsx';
 import { useLocal } from '#parts/local.ts';
+import { MomentInput } from '#parts/moment-input.tsx';
 import { Section } from '#parts/section.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { absoluteTime } from '#parts/time.ts';
@@ -86,7 +86,7 @@ function MarkDialog({ incident, report, onClose }: { incident: IncidentDetail; r
   const { t } = useTranslation();
   const local = useLocal();
   const invalidate = useInvalidate();
-  const [at, setAt] = useState<Dayjs | null>(null);
+  const [at, setAt] = useState<string>();
   return (
     <ConfirmWithReason
       open
@@ -95,7 +95,7 @@ function MarkDialog({ incident, report, onClose }: { incident: IncidentDetail; r
       confirmText={t('incidents.clock.mark')}
       reasonLabel={t('incidents.clock.note')}
       onConfirm={async (note) => {
-        const reportedAt = at ? { reportedAt: at.toISOString() } : {};
+        const reportedAt = at ? { reportedAt: at } : {};
         await api.post(`/api/incidents/${incident.id}/reports`, { dutyId: report.dutyId, note, ...reportedAt });
         await invalidate(READ_AGAIN);
         onClose();
@@ -103,13 +103,7 @@ function MarkDialog({ incident, report, onClose }: { incident: IncidentDetail; r
       onCancel={onClose}
     >
       <Form.Item label={t('incidents.clock.at')} extra={t('incidents.clock.atHint')}>
-        <DatePicker
-          showTime={{ format: 'HH:mm' }}
-          format="YYYY-MM-DD HH:mm"
-          value={at}
-          maxDate={dayjs()}
-          onChange={(value) => setAt(value ?? null)}
-        />
+        <MomentInput past label={t('incidents.clock.at')} value={at} onChange={setAt} />
       </Form.Item>
     </ConfirmWithReason>
   );

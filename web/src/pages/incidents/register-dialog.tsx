@@ -1,10 +1,10 @@
-import { Alert, DatePicker, Form, Input, Modal, Select } from 'antd';
-import dayjs, { type Dayjs } from 'dayjs';
+import { Alert, Form, Input, Modal, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet, useSend } from '#api/hooks.ts';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useFormFaults } from '#parts/form-faults.ts';
+import { MomentInput } from '#parts/moment-input.tsx';
 import { useGo } from '#shell/link.tsx';
 import { OPERATORS, READ_AGAIN, type Standards } from './answers.ts';
 import { CategorySelect } from './grade-dialog.tsx';
@@ -15,7 +15,7 @@ interface Values {
   readonly category?: string;
   readonly unitPath: string;
   readonly operator: (typeof OPERATORS)[number];
-  readonly discoveredAt?: Dayjs | null;
+  readonly discoveredAt?: string;
 }
 
 interface UnitChoice {
@@ -47,7 +47,7 @@ export function RegisterDialog({ onClose }: { onClose(): void }) {
     const body = {
       ...values,
       category: category ?? '',
-      ...(discoveredAt ? { discoveredAt: discoveredAt.toISOString() } : {}),
+      ...(discoveredAt ? { discoveredAt } : {}),
     };
     save.mutate(body, { onError: (error) => setFailure(showFaults(form, error) ? undefined : error) });
   };
@@ -90,7 +90,7 @@ export function RegisterDialog({ onClose }: { onClose(): void }) {
           label={t('incidents.field.discoveredAt')}
           extra={t('incidents.register.discovered')}
         >
-          <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" maxDate={dayjs()} />
+          <MomentInput past />
         </Form.Item>
         {failure !== undefined && <ErrorState error={failure} />}
       </Form>

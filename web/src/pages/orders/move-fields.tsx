@@ -1,7 +1,8 @@
-import { DatePicker, Form, InputNumber, Select } from 'antd';
+import { Form, InputNumber, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet } from '#api/hooks.ts';
+import { MomentInput } from '#parts/moment-input.tsx';
 import type { MoveName, Order } from './answers.ts';
 
 /** What a move asks for besides the click. The last word of each is how the server calls it. */
@@ -128,7 +129,7 @@ export function MoveFields({ form, order, asked }: { form: MoveForm; order: Orde
       )}
       {has('until') && (
         <Form.Item name="until" label={t('orders.form.until')} rules={[required]}>
-          <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" />
+          <MomentInput />
         </Form.Item>
       )}
     </>

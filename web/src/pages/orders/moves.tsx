@@ -1,6 +1,5 @@
 import { DownOutlined } from '@ant-design/icons';
 import { Alert, App, Button, Dropdown, Form, Input, Modal } from 'antd';
-import type { Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
@@ -16,7 +15,7 @@ import { MOVE_FORMS, MoveFields, type MoveForm } from './move-fields.tsx';
 interface Values {
   readonly text?: string;
   readonly closeReason?: string;
-  readonly until?: Dayjs;
+  readonly until?: string;
   readonly [field: string]: unknown;
 }
 
@@ -29,7 +28,7 @@ function bodyOf(form: MoveForm, { text, closeReason, until, files: _files, ...re
     ...given,
     ...(text ? { [form.text]: text } : {}),
     ...(closeReason ? { reason: closeReason } : {}),
-    ...(until ? { until: until.toISOString() } : {}),
+    ...(until ? { until } : {}),
   };
 }
 

@@ -1,9 +1,10 @@
-import { DatePicker, Form, Input } from 'antd';
+import { Form, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
 import { useInvalidate } from '#api/hooks.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
+import { MomentInput, SpanInput } from '#parts/moment-input.tsx';
 import { KindSelect, UnitSelect } from '../source-choices.tsx';
 
 interface Typed {
@@ -43,19 +44,19 @@ export function HoldDialog({ onClose }: { onClose(): void }) {
         <KindSelect value={typed.kind} onChange={(kind) => change({ kind })} placeholder={t('retention.allKinds')} />
       </Form.Item>
       <Form.Item label={t('retention.span')}>
-        <DatePicker.RangePicker
-          showTime
-          allowEmpty={[true, true]}
-          aria-label={t('retention.span')}
-          onChange={(chosen) => change({ from: chosen?.[0]?.toISOString(), to: chosen?.[1]?.toISOString() })}
+        <SpanInput
+          open
+          label={t('retention.span')}
+          value={[typed.from, typed.to]}
+          onChange={([from, to]) => change({ from, to })}
         />
       </Form.Item>
       <Form.Item label={t('retention.until')}>
-        <DatePicker
-          showTime
+        <MomentInput
+          label={t('retention.until')}
           placeholder={t('retention.untilReleased')}
-          aria-label={t('retention.until')}
-          onChange={(chosen) => change({ until: chosen?.toISOString() })}
+          value={typed.until}
+          onChange={(until) => change({ until })}
         />
       </Form.Item>
       <Form.Item label={t('retention.incident')}>

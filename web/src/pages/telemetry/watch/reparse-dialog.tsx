@@ -1,10 +1,10 @@
-import { Checkbox, DatePicker, Modal, Select } from 'antd';
-import dayjs, { type Dayjs } from 'dayjs';
+import { Checkbox, Modal, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGet, useSend } from '#api/hooks.ts';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useLocal } from '#parts/local.ts';
+import { SpanInput } from '#parts/moment-input.tsx';
 import type { SourceDetail, SourceKinds } from '../answers.ts';
 
 interface ReparseDialogProps {
@@ -21,12 +21,18 @@ interface Wanted {
   asKind: string;
 }
 
+const DAY_MS = 86_400_000;
+const lastDay = (): readonly [string, string] => {
+  const now = Date.now();
+  return [new Date(now - DAY_MS).toISOString(), new Date(now).toISOString()];
+};
+
 /** Chooses what is read again and as what; the same choice may hold for new lines. */
 export function ReparseDialog({ source, wrong, onClose }: ReparseDialogProps) {
   const { t } = useTranslation();
   const local = useLocal();
   const kinds = useGet<SourceKinds>('/api/sources/kinds');
-  const [span, setSpan] = useState<readonly [Dayjs, Dayjs]>([dayjs().subtract(1, 'day'), dayjs()]);
+  const [[from, to], setSpan] = useState<readonly [string, string]>(lastDay);
   const [wasKind, setWasKind] = useState(wrong.kind);
   const [asKind, setAsKind] = useState<string>();
   const [future, setFuture] = useState(wrong.kind !== '');
@@ -44,8 +50,7 @@ export function ReparseDialog({ source, wrong, onClose }: ReparseDialogProps) {
       const wanted = ofSender ? { senderKinds: { ...source.senderKinds, [wrong.sender]: asKind } } : { kind: asKind };
       change.mutate({ change: wanted });
     }
-    const [from, to] = span;
-    start.mutate({ from: from.toISOString(), to: to.toISOString(), wasKind, asKind: asKind ?? '' });
+    start.mutate({ from, to, wasKind, asKind: asKind ?? '' });
   };
   return (
     <Modal
@@ -59,14 +64,11 @@ export function ReparseDialog({ source, wrong, onClose }: ReparseDialogProps) {
     >
       <div className="ta-form">
         <p className="ta-quiet">{t('watch.reparse.hint')}</p>
-        <DatePicker.RangePicker
-          showTime
-          allowClear={false}
-          value={[span[0], span[1]]}
-          aria-label={t('watch.reparse.from')}
-          onChange={(chosen) => {
-            const [from, to] = chosen ?? [];
-            if (from && to) setSpan([from, to]);
+        <SpanInput
+          label={t('watch.reparse.from')}
+          value={[from, to]}
+          onChange={([begin, end]) => {
+            if (begin && end) setSpan([begin, end]);
           }}
         />
         <div>

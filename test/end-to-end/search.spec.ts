@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { buildConsole } from '#app/build-console.ts';
+import { texts as events } from '../../web/src/pages/telemetry/events/texts.ts';
+import { texts as watch } from '../../web/src/pages/telemetry/watch/texts.ts';
+import { type DemoApp, openDemoApp } from '../support/demo.ts';
+import { enter, noBrowser, openBrowser, sidewaysOf, visit } from './browser.ts';
+
+const words = events.zh;
+
+describe('searching events', { skip: noBrowser }, () => {
+  let demo: DemoApp;
+  let browser: Browser;
+
+  before(async () => {
+    await buildConsole(() => undefined);
+    demo = await openDemoApp();
+    browser = await openBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  test('the box shows its examples, and no proposal covers what a search answers', async () => {
+    const visiting = await visit(browser, demo.address);
+    const page = await enter(visiting, 'analyst', '/events');
+    await page.getByRole('button', { name: words.syntax }).click();
+    await page.getByText(words.syntax, { exact: true }).waitFor();
+    await page.keyboard.press('Escape');
+    const box = page.getByLabel(words.query, { exact: true });
+    await box.fill('user:ops and (');
+    await page.locator('.ta-query-popup').waitFor();
+    await box.press('Enter');
+    await page.getByText(words.fault.split('{{at}}')[0] ?? '').waitFor();
+    assert.equal(await page.locator('.ta-query-popup:visible').count(), 0);
+    await box.fill('nobody_has_this:x');
+    await box.press('Enter');
+    await page.getByText('nobody_has_this：').waitFor();
+    assert.equal(await page.locator('.ta-query-popup:visible').count(), 0);
+    assert.deepEqual(visiting.faults, []);
+  });
+
+  test('a span that is chosen is of the time of the platform, wherever the browser is', async () => {
+    const visiting = await visit(browser, demo.address);
+    const page = await enter(visiting, 'analyst', '/events');
+    await page.goto('/events?from=2026-05-20T01:00:00.000Z&to=2026-05-20T02:00:00.000Z');
+    const ends = page.locator('.ant-picker input');
+    await ends.first().waitFor();
+    const shown = async () => [await ends.first().inputValue(), await ends.last().inputValue()];
+    assert.deepEqual(await shown(), ['2026-05-20 09:00', '2026-05-20 10:00']);
+    await ends.first().fill('2026-05-20 09:30');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.searchParams.get('from') === '2026-05-20T01:30:00.000Z');
+    assert.equal(new URL(page.url()).searchParams.get('to'), '2026-05-20T02:00:00.000Z');
+  });
+
+  test('coverage keeps what it is narrowed to in its address, and its tools when nothing is left', async () => {
+    const visiting = await visit(browser, demo.address, 'phone');
+    const page = await enter(visiting, 'analyst', '/coverage');
+    await page.getByRole('link', { name: watch.zh.coverage.dark }).click();
+    await page.waitForURL((url) => url.searchParams.get('state') === 'dark');
+    await page.getByLabel(watch.zh.coverage.search).fill('没有这个单位');
+    await page.getByText(watch.zh.coverage.noMatch).waitFor();
+    assert.equal(await page.getByLabel(watch.zh.coverage.search).inputValue(), '没有这个单位');
+    assert.equal(await sidewaysOf(page), 0);
+    assert.deepEqual(visiting.faults, []);
+  });
+});
