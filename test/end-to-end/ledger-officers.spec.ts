@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { seedScan } from '#app/demo/scan.ts';
+import { texts as campaigns } from '../../web/src/pages/ledger/campaigns/texts.ts';
 import { texts as duties } from '../../web/src/pages/ledger/duties/texts.ts';
 import { texts as gaps } from '../../web/src/pages/ledger/gaps/texts.ts';
 import { texts as sheet } from '../../web/src/pages/ledger/import/texts.ts';
@@ -154,6 +155,18 @@ describe('what officers do with the ledger and its vulnerabilities', { skip: noB
     await page.getByText(duties.zh.handover.done).waitFor();
     assert.deepEqual(await held('韦一'), [{ name: kept }]);
     assert.equal((await held('覃九')).length, before.length - 1);
+  });
+
+  test('a unit claims on a phone what was found in its network, when it is asked', async () => {
+    const name = '未登记主机 10.71.20.66';
+    const page = await comes('officer', '/my/assets/check', 'phone');
+    const line = page.locator('.ta-check > li').filter({ hasText: name });
+    await button(line, campaigns.zh.asked.confirm).click();
+    await line.waitFor({ state: 'detached' });
+    const { state } = await site.demo.app.system.read((db) =>
+      db.selectFrom('asset').select('state').where('name', '=', name).executeTakeFirstOrThrow(),
+    );
+    assert.equal(state, 'confirmed');
   });
 
   test('a unit disputes who runs an asset; the centre finds it among the gaps of that unit, found by initials', async () => {

@@ -68,7 +68,10 @@ function useColumns(): readonly Column<Asset>[] {
         key: 'keys',
         title: t('ledger.section.keys'),
         width: 170,
-        render: (asset) => <Keys asset={asset} />,
+        render: (asset) => {
+          const keys = [...asset.hosts, ...asset.addresses, ...asset.domains, ...asset.segments];
+          return keys.length === 0 ? '—' : <Keys keys={keys} />;
+        },
       },
       {
         key: 'protectionLevel',
@@ -149,13 +152,10 @@ function useColumns(): readonly Column<Asset>[] {
 }
 
 /** The first key in full, the number of the others. */
-function Keys({ asset }: { asset: Asset }) {
-  const keys = [...asset.hosts, ...asset.addresses, ...asset.domains, ...asset.segments];
-  const [first] = keys;
-  if (first === undefined) return <>—</>;
+function Keys({ keys }: { keys: readonly string[] }) {
   return (
     <span className="ta-break" title={keys.join('\n')}>
-      {first}
+      {keys[0]}
       {keys.length > 1 && <span className="ta-quiet"> +{keys.length - 1}</span>}
     </span>
   );

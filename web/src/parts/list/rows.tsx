@@ -142,9 +142,9 @@ export function CardRows<Row>({ columns, rows, idOf, onOpen, chosen, onChoose }:
   );
 }
 
-/** What a card says of one column; a column that has nothing to say takes no room. */
+/** What a card says of one column; a column that has nothing to say, or a dash for it, takes no room. */
 function CardLine({ title, value }: { title: string; value: ReactNode }) {
-  if (value === null) return null;
+  if (value === null || value === '—') return null;
   return (
     <div className="ta-card-line">
       <dt>{title}</dt>
