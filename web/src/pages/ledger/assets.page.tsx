@@ -253,8 +253,20 @@ function AssetsPage() {
   const columns = useColumns();
   const filters = useFilters();
   const { bulk, dialog } = useBulk();
+  // The menu of a unit's people has no other way to these.
+  const ownUnitOnly = useSession().scope.side === 'unit';
   const actions = (
     <>
+      {ownUnitOnly && (
+        <AppLink to="/assets/gaps">
+          <Button>{t('gaps.title')}</Button>
+        </AppLink>
+      )}
+      {ownUnitOnly && may('asset.handover') && (
+        <AppLink to="/assets/handover">
+          <Button>{t('duties.handover.title')}</Button>
+        </AppLink>
+      )}
       {may('asset.import') && (
         <AppLink to="/assets/import">
           <Button icon={<ImportOutlined />}>{t('ledger.importButton')}</Button>

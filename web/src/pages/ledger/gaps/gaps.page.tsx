@@ -41,7 +41,9 @@ function GapsPage() {
       <ExportButton url="/api/assets/gaps/export" permission="asset.read" query={{ unit }} />
     </>
   );
-  const header = <PageHeader title={t('gaps.title')} hint={t('gaps.hint')} actions={actions} />;
+  const header = (
+    <PageHeader title={t('gaps.title')} hint={t(ownUnitOnly ? 'gaps.hintOwn' : 'gaps.hint')} actions={actions} />
+  );
   if (answer.error && !answer.data) {
     return (
       <>
