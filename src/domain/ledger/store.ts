@@ -7,6 +7,7 @@ import { type ChangeVia, recordChanges } from './history/store.ts';
 import type { Attributes } from './model/attribute.ts';
 import { definitionOf } from './model/classes.ts';
 import { termsOf } from './model/search.ts';
+import { alongside, type Start } from './resolution/alongside.ts';
 import { addDuties, alignDuties, refreshSummary, summaryOfNew } from './responsibility/store.ts';
 import type { AssetSource } from './tables.ts';
 
@@ -216,7 +217,11 @@ export interface NewAsset {
 }
 
 /** Enters assets that are new, with the first entry of their history. */
-export async function insertAssets(tx: Tx, assets: readonly NewAsset[], via: ChangeVia): Promise<void> {
+export const insertAssets = (tx: Tx, assets: readonly NewAsset[], via: ChangeVia): Promise<void> =>
+  // What is written next is made ready while the database is at work.
+  alongside((start) => enter(tx, assets, via, start));
+
+async function enter(tx: Tx, assets: readonly NewAsset[], via: ChangeVia, start: Start): Promise<void> {
   const now = tx.clock.now();
   for (let from = 0; from < assets.length; from += ROWS_PER_STATEMENT) {
     const rows = assets.slice(from, from + ROWS_PER_STATEMENT).map((asset) => ({
@@ -237,13 +242,15 @@ export async function insertAssets(tx: Tx, assets: readonly NewAsset[], via: Cha
       version: 1,
     }));
     const columns = sql.join(Object.keys(rows[0] ?? {}).map((name) => sql.ref(name)));
-    await sql`INSERT INTO asset (${columns}) SELECT ${columns}
-      FROM jsonb_populate_recordset(NULL::asset, ${JSON.stringify(rows)}::text::jsonb)`.execute(tx.db);
+    await start(
+      sql`INSERT INTO asset (${columns}) SELECT ${columns}
+        FROM jsonb_populate_recordset(NULL::asset, ${JSON.stringify(rows)}::text::jsonb)`.execute(tx.db),
+    );
   }
-  await putKeys(tx.db, assets);
-  await addDuties(tx, assets);
+  await start(putKeys(tx.db, assets));
+  await start(addDuties(tx, assets));
   const entries = assets.map(({ id, unitPath }) => ({ assetId: id, unitPath, version: 1, changes: [] }));
-  await recordChanges(tx, entries, via);
+  await start(recordChanges(tx, entries, via));
 }
 
 /**

@@ -5,9 +5,10 @@ import type { Ctx, Tx } from '#platform/context.ts';
 import { AppError, conflict, invalid, notFound } from '#platform/errors.ts';
 import { holdersOfFacts } from '../actions.ts';
 import type { FieldChange } from '../asset.ts';
+import { alongside } from '../resolution/alongside.ts';
 import { type HolderIds, insertAssets, lockAsset, type NewAsset, updateAsset } from '../store.ts';
 import { type ColumnMeaning, doubledMeanings, guessMapping, headingRow, isMeaning } from './mapping.ts';
-import { attributesAt, judgeRows } from './preview.ts';
+import { attributesAt, judgedParts, judgeRows } from './preview.ts';
 import { profileFor, profileNamed } from './profiles.ts';
 import { readSheet, SHEET_LIMITS, type SheetRow } from './read.ts';
 import {
@@ -21,6 +22,7 @@ import {
   pendingRows,
   putRows,
   sheetRows,
+  type VerdictCounts,
 } from './store.ts';
 
 /** The job that writes an accepted preview into the ledger. */
@@ -76,8 +78,6 @@ const openImport = action(
         : await profileNamed(tx.db, { unitPath, ownPath: tx.scope.path, name: named, headings, guessed });
     // An attribute that a profile names may be gone since.
     const mapping = profile?.mapping.map((meaning) => (isMeaning(meaning, known) ? meaning : '')) ?? guessed;
-    const rows = await judgeRows(tx.db, unitPath, sheet.rows, mapping);
-    const counts = countsOf(rows);
     await tx.db
       .insertInto('asset_import')
       .values({
@@ -90,8 +90,8 @@ const openImport = action(
         heading_row: sheet.headings.number,
         columns: JSON.stringify(sheet.headings.cells),
         mapping: JSON.stringify(mapping),
-        counts: JSON.stringify(counts),
-        row_count: rows.length,
+        counts: JSON.stringify(noVerdicts()),
+        row_count: sheet.rows.length,
         created_by: tx.actor.id,
         created_by_name: tx.actor.name,
         created_at: tx.clock.now(),
@@ -99,9 +99,9 @@ const openImport = action(
         profile_name: profile?.name ?? '',
       })
       .execute();
-    await putRows(tx.db, id, unitPath, rows);
+    const counts = await judgeAll(tx, { id, unitPath }, sheet.rows, mapping);
     const { fileName, sha256 } = sheet;
-    recordImport(tx, { id, unitPath }, { change: 'upload', fileName, sha256, rows: rows.length, counts });
+    recordImport(tx, { id, unitPath }, { change: 'upload', fileName, sha256, rows: sheet.rows.length, counts });
     return { id };
   },
 );
@@ -115,9 +115,29 @@ async function placeInSight(tx: Tx, path: string): Promise<string> {
   ]);
 }
 
-function countsOf(rows: readonly PreviewRow[]) {
+/** Judges the rows of an import and keeps what is said of them; while one part is written the next one is judged. */
+async function judgeAll(
+  tx: Tx,
+  { id, unitPath }: { readonly id: string; readonly unitPath: string },
+  rows: readonly SheetRow[],
+  mapping: readonly ColumnMeaning[],
+): Promise<VerdictCounts> {
   const counts = noVerdicts();
-  for (const { verdict } of rows) counts[verdict] += 1;
+  await alongside(async (start) => {
+    let writing: Promise<void> = Promise.resolve();
+    for await (const part of judgedParts(tx.db, unitPath, rows, mapping)) {
+      for (const { verdict } of part) counts[verdict] += 1;
+      // No more than one part waits to be written.
+      await writing;
+      writing = putRows(tx.db, id, unitPath, part);
+      await start(writing);
+    }
+  });
+  await tx.db
+    .updateTable('asset_import')
+    .set({ counts: JSON.stringify(counts) })
+    .where('id', '=', id)
+    .execute();
   return counts;
 }
 
@@ -199,12 +219,10 @@ export const remapImport = action('asset.import', z.object({ id: z.uuid(), mappi
   if (doubled !== undefined) {
     throw invalid(`Two columns cannot both be "${doubled}"`, [{ at: '/mapping', message: `"${doubled}" twice` }]);
   }
-  const rows = await judgeRows(tx.db, found.unitPath, await sheetRows(tx.db, id), mapping);
-  await putRows(tx.db, id, found.unitPath, rows);
-  const counts = countsOf(rows);
+  const counts = await judgeAll(tx, found, await sheetRows(tx.db, id), mapping);
   await tx.db
     .updateTable('asset_import')
-    .set({ mapping: JSON.stringify(mapping), counts: JSON.stringify(counts) })
+    .set({ mapping: JSON.stringify(mapping) })
     .where('id', '=', id)
     .execute();
   recordImport(tx, found, { change: 'mapping', mapping, counts });

@@ -157,13 +157,14 @@ export function judgeRow(reading: RowReading, rowNumber: number, judging: Judgin
   const { class: className } = settleClass(said, said);
   const fits = fitting(said.attributes, className, own(className));
   const stated = settleFacts({ ...said, attributes: fits.attributes }, said.state ?? begin, own(className));
-  const repeated = identitiesOf(stated, unit.path).find((identity) => seen.rows.has(identity));
+  const identities = identitiesOf(stated, unit.path);
+  const repeated = identities.find((identity) => seen.rows.has(identity));
   if (repeated !== undefined) {
     return no('conflict', unit.path, [
       { reason: 'row.repeats', field: fieldOfIdentity(repeated), detail: String(seen.rows.get(repeated)) },
     ]);
   }
-  for (const identity of identitiesOf(stated, unit.path)) seen.rows.set(identity, rowNumber);
+  for (const identity of identities) seen.rows.set(identity, rowNumber);
   const match = matchOf(stated, unit.path, index);
   if (match.kind === 'conflict') return no('conflict', unit.path, [match.reason]);
   if (match.kind === 'none') {
