@@ -24,6 +24,7 @@ const WITHOUT_UNIT: Readonly<Record<string, readonly ['everybody' | 'centres' | 
   asset_key_quarantine: ['centres', 'keys that many machines have; it says nothing of whose they are'],
   asset_observation_key: ['platform', 'hashes of keys, by which resolution finds observations'],
   asset_reading: ['platform', 'how far sources of observations were read'],
+  asset_resolution: ['platform', 'how often observations were taken in'],
   detection_batch: ['platform', 'which batches were evaluated'],
   detection_correlation_batch: ['platform', 'what correlations remember, of all units together'],
   detection_correlation_load: ['platform', 'how full the memory of correlations is, of all units together'],

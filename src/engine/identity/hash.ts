@@ -1,3 +1,5 @@
+const words = new DataView(new ArrayBuffer(8));
+
 /**
  * A 64-bit hash of a text, signed as PostgreSQL's `bigint`: two lanes of 32 bits with a final mix (MurmurHash3's).
  * Stored with observations: it must never change.
@@ -11,8 +13,9 @@ export function hash64(text: string): bigint {
     high = Math.imul(high ^ code, 0x85ebca6b);
     high = (high << 13) | (high >>> 19);
   }
-  const mixed = mix(high) >>> 0;
-  return BigInt.asIntN(64, (BigInt(mixed) << 32n) | BigInt(mix(low ^ high) >>> 0));
+  words.setInt32(4, mix(high), true);
+  words.setInt32(0, mix(low ^ high), true);
+  return words.getBigInt64(0, true);
 }
 
 function mix(bits: number): number {

@@ -87,3 +87,44 @@ test('an address alone is no asset', async () => {
   assert.equal(place?.assetId, null);
   assert.equal((await assets()).length, 1);
 });
+
+/** Machines as two sources see them, with nothing but a UUID in common. */
+const machines = (from: number, count: number) => {
+  const made = (source: string, number: number): ObservationInput => ({
+    source,
+    nativeKey: `m-${number}`,
+    class: 'host',
+    unitPath: UNIT,
+    seenAt: at('2026-03-03'),
+    facts: { uuid: `5b1f0e1c-0000-4000-8000-${String(number).padStart(12, '0')}` },
+  });
+  return (source: string) => Array.from({ length: count }, (_, nth) => made(source, from + nth));
+};
+
+test('machines that two calls report at the same time become one asset each', async () => {
+  const seenBy = machines(0, 600);
+  const before = (await assets()).length;
+  const [left = [], right = []] = await Promise.all(
+    ['wazuh:a', 'netbox:b'].map((source) => observe(platform.system, seenBy(source))),
+  );
+  assert.deepEqual(
+    left.map(({ assetId }) => assetId),
+    right.map(({ assetId }) => assetId),
+  );
+  assert.equal((await assets()).length, before + 600);
+});
+
+test('what one part of a call wrote is known to the next, which began before it was written', async () => {
+  const seenBy = machines(1000, 1200);
+  const before = (await assets()).length;
+  // The second part begins with what the first one holds: another source, and some of the same records again.
+  const places = await observe(platform.system, [
+    ...seenBy('wazuh:a'),
+    ...seenBy('netbox:b'),
+    ...seenBy('wazuh:a').map((one) => ({ ...one, facts: { ...one.facts, model: 'R740' } })),
+  ]);
+  const ids = places.map(({ assetId }) => assetId);
+  assert.deepEqual(ids.slice(1200, 2400), ids.slice(0, 1200));
+  assert.deepEqual(ids.slice(2400), ids.slice(0, 1200));
+  assert.equal((await assets()).length, before + 1200);
+});

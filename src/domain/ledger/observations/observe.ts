@@ -3,115 +3,48 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
-import type { Ids } from '#platform/ids.ts';
 import { parseInput } from '#platform/input.ts';
-import type { Db } from '#platform/postgres/database.ts';
 import { addSightings, type Sighting } from '../holders/store.ts';
 import { type Placing, placeObservations, RESOLVE_LOCK } from '../resolution/place.ts';
 import { loadZones, type Zones } from '../zones/zone.ts';
+import { asStored, compare, distinct, recordId, type Sorted, searchedTextsOf } from './compare.ts';
+import { type Begun, type Foreseen, foresee, NOTHING_FORESEEN, type Written } from './foresee.ts';
 import { type Observation, ObservationInput, type Observed } from './observation.ts';
 import { LEDGER_SOURCE, type Prepared, prepare } from './prepare.ts';
 import { touchAssets } from './seen.ts';
 import {
   changeObservations,
+  countTaking,
   insertKeys,
   insertObservations,
-  knownRecords,
   type StoredObservation,
+  takings,
   touchObservations,
+  unheldKeys,
 } from './store.ts';
 
 /** Observations of one transaction. */
 const CHUNK = 2000;
 
-const recordId = ({ source, nativeKey, unitPath }: { source: string; nativeKey: string; unitPath: string }): string =>
-  JSON.stringify([source, nativeKey, unitPath]);
+const NONE: ReadonlySet<string> = new Set();
 
-/** One for each record: the newest facts, over the whole time it was seen. */
-function distinct(all: readonly Prepared[]): Map<string, Prepared> {
-  const records = new Map<string, Prepared>();
-  for (const one of all) {
-    const id = recordId(one.observation);
-    const known = records.get(id);
-    if (known === undefined) {
-      records.set(id, one);
-      continue;
-    }
-    const [newer, older] = one.observation.seenAt >= known.observation.seenAt ? [one, known] : [known, one];
-    const firstMs = Math.min(newer.firstSeenAt.getTime(), older.firstSeenAt.getTime());
-    records.set(id, { ...newer, firstSeenAt: new Date(firstMs) });
-  }
-  return records;
-}
-
-/** An observation as it will be stored. */
-const asStored = (id: string, prepared: Prepared, before?: StoredObservation): StoredObservation => {
-  const { observation, keys, digest, firstSeenAt } = prepared;
-  const { source, nativeKey, unitPath, facts } = observation;
-  return {
-    id,
-    unitPath: before?.unitPath ?? unitPath,
-    reportedPath: unitPath,
-    facts,
-    digest,
-    node: {
-      id,
-      class: observation.class,
-      source,
-      nativeKey,
-      keys,
-      firstMs: Math.min(firstSeenAt.getTime(), before?.node.firstMs ?? Number.POSITIVE_INFINITY),
-      lastMs: Math.max(observation.seenAt.getTime(), before?.node.lastMs ?? 0),
-    },
-    assetId: before?.assetId ?? null,
-    linkState: before?.linkState ?? 'unresolved',
-    linkRule: before?.linkRule ?? '',
-    linkKeys: before?.linkKeys ?? '',
-    linkedAt: before?.linkedAt ?? null,
-    onKey: facts.on ?? '',
-    goneAt: null,
-    isStored: before !== undefined,
-  };
-};
-
-interface Sorted {
-  readonly records: ReadonlyMap<string, { readonly id: string; readonly before: StoredObservation | undefined }>;
-  readonly fresh: { id: string; prepared: Prepared }[];
-  readonly changed: { before: StoredObservation; prepared: Prepared }[];
-  readonly seen: { id: string; firstMs: number; lastMs: number }[];
-}
-
-async function compare(db: Db, ids: Ids, records: ReadonlyMap<string, Prepared>): Promise<Sorted> {
-  const stored = await knownRecords(db, [...records.values()]);
-  const known = new Map(
-    stored.map((one) => [
-      recordId({ source: one.node.source, nativeKey: one.node.nativeKey, unitPath: one.reportedPath }),
-      one,
-    ]),
-  );
-  const sorted = { records: new Map(), fresh: [], changed: [], seen: [] } as Sorted & { records: Map<string, unknown> };
-  for (const [record, prepared] of records) {
-    const before = known.get(record);
-    const id = before?.id ?? ids.next();
-    sorted.records.set(record, { id, before });
-    const lastMs = prepared.observation.seenAt.getTime();
-    if (before === undefined) sorted.fresh.push({ id, prepared });
-    else if (before.digest !== prepared.digest && lastMs >= before.node.lastMs)
-      sorted.changed.push({ before, prepared });
-    // Told late: what was said since stands, only the time it has been known for grows.
-    else sorted.seen.push({ id, firstMs: prepared.firstSeenAt.getTime(), lastMs });
-  }
-  return sorted;
+interface Taken {
+  readonly sorted: Sorted;
+  readonly placing: Placing | undefined;
+  readonly count: number;
 }
 
 /** @param ahead begins with the next part: called when the database is busiest */
 async function take(
   tx: Tx,
   records: ReadonlyMap<string, Prepared>,
+  foreseen: Foreseen,
   ahead: () => void,
-): Promise<{ sorted: Sorted; placing: Placing | undefined }> {
+): Promise<Taken> {
   await sql`SELECT pg_advisory_xact_lock(${RESOLVE_LOCK})`.execute(tx.db);
-  const sorted = await compare(tx.db, tx.ids, records);
+  const count = await countTaking(tx.db);
+  const { fresh, unheld } = foreseen.counts.includes(count - 1) ? foreseen : NOTHING_FORESEEN;
+  const sorted = await compare(tx.db, tx.ids, records, fresh);
   await touchObservations(tx.db, sorted.seen);
   await changeObservations(tx.db, sorted.changed);
   const start = [
@@ -122,6 +55,7 @@ async function take(
     start.length === 0
       ? undefined
       : await placeObservations(tx, start, {
+          unheld,
           keys: () =>
             insertKeys(
               tx.db,
@@ -138,7 +72,7 @@ async function take(
     return place?.assetId ? { prepared, assetId: place.assetId, unitPath: place.unitPath } : [];
   });
   await noteSeen(tx, placed);
-  return { sorted, placing };
+  return { sorted, placing, count };
 }
 
 /** An observation with the asset that it is linked to. */
@@ -179,14 +113,20 @@ function commonPath(paths: readonly string[]): string {
 }
 
 const Ahead = z.custom<() => void>((value) => typeof value === 'function');
+const Expected = z.custom<Foreseen>((value) => typeof value === 'object');
 const Records = z.custom<ReadonlyMap<string, Prepared>>((value) => value instanceof Map);
 
 /** Takes a batch in and journals what it changed: assets made, merged, observations that moved. */
 const takeIn = action(
   'asset.observe',
-  z.object({ records: Records, by: z.object({ id: z.string(), name: z.string() }), ahead: Ahead }),
-  async (tx, { records, by, ahead }) => {
-    const taken = await take(tx, records, ahead);
+  z.object({
+    records: Records,
+    foreseen: Expected,
+    by: z.object({ id: z.string(), name: z.string() }),
+    ahead: Ahead,
+  }),
+  async (tx, { records, foreseen, by, ahead }) => {
+    const taken = await take(tx, records, foreseen, ahead);
     const { placing, sorted } = taken;
     const sources = [...new Set([...records.values()].map(({ observation }) => observation.source))].sort();
     const merged = placing?.merged ?? [];
@@ -212,18 +152,16 @@ const takeIn = action(
   },
 );
 
-/** Observations that are compared with what is stored. */
-interface Begun {
-  readonly prepared: readonly Prepared[];
-  readonly records: ReadonlyMap<string, Prepared>;
-  readonly sorted: Sorted;
-}
-
 async function begin(system: Ctx, observations: readonly Observation[], zones: Zones): Promise<Begun> {
   const prepared = observations.map((one) => prepare(one, zones));
   const records = distinct(prepared);
-  const sorted = await system.read((db) => compare(db, system.ids, records));
-  return { prepared, records, sorted };
+  return system.read(async (db) => {
+    // First: what is written from here on is counted on top of it.
+    const count = await takings(db);
+    const sorted = await compare(db, system.ids, records, NONE);
+    const unheld = await unheldKeys(db, new Set(searchedTextsOf(sorted)));
+    return { prepared, records, sorted, count, unheld };
+  });
 }
 
 /**
@@ -302,7 +240,7 @@ async function observeRound(ctx: Ctx, valid: readonly Observation[]): Promise<Ob
   const observed: Observed[] = [];
   const partFrom = (from: number) =>
     from < valid.length ? begin(system, valid.slice(from, from + CHUNK), zones) : Promise.resolve(undefined);
-  let written: ReadonlyMap<string, unknown> = new Map();
+  let written: Written = { records: new Map(), keys: NONE, count: -1 };
   let begun = await partFrom(0);
   for (let from = CHUNK; begun !== undefined; from += CHUNK) {
     // Begins outside the transaction in which it is told to.
@@ -310,8 +248,9 @@ async function observeRound(ctx: Ctx, valid: readonly Observation[]): Promise<Ob
     const next = promise.then(() => partFrom(from));
     // Awaited below; a fault of this part goes before one of the next.
     next.catch(() => undefined);
-    observed.push(...(await finish(system, begun, { written, by, ahead })));
-    written = begun.records;
+    const finished = await finish(system, begun, { written, by, ahead });
+    observed.push(...finished.observed);
+    written = finished.written;
     ahead();
     begun = await next;
   }
@@ -319,17 +258,22 @@ async function observeRound(ctx: Ctx, valid: readonly Observation[]): Promise<Ob
 }
 
 interface Finishing {
-  readonly written: ReadonlyMap<string, unknown>;
+  readonly written: Written;
   readonly by: { readonly id: string; readonly name: string };
   ahead(): void;
 }
 
-async function finish(system: Ctx, begun: Begun, { written, by, ahead }: Finishing): Promise<Observed[]> {
+async function finish(
+  system: Ctx,
+  begun: Begun,
+  { written, by, ahead }: Finishing,
+): Promise<{ observed: Observed[]; written: Written }> {
   const { prepared, sorted } = begun;
   if (sorted.fresh.length + sorted.changed.length === 0) ahead();
-  const { rest, repeated } = await withoutRepeated(system, begun, written);
-  const taken = rest.size === 0 ? undefined : await takeIn(system, { records: rest, by, ahead });
-  return prepared.map(({ observation }) => {
+  const { rest, repeated } = await withoutRepeated(system, begun, written.records);
+  const foreseen = foresee(begun, written);
+  const taken = rest.size === 0 ? undefined : await takeIn(system, { records: rest, foreseen, by, ahead });
+  const observed = prepared.map(({ observation }) => {
     const record = recordId(observation);
     const before = repeated.get(record) ?? taken?.sorted.records.get(record)?.before;
     const observationId = before?.id ?? taken?.sorted.records.get(record)?.id ?? '';
@@ -341,4 +285,6 @@ async function finish(system: Ctx, begun: Begun, { written, by, ahead }: Finishi
       rule: place?.rule ?? before?.linkRule ?? '',
     };
   });
+  const keys = taken === undefined ? NONE : new Set(searchedTextsOf(taken.sorted));
+  return { observed, written: { records: begun.records, keys, count: taken?.count ?? -1 } };
 }

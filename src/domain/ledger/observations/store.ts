@@ -82,6 +82,7 @@ const storedOf = (row: Row): StoredObservation => ({
 
 /** The records that sources reported before. */
 export async function knownRecords(db: Db, prepared: readonly Prepared[]): Promise<StoredObservation[]> {
+  if (prepared.length === 0) return [];
   const sources = prepared.map(({ observation }) => observation.source);
   const natives = prepared.map(({ observation }) => observation.nativeKey);
   const paths = prepared.map(({ observation }) => observation.unitPath);
@@ -144,6 +145,33 @@ export async function holdersOfKeys(
   }
   const crowded = [...counts].flatMap(([key, count]) => (count > HOLDERS_MAX ? (texts.get(key) ?? []) : []));
   return { found: ids.size === 0 ? [] : await observationsOf(db, [...ids]), crowded };
+}
+
+/** Those of some keys that no stored observation has. */
+export async function unheldKeys(db: Db, keys: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+  if (keys.size === 0) return keys;
+  const texts = new Map([...keys].map((key) => [hash64(key).toString(), key]));
+  const { rows } = await sql<{ key: string }>`
+    SELECT q.key::text AS key FROM unnest(${[...texts.keys()]}::bigint[]) AS q (key)
+    CROSS JOIN LATERAL (SELECT FROM asset_observation_key k WHERE k.key = q.key LIMIT 1) AS held`.execute(db);
+  const held = new Set(rows.map(({ key }) => key));
+  return new Set([...texts].flatMap(([hash, key]) => (held.has(hash) ? [] : key)));
+}
+
+/** How often observations were taken in; see `countTaking`. */
+export async function takings(db: Db): Promise<number> {
+  const { revision } = await db.selectFrom('asset_resolution').select('revision').executeTakeFirstOrThrow();
+  return revision;
+}
+
+/** Counts that observations are taken in, under the lock of whoever resolves. @returns the new count */
+export async function countTaking(db: Db): Promise<number> {
+  const { revision } = await db
+    .updateTable('asset_resolution')
+    .set((column) => ({ revision: column('revision', '+', 1) }))
+    .returning('revision')
+    .executeTakeFirstOrThrow();
+  return revision;
 }
 
 const json = (value: unknown): string => JSON.stringify(value);

@@ -128,6 +128,11 @@ interface AssetAddressHolderTable {
   last_at: Date;
 }
 
+interface AssetResolutionTable {
+  only_one: Generated<boolean>;
+  revision: number;
+}
+
 interface AssetReadingTable {
   name: string;
   until_at: Date;
@@ -145,6 +150,7 @@ declare module '#platform/postgres/database.ts' {
     asset_duplicate: AssetDuplicateTable;
     asset_lock: AssetLockTable;
     asset_address_holder: AssetAddressHolderTable;
+    asset_resolution: AssetResolutionTable;
     asset_reading: AssetReadingTable;
   }
 }

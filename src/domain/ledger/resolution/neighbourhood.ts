@@ -49,8 +49,13 @@ async function decisionsAbout(db: Db, ids: readonly string[]): Promise<DecisionR
  * Reads what hangs together with some observations, round by round, until a round brings nothing new.
  *
  * @param start those whose place is asked for, as they are stored now
+ * @param unheld keys that no stored observation has
  */
-export async function neighbourhoodOf(db: Db, start: readonly StoredObservation[]): Promise<Neighbourhood> {
+export async function neighbourhoodOf(
+  db: Db,
+  start: readonly StoredObservation[],
+  unheld: ReadonlySet<string>,
+): Promise<Neighbourhood> {
   const { held, released } = await quarantinedKeys(db);
   const observations = new Map(start.map((one) => [one.node.id, one]));
   const crowded = new Set<string>();
@@ -59,7 +64,7 @@ export async function neighbourhoodOf(db: Db, start: readonly StoredObservation[
   let edge: readonly StoredObservation[] = start;
   while (edge.length > 0 && observations.size < OBSERVATIONS_MAX) {
     const keys = [...new Set(edge.flatMap(({ node }) => searchedTexts(node.keys)))].filter(
-      (key) => !asked.has(key) && !held.has(key),
+      (key) => !asked.has(key) && !held.has(key) && !unheld.has(key),
     );
     for (const key of keys) asked.add(key);
     const known = new Set(observations.keys());

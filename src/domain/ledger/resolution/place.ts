@@ -44,13 +44,15 @@ const NOBODY = { supervisedBy: null, operatedBy: null, usedBy: null };
 
 /** Stores those observations that are not stored yet, while the database would have nothing to do otherwise. */
 export interface Storing {
+  /** Keys that no stored observation has: nothing is looked up for them. */
+  readonly unheld: ReadonlySet<string>;
   /** Called once what has the same keys was looked up. */
   keys(): Promise<void>;
   /** With the links that it is told. */
   observations(linkOf: (id: string) => FirstLink): Promise<void>;
 }
 
-const NOTHING_NEW: Storing = { keys: async () => undefined, observations: async () => undefined };
+const NOTHING_NEW: Storing = { unheld: new Set(), keys: async () => undefined, observations: async () => undefined };
 
 /**
  * Finds the place of some observations and of all that hang together with them, and writes what changed. In the
@@ -65,7 +67,7 @@ export const placeObservations = (
 ): Promise<Placing> => alongside((start) => place(tx, asked, storing, start));
 
 async function place(tx: Tx, asked: readonly StoredObservation[], storing: Storing, start: Start): Promise<Placing> {
-  const { observations, decisions, quarantined, spread } = await neighbourhoodOf(tx.db, asked);
+  const { observations, decisions, quarantined, spread } = await neighbourhoodOf(tx.db, asked, storing.unheld);
   await start(storing.keys());
   const parts = partition(
     [...observations.values()].map(({ node }) => node),
