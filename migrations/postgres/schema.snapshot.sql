@@ -688,6 +688,14 @@ asset_relation POLICY asset_relation_scope FOR ALL USING (tongan_sees(unit_path)
   WHERE (a.id = asset_relation.to_id)))) CHECK tongan_sees(unit_path)
 asset_relation ROW LEVEL SECURITY enabled=t forced=t
 asset_relation GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_resolution.only_one boolean NOT NULL DEFAULT true
+asset_resolution.revision bigint NOT NULL
+asset_resolution CONSTRAINT asset_resolution_only_one_check CHECK (only_one)
+asset_resolution CONSTRAINT asset_resolution_pkey PRIMARY KEY (only_one)
+CREATE UNIQUE INDEX asset_resolution_pkey ON public.asset_resolution USING btree (only_one)
+asset_resolution POLICY asset_resolution_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
+asset_resolution ROW LEVEL SECURITY enabled=t forced=t
+asset_resolution GRANT SELECT, UPDATE TO tongan_app
 asset_tally.unit_path text NOT NULL
 asset_tally.class text NOT NULL
 asset_tally.kind text NOT NULL
