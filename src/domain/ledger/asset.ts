@@ -7,7 +7,7 @@ import {
   ASSET_KINDS,
   type AssetClass,
   type AssetKind,
-  attributesOf,
+  attributesByKey,
   settleClass,
 } from './model/classes.ts';
 import { ASSET_STATES, type AssetState } from './model/lifecycle.ts';
@@ -103,8 +103,7 @@ export const ASSET_FIELDS = Object.keys(AssetInput.shape) as (keyof AssetFacts)[
  */
 export function settleFacts(said: AssetSaid, state: AssetState, own: readonly Attribute[]): AssetFacts {
   const settled = settleClass(said, said);
-  const known = new Map([...attributesOf(settled.class), ...own].map((one) => [one.key, one]));
-  const { attributes, faults } = checkAttributes(said.attributes, known);
+  const { attributes, faults } = checkAttributes(said.attributes, attributesByKey(settled.class, own));
   if (faults.length > 0) {
     throw invalid(
       'Some attributes are not valid',

@@ -290,7 +290,6 @@ const writeChunk = action(
         updated.push({ id: assetId, changes: row.changes });
       }
     }
-    await insertAssets(tx, created, { via: 'imported', reference: id });
     // What is created says nothing but that; the others are judged by what the ledger said just now.
     await putRows(
       tx.db,
@@ -299,11 +298,12 @@ const writeChunk = action(
       rows.filter(({ verdict, reasons }) => verdict !== 'create' || reasons.length > 0),
     );
     const applied = rows.filter(({ facts }) => facts !== null);
-    await markApplied(
-      tx.db,
-      id,
-      applied.map((row) => ({ ...row, assetId: row.assetId ?? madeBy.get(row.number) ?? null })),
-    );
+    const marked = applied.map((row) => ({ ...row, assetId: row.assetId ?? madeBy.get(row.number) ?? null }));
+    // While the rows are marked, what the new assets consist of is made ready.
+    await alongside(async (start) => {
+      await start(markApplied(tx.db, id, marked));
+      await insertAssets(tx, created, { via: 'imported', reference: id });
+    });
     await tx.db
       .updateTable('asset_import')
       .set((column) => ({ applied_rows: column('applied_rows', '+', applied.length) }))

@@ -1,6 +1,6 @@
 import { type AssetFacts, AssetInput, differences, type FieldChange, keysOf, settleFacts } from '../asset.ts';
 import type { Attribute } from '../model/attribute.ts';
-import { type AssetClass, attributesOf, settleClass } from '../model/classes.ts';
+import { type AssetClass, attributesByKey, settleClass } from '../model/classes.ts';
 import { type AssetState, assetLifecycle } from '../model/lifecycle.ts';
 import type { StoredAsset } from '../store.ts';
 import type { RowReading, RowReason, RowRecord } from './row.ts';
@@ -124,7 +124,7 @@ export type UnitOf = (unit: string) => { readonly path: string } | { readonly re
 
 /** The attributes that the class has, and the keys of those that it does not. */
 function fitting(said: Readonly<Record<string, unknown>>, name: AssetClass, own: readonly Attribute[]) {
-  const known = new Set([...attributesOf(name), ...own].map(({ key }) => key));
+  const known = attributesByKey(name, own);
   const all = Object.entries(said);
   return {
     attributes: Object.fromEntries(all.filter(([key]) => known.has(key))),

@@ -282,6 +282,16 @@ export function definitionOf(name: AssetClass): ClassDefinition {
 export const attributesOf = (name: AssetClass): Attribute[] =>
   definitionOf(name).attributes.flatMap((key) => ATTRIBUTES.get(key) ?? []);
 
+const BY_KEY = new Map<AssetClass, ReadonlyMap<string, Attribute>>();
+
+/** The attributes of a class by key. Asked for every row of a sheet. @param own those that centres added */
+export function attributesByKey(name: AssetClass, own: readonly Attribute[]): ReadonlyMap<string, Attribute> {
+  const byKey = (all: readonly Attribute[]) => all.map((one) => [one.key, one] as const);
+  const known = BY_KEY.get(name) ?? new Map(byKey(attributesOf(name)));
+  BY_KEY.set(name, known);
+  return own.length === 0 ? known : new Map([...known, ...byKey(own)]);
+}
+
 const CLASS_OF_KIND = {
   application: 'system',
   cloud: 'host',
