@@ -247,6 +247,7 @@ function Figures() {
 
 function AssetsPage() {
   const { t } = useTranslation();
+  const [url] = useUrlState();
   const may = useMay();
   const go = useGo();
   const [creating, setCreating] = useState(false);
@@ -305,6 +306,7 @@ function AssetsPage() {
             <Figures />
           </>
         }
+        noMatchHint={first(url.gone) === 'true' ? undefined : t('ledger.goneLeftOut')}
         empty={{ title: t('ledger.empty'), hint: t('ledger.emptyHint'), action: actions }}
       />
       {dialog}

@@ -37,6 +37,7 @@ export const texts = {
     no: '否',
     critical: '关键信息基础设施',
     gone: '含停用、已注销',
+    goneLeftOut: '停用和已注销的资产没有列出：打开“含停用、已注销”再找，或放宽条件。',
     place: '全部地区和单位',
     missing: '未填写',
     counts: { total: '在用资产', critical: '关键信息基础设施', ungraded: '未定级应用系统', withoutPerson: '无责任人' },
@@ -186,6 +187,7 @@ export const texts = {
     no: 'No',
     critical: 'Critical infrastructure',
     gone: 'With retired and written off',
+    goneLeftOut: 'Retired and written-off assets are left out: look again with them, or loosen the conditions.',
     place: 'All areas and units',
     missing: 'Not filled in',
     counts: {

@@ -54,6 +54,8 @@ export interface ListPageProps<Row> {
   /** Between header and filters: counters, notices, a chart. */
   readonly above?: ReactNode;
   readonly empty: { readonly title: ReactNode; readonly hint?: ReactNode; readonly action?: ReactNode };
+  /** What to do where nothing fits the filters. Default: loosen them. */
+  readonly noMatchHint?: ReactNode;
   /** Topic of the server's changes (`order`) after which the list is read again. */
   readonly live?: string;
 }
@@ -179,7 +181,7 @@ function ListBody<Row>(body: BodyProps<Row>) {
     return (
       <EmptyState
         title={t('parts.list.noMatch')}
-        hint={t('parts.list.noMatchHint')}
+        hint={props.noMatchHint ?? t('parts.list.noMatchHint')}
         action={<Button onClick={state.clear}>{t('parts.list.clear')}</Button>}
       />
     );

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocal } from '#parts/local.ts';
 import { AppLink } from '#shell/link.tsx';
@@ -7,7 +7,23 @@ import type { Graph, Placed } from './layout.ts';
 
 const BOX = { width: 148, height: 44 };
 const STEP = { x: 196, y: 58 };
+/** So near columns come to each other where there is little room, and so much stays between their boxes. */
+const STEP_X_MIN = 138;
+const BETWEEN_MIN = 22;
 const PAD = 4;
+
+/** Width of an element as it is now, in pixels; plenty while that is not known. */
+function useWidth(element: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(Number.MAX_SAFE_INTEGER);
+  useEffect(() => {
+    if (!element.current) return;
+    const observer = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width));
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [element]);
+  return width;
+}
+
 interface RelationGraphProps {
   readonly placed: { readonly nodes: readonly Placed[]; readonly hidden: number };
   readonly graph: Graph;
@@ -21,20 +37,23 @@ export function RelationGraph({ placed, graph, id, label }: RelationGraphProps) 
   const local = useLocal();
   const { classOf } = useModel();
   const frame = useRef<HTMLDivElement>(null);
+  const room = useWidth(frame);
   const { nodes } = placed;
   const left = Math.min(0, ...nodes.map(({ column }) => column));
   const right = Math.max(0, ...nodes.map(({ column }) => column));
+  const stepX = Math.min(STEP.x, Math.max(STEP_X_MIN, Math.floor((room - 2 * PAD + BETWEEN_MIN) / (right - left + 1))));
+  const boxWidth = Math.min(BOX.width, stepX - BETWEEN_MIN);
   const perColumn = (column: number): number => nodes.filter((node) => node.column === column).length;
   const tallest = Math.max(1, ...nodes.map(({ column }) => perColumn(column)));
   const size = {
-    width: (right - left) * STEP.x + BOX.width + 2 * PAD,
+    width: (right - left) * stepX + boxWidth + 2 * PAD,
     height: (tallest - 1) * STEP.y + BOX.height + 2 * PAD,
   };
   const place = ({ column, row }: Placed) => ({
-    x: PAD + (column - left) * STEP.x,
+    x: PAD + (column - left) * stepX,
     y: PAD + row * STEP.y + ((tallest - perColumn(column)) * STEP.y) / 2,
   });
-  const middle = PAD - left * STEP.x + BOX.width / 2;
+  const middle = PAD - left * stepX + boxWidth / 2;
   useEffect(() => {
     if (frame.current) frame.current.scrollLeft = middle - frame.current.clientWidth / 2;
   }, [middle]);
@@ -47,7 +66,7 @@ export function RelationGraph({ placed, graph, id, label }: RelationGraphProps) 
             const [a, b] = [byId.get(edge.fromId), byId.get(edge.toId)];
             if (!a || !b || a.column === b.column) return null;
             const [from, to] = a.column < b.column ? [place(a), place(b)] : [place(b), place(a)];
-            const start = { x: from.x + BOX.width, y: from.y + BOX.height / 2 };
+            const start = { x: from.x + boxWidth, y: from.y + BOX.height / 2 };
             const end = { x: to.x, y: to.y + BOX.height / 2 };
             const bend = (start.x + end.x) / 2;
             return (
@@ -72,7 +91,7 @@ export function RelationGraph({ placed, graph, id, label }: RelationGraphProps) 
             <div
               key={node.id}
               className={node.id === id ? 'ta-relation-node ta-relation-self' : 'ta-relation-node'}
-              style={{ left: x, top: y, width: BOX.width, height: BOX.height }}
+              style={{ left: x, top: y, width: boxWidth, height: BOX.height }}
               title={node.name}
             >
               {node.id === id ? box : <AppLink to={`/assets/${node.id}`}>{box}</AppLink>}
