@@ -9,6 +9,22 @@ import type { Command, Io } from './command.ts';
 const FORMATS = ['table', 'ndjson', 'csv', 'parquet'] as const;
 const PAGE = 500;
 const CELL_WIDTH_MAX = 40;
+const LIMIT = 100;
+
+/** What a file says of an event unless other columns are asked for: what it is about, and its original text. */
+const FILE_COLUMNS = [
+  ...['source', 'host', 'event_code', 'event_action', 'event_outcome', 'user_name', 'source_ip', 'destination_ip'],
+  ...[
+    'destination_port',
+    'process_command_line',
+    'url_path',
+    'http_status',
+    'asset_name',
+    'unit_path',
+    'problem',
+    'raw',
+  ],
+];
 
 const Page = z.object({
   items: z.array(z.record(z.string(), z.string())),
@@ -43,7 +59,7 @@ export const searchCommand: Command = {
         from: { type: 'string', default: '24h' },
         to: { type: 'string', default: 'now' },
         columns: { type: 'string', default: '' },
-        limit: { type: 'string', default: '100' },
+        limit: { type: 'string' },
         format: { type: 'string', default: 'table' },
         output: { type: 'string' },
         token: { type: 'string' },
@@ -53,13 +69,16 @@ export const searchCommand: Command = {
     const settings = clientSettings();
     const token = values.token ?? settings.token;
     const format = FORMATS.find((one) => one === values.format);
-    const limit = Number(values.limit);
+    const limit = Number(values.limit ?? LIMIT);
     const now = new Date();
     const [from, to] = [timeOf(values.from, now), timeOf(values.to, now)];
     const wrong = [
       ...(token === undefined ? ['give a token with the permission event.search: --token or TONGAN_TOKEN'] : []),
       ...(format === undefined ? [`--format must be one of ${FORMATS.join(', ')}`] : []),
       ...(Number.isInteger(limit) && limit > 0 ? [] : ['--limit must be a number above 0']),
+      ...(values.limit !== undefined && format !== undefined && format !== 'table'
+        ? ['--limit is for the table: a file holds everything found, oldest first, up to 200,000 events']
+        : []),
       ...(from && to ? [] : ['--from and --to: 30m, 24h, 7d (ago), now, or a time such as 2026-11-25T08:00:00+08:00']),
     ];
     for (const sentence of wrong) io.err(sentence);
@@ -72,7 +91,7 @@ export const searchCommand: Command = {
     const asked = { query: positionals.join(' '), from: from.toISOString(), to: to.toISOString(), columns };
     const api = new Api(values.url ?? settings.url ?? 'http://127.0.0.1:8420', token);
     if (format === 'table') return showTable(api, asked, limit, io);
-    return save(api, asked, format, values.output, io);
+    return save(api, columns.length > 0 ? asked : { ...asked, columns: FILE_COLUMNS }, format, values.output, io);
   },
 };
 
