@@ -3,8 +3,10 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { sql } from 'kysely';
 import { appendEntry } from '#domain/journal/index.ts';
 import { openSigner } from '#domain/journal/signer.ts';
+import { createAsset } from '#domain/ledger/index.ts';
 import { createSource } from '#domain/telemetry/index.ts';
 import { toRow } from '#engine/fields/row.ts';
 import { loadConfig } from '#platform/config.ts';
@@ -15,6 +17,7 @@ import { type HoldableQueue, holdable } from '#platform/queue/holdable.ts';
 import { openQueue } from '#platform/queue/open.ts';
 import { emptyDatabase } from '../../../test/support/database.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
+import { seedUnits } from '../../../test/support/units.ts';
 import { backup } from './backup.ts';
 import { type Manifest, openPacking } from './format.ts';
 import { checkBackup, checkEmpty, checkPlace, restore, type Target, verifyRestored } from './restore.ts';
@@ -56,6 +59,9 @@ describe('backup and restore', () => {
     await queue.append([Buffer.from('accepted, not yet stored')], 'a');
     await createSource(system, { name: '门户网站', unitPath: '/450000/', listener: 'http' });
     await createSource(system, { name: 'second', unitPath: '/450000/', listener: 'http' });
+    const [unit] = await seedUnits(site, [{ code: 'nn-hr', name: '南宁市人社局', divisionCode: '450100' }]);
+    const officer = site.as({ roles: ['unit_officer'], path: unit?.path ?? '' });
+    for (const name of ['门户服务器', '业务服务器']) await createAsset(officer, { kind: 'endpoint', name });
     await (await openSigner(platform.config)).sign(system);
     await createSource(system, { name: 'not signed yet', unitPath: '/450000/', listener: 'http' });
     await platform.files.put(
@@ -134,6 +140,14 @@ describe('backup and restore', () => {
         names.map(({ name }) => name),
         ['not signed yet', 'second', '门户网站'],
       );
+      const [ledger] = await postgres.asOwner(
+        async (db) =>
+          (
+            await sql`SELECT (SELECT count(*)::int FROM asset) AS assets, (SELECT sum(assets)::int FROM asset_tally) AS counted,
+              (SELECT count(*)::int FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'D') AS idle`.execute(db)
+          ).rows,
+      );
+      assert.deepEqual(ledger, { assets: 2, counted: 2, idle: 0 }, 'no trigger counts again what was counted before');
       const again = await openQueue(config, openLog('silent'));
       const batch = await new Promise<readonly { payload: Buffer }[]>((resolve, reject) => {
         again.consume((reader) => {

@@ -88,6 +88,9 @@ export async function loadTables(postgres: Postgres, parts: AsyncIterable<TableL
     for (const { table, name } of references) {
       await sql`ALTER TABLE ${sql.id(table)} DROP CONSTRAINT ${sql.id(name)}`.execute(tx);
     }
+    // What triggers would make of these rows is among the rows.
+    const triggered = await triggeredTables(tx);
+    for (const table of triggered) await sql`ALTER TABLE ${sql.table(table)} DISABLE TRIGGER USER`.execute(tx);
     // Migrations put first rows into some tables; the backup has its own.
     for (const table of await tablesOf(tx)) await sql`DELETE FROM ${sql.table(table)}`.execute(tx);
     const columns = new Map<string, readonly string[]>();
@@ -103,8 +106,17 @@ export async function loadTables(postgres: Postgres, parts: AsyncIterable<TableL
     for (const { table, name, definition } of references) {
       await sql`ALTER TABLE ${sql.id(table)} ADD CONSTRAINT ${sql.id(name)} ${sql.raw(definition)}`.execute(tx);
     }
+    for (const table of triggered) await sql`ALTER TABLE ${sql.table(table)} ENABLE TRIGGER USER`.execute(tx);
     await setSequences(tx);
   });
+}
+
+/** Tables with triggers of the migrations; those that hold references belong to their constraints. */
+async function triggeredTables(tx: Db): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`SELECT DISTINCT relname AS name FROM pg_trigger
+    JOIN pg_class ON pg_class.oid = tgrelid
+    WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace ORDER BY relname`.execute(tx);
+  return rows.map(({ name }) => name);
 }
 
 async function referencesOf(tx: Db): Promise<Constraint[]> {
