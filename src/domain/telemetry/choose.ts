@@ -38,10 +38,13 @@ export function candidateIndex(sources: Sources): Candidates {
  */
 export function soleSource(sources: Sources): (text: string, source: string) => boolean {
   const candidates = candidateIndex(sources);
-  return (text, source) =>
-    candidates(openText(text, { receivedAtMs: 0, zone: DEFAULT_ZONE })).every(
-      ({ id, asks }) => id === source || asks.always === true,
+  return (text, source) => {
+    const opened = openText(text, { receivedAtMs: 0, zone: DEFAULT_ZONE });
+    const sure = sources.get(source)?.detect(opened) ?? 0;
+    return candidates(opened).every(
+      ({ id, asks, sureAtMost = 1 }) => id === source || asks.always === true || sureAtMost < sure,
     );
+  };
 }
 
 function tableOf(

@@ -18,7 +18,8 @@ export interface MemberReader {
 
 /** A field whose value is the text of a member, or the same for all events of its kind. */
 export type FieldFrom =
-  | { readonly name: string; readonly member: number }
+  /** `decimal`: a hexadecimal number becomes a decimal one, see `decimal()`; such a field is never empty. */
+  | { readonly name: string; readonly member: number; readonly decimal?: true }
   | { readonly name: string; readonly value: string };
 
 /** Events that become fields in the same way. */

@@ -86,6 +86,8 @@ export interface SourceDefinition {
   readonly supplies: readonly Supply[];
   /** How sure it is that a text without configuration is its own: 0 (not mine) to 1 (nobody else writes this). */
   readonly detect: (opened: OpenedText) => number;
+  /** The most that `detect` gives; absent: anything. Lets lines of surer sources be known by their members. */
+  readonly sureAtMost?: number;
   /** How its events lie in the bytes of a JSON line, for matching without parsing; must say what `parse` makes of them. */
   readonly rawLayout?: RawLayout;
   /** What `parse` makes of JSON lines, so that rows can be written from their bytes. */

@@ -1,5 +1,5 @@
 import type { MemberReader } from '../row-layout.ts';
-import type { Values } from './shapes.ts';
+import type { Values } from './values.ts';
 
 /** Up to this length texts are looked up among those seen before: channels, numbers and names repeat. */
 const WORD_MAX = 64;

@@ -1,7 +1,7 @@
 import { MARK_END, MARK_START } from '../template-signs.ts';
 import type { LineReader } from './line-reader.ts';
 import { startsAt } from './line-reader.ts';
-import type { Values } from './shapes.ts';
+import type { Values } from './values.ts';
 
 /** Forms of messages that are kept of one kind of event. */
 const FORMS_MAX = 24;
@@ -38,10 +38,6 @@ export class Messages {
     this.#held = held;
   }
 
-  get full(): boolean {
-    return this.#forms.length >= FORMS_MAX;
-  }
-
   /** The template of the message that stands here; undefined when it has no known form. */
   find(bytes: Uint8Array, from: number, to: number, values: Values): Uint8Array | undefined {
     const forms = this.#forms;
@@ -54,9 +50,14 @@ export class Messages {
     return undefined;
   }
 
-  /** Adds the form of a message. @param written the message as it stands in the line */
-  learn(written: string, reader: LineReader): void {
-    if (this.full) return;
+  /**
+   * The template of a message that has no known form. Its form is kept, unless there are many already: then messages of this
+   * kind are free text, and no form of theirs would be met again.
+   *
+   * @param member that is the message
+   */
+  compose(reader: LineReader, member: number): Uint8Array {
+    const written = reader.written(member);
     const found = new Finder(written, this.#held, reader).find();
     const literals: string[] = [];
     let template = '';
@@ -67,12 +68,13 @@ export class Messages {
       at = to;
     }
     literals.push(written.slice(at));
-    template += written.slice(at);
-    this.#forms.push({
+    const form: Form = {
       literals: literals.map((text) => encoder.encode(text)),
       members: found.map(({ held }) => held.member),
-      template: encoder.encode(template),
-    });
+      template: encoder.encode(template + written.slice(at)),
+    };
+    if (this.#forms.length < FORMS_MAX) this.#forms.push(form);
+    return form.template;
   }
 }
 

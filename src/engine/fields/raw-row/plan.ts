@@ -1,4 +1,5 @@
 import { COLUMN_FIELDS } from '../aliases.ts';
+import { decimal } from '../decimal.ts';
 import type { FieldValue, SecurityEvent } from '../event.ts';
 import { fieldHome, NAMES, type RowValues } from '../row.ts';
 import type { EventKind } from '../row-layout.ts';
@@ -7,7 +8,7 @@ import { MARK_END, MARK_START, MESSAGE_END, MESSAGE_START } from '../template-si
 import type { LineReader } from './line-reader.ts';
 import { type Held, Messages } from './messages.ts';
 import type { Out } from './out.ts';
-import type { Values } from './shapes.ts';
+import type { Values } from './values.ts';
 
 const encoder = new TextEncoder();
 /** Pieces of rows by their text: all plans together have few different ones. */
@@ -28,6 +29,8 @@ const [START, END] = [encoder.encode(MESSAGE_START), encoder.encode(MESSAGE_END)
 const TIME_MARKS = { '@T': mark('@T'), '@t': mark('@t'), '@S': mark('@S'), '@s': mark('@s') } as const;
 const [QUOTE, DASH, LETTER_T, CLOSE] = [0x22, 0x2d, 0x54, 0x7d];
 const COMMA = 0x2c;
+/** Of the longest number of 32 bits. */
+const HEX_CHARS = '0xffffffff'.length;
 const [TIME_CHARS, SECOND_CHARS, DAY_CHARS, YEAR_CHARS] = [23, 19, 10, 4];
 const PLACE = { source: placeOf('source'), product: placeOf('product'), category: placeOf('category') } as const;
 const SERVICE = placeOf('service');
@@ -49,6 +52,8 @@ interface Kept {
   readonly place: number;
   /** The column has another name first: an empty value would change what the row says about that. */
   readonly renamed: boolean;
+  /** The column has another form of the number than the line. */
+  readonly decimal: boolean;
   /** `"name":"` */
   readonly key: Uint8Array;
   readonly mark: Uint8Array;
@@ -66,36 +71,37 @@ export class RowPlan {
   readonly #about: readonly Kept[];
   /** By place: the member whose value the column takes, or the bytes it always has. */
   readonly #memberAt = new Int32Array(STORED_COLUMNS.length).fill(-1);
+  readonly #decimalAt = new Uint8Array(STORED_COLUMNS.length);
   readonly #constantAt: (string | undefined)[] = STORED_COLUMNS.map(() => undefined);
-  /** `"@names":{…}` of fields that came under another name. */
-  readonly #renamed: Uint8Array;
+  /** What `rest` always has: values that are the same for all, and `"@names":{…}` of fields that came under another name. */
+  readonly #always: Uint8Array;
   /** By member: its mark in the template; undefined: it stays as it is. */
   readonly #marks: readonly (Uint8Array | undefined)[];
-  /** What stands before each value, and after the last one. */
-  readonly #literals: readonly Uint8Array[];
   /** Bytes that a row needs beyond what its line has. */
   readonly bytesMax: number;
 
-  /**
-   * @param line the first line of the kind, kept as part of the plan
-   * @param lineFrom where it stood when its values were read
-   */
-  constructor(source: string, kind: EventKind, line: Uint8Array, lineFrom: number, values: Values) {
+  /** @param memberCount how many members such lines have */
+  constructor(source: string, kind: EventKind, memberCount: number) {
     this.kind = kind;
     const all = Object.fromEntries(kind.fields.map(({ name }) => [name, '']));
     this.names = new Set(Object.keys(all));
     const renamed: Record<string, string> = {};
     const kept: Kept[] = [];
+    const always: string[] = [];
     for (const field of kind.fields) {
       const home = fieldHome(all, field.name);
       if (home?.renamed) renamed[home.column] = field.name;
       const place = home === undefined || field.name === 'Message' ? -1 : home.place;
-      if ('value' in field) this.#constantAt[place < 0 ? REST : place] = field.value;
-      else if (field.member !== kind.message || field.name !== 'Message') {
+      if ('value' in field) {
+        if (place >= 0) this.#constantAt[place] = field.value;
+        else always.push(`${JSON.stringify(field.name)}:${JSON.stringify(field.value)}`);
+      } else if (field.member !== kind.message || field.name !== 'Message') {
         if (place >= 0) this.#memberAt[place] = field.member;
         const own = place < 0 ? `.${field.name}` : (home?.column ?? '');
         const key = piece(`${JSON.stringify(field.name)}:"`);
-        kept.push({ ...field, place, renamed: home?.renamed ?? false, key, mark: mark(own) });
+        const { name, member, decimal = false } = field;
+        kept.push({ name, member, decimal, place, renamed: home?.renamed ?? false, key, mark: mark(own) });
+        if (decimal && place >= 0) this.#decimalAt[place] = 1;
       }
     }
     this.#constantAt[PLACE.source] = source;
@@ -104,42 +110,41 @@ export class RowPlan {
     this.#constantAt[SERVICE] = kind.logsource.service;
     this.#kept = kept;
     this.#about = kept.filter(({ name }) => ABOUT.has(name));
-    const names = Object.keys(renamed).length === 0 ? '' : `${JSON.stringify(NAMES)}:${JSON.stringify(renamed)}`;
-    this.#renamed = piece(names);
-    const members = Array.from({ length: values.count }, (_, member) => member);
-    this.#marks = members.map((member) =>
-      member === kind.message ? undefined : kept.find((one) => one.member === member)?.mark,
+    if (Object.keys(renamed).length > 0) always.push(`${JSON.stringify(NAMES)}:${JSON.stringify(renamed)}`);
+    this.#always = piece(always.join(','));
+    this.#marks = Array.from({ length: memberCount }, (_, member) =>
+      member === kind.message ? undefined : kept.find((one) => one.member === member && !one.decimal)?.mark,
     );
     this.#messageMark = kept.find(({ member }) => member === kind.message)?.mark;
-    const ends = [lineFrom, ...members.map((member) => values.to[member] ?? 0)];
-    this.#literals = ends.map((end, member) =>
-      line.subarray(end - lineFrom, member < values.count ? (values.from[member] ?? 0) - lineFrom : undefined),
-    );
     this.messages = new Messages(
-      kept.flatMap(({ member, name, place }): Held[] => {
+      kept.flatMap(({ member, name, place, decimal }): Held[] => {
         const column = STORED_COLUMNS[place]?.column ?? `.${name}`;
-        return member === kind.message ? [] : [{ member, name, mark: column }];
+        return member === kind.message || decimal ? [] : [{ member, name, mark: column }];
       }),
     );
     const texts = kept.reduce((sum, one) => sum + one.key.length + one.mark.length + 2, 0);
-    this.bytesMax = texts + this.#renamed.length + 10 * STORED_COLUMNS.length + 1_000;
+    this.bytesMax = texts + this.#always.length + 10 * STORED_COLUMNS.length + 1_000;
   }
 
   /** Whether all values fit the plan: an empty one under another name than the column's first would change the row. */
   takes(reader: LineReader): boolean {
-    return this.#kept.every(({ member, renamed }) => !renamed || !reader.isEmpty(member));
+    return this.#kept.every(({ member, renamed, decimal }) => !(renamed || decimal) || !reader.isEmpty(member));
   }
 
   /** Whether the fields are those that `parse` gave. */
   agrees(event: SecurityEvent, reader: LineReader, source: string): boolean {
     const { fields, logsource } = this.kind;
     const values: Record<string, FieldValue> = {};
-    for (const field of fields) values[field.name] = 'value' in field ? field.value : reader.text(field.member);
-    const own = [event.source, event.logsource, Object.entries(event.fields)];
+    for (const field of fields) {
+      const text = 'value' in field ? field.value : reader.text(field.member);
+      values[field.name] = 'decimal' in field ? decimal(text) : text;
+    }
+    const inOrder = (all: Readonly<Record<string, FieldValue>>) => Object.entries(all).sort(byName);
+    const own = [event.source, event.logsource, inOrder(event.fields)];
     return (
       fields.length === this.names.size &&
-      JSON.stringify(own) === JSON.stringify([source, logsource, Object.entries(values)]) &&
-      this.#constantAt[REST] === undefined
+      this.#kept.every(({ decimal, place }) => !decimal || place >= 0) &&
+      JSON.stringify(own) === JSON.stringify([source, logsource, inOrder(values)])
     );
   }
 
@@ -169,8 +174,10 @@ export class RowPlan {
     for (let place = 0; place < KINDS.length; place += 1) {
       const member = this.#memberAt[place] ?? -1;
       const constant = this.#constantAt[place];
-      if (member >= 0) out.value(line, from[member] ?? 0, to[member] ?? 0, escapes[member] ?? 0);
-      else if (place === REST) this.#writeRest(out, line, values);
+      if (member >= 0) {
+        const put = this.#decimalAt[place] === 1 ? writeDecimal : writeValue;
+        put(out, line, from[member] ?? 0, to[member] ?? 0, escapes[member] ?? 0);
+      } else if (place === REST) this.#writeRest(out, line, values);
       else if (place === TEMPLATE) this.#writeTemplate(out, line, values, time, message);
       else if (constant !== undefined) out.text(constant);
       else {
@@ -192,28 +199,24 @@ export class RowPlan {
       out.raw(line, begin, end);
       out.byte(QUOTE);
     }
-    if (this.#renamed.length > 0) {
+    if (this.#always.length > 0) {
       out.byte(out.at === start ? 0x7b : COMMA);
-      out.all(this.#renamed);
+      out.all(this.#always);
     }
     if (out.at > start) out.byte(CLOSE);
     out.end(start);
   }
 
-  #writeTemplate(
-    out: Out,
-    line: Uint8Array,
-    { from, to }: Values,
-    time: string,
-    message: Uint8Array | undefined,
-  ): void {
+  #writeTemplate(out: Out, line: Uint8Array, values: Values, time: string, message: Uint8Array | undefined): void {
+    const { from, to, order, count } = values;
     const start = out.begin();
-    const literals = this.#literals;
-    const last = literals.length - 1;
-    for (let member = 0; member < last; member += 1) {
-      out.all(literals[member] ?? START);
+    let at = values.start;
+    for (let index = 0; index < count; index += 1) {
+      const member = order[index] ?? 0;
       const own = this.#marks[member];
       const [begin, end] = [from[member] ?? 0, to[member] ?? 0];
+      out.raw(line, at, begin);
+      at = end;
       if (member === this.kind.message) {
         out.all(START);
         out.all(this.#messageMark ?? message ?? START);
@@ -221,7 +224,7 @@ export class RowPlan {
       } else if (own === undefined) writeLeft(out, line, begin, end, time);
       else if (begin < end) out.all(own);
     }
-    out.all(literals[last] ?? START);
+    out.raw(line, at, values.end);
     out.end(start);
   }
 
@@ -229,6 +232,20 @@ export class RowPlan {
   get composed(): boolean {
     return this.kind.message >= 0 && this.#messageMark === undefined;
   }
+}
+
+const byName = ([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number =>
+  left < right ? -1 : 1;
+
+const writeValue = (out: Out, line: Uint8Array, from: number, to: number, escapes: number): void =>
+  out.value(line, from, to, escapes);
+
+/** A number in its other form; a text that is no such number as it is. */
+function writeDecimal(out: Out, line: Uint8Array, from: number, to: number, escapes: number): void {
+  const text = to - from > HEX_CHARS ? '' : String.fromCharCode(...line.subarray(from, to));
+  const written = decimal(text);
+  if (written === text) out.value(line, from, to, escapes);
+  else out.text(written);
 }
 
 /** A value that no column has: as it is, but for the event's time at its beginning. */

@@ -2,19 +2,26 @@ import type { SecurityEvent } from '../event.ts';
 import { type RowValues, storeTime } from '../row.ts';
 import type { EventKind, LineShape, RowLayout } from '../row-layout.ts';
 import { CONTROL } from '../template-signs.ts';
+import { AnyOrder } from './any-order.ts';
 import { leavesOf } from './leaves.ts';
 import { LineReader } from './line-reader.ts';
 import type { Out } from './out.ts';
 import { RowPlan } from './plan.ts';
 import { Shapes } from './shapes.ts';
+import { Values } from './values.ts';
 
 /** A line with a longer value would be cut by the readers of formats. */
 const LINE_MAX = 65_536;
 /** While shapes are refused one after the other, only one in so many lines of unknown shape is looked at. */
 const PAUSE_MAX = 64;
 
+/** Orders of the same members that are kept as shapes; who writes them in more ways than these writes them in any. */
+const ORDERS_MAX = 8;
+
 /** What is known of lines with the same members. */
 interface Known {
+  /** Orders that were kept. */
+  orders: number;
   readonly source: string;
   /** Undefined: these go the usual way. */
   readonly shape: LineShape | undefined;
@@ -45,14 +52,18 @@ export interface RawEvent {
 export class RawRows {
   readonly #layouts: ReadonlyMap<string, RowLayout>;
   readonly #zone: string;
-  readonly #shapes = new Shapes<Known>();
-  readonly #reader = new LineReader(this.#shapes.values);
+  readonly #values = new Values();
+  readonly #shapes = new Shapes<Known>(this.#values);
+  readonly #anyOrder = new AnyOrder<Known>(this.#values);
+  readonly #reader = new LineReader(this.#values);
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
   /** True when the last line might be read after `learn`. */
   #learnable = false;
+  /** True when it is the members of the last line that are not known. */
+  #unknown = false;
   /**
-   * Lines of unknown shape that are let pass before one is looked at again. Some senders write members in another order each time: to
-   * keep the shape of each such line would cost more than reading it, and drive out the shapes that are of use.
+   * Lines of unknown shape that are let pass before one is looked at again. Some senders write other members each time: to keep the
+   * shape of each such line would cost more than reading it, and drive out the shapes that are of use.
    */
   #pause = 0;
   #passed = 0;
@@ -67,9 +78,8 @@ export class RawRows {
   read(bytes: Uint8Array, from: number, to: number): RawEvent | undefined {
     this.#learnable = false;
     if (to - from > LINE_MAX || bytes[from] !== 0x7b) return undefined;
-    const known = this.#shapes.read(bytes, from, to);
-    this.#reader.bytes = bytes;
-    if (known === undefined) this.#learnable = this.#shapes.unknown && this.#looksAgain();
+    const known = this.#known(bytes, from, to);
+    if (known === undefined) this.#learnable = this.#unknown && this.#looksAgain();
     if (known?.shape === undefined || !this.#isPlain(from, to)) return undefined;
     const kind = known.shape.kindOf(this.#reader);
     const plan = kind && known.plans.get(kind);
@@ -80,6 +90,29 @@ export class RawRows {
     return this.#event(known.source, plan, timeMs, bytes);
   }
 
+  /** Finds out what is known of lines with the members of this one, and where these stand in it. */
+  #known(bytes: Uint8Array, from: number, to: number): Known | undefined {
+    this.#reader.bytes = bytes;
+    let known = this.#shapes.read(bytes, from, to);
+    this.#unknown = this.#shapes.unknown;
+    if (this.#unknown) {
+      known = this.#anyOrder.read(bytes, from, to);
+      this.#unknown = this.#anyOrder.unknown;
+      if (known !== undefined && known.orders < ORDERS_MAX) this.#keepOrder(known, bytes, from, to);
+    }
+    this.#values.start = from;
+    this.#values.end = to;
+    return known;
+  }
+
+  /** A line whose members are known came in an order of its own: the next one in this order is read by comparing. */
+  #keepOrder(known: Known, bytes: Uint8Array, from: number, to: number): void {
+    known.orders += 1;
+    const { order, count } = this.#values;
+    const leaves = leavesOf(bytes, from, to);
+    if (leaves?.length === count) this.#shapes.learn(bytes, from, to, leaves, known, order.slice(0, count));
+  }
+
   #looksAgain(): boolean {
     this.#passed += 1;
     if (this.#passed <= this.#pause) return false;
@@ -87,16 +120,14 @@ export class RawRows {
     return true;
   }
 
-  #event(source: string, plan: RowPlan, timeMs: number, bytes: Uint8Array): RawEvent | undefined {
-    const { values } = this.#shapes;
+  #event(source: string, plan: RowPlan, timeMs: number, bytes: Uint8Array): RawEvent {
+    const values = this.#values;
     const { message } = plan.kind;
     const [from, to] = [values.from[message] ?? 0, values.to[message] ?? 0];
-    const template = plan.composed ? plan.messages.find(bytes, from, to, values) : undefined;
-    if (plan.composed && template === undefined) {
-      this.#learnable = !plan.messages.full;
-      return undefined;
-    }
-    const lineBytes = (values.to[values.count - 1] ?? 0) - (values.from[0] ?? 0);
+    const template = plan.composed
+      ? (plan.messages.find(bytes, from, to, values) ?? plan.messages.compose(this.#reader, message))
+      : undefined;
+    const lineBytes = values.end - values.start;
     return {
       source,
       kind: plan.kind,
@@ -110,7 +141,7 @@ export class RawRows {
 
   /** Bytes that a template cannot hold a value with, or that are no UTF-8, are for the usual way. */
   #isPlain(from: number, to: number): boolean {
-    if (!this.#shapes.values.high) return true;
+    if (this.#values.high < 0x80) return true;
     try {
       return !CONTROL.test(this.#decoder.decode(this.#reader.bytes.slice(from, to)));
     } catch {
@@ -130,39 +161,25 @@ export class RawRows {
     this.#learnable = false;
     const layout = this.#layouts.get(event.source);
     if (layout === undefined || event.problem !== '') return false;
-    if (this.#shapes.unknown) {
+    if (this.#unknown) {
       const leaves = leavesOf(bytes, from, to);
       const shape = leaves !== undefined && isSole() ? layout.shapeOf(leaves) : undefined;
       this.#pause = shape === undefined ? Math.min(2 * this.#pause + 1, PAUSE_MAX) : 0;
       if (leaves === undefined) return false;
-      this.#shapes.learn(bytes, from, to, leaves, { source: event.source, shape, plans: new WeakMap() });
+      const known: Known = { orders: 1, source: event.source, shape, plans: new WeakMap() };
+      this.#shapes.learn(bytes, from, to, leaves, known, undefined);
+      this.#anyOrder.learn(leaves, known);
     }
-    const known = this.#shapes.read(bytes, from, to);
+    const known = this.#known(bytes, from, to);
     const kind = known?.shape?.kindOf(this.#reader);
     if (known === undefined || kind === undefined) return false;
-    if (known.plans.get(kind) === undefined) known.plans.set(kind, this.#planFor(known, kind, bytes, from, to, event));
-    const plan = known.plans.get(kind);
-    if (plan?.composed) this.#learnMessage(plan, bytes);
-    return plan !== null;
+    if (known.plans.get(kind) === undefined) known.plans.set(kind, this.#planFor(known, kind, event));
+    return known.plans.get(kind) !== null;
   }
 
-  #planFor(
-    known: Known,
-    kind: EventKind,
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-    event: SecurityEvent,
-  ): RowPlan | null {
-    const plan = new RowPlan(known.source, kind, bytes.slice(from, to), from, this.#shapes.values);
+  #planFor(known: Known, kind: EventKind, event: SecurityEvent): RowPlan | null {
+    const plan = new RowPlan(known.source, kind, this.#values.count);
     const timeMs = known.shape?.timeOf(this.#reader, this.#zone);
     return timeMs === event.timeMs && plan.agrees(event, this.#reader, known.source) ? plan : null;
-  }
-
-  #learnMessage({ messages, kind }: RowPlan, bytes: Uint8Array): void {
-    const { values } = this.#shapes;
-    const { message } = kind;
-    if (messages.find(bytes, values.from[message] ?? 0, values.to[message] ?? 0, values) !== undefined) return;
-    messages.learn(this.#reader.written(message), this.#reader);
   }
 }

@@ -1,64 +1,48 @@
-import { endOfList, endsBare, LEAVES_MAX, type Leaf } from './leaves.ts';
+import type { Leaf } from './leaves.ts';
+import { KINDS, type KindNumber, type Values } from './values.ts';
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const MINUS = 0x2d;
-const [ZERO, NINE] = [0x30, 0x39];
-const [LETTER_F, LETTER_N, LETTER_R, LETTER_T] = [0x66, 0x6e, 0x72, 0x74];
+const LETTER_N = 0x6e;
 const OPEN_LIST = 0x5b;
-const DELETE = 0x7f;
-/** Digits of a whole number that stay as they are, whoever reads them. */
-const DIGITS_MAX = 20;
-/** Bytes of the longest list that is looked at. */
-const LIST_MAX = 1_000;
-
-const encoder = new TextEncoder();
-const [TRUE, FALSE] = [encoder.encode('true'), encoder.encode('false')];
-
 const END = 3;
-const KINDS = { text: 0, bare: 1, list: 2 } as const;
 
 /** What follows a value: the bytes up to the next value, and its kind. */
 interface Node<Shape> {
   readonly literal: Uint8Array;
-  readonly kind: 0 | 1 | 2 | typeof END;
+  readonly kind: KindNumber | typeof END;
   readonly next: Node<Shape>[];
+  /** Of the line that ends here. */
   readonly shape: Shape | undefined;
+  /** By place in the line: the member whose value stands there; undefined: they are numbered by their places. */
+  readonly order: Int32Array | undefined;
 }
 
 /** More than any installation's senders have between them, so that made-up lines cannot fill the memory. */
 const NODES_MAX = 30_000;
-
-/** Where the values of a line stand. */
-export class Values {
-  count = 0;
-  readonly from = new Int32Array(LEAVES_MAX);
-  readonly to = new Int32Array(LEAVES_MAX);
-  /** Signs with a backslash before them in a text. */
-  readonly escapes = new Int32Array(LEAVES_MAX);
-  /** True when the line has bytes outside ASCII. */
-  high = false;
-}
 
 /**
  * The shapes of lines known so far. A line of a known shape is read by comparing what stands between its values, and by
  * finding the ends of these; what it is made of need not be found out again.
  */
 export class Shapes<Shape> {
-  readonly values = new Values();
+  readonly #values: Values;
   /** True when the last line was not read because of its shape, not of what a value holds. */
   unknown = false;
   #roots: Node<Shape>[] = [];
-  /** The list that was seen last to be good JSON in ASCII: senders put the same few words in. */
-  #list: Uint8Array = new Uint8Array(0);
   #count = 0;
 
-  /** Reads a line into `values`. @returns its shape; undefined: it has none that is known, or a value for the usual way */
+  /** @param values that a read line leaves behind */
+  constructor(values: Values) {
+    this.#values = values;
+  }
+
+  /** Reads a line. @returns its shape; undefined: it has none that is known, or a value for the usual way */
   read(bytes: Uint8Array, from: number, to: number): Shape | undefined {
-    const { values } = this;
+    const values = this.#values;
     let nodes = this.#roots;
     let at = from;
-    let [count, high] = [0, 0];
+    let count = 0;
+    values.high = 0;
     this.unknown = false;
     for (;;) {
       const node = pick(nodes, bytes, at, to);
@@ -69,41 +53,31 @@ export class Shapes<Shape> {
       at += node.literal.length;
       if (node.kind === END) {
         values.count = count;
-        values.high = high >= 0x80;
+        if (node.order !== undefined) values.renumber(node.order);
         return node.shape;
       }
-      values.from[count] = at;
-      if (node.kind === KINDS.text) {
-        let escapes = 0;
-        for (;;) {
-          const byte = bytes[at] ?? 0;
-          if (byte === QUOTE) break;
-          if (byte === BACKSLASH) {
-            if (!isPlainEscape(bytes[at + 1] ?? 0)) return undefined;
-            escapes += 1;
-            at += 2;
-            continue;
-          }
-          if (byte < 0x20 || byte === DELETE) return undefined;
-          high |= byte;
-          at += 1;
-        }
-        values.escapes[count] = escapes;
-      } else {
-        const end = node.kind === KINDS.list ? this.#endOfList(bytes, at, to) : endOfBare(bytes, at, to);
-        if (end < 0) return undefined;
-        at = end;
-        values.escapes[count] = 0;
-      }
-      if (at >= to) return undefined;
-      values.to[count] = at;
+      values.order[count] = count;
+      at = values.take(count, node.kind, bytes, at, to);
+      if (at < 0) return undefined;
       count += 1;
       nodes = node.next;
     }
   }
 
-  /** Adds the shape of a line. @param leaves all values of the line, in their order */
-  learn(bytes: Uint8Array, from: number, to: number, leaves: readonly Leaf[], shape: Shape): void {
+  /**
+   * Adds the shape of a line.
+   *
+   * @param leaves all values of the line, in their order
+   * @param order the members they belong to; undefined: they are numbered as they stand
+   */
+  learn(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    leaves: readonly Leaf[],
+    shape: Shape,
+    order: Int32Array | undefined,
+  ): void {
     if (this.#count >= NODES_MAX) {
       this.#roots = [];
       this.#count = 0;
@@ -113,34 +87,16 @@ export class Shapes<Shape> {
     let nodes = this.#roots;
     let at = from;
     for (const leaf of leaves) {
-      nodes = this.#add(nodes, line.subarray(at - from, leaf.from - from), KINDS[leaf.kind], undefined).next;
+      const literal = line.subarray(at - from, leaf.from - from);
+      nodes = this.#add(nodes, { literal, kind: KINDS[leaf.kind], next: [], shape: undefined, order: undefined }).next;
       at = leaf.to;
     }
-    this.#add(nodes, line.subarray(at - from), END, shape);
+    this.#add(nodes, { literal: line.subarray(at - from), kind: END, next: [], shape, order });
   }
 
-  /** Where a list ends; -1 when it is not good JSON, or not ASCII. */
-  #endOfList(bytes: Uint8Array, from: number, to: number): number {
-    if (from + this.#list.length < to && spells(this.#list, bytes, from, from + this.#list.length)) {
-      if (this.#list.length > 0) return from + this.#list.length;
-    }
-    const end = endOfList(bytes, from, to);
-    if (end < 0) return -1;
-    const list = bytes.slice(from, end);
-    try {
-      JSON.parse(String.fromCharCode(...list.subarray(0, LIST_MAX)));
-    } catch {
-      return -1;
-    }
-    if (list.length > LIST_MAX || list.some((byte) => byte >= 0x80)) return -1;
-    this.#list = list;
-    return end;
-  }
-
-  #add(nodes: Node<Shape>[], literal: Uint8Array, kind: Node<Shape>['kind'], shape: Shape | undefined): Node<Shape> {
-    const known = nodes.find((node) => node.kind === kind && same(node.literal, literal));
+  #add(nodes: Node<Shape>[], node: Node<Shape>): Node<Shape> {
+    const known = nodes.find(({ kind, literal }) => kind === node.kind && same(literal, node.literal));
     if (known !== undefined) return known;
-    const node = { literal, kind, next: [], shape };
     nodes.push(node);
     this.#count += 1;
     return node;
@@ -166,31 +122,6 @@ function fits({ literal, kind }: Node<unknown>, bytes: Uint8Array, at: number, t
   if (kind === END) return at + length === to;
   const next = bytes[at + length] ?? 0;
   return kind === KINDS.list ? next === OPEN_LIST : next !== QUOTE && next !== LETTER_N && next !== OPEN_LIST;
-}
-
-/** The escapes that every writer of JSON writes in the same way. */
-const isPlainEscape = (byte: number): boolean =>
-  byte === BACKSLASH || byte === QUOTE || byte === LETTER_N || byte === LETTER_R || byte === LETTER_T;
-
-/** Where a whole number, true or false ends; -1 for anything else. */
-function endOfBare(bytes: Uint8Array, from: number, to: number): number {
-  let at = from;
-  while (at < to && !endsBare(bytes[at] ?? 0)) at += 1;
-  const first = bytes[from] ?? 0;
-  if (first === LETTER_T) return spells(TRUE, bytes, from, at) ? at : -1;
-  if (first === LETTER_F) return spells(FALSE, bytes, from, at) ? at : -1;
-  const digits = first === MINUS ? from + 1 : from;
-  const length = at - digits;
-  if (length < 1 || length > DIGITS_MAX || (bytes[digits] === ZERO && (length > 1 || digits > from))) return -1;
-  for (let index = digits; index < at; index += 1) {
-    const byte = bytes[index] ?? 0;
-    if (byte < ZERO || byte > NINE) return -1;
-  }
-  return at;
-}
-
-function spells(word: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
-  return to - from === word.length && word.every((byte, index) => bytes[from + index] === byte);
 }
 
 function same(left: Uint8Array, right: Uint8Array): boolean {

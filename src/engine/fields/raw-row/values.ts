@@ -1,0 +1,128 @@
+import { endOfList, endsBare, LEAVES_MAX, type Leaf } from './leaves.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const MINUS = 0x2d;
+const [ZERO, NINE] = [0x30, 0x39];
+const [LETTER_F, LETTER_N, LETTER_R, LETTER_T] = [0x66, 0x6e, 0x72, 0x74];
+const DELETE = 0x7f;
+/** Digits of a whole number that stay as they are, whoever reads them. */
+const DIGITS_MAX = 20;
+/** Bytes of the longest list that is looked at. */
+const LIST_MAX = 1_000;
+
+const encoder = new TextEncoder();
+const [TRUE, FALSE] = [encoder.encode('true'), encoder.encode('false')];
+
+export const KINDS = { text: 0, bare: 1, list: 2 } as const satisfies Record<Leaf['kind'], number>;
+export type KindNumber = (typeof KINDS)[Leaf['kind']];
+
+/** Where the values of a line stand, by member. */
+export class Values {
+  /** Where the line stands. */
+  start = 0;
+  end = 0;
+  count = 0;
+  readonly from = new Int32Array(LEAVES_MAX);
+  readonly to = new Int32Array(LEAVES_MAX);
+  /** Signs with a backslash before them in a text. */
+  readonly escapes = new Int32Array(LEAVES_MAX);
+  /** The members in the order in which they stand in the line. */
+  readonly order = new Int32Array(LEAVES_MAX);
+  /** Above 0x7f when the line has bytes outside ASCII. */
+  high = 0;
+  /** The list that was seen last to be good JSON in ASCII: senders put the same few words in. */
+  #list: Uint8Array = new Uint8Array(0);
+
+  /** Reads the value that begins here, a text behind its quote. @returns where it ends; -1: it is one for the usual way */
+  take(member: number, kind: KindNumber, bytes: Uint8Array, from: number, to: number): number {
+    this.from[member] = from;
+    this.escapes[member] = 0;
+    const end =
+      kind === KINDS.text
+        ? this.#endOfText(member, bytes, from)
+        : kind === KINDS.bare
+          ? endOfBare(bytes, from, to)
+          : this.#endOfList(bytes, from, to);
+    if (end >= to) return -1;
+    this.to[member] = end;
+    return end;
+  }
+
+  /** Gives values that are numbered by their places in the line the numbers of their members. @param order by place */
+  renumber(order: Int32Array): void {
+    const { count } = this;
+    const [from, to, escapes] = [this.from, this.to, this.escapes].map((all) => all.slice(0, count));
+    for (let place = 0; place < count; place += 1) {
+      const member = order[place] ?? 0;
+      this.from[member] = from?.[place] ?? 0;
+      this.to[member] = to?.[place] ?? 0;
+      this.escapes[member] = escapes?.[place] ?? 0;
+      this.order[place] = member;
+    }
+  }
+
+  #endOfText(member: number, bytes: Uint8Array, from: number): number {
+    let at = from;
+    let [escapes, high] = [0, 0];
+    for (;;) {
+      const byte = bytes[at] ?? 0;
+      if (byte === QUOTE) break;
+      if (byte === BACKSLASH) {
+        if (!isPlainEscape(bytes[at + 1] ?? 0)) return -1;
+        escapes += 1;
+        at += 2;
+        continue;
+      }
+      if (byte < 0x20 || byte === DELETE) return -1;
+      high |= byte;
+      at += 1;
+    }
+    this.escapes[member] = escapes;
+    this.high |= high;
+    return at;
+  }
+
+  /** Where a list ends; -1 when it is not good JSON, or not ASCII. */
+  #endOfList(bytes: Uint8Array, from: number, to: number): number {
+    if (from + this.#list.length < to && spells(this.#list, bytes, from, from + this.#list.length)) {
+      if (this.#list.length > 0) return from + this.#list.length;
+    }
+    const end = endOfList(bytes, from, to);
+    if (end < 0) return -1;
+    const list = bytes.slice(from, end);
+    try {
+      JSON.parse(String.fromCharCode(...list.subarray(0, LIST_MAX)));
+    } catch {
+      return -1;
+    }
+    if (list.length > LIST_MAX || list.some((byte) => byte >= 0x80)) return -1;
+    this.#list = list;
+    return end;
+  }
+}
+
+/** The escapes that every writer of JSON writes in the same way. */
+const isPlainEscape = (byte: number): boolean =>
+  byte === BACKSLASH || byte === QUOTE || byte === LETTER_N || byte === LETTER_R || byte === LETTER_T;
+
+/** Where a whole number, true or false ends; -1 for anything else. */
+function endOfBare(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at < to && !endsBare(bytes[at] ?? 0)) at += 1;
+  const first = bytes[from] ?? 0;
+  if (first === LETTER_T) return spells(TRUE, bytes, from, at) ? at : -1;
+  if (first === LETTER_F) return spells(FALSE, bytes, from, at) ? at : -1;
+  const digits = first === MINUS ? from + 1 : from;
+  const length = at - digits;
+  if (length < 1 || length > DIGITS_MAX || (bytes[digits] === ZERO && (length > 1 || digits > from))) return -1;
+  for (let index = digits; index < at; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if (byte < ZERO || byte > NINE) return -1;
+  }
+  return at;
+}
+
+function spells(word: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  return to - from === word.length && word.every((byte, index) => bytes[from + index] === byte);
+}
