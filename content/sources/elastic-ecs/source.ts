@@ -122,6 +122,9 @@ const LAYOUT: JsonLayout = {
 const SERVICES = ['', 'auditd', 'system', 'auditbeat', 'filebeat', 'packetbeat', 'metricbeat'];
 
 /** ECS documents of Beats, Elastic Agent and whatever speaks ECS, from the `_bulk` interface or as lines. */
+/** Less than any product's own source: what ships a line says little about what wrote it. */
+const SURE = 0.7;
+
 export const source = defineSource({
   id: 'elastic-ecs',
   title: { zh: 'Elastic ECS 文档（Beats、Elastic Agent）', en: 'ECS documents (Beats, Elastic Agent)' },
@@ -135,7 +138,8 @@ export const source = defineSource({
       SERVICES.map((service) => supply([product, category, service], namesOf(NAMES))),
     ),
   ),
-  detect: ({ json }) => (json !== undefined && isEcs(json) ? 0.7 : 0),
+  detect: ({ json }) => (json !== undefined && isEcs(json) ? SURE : 0),
+  sureAtMost: SURE,
   parse: (opened) => {
     const event = readJson(opened, LAYOUT);
     if (event === null) return null;

@@ -23,13 +23,6 @@ export const INTEGRITY: Readonly<Record<string, string>> = {
   'S-1-16-16384': 'System',
 };
 
-/** Hexadecimal process numbers of the Security channel as Sysmon writes them; other texts stay. */
-export function decimal(text: string): string;
-export function decimal(text: string | undefined): string | undefined;
-export function decimal(text: string | undefined): string | undefined {
-  return text !== undefined && /^0x[0-9a-f]{1,8}$/i.test(text) ? String(Number.parseInt(text, 16)) : text;
-}
-
 /** How many values a message of Windows can have: FormatMessage knows the inserts %1 to %99. */
 const INSERTS_MAX = 99;
 

@@ -1,3 +1,4 @@
+import { decimal } from '#engine/fields/decimal.ts';
 import type { LogSource } from '#engine/fields/event.ts';
 import {
   type Origin,
@@ -8,7 +9,7 @@ import {
   UNSURE,
 } from '#engine/fields/raw-layout.ts';
 import { categoryOf, serviceOf } from './channels.ts';
-import { channelOfProvider, decimal, eventTypeIn, INTEGRITY, tellsEventType, UNNAMED } from './derived.ts';
+import { channelOfProvider, eventTypeIn, INTEGRITY, tellsEventType, UNNAMED } from './derived.ts';
 import { MOVED_FROM } from './ecs.ts';
 import { ENVELOPE, RECORD_TYPES } from './shapes.ts';
 

@@ -1,33 +1,27 @@
 import type { EventKind, FieldFrom, LineShape, Member, MemberReader, RowLayout } from '#engine/fields/row-layout.ts';
 import { parseTimestamp } from '#engine/formats/time.ts';
 import { categoryOf, serviceOf } from './channels.ts';
-import { channelOfProvider, eventTypeIn, tellsEventType, UNNAMED } from './derived.ts';
-import { ENVELOPE, flatTimes, levelNumber, RECORD_TYPES } from './shapes.ts';
+import { channelOfProvider, eventTypeIn, INTEGRITY, tellsEventType, UNNAMED } from './derived.ts';
+import { type Envelope, envelopeOf, FACTS } from './envelopes.ts';
+import { levelNumber, RECORD_TYPES, texts } from './shapes.ts';
 
 /**
- * What `parse` of this source makes of the flat records of NXLog and its like, told by their members. Records in other
- * envelopes, and events of which fields are worked out (4688, 1102, Defender), go the usual way.
+ * What `parse` of this source makes of the records of NXLog and its like and of Winlogbeat, told by their members. Records in
+ * other envelopes, Defender's, and those that say the log was cleared go the usual way.
  */
 
-/** Members that tell about the event, and the fields they become, in this order. */
-const FACTS: readonly (readonly [member: string, field: string])[] = [
-  ['EventID', 'EventID'],
-  ['Channel', 'Channel'],
-  ['SourceName', 'Provider_Name'],
-  ['Hostname', 'Computer'],
-  ['RecordNumber', 'EventRecordID'],
-  ['Level', 'Level'],
-  ['Task', 'Task'],
-  ['Opcode', 'Opcode'],
-  ['Keywords', 'Keywords'],
-  ['Message', 'Message'],
+/** Security 4688 and 1102, see `completeSecurity` of the source. */
+const [PROCESS_CREATED, LOG_CLEARED] = ['4688', '1102'];
+/** What 4688 calls otherwise than Sigma's process_creation does. */
+const PROCESS_FIELDS: readonly (readonly [field: string, datum: string])[] = [
+  ['Image', 'NewProcessName'],
+  ['ParentImage', 'ParentProcessName'],
+  ['User', 'SubjectUserName'],
+  ['LogonId', 'SubjectLogonId'],
 ];
-const FACT_NAMES: ReadonlySet<string> = new Set(FACTS.map(([name]) => name));
-/** Members that another envelope has. */
-const OTHERS: ReadonlySet<string> = new Set(['winlog', 'event_id', 'log_name', 'Event', 'System', 'message']);
-const NAME = /^(?!\d+$|__proto__$|@names$|tongan\.)[^ ]{1,128}$/;
-const WORKED_OUT: ReadonlySet<string> = new Set(['4688', '1102']);
 const EVENT_TYPE = new TextEncoder().encode('EventType: ');
+const PROCESS_NAMES = [...PROCESS_FIELDS.map(([field]) => field), 'IntegrityLevel', 'ParentProcessId'];
+const PROCESS_DATA = [...PROCESS_FIELDS.map(([, datum]) => datum), 'ProcessCommandLine', 'ProcessId', 'NewProcessId'];
 
 /** Kinds kept of one shape: made-up numbers must not fill the memory. */
 const KINDS_MAX = 500;
@@ -37,50 +31,72 @@ interface Facts {
   readonly code: string;
   readonly channel: string;
   readonly provider: string;
-  readonly severity: string;
+  readonly level: string;
+  readonly keywords: string;
   /** Sysmon's EventType where the line has it, and where only its message tells it. */
   readonly own: string;
   readonly told: string;
+  /** Mandatory label of a new process. */
+  readonly label: string;
 }
 
 const same = (left: Facts, right: Facts): boolean =>
   left.code === right.code &&
   left.channel === right.channel &&
   left.provider === right.provider &&
-  left.severity === right.severity &&
+  left.level === right.level &&
+  left.keywords === right.keywords &&
   left.own === right.own &&
-  left.told === right.told;
+  left.told === right.told &&
+  left.label === right.label;
 
-class FlatShape implements LineShape {
-  readonly #members: readonly Member[];
-  readonly #byName: ReadonlyMap<string, number>;
+class WindowsShape implements LineShape {
+  readonly #envelope: Envelope;
+  /** Members of the line itself that may tell its time. */
+  readonly #roots: ReadonlyMap<string, number>;
   readonly #facts: readonly number[];
+  readonly #eventType: number;
+  /** Members of the event data by name. */
+  readonly #data: ReadonlyMap<string, number>;
+  /** Of a new process: an empty one would leave out the field that is made from it. */
+  readonly #processData: readonly number[];
+  readonly #message: number;
   readonly #kinds = new Map<string, EventKind | undefined>();
   #last: { readonly facts: Facts; readonly kind: EventKind | undefined } | undefined;
 
-  constructor(members: readonly Member[]) {
-    this.#members = members;
-    this.#byName = new Map(members.flatMap(({ path }, index) => (path.length === 1 ? [[path[0] ?? '', index]] : [])));
-    this.#facts = FACTS.flatMap(([name]) => this.#byName.get(name) ?? []);
-  }
-
-  #text(reader: MemberReader, name: string): string {
-    const member = this.#byName.get(name);
-    return member === undefined || this.#members[member]?.kind === 'list' ? '' : reader.text(member);
+  constructor(members: readonly Member[], envelope: Envelope) {
+    this.#envelope = envelope;
+    this.#roots = new Map(
+      members.flatMap(({ path, kind }, index) =>
+        path.length === 1 && kind !== 'list' ? [[path[0] ?? '', index]] : [],
+      ),
+    );
+    this.#facts = [...envelope.facts.values()];
+    this.#data = new Map(envelope.data.map(({ name, member }) => [name, member]));
+    this.#eventType = this.#data.get('EventType') ?? -1;
+    this.#processData = PROCESS_DATA.flatMap((name) => this.#data.get(name) ?? []);
+    this.#message = envelope.facts.get('Message') ?? -1;
   }
 
   kindOf(reader: MemberReader): EventKind | undefined {
     for (const fact of this.#facts) if (reader.isEmpty(fact)) return undefined;
-    const code = this.#text(reader, 'EventID');
-    const channel = this.#text(reader, 'Channel');
-    const provider = this.#text(reader, 'SourceName');
-    const severity = this.#byName.has('Level') ? '' : this.#text(reader, 'Severity');
-    const eventType = this.#byName.get('EventType');
-    if (eventType !== undefined && reader.isEmpty(eventType)) return undefined;
-    const written = this.#text(reader, 'EventType');
-    const own = RECORD_TYPES.has(written) ? '' : written;
+    const { facts, levelWord, keywordList, hidesEventType } = this.#envelope;
+    const text = (member: number | undefined): string =>
+      member === undefined || member < 0 ? '' : reader.text(member);
+    const code = text(facts.get('EventID'));
+    const channel = text(facts.get('Channel'));
+    const provider = text(facts.get('Provider_Name'));
+    const level = text(levelWord);
+    const keywords = text(keywordList);
+    const eventType = this.#eventType;
+    if (eventType >= 0 && reader.isEmpty(eventType)) return undefined;
+    const written = text(eventType);
+    const own = hidesEventType && RECORD_TYPES.has(written) ? '' : written;
     const told = own === '' && tellsEventType(code) ? this.#toldType(reader) : '';
-    return this.#known({ code, channel, provider, severity, own, told });
+    const isProcess = code === PROCESS_CREATED;
+    if (isProcess) for (const member of this.#processData) if (reader.isEmpty(member)) return undefined;
+    const label = isProcess ? text(this.#data.get('MandatoryLabel')) : '';
+    return this.#known({ code, channel, provider, level, keywords, own, told, label });
   }
 
   #known(facts: Facts): EventKind | undefined {
@@ -98,13 +114,16 @@ class FlatShape implements LineShape {
 
   /** The event type that the rendered message tells. */
   #toldType(reader: MemberReader): string {
-    const message = this.#byName.get('Message');
-    if (message === undefined || !reader.holds(message, EVENT_TYPE)) return '';
-    return eventTypeIn(reader.text(message)) ?? '';
+    if (this.#message < 0 || !reader.holds(this.#message, EVENT_TYPE)) return '';
+    return eventTypeIn(reader.text(this.#message)) ?? '';
   }
 
   timeOf(reader: MemberReader, zone: string): number | undefined {
-    for (const time of flatTimes((name) => this.#text(reader, name))) {
+    const text = (name: string): string => {
+      const member = this.#roots.get(name);
+      return member === undefined ? '' : reader.text(member);
+    };
+    for (const time of this.#envelope.times(text)) {
       const ms = parseTimestamp(time, zone);
       if (ms !== undefined) return ms;
     }
@@ -114,49 +133,62 @@ class FlatShape implements LineShape {
   #kind(facts: Facts): EventKind | undefined {
     const { code, channel, provider, own } = facts;
     if (code === '' || (channel === '' && provider === '')) return undefined;
+    if (this.#envelope.mayHaveMoved && provider === 'Microsoft-Windows-Sysmon') return undefined;
     const service = serviceOf(channel) || serviceOf(channelOfProvider(provider));
-    if (service === 'windefend' || (service === 'security' && WORKED_OUT.has(code))) return undefined;
+    if (service === 'windefend' || (service === 'security' && code === LOG_CLEARED)) return undefined;
     const told = service === 'sysmon' ? facts.told : '';
-    const message = this.#byName.get('Message') ?? -1;
-    const fields = this.#fields(own, levelNumber(facts.severity));
+    const fields = this.#fields(facts);
+    if (service === 'security' && code === PROCESS_CREATED && !this.#addProcess(fields, facts.label)) return undefined;
     if (own === '' && told !== '') fields.push({ name: 'EventType', value: told });
     if (service === 'powershell-classic') {
       if (fields.some(({ name }) => UNNAMED.has(name))) return undefined;
-      if (message >= 0) fields.push({ name: 'Data', member: message });
+      if (this.#message >= 0) fields.push({ name: 'Data', member: this.#message });
     }
     const category = categoryOf(service, code, own || told);
-    return { logsource: { product: 'windows', category, service }, fields, message };
+    return { logsource: { product: 'windows', category, service }, fields, message: this.#message };
   }
 
-  #fields(eventType: string, level: string): FieldFrom[] {
+  /** Adds what Sigma calls the parts of a new process. @returns false when the event data has fields of these names */
+  #addProcess(fields: FieldFrom[], label: string): boolean {
+    const data = this.#data;
+    if (PROCESS_NAMES.some((name) => data.has(name))) return false;
+    const add = (name: string, datum: string, decimal?: true): void => {
+      const member = data.get(datum);
+      if (member !== undefined) fields.push({ name, member, ...(decimal && { decimal }) });
+    };
+    for (const [field, datum] of PROCESS_FIELDS) add(field, datum);
+    if (!data.has('CommandLine')) add('CommandLine', 'ProcessCommandLine');
+    const level = INTEGRITY[label];
+    if (level !== undefined) fields.push({ name: 'IntegrityLevel', value: level });
+    add('ParentProcessId', 'ProcessId', true);
+    if (!data.has('NewProcessId')) return true;
+    const own = fields.findIndex(({ name }) => name === 'ProcessId');
+    if (own >= 0) fields.splice(own, 1);
+    add('ProcessId', 'NewProcessId', true);
+    return true;
+  }
+
+  #fields({ level, keywords, own }: Facts): FieldFrom[] {
+    const { facts, data } = this.#envelope;
+    const said: Readonly<Record<string, string>> = {
+      Level: levelNumber(level),
+      Keywords: keywords === '' ? '' : texts(JSON.parse(keywords)),
+    };
     const fields: FieldFrom[] = [];
-    for (const [name, field] of FACTS) {
-      const member = this.#byName.get(name);
-      if (member !== undefined) fields.push({ name: field, member });
-      else if (name === 'Level' && level !== '') fields.push({ name: field, value: level });
+    for (const name of FACTS) {
+      const member = facts.get(name);
+      const value = said[name] ?? '';
+      if (member !== undefined) fields.push({ name, member });
+      else if (value !== '') fields.push({ name, value });
     }
-    this.#members.forEach(({ path: [name = ''] }, member) => {
-      if (ENVELOPE.has(name) || (name === 'EventType' && eventType === '')) return;
-      fields.push({ name, member });
-    });
+    for (const { name, member } of data) if (name !== 'EventType' || own !== '') fields.push({ name, member });
     return fields;
   }
 }
 
-function isUsual(members: readonly Member[]): boolean {
-  const names = members.map(({ path: [name = ''] }) => name);
-  const own = members.filter(({ path: [name = ''] }) => !ENVELOPE.has(name));
-  const fields = new Set(FACTS.map(([, field]) => field));
-  return (
-    names.some((name) => OTHERS.has(name)) ||
-    !names.includes('EventID') ||
-    own.some(({ path, kind }) => path.length > 1 || kind === 'list') ||
-    own.some(({ path: [name = ''] }) => !NAME.test(name) || fields.has(name)) ||
-    members.some(({ path: [name = ''], kind, path }) => FACT_NAMES.has(name) && (kind === 'list' || path.length > 1)) ||
-    members.some(({ path }, index) => path.length === 1 && names.indexOf(path[0] ?? '') !== index)
-  );
-}
-
 export const windowsRows: RowLayout = {
-  shapeOf: (members) => (isUsual(members) ? undefined : new FlatShape(members)),
+  shapeOf(members) {
+    const envelope = envelopeOf(members);
+    return envelope && new WindowsShape(members, envelope);
+  },
 };

@@ -37,7 +37,8 @@ function scalar(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-const texts = (value: unknown): string =>
+/** Texts of the scalars of a list, or of a scalar. */
+export const texts = (value: unknown): string =>
   Array.isArray(value)
     ? value
         .map(scalar)

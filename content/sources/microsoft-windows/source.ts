@@ -1,8 +1,9 @@
+import { decimal } from '#engine/fields/decimal.ts';
 import { defineSource, type OpenedText, type SourceEvent } from '#engine/formats/define.ts';
 import { type Fields, put } from '#engine/formats/sigma-fields.ts';
 import { parseTimestamp } from '#engine/formats/time.ts';
 import { categoryOf, serviceOf } from './channels.ts';
-import { channelOfProvider, decimal, eventTypeIn, INTEGRITY, tellsEventType, UNNAMED } from './derived.ts';
+import { channelOfProvider, eventTypeIn, INTEGRITY, tellsEventType, UNNAMED } from './derived.ts';
 import { windowsLayout } from './raw-layout.ts';
 import { windowsRows } from './row-layout.ts';
 import { readWindows, type WindowsRecord } from './shapes.ts';
