@@ -57,14 +57,7 @@ it('tells unknown members from values for the usual way', () => {
     '{"a":1,"b":1}',
     '{"a":"x", "b":1}',
   ];
-  const more = [
-    '{}',
-    '{"a":"x","b":1}}',
-    '{"a":"x"}"b":1}',
-    '{"a":{"b":1}}',
-    '{"a":"x";"b":1}',
-    '{"\\u0061":"x"}',
-  ];
+  const more = ['{}', '{"a":"x","b":1}}', '{"a":"x"}"b":1}', '{"a":{"b":1}}', '{"a":"x";"b":1}', '{"\\u0061":"x"}'];
   for (const text of [...unknown, ...more]) {
     assert.equal(reading.read(text), undefined, text);
     assert.equal(reading.lines.unknown, true, text);
