@@ -1,7 +1,7 @@
 import { Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { JournalTrail } from './journal-trail.tsx';
+import { type JournalEntry, JournalTrail } from './journal-trail.tsx';
 import { Section } from './section.tsx';
 
 interface DetailLayoutProps {
@@ -23,7 +23,11 @@ interface DetailLayoutProps {
   /** Related things: `Section`s below both. */
   readonly related?: ReactNode;
   /** The object whose journal closes the page; people who may not read it do not see it. */
-  readonly journal?: { readonly type: string; readonly id: string };
+  readonly journal?: {
+    readonly type: string;
+    readonly id: string;
+    readonly titleOf?: (entry: JournalEntry) => string | undefined;
+  };
 }
 
 /** One object: the same order everywhere, on a page or in a drawer (columns follow the width of the container). */
@@ -54,6 +58,7 @@ export function DetailLayout(props: DetailLayoutProps) {
         <JournalTrail
           type={props.journal.type}
           id={props.journal.id}
+          titleOf={props.journal.titleOf}
           frame={(trail) => <Section title={t('parts.journal.title')}>{trail}</Section>}
         />
       )}

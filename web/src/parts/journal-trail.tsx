@@ -6,23 +6,26 @@ import { ErrorState } from './error-state.tsx';
 import { LinesSkeleton } from './skeleton.tsx';
 import { Timeline } from './timeline.tsx';
 
-interface JournalEntry {
+export interface JournalEntry {
   readonly seq: number;
   readonly at: string;
   readonly action: string;
   readonly actor: { readonly name: string; readonly kind: string };
+  readonly data?: Readonly<Record<string, unknown>>;
 }
 
 interface JournalTrailProps {
   /** Type and id of the object, as its actions record them: `order`, `alert`. */
   readonly type: string;
   readonly id: string;
+  /** What an entry is called where its verb alone says too little. */
+  readonly titleOf?: ((entry: JournalEntry) => string | undefined) | undefined;
   /** What stands round the trail; not drawn for people who may not read the object's journal. */
   readonly frame?: (trail: ReactNode) => ReactNode;
 }
 
 /** Everything that was ever done to one object, newest first. Nothing for people who may not read it. */
-export function JournalTrail({ type, id, frame = (trail) => trail }: JournalTrailProps) {
+export function JournalTrail({ type, id, titleOf, frame = (trail) => trail }: JournalTrailProps) {
   const { t } = useTranslation();
   const answer = useGet<Paged<JournalEntry>>(
     `/api/journal/object/${encodeURIComponent(type)}/${encodeURIComponent(id)}`,
@@ -36,7 +39,7 @@ export function JournalTrail({ type, id, frame = (trail) => trail }: JournalTrai
       entries={answer.data.items.map((entry) => ({
         key: String(entry.seq),
         at: entry.at,
-        title: t(`parts.verb.${entry.action}`, { defaultValue: entry.action }),
+        title: titleOf?.(entry) ?? t(`parts.verb.${entry.action}`, { defaultValue: entry.action }),
         by: entry.actor.kind === 'system' ? t('parts.journal.system') : entry.actor.name,
         tone: 'waiting',
       }))}

@@ -25,6 +25,7 @@ import { SourceChart } from './source-chart.tsx';
 import { SourceEditForm } from './source-form.tsx';
 import { TokenShown } from './token-shown.tsx';
 import { useAlarmText } from './watch/alarms.tsx';
+import { useChangeTitle } from './watch/change-title.ts';
 import { ReadingCards } from './watch/reading.tsx';
 
 const REFRESH_MS = 10_000;
@@ -43,6 +44,7 @@ function SourceView({ source }: { source: SourceDetail }) {
   const named = usePersonName();
   const may = useMay();
   const kindName = useKindName();
+  const changeTitle = useChangeTitle();
   return (
     <DetailLayout
       overline={t(`telemetry.listener.${source.listener}`)}
@@ -104,7 +106,7 @@ function SourceView({ source }: { source: SourceDetail }) {
           </Section>
         </>
       }
-      journal={{ type: 'source', id: source.id }}
+      journal={{ type: 'source', id: source.id, titleOf: changeTitle }}
     />
   );
 }
