@@ -128,3 +128,11 @@ test('what one part of a call wrote is known to the next, which began before it 
   assert.deepEqual(ids.slice(2400), ids.slice(0, 1200));
   assert.equal((await assets()).length, before + 1200);
 });
+
+test('where the count of takings was lost, what others wrote is still looked for', async () => {
+  await platform.asOwner('DELETE FROM asset_resolution');
+  const seenBy = machines(5000, 600);
+  const before = (await assets()).length;
+  await Promise.all(['wazuh:a', 'netbox:b'].map((source) => observe(platform.system, seenBy(source))));
+  assert.equal((await assets()).length, before + 600);
+});

@@ -158,20 +158,23 @@ export async function unheldKeys(db: Db, keys: ReadonlySet<string>): Promise<Rea
   return new Set([...texts].flatMap(([hash, key]) => (held.has(hash) ? [] : key)));
 }
 
+/** No count, where its row was lost: it never says that nothing was taken in. */
+const UNCOUNTED = -1;
+
 /** How often observations were taken in; see `countTaking`. */
 export async function takings(db: Db): Promise<number> {
-  const { revision } = await db.selectFrom('asset_resolution').select('revision').executeTakeFirstOrThrow();
-  return revision;
+  const row = await db.selectFrom('asset_resolution').select('revision').executeTakeFirst();
+  return row?.revision ?? UNCOUNTED;
 }
 
 /** Counts that observations are taken in, under the lock of whoever resolves. @returns the new count */
 export async function countTaking(db: Db): Promise<number> {
-  const { revision } = await db
+  const row = await db
     .updateTable('asset_resolution')
     .set((column) => ({ revision: column('revision', '+', 1) }))
     .returning('revision')
-    .executeTakeFirstOrThrow();
-  return revision;
+    .executeTakeFirst();
+  return row?.revision ?? UNCOUNTED;
 }
 
 const json = (value: unknown): string => JSON.stringify(value);
