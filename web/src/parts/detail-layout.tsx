@@ -1,8 +1,9 @@
 import { Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type JournalEntry, JournalTrail } from './journal-trail.tsx';
 import { Section } from './section.tsx';
+import { JournalTrail } from './trail/journal-trail.tsx';
+import type { TrailWords } from './trail/words.ts';
 
 interface DetailLayoutProps {
   /** A quiet line above the title: number, kind. */
@@ -26,7 +27,8 @@ interface DetailLayoutProps {
   readonly journal?: {
     readonly type: string;
     readonly id: string;
-    readonly titleOf?: (entry: JournalEntry) => string | undefined;
+    /** How its entries read. */
+    readonly words: TrailWords;
   };
 }
 
@@ -58,7 +60,7 @@ export function DetailLayout(props: DetailLayoutProps) {
         <JournalTrail
           type={props.journal.type}
           id={props.journal.id}
-          titleOf={props.journal.titleOf}
+          words={props.journal.words}
           frame={(trail) => <Section title={t('parts.journal.title')}>{trail}</Section>}
         />
       )}

@@ -13,6 +13,7 @@ import { LevelTag, StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
 import { Timeline, type TimelineEntry } from '#parts/timeline.tsx';
+import { useTrailWords } from '#parts/trail/words.ts';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
@@ -34,6 +35,7 @@ export function AlertCard({ id }: { id: string }) {
 
 function AlertView({ alert }: { alert: AlertDetail }) {
   const { t } = useTranslation();
+  const words = useTrailWords('alerts');
   const local = useLocal();
   return (
     <DetailLayout
@@ -67,7 +69,7 @@ function AlertView({ alert }: { alert: AlertDetail }) {
         </>
       }
       related={<RelatedAlerts id={alert.id} />}
-      journal={{ type: 'alert', id: alert.id }}
+      journal={{ type: 'alert', id: alert.id, words }}
     />
   );
 }

@@ -127,6 +127,14 @@ export const texts = {
     shared: '共同对象',
     history: '处理记录',
     historyNone: '还没有处理记录',
+    entry: {
+      acknowledge: '开始研判',
+      assign: '变更处理人',
+      close: '关闭告警',
+      reopen: '重新打开告警',
+      comment: '评论告警',
+      reveal: '查看未脱敏内容',
+    },
     note: {
       comment: '评论',
       acknowledge: '开始研判',
@@ -308,6 +316,14 @@ export const texts = {
     shared: 'Shared',
     history: 'History',
     historyNone: 'Nothing was done yet',
+    entry: {
+      acknowledge: 'Began the triage',
+      assign: 'Changed who handles it',
+      close: 'Closed the alert',
+      reopen: 'Opened the alert again',
+      comment: 'Commented on the alert',
+      reveal: 'Looked at unmasked content',
+    },
     note: {
       comment: 'Comment',
       acknowledge: 'Triage started',

@@ -14,6 +14,7 @@ import { PageSkeleton } from '#parts/skeleton.tsx';
 import { LevelTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
+import { useTrailWords } from '#parts/trail/words.ts';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
@@ -35,6 +36,7 @@ export function RuleCard({ id }: { id: string }) {
 
 function RuleView({ rule }: { rule: RuleDetail }) {
   const { t } = useTranslation();
+  const words = useTrailWords('detection');
   const local = useLocal();
   const may = useMay();
   const advice = local(rule.advice);
@@ -88,7 +90,7 @@ function RuleView({ rule }: { rule: RuleDetail }) {
           <Related rule={rule} />
         </>
       }
-      journal={{ type: 'rule', id: rule.id }}
+      journal={{ type: 'rule', id: rule.id, words }}
     />
   );
 }

@@ -11,6 +11,7 @@ import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { absoluteTime } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
+import { useTrailWords } from '#parts/trail/words.ts';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay, useSession } from '#shell/session.tsx';
@@ -29,6 +30,7 @@ export function UserCard({ id }: { id: string }) {
 
 function UserView({ account }: { account: Account }) {
   const { t } = useTranslation();
+  const words = useTrailWords('identity');
   const may = useMay();
   const { user } = useSession();
   const others = user.id !== account.id;
@@ -45,7 +47,7 @@ function UserView({ account }: { account: Account }) {
       actions={others && may('user.manage') && <UserActions account={account} />}
       story={<RolesSection account={account} assigns={others && may('role.assign')} />}
       facts={<AccountFacts account={account} />}
-      journal={{ type: 'account', id: account.id }}
+      journal={{ type: 'account', id: account.id, words }}
     />
   );
 }

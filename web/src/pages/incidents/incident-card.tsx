@@ -15,6 +15,7 @@ import { GradeTag, LevelTag, StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
 import { Timeline, type TimelineEntry } from '#parts/timeline.tsx';
+import { useTrailWords } from '#parts/trail/words.ts';
 import { Why } from '#parts/why.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
@@ -37,6 +38,7 @@ export function IncidentCard({ id }: { id: string }) {
 
 function IncidentView({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation();
+  const words = useTrailWords('incidents');
   const local = useLocal();
   const { mainButton, otherButtons, dialog } = useMoves(incident);
   return (
@@ -74,7 +76,7 @@ function IncidentView({ incident }: { incident: IncidentDetail }) {
             <IncidentFacts incident={incident} />
           </>
         }
-        journal={{ type: 'incident', id: incident.id }}
+        journal={{ type: 'incident', id: incident.id, words }}
       />
       {dialog}
     </>

@@ -21,6 +21,7 @@ import { type Asset, type AssetDetail, type ImportOfAsset, TONE } from './answer
 import { AssetEvents } from './asset-events.tsx';
 import { AssetForm } from './asset-form.tsx';
 import { AssetMoves } from './asset-moves.tsx';
+import { useAssetWords } from './changes/asset-words.ts';
 import { DutiesCard } from './duties/duties-card.tsx';
 import { LifeCard } from './life/life-card.tsx';
 import { StandingCards } from './life/standing-cards.tsx';
@@ -41,6 +42,7 @@ function AssetView({ asset }: { asset: AssetDetail }) {
   const local = useLocal();
   const may = useMay();
   const { classOf } = useModel();
+  const words = useAssetWords();
   const [editing, setEditing] = useState(false);
   const shown = classOf(asset.class);
   return (
@@ -75,7 +77,7 @@ function AssetView({ asset }: { asset: AssetDetail }) {
             <About asset={asset} />
           </>
         }
-        journal={{ type: 'asset', id: asset.id }}
+        journal={{ type: 'asset', id: asset.id, words }}
       />
       {editing && <AssetForm asset={asset} onClose={() => setEditing(false)} />}
     </>

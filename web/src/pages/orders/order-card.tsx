@@ -14,6 +14,7 @@ import { GradeTag, StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
 import { Timeline, type TimelineEntry } from '#parts/timeline.tsx';
+import { useTrailWords } from '#parts/trail/words.ts';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay, useSession } from '#shell/session.tsx';
@@ -35,6 +36,7 @@ export function OrderCard({ id }: { id: string }) {
 
 function OrderView({ order }: { order: OrderDetail }) {
   const { t } = useTranslation();
+  const words = useTrailWords('orders');
   const local = useLocal();
   const { scope } = useSession();
   const ofUnit = scope.side === 'unit';
@@ -79,7 +81,7 @@ function OrderView({ order }: { order: OrderDetail }) {
             <Files order={order} ofUnit={ofUnit} />
           </>
         }
-        journal={{ type: 'order', id: order.id }}
+        journal={{ type: 'order', id: order.id, words }}
       />
       {dialog}
     </>

@@ -45,6 +45,15 @@ export const texts = {
       communication: '信息通信',
       other: '其他',
     },
+    entry: {
+      created: '登记单位',
+      changed: '修改单位',
+      closed: '停用单位',
+      person_appointed: '登记责任人',
+      person_dismissed: '责任人卸任',
+      person_revealed: '查看联系方式',
+      calendar: '调整工作日历',
+    },
     state: { active: '正常', closed: '已停用' },
     duty: {
       first_responsible: '第一责任人',
@@ -167,6 +176,15 @@ export const texts = {
       emergency: 'Emergency management',
       communication: 'Information and communication',
       other: 'Other',
+    },
+    entry: {
+      created: 'Entered the unit',
+      changed: 'Changed the unit',
+      closed: 'Closed the unit',
+      person_appointed: 'Entered a person',
+      person_dismissed: 'Ended a person’s time in office',
+      person_revealed: 'Looked at contact details',
+      calendar: 'Changed the calendar of working days',
     },
     state: { active: 'Active', closed: 'Closed' },
     duty: {

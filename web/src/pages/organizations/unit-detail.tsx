@@ -11,6 +11,7 @@ import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { TimeText } from '#parts/time-text.tsx';
+import { useTrailWords } from '#parts/trail/words.ts';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
@@ -29,6 +30,7 @@ export function UnitCard({ id }: { id: string }) {
 
 export function UnitView({ unit }: { unit: UnitDetail }) {
   const { t } = useTranslation();
+  const words = useTrailWords('organizations');
   const may = useMay();
   const manages = may('unit.manage') && unit.state === 'active';
   const [editing, setEditing] = useState(false);
@@ -64,7 +66,7 @@ export function UnitView({ unit }: { unit: UnitDetail }) {
           </>
         }
         facts={<UnitFacts unit={unit} />}
-        journal={{ type: 'unit', id: unit.id }}
+        journal={{ type: 'unit', id: unit.id, words }}
       />
       <UnitForm open={editing} unit={unit} onClose={() => setEditing(false)} />
       <CloseUnit unit={unit} open={closing} onClose={() => setClosing(false)} />

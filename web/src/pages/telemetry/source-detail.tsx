@@ -12,6 +12,7 @@ import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
+import { useTrailWords } from '#parts/trail/words.ts';
 import { UnitName } from '#parts/unit-name.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
@@ -44,7 +45,8 @@ function SourceView({ source }: { source: SourceDetail }) {
   const named = usePersonName();
   const may = useMay();
   const kindName = useKindName();
-  const changeTitle = useChangeTitle();
+  const titleOf = useChangeTitle();
+  const words = useTrailWords('telemetry', { fields: 'telemetry.sources' });
   return (
     <DetailLayout
       overline={t(`telemetry.listener.${source.listener}`)}
@@ -106,7 +108,7 @@ function SourceView({ source }: { source: SourceDetail }) {
           </Section>
         </>
       }
-      journal={{ type: 'source', id: source.id, titleOf: changeTitle }}
+      journal={{ type: 'source', id: source.id, words: { ...words, titleOf } }}
     />
   );
 }

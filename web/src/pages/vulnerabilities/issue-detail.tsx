@@ -11,6 +11,7 @@ import { PageSkeleton } from '#parts/skeleton.tsx';
 import { LevelTag, StateTag } from '#parts/tags.tsx';
 import { TimeText } from '#parts/time-text.tsx';
 import { Timeline } from '#parts/timeline.tsx';
+import { useTrailWords } from '#parts/trail/words.ts';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { AcceptanceCard } from './acceptance/acceptance-card.tsx';
@@ -28,6 +29,7 @@ export function IssueCard({ id }: { id: string }) {
 
 function IssueView({ issue }: { issue: IssueDetail }) {
   const { t } = useTranslation();
+  const words = useTrailWords('vulnerabilities');
   const local = useLocal();
   return (
     <DetailLayout
@@ -76,7 +78,7 @@ function IssueView({ issue }: { issue: IssueDetail }) {
           <Intelligence issue={issue} />
         </>
       }
-      journal={{ type: 'vulnerability', id: issue.id }}
+      journal={{ type: 'vulnerability', id: issue.id, words }}
     />
   );
 }

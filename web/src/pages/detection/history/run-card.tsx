@@ -14,6 +14,7 @@ import { PageSkeleton } from '#parts/skeleton.tsx';
 import { LevelTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
+import { useTrailWords } from '#parts/trail/words.ts';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
@@ -71,6 +72,7 @@ function useColumns(): readonly Column<RunResult>[] {
 
 function RunView({ run }: { run: RunDetail }) {
   const { t } = useTranslation();
+  const words = useTrailWords('history');
   const columns = useColumns();
   const running = run.state === 'running';
   return (
@@ -91,7 +93,7 @@ function RunView({ run }: { run: RunDetail }) {
         </Section>
       }
       facts={<RunFacts run={run} />}
-      journal={{ type: 'rule-run', id: run.id }}
+      journal={{ type: 'rule-run', id: run.id, words }}
     />
   );
 }

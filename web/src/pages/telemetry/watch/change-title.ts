@@ -1,6 +1,6 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { JournalEntry } from '#parts/journal-trail.tsx';
+import type { JournalEntry } from '#parts/trail/journal-trail.tsx';
 
 /** What was done to a source: its journal has few verbs, and the facts of each entry say which change it was. */
 export function useChangeTitle(): (entry: JournalEntry) => string | undefined {

@@ -13,6 +13,7 @@ import { Section } from '#parts/section.tsx';
 import { LinesSkeleton, PageSkeleton } from '#parts/skeleton.tsx';
 import { StatCard } from '#parts/stat-card.tsx';
 import { LevelTag, StateTag } from '#parts/tags.tsx';
+import { useTrailWords } from '#parts/trail/words.ts';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import type { PageDefinition } from '#shell/page.ts';
@@ -35,6 +36,7 @@ const CARDS = ['affected', 'unknown', 'notAffected', 'blind', 'units', 'asked'] 
 
 function AdvisoryView({ advisory }: { advisory: Advisory }) {
   const { t } = useTranslation();
+  const words = useTrailWords('advisory');
   const may = useMay();
   const close = useSend('POST', `/api/vulnerabilities/advisories/${advisory.id}/close`, {
     invalidate: ['/api/vulnerabilities/advisories'],
@@ -96,7 +98,7 @@ function AdvisoryView({ advisory }: { advisory: Advisory }) {
           />
         </Section>
       }
-      journal={{ type: 'vulnerability_advisory', id: advisory.id }}
+      journal={{ type: 'vulnerability_advisory', id: advisory.id, words }}
     />
   );
 }

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toldBy } from '../../web/src/parts/trail/told.ts';
+
+test('changes of an asset are told with what each field was and became', () => {
+  const changes = [
+    { field: 'location', from: '', to: '机房二' },
+    { field: 'hosts', from: ['a'], to: ['a', 'b'] },
+  ];
+  assert.deepEqual(toldBy({ change: 'change', name: '门户', changes }), { changes, said: [] });
+});
+
+test('records before and after become the fields that differ', () => {
+  const { changes } = toldBy({
+    change: 'changed',
+    before: { name: '甲', sector: 'health', shortName: '' },
+    after: { name: '乙', sector: 'health', shortName: null },
+  });
+  assert.deepEqual(changes, [{ field: 'name', from: '甲', to: '乙' }]);
+  assert.deepEqual(toldBy({ before: { state: 'active' }, state: 'locked', reason: '离职' }), {
+    changes: [{ field: 'state', from: 'active', to: 'locked' }],
+    said: [{ field: 'reason', to: '离职' }],
+  });
+  assert.deepEqual(toldBy({ before: ['duty'], after: ['duty', 'analyst'] }).changes, [
+    { field: 'roles', from: ['duty'], to: ['duty', 'analyst'] },
+  ]);
+});
+
+test('a move tells the states and the words; one that stays where it is tells the words only', () => {
+  assert.deepEqual(toldBy({ move: 'return', from: 'submitted', to: 'returned', text: '材料不全' }), {
+    changes: [{ field: 'state', from: 'submitted', to: 'returned' }],
+    said: [{ field: 'text', to: '材料不全' }],
+  });
+  assert.deepEqual(toldBy({ move: 'comment', from: 'draft', to: 'draft', text: '好', evidence: [] }), {
+    changes: [],
+    said: [{ field: 'text', to: '好' }],
+  });
+});
+
+test('another object is told by its name', () => {
+  assert.deepEqual(toldBy({ change: 'relate', kind: 'runs_on', name: '门户', to: '主机一' }).said, [
+    { field: 'relation', to: 'runs_on' },
+    { field: 'other', to: '主机一' },
+  ]);
+  assert.deepEqual(toldBy({ change: 'merge', merged: { id: 'x', facts: { name: '旧主机', hosts: ['h'] } } }).said, [
+    { field: 'merged', to: '旧主机' },
+  ]);
+});
+
+test('secrets and ways to reach a person are never told, wherever they stand', () => {
+  const told = toldBy({
+    change: 'change',
+    token: 't',
+    passwordHash: 'h',
+    note: '说明',
+    attributes: { admin_password: 'p', port: 22 },
+    changes: [{ field: 'attributes.apiSecret', from: 'a', to: 'b' }],
+    before: { phone: '1', email: 'a' },
+    after: { phone: '2', email: 'b' },
+  });
+  assert.deepEqual(told, {
+    changes: [],
+    said: [
+      { field: 'note', to: '说明' },
+      { field: 'attributes.port', to: 22 },
+    ],
+  });
+});
+
+test('facts of no known form tell nothing', () => {
+  for (const data of [undefined, null, 'text', 3, [], { changes: [1, null, {}] }, { before: 1, after: 2 }]) {
+    assert.deepEqual(toldBy(data), { changes: [], said: [] });
+  }
+});
