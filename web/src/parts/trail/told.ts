@@ -1,12 +1,12 @@
 /** A field with what it was and what it became; `from` is undefined where the entry does not say what it was. */
-export interface ToldChange {
+interface ToldChange {
   readonly field: string;
   readonly from?: unknown;
   readonly to: unknown;
 }
 
 /** What one entry of the journal tells of what was done. */
-export interface Told {
+interface Told {
   readonly changes: readonly ToldChange[];
   /** What else it says: words of people, the other object, dates. */
   readonly said: readonly ToldChange[];
