@@ -86,7 +86,7 @@ function shuffled(value: unknown, order: number): unknown {
   return Object.fromEntries(names.map(([name, inner]) => [name, shuffled(inner, order)]));
 }
 
-const often = <T>(usual: readonly T[], odd: readonly T[]) =>
+const often = <T>(usual: readonly T[], odd: readonly T[] = usual) =>
   fc.oneof({ weight: 20, arbitrary: fc.constantFrom(...usual) }, fc.constantFrom(...odd));
 const processNumber = often(['0x1a4', '0xFFFFFFFF', '0x0', '1234'], ['', '0x1g', '0x123456789', '"0x1', '中', '-']);
 /** The event data of a new process (Security 4688), with a name or two that are Sigma's. */
@@ -96,10 +96,10 @@ const processData = fc.record(
     ProcessId: processNumber,
     NewProcessName: often(['C:\\Windows\\cmd.exe', '/bin/sh'], ['']),
     ParentProcessName: often(['C:\\Windows\\explorer.exe'], ['']),
-    SubjectUserName: often(['中文', 'SYSTEM'], ['']),
+    SubjectUserName: often(['中文', 'R&D', 'SYSTEM'], ['']),
     SubjectLogonId: often(['0x3e7'], ['']),
     MandatoryLabel: often(['S-1-16-8192', 'S-1-16-12288', 'S-1-0-0'], ['']),
-    CommandLine: often(['cmd "/c" a\r\nb', ''], ['\u0001']),
+    CommandLine: often(['cmd "/c" a\r\nb', "cmd /c 'a' & b <c >d", ''], ['\u0001']),
     ProcessCommandLine: often(['cmd /c'], ['']),
     TargetUserName: often(['-'], ['']),
   },
@@ -119,10 +119,18 @@ const beatFacts = {
   order: fc.nat(50),
 };
 
+/** As Go's and PowerShell's writers do, whose JSON may come to stand in a page of HTML. */
+const cautious = (json: string): string => json.replace(/[<>&']/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+
 /** An event as Winlogbeat writes it, since version 7 or before. */
 const beatLine = fc
-  .record({ ...beatFacts, data: fc.oneof(processData, otherData), isOld: fc.boolean() })
-  .map(({ code, channel, provider, level, keywords, odd, order, data, isOld }) => {
+  .record({
+    ...beatFacts,
+    data: fc.oneof(processData, otherData),
+    isOld: fc.boolean(),
+    write: often([cautious, (json: string) => json]),
+  })
+  .map(({ code, channel, provider, level, keywords, odd, order, data, isOld, write }) => {
     const message = `An event.\n\nCreator:\n\tName:\t\t${Object.values(data).join('\n\tName:\t')}\n`;
     const shared = { '@timestamp': '2020-10-18T10:56:18.799Z', host: { name: 'A' }, message, ...odd };
     const old = { event_id: code, log_name: channel, source_name: provider, level, keywords, event_data: data };
@@ -130,7 +138,7 @@ const beatLine = fc
     const line = isOld
       ? { ...shared, beat: { version: '6.7.0' }, ...old, computer_name: 'A' }
       : { ...shared, agent: { type: 'winlogbeat' }, winlog: own, log: { level }, ecs: { version: '8' }, ...odd };
-    return JSON.stringify(shuffled(line, order));
+    return write(JSON.stringify(shuffled(line, order)));
   });
 
 /** Reads lines both ways. */

@@ -27,11 +27,18 @@ export interface Envelope {
 
 /** Fields that tell about the event, in the order in which `parse` gives them. */
 export const FACTS = [
-  ...['EventID', 'Channel', 'Provider_Name', 'Computer', 'EventRecordID', 'Level', 'Task', 'Opcode', 'Keywords'],
+  'EventID',
+  'Channel',
+  'Provider_Name',
+  'Computer',
+  'EventRecordID',
+  'Level',
+  'Task',
+  'Opcode',
+  'Keywords',
   'Message',
 ] as const;
-type Fact = (typeof FACTS)[number];
-type Paths = Readonly<Partial<Record<Fact, string>>>;
+type Paths = Readonly<Partial<Record<(typeof FACTS)[number], string>>>;
 
 const FACT_FIELDS: ReadonlySet<string> = new Set(FACTS);
 /** Names of the event data that stay what they are. */

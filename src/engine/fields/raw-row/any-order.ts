@@ -140,6 +140,7 @@ export class AnyOrder<Known> {
       values.from[member] = own.from[index] ?? 0;
       values.to[member] = own.to[index] ?? 0;
       values.escapes[member] = own.escapes[index] ?? 0;
+      values.odd[member] = own.odd[index] ?? 0;
       values.order[index] = member;
     }
     values.count = count;

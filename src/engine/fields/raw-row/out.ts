@@ -1,6 +1,8 @@
 const encoder = new TextEncoder();
 const BACKSLASH = 0x5c;
-const [LETTER_N, LETTER_R, LETTER_T] = [0x6e, 0x72, 0x74];
+const [LETTER_N, LETTER_R, LETTER_T, LETTER_U] = [0x6e, 0x72, 0x74, 0x75];
+/** Of a sign written as a number. */
+const DIGITS = 4;
 const [LINE_FEED, RETURN, TAB] = [0x0a, 0x0d, 0x09];
 /** Up to this length a loop is quicker than a call out of JavaScript. */
 const LOOP_MAX = 64;
@@ -48,7 +50,7 @@ export class Out {
     this.at += 1;
   }
 
-  /** What a JSON text says that stands here. @param escapes how many of its signs have a backslash before them */
+  /** What a JSON text says that stands here. @param escapes bytes that it loses when its escapes are resolved */
   value(source: Uint8Array, from: number, to: number, escapes: number): void {
     this.length(to - from - escapes);
     if (escapes === 0) {
@@ -65,11 +67,31 @@ export class Out {
         if (byte === LETTER_N) byte = LINE_FEED;
         else if (byte === LETTER_R) byte = RETURN;
         else if (byte === LETTER_T) byte = TAB;
+        else if (byte === LETTER_U) {
+          byte = numbered(source, index);
+          index += DIGITS;
+        }
       }
       bytes[at] = byte;
       at += 1;
     }
     this.at = at;
+  }
+
+  /** A JSON text as it stands here, but for signs that are written as numbers and need not be. */
+  plain(source: Uint8Array, from: number, to: number): void {
+    for (let index = from; index < to; index += 1) {
+      const byte = source[index] ?? 0;
+      if (byte !== BACKSLASH) this.byte(byte);
+      else if (source[index + 1] === LETTER_U) {
+        this.byte(numbered(source, index + 1));
+        index += DIGITS + 1;
+      } else {
+        this.byte(byte);
+        index += 1;
+        this.byte(source[index] ?? 0);
+      }
+    }
   }
 
   text(value: string): void {
@@ -122,3 +144,7 @@ export class Out {
     this.at += length;
   }
 }
+
+/** The sign whose number stands behind the `u` here. */
+const numbered = (source: Uint8Array, at: number): number =>
+  Number.parseInt(String.fromCharCode(...source.subarray(at + 1, at + 1 + DIGITS)), 16);

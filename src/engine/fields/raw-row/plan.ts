@@ -35,6 +35,7 @@ const [TIME_CHARS, SECOND_CHARS, DAY_CHARS, YEAR_CHARS] = [23, 19, 10, 4];
 const PLACE = { source: placeOf('source'), product: placeOf('product'), category: placeOf('category') } as const;
 const SERVICE = placeOf('service');
 const REST = placeOf('rest');
+const MESSAGE = placeOf('message_text');
 const TEMPLATE = placeOf('template');
 const KINDS = STORED_COLUMNS.map(({ kind }) => kind);
 /** Columns that tell the ledger whom an event is about. */
@@ -171,8 +172,11 @@ export class RowPlan {
     message: Uint8Array | undefined,
   ): void {
     const { from, to, escapes } = values;
+    const { message: said } = this.kind;
+    // A message that cannot be read from the template stands in its column.
+    const kept = said >= 0 && values.odd[said] === 1 ? said : -1;
     for (let place = 0; place < KINDS.length; place += 1) {
-      const member = this.#memberAt[place] ?? -1;
+      const member = place === MESSAGE ? kept : (this.#memberAt[place] ?? -1);
       const constant = this.#constantAt[place];
       if (member >= 0) {
         const put = this.#decimalAt[place] === 1 ? writeDecimal : writeValue;
@@ -189,14 +193,15 @@ export class RowPlan {
     }
   }
 
-  #writeRest(out: Out, line: Uint8Array, { from, to }: Values): void {
+  #writeRest(out: Out, line: Uint8Array, { from, to, odd }: Values): void {
     const start = out.begin();
     for (const { member, place, key } of this.#kept) {
       const [begin, end] = [from[member] ?? 0, to[member] ?? 0];
       if (place >= 0 && begin < end) continue;
       out.byte(out.at === start ? 0x7b : COMMA);
       out.all(key);
-      out.raw(line, begin, end);
+      if (odd[member] === 1) out.plain(line, begin, end);
+      else out.raw(line, begin, end);
       out.byte(QUOTE);
     }
     if (this.#always.length > 0) {
@@ -208,7 +213,7 @@ export class RowPlan {
   }
 
   #writeTemplate(out: Out, line: Uint8Array, values: Values, time: string, message: Uint8Array | undefined): void {
-    const { from, to, order, count } = values;
+    const { from, to, order, odd, count } = values;
     const start = out.begin();
     let at = values.start;
     for (let index = 0; index < count; index += 1) {
@@ -217,7 +222,8 @@ export class RowPlan {
       const [begin, end] = [from[member] ?? 0, to[member] ?? 0];
       out.raw(line, at, begin);
       at = end;
-      if (member === this.kind.message) {
+      if (odd[member] === 1) out.raw(line, begin, end);
+      else if (member === this.kind.message) {
         out.all(START);
         out.all(this.#messageMark ?? message ?? START);
         out.all(END);

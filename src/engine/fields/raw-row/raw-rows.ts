@@ -124,9 +124,10 @@ export class RawRows {
     const values = this.#values;
     const { message } = plan.kind;
     const [from, to] = [values.from[message] ?? 0, values.to[message] ?? 0];
-    const template = plan.composed
-      ? (plan.messages.find(bytes, from, to, values) ?? plan.messages.compose(this.#reader, message))
-      : undefined;
+    const template =
+      plan.composed && values.odd[message] !== 1
+        ? (plan.messages.find(bytes, from, to, values) ?? plan.messages.compose(this.#reader, message))
+        : undefined;
     const lineBytes = values.end - values.start;
     return {
       source,

@@ -25,8 +25,10 @@ export class Values {
   count = 0;
   readonly from = new Int32Array(LEAVES_MAX);
   readonly to = new Int32Array(LEAVES_MAX);
-  /** Signs with a backslash before them in a text. */
+  /** Bytes that a text loses when its escapes are resolved. */
   readonly escapes = new Int32Array(LEAVES_MAX);
+  /** 1: a text has signs escaped that need not be, so that it cannot be put back from what it says. */
+  readonly odd = new Uint8Array(LEAVES_MAX);
   /** The members in the order in which they stand in the line. */
   readonly order = new Int32Array(LEAVES_MAX);
   /** Above 0x7f when the line has bytes outside ASCII. */
@@ -38,6 +40,7 @@ export class Values {
   take(member: number, kind: KindNumber, bytes: Uint8Array, from: number, to: number): number {
     this.from[member] = from;
     this.escapes[member] = 0;
+    this.odd[member] = 0;
     const end =
       kind === KINDS.text
         ? this.#endOfText(member, bytes, from)
@@ -52,12 +55,13 @@ export class Values {
   /** Gives values that are numbered by their places in the line the numbers of their members. @param order by place */
   renumber(order: Int32Array): void {
     const { count } = this;
-    const [from, to, escapes] = [this.from, this.to, this.escapes].map((all) => all.slice(0, count));
+    const [from, to, escapes, odd] = [this.from, this.to, this.escapes, this.odd].map((all) => all.slice(0, count));
     for (let place = 0; place < count; place += 1) {
       const member = order[place] ?? 0;
       this.from[member] = from?.[place] ?? 0;
       this.to[member] = to?.[place] ?? 0;
       this.escapes[member] = escapes?.[place] ?? 0;
+      this.odd[member] = odd?.[place] ?? 0;
       this.order[place] = member;
     }
   }
@@ -69,9 +73,15 @@ export class Values {
       const byte = bytes[at] ?? 0;
       if (byte === QUOTE) break;
       if (byte === BACKSLASH) {
-        if (!isPlainEscape(bytes[at + 1] ?? 0)) return -1;
-        escapes += 1;
-        at += 2;
+        if (isPlainEscape(bytes[at + 1] ?? 0)) {
+          escapes += 1;
+          at += 2;
+          continue;
+        }
+        if (!isCautious(bytes, at)) return -1;
+        this.odd[member] = 1;
+        escapes += CAUTIOUS_BYTES - 1;
+        at += CAUTIOUS_BYTES;
         continue;
       }
       if (byte < 0x20 || byte === DELETE) return -1;
@@ -105,6 +115,19 @@ export class Values {
 /** The escapes that every writer of JSON writes in the same way. */
 const isPlainEscape = (byte: number): boolean =>
   byte === BACKSLASH || byte === QUOTE || byte === LETTER_N || byte === LETTER_R || byte === LETTER_T;
+
+/** Bytes of `\\u003c`, and where its digits stand. */
+const CAUTIOUS_BYTES = 6;
+const [ZEROES_AT, TENS_AT, ONES_AT] = [2, 4, 5];
+const encoded = (text: string): number => new TextEncoder().encode(text)[0] ?? 0;
+const [LETTER_U, TWO, THREE, SIX, SEVEN, LETTER_C, LETTER_E] = [...'u2367ce'].map(encoded);
+
+/** `&`, `'`, `<` or `>` as a number, as writers do whose JSON may come to stand in a page of HTML (Go, PowerShell). */
+function isCautious(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at + 1] !== LETTER_U || bytes[at + ZEROES_AT] !== ZERO || bytes[at + ZEROES_AT + 1] !== ZERO) return false;
+  const [tens, ones] = [bytes[at + TENS_AT], bytes[at + ONES_AT]];
+  return tens === TWO ? ones === SIX || ones === SEVEN : tens === THREE && (ones === LETTER_C || ones === LETTER_E);
+}
 
 /** Where a whole number, true or false ends; -1 for anything else. */
 function endOfBare(bytes: Uint8Array, from: number, to: number): number {
