@@ -1493,6 +1493,18 @@ CREATE UNIQUE INDEX telemetry_hold_pkey ON public.telemetry_hold USING btree (id
 telemetry_hold POLICY telemetry_hold_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
 telemetry_hold ROW LEVEL SECURITY enabled=t forced=t
 telemetry_hold GRANT INSERT, SELECT, UPDATE TO tongan_app
+telemetry_refusal.endpoint text NOT NULL
+telemetry_refusal.address text NOT NULL
+telemetry_refusal.reason text NOT NULL
+telemetry_refusal.refused bigint NOT NULL
+telemetry_refusal.first_at timestamp with time zone NOT NULL
+telemetry_refusal.last_at timestamp with time zone NOT NULL
+telemetry_refusal CONSTRAINT telemetry_refusal_pkey PRIMARY KEY (endpoint, address, reason)
+CREATE UNIQUE INDEX telemetry_refusal_pkey ON public.telemetry_refusal USING btree (endpoint, address, reason)
+telemetry_refusal POLICY telemetry_refusal_read FOR SELECT USING (tongan_side() = 'centre'::text) CHECK -
+telemetry_refusal POLICY telemetry_refusal_write FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
+telemetry_refusal ROW LEVEL SECURITY enabled=t forced=t
+telemetry_refusal GRANT DELETE, INSERT, SELECT, UPDATE TO tongan_app
 telemetry_reparse.id uuid NOT NULL
 telemetry_reparse.source_id uuid NOT NULL
 telemetry_reparse.unit_path text NOT NULL

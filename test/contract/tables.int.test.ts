@@ -44,6 +44,7 @@ const WITHOUT_UNIT: Readonly<Record<string, readonly ['everybody' | 'centres' | 
   platform_migration: ['platform', 'which schema files ran'],
   session: ['platform', 'hashes of session tokens'],
   sign_in_guard: ['platform', 'counts of failed attempts under hashed names'],
+  telemetry_refusal: ['centres', 'senders that no source knows: nobody can say whose they are'],
   vulnerability_feed: ['everybody', 'which public files of exploitation were brought in'],
   vulnerability_intelligence: ['everybody', 'public facts about vulnerabilities'],
   vulnerability_policy: ['everybody', 'by what deadlines all units are measured'],

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Clock } from '#platform/clock.ts';
 import type { Ctx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { type Endpoint, type RefusalReason, Refusals } from './refusals.ts';
 import type { WrittenSums } from './sums.ts';
 import './tables.ts';
 
@@ -25,19 +26,18 @@ interface SourceKey {
 }
 
 const MINUTE_MS = 60_000;
-/** Addresses of unknown senders that are remembered. */
-const UNKNOWN_MAX = 200;
 
 /** Counts in memory and adds the counts to the record every few seconds; a crash loses at most those seconds of counts. */
 export class Health {
   readonly #clock: Clock;
   #open = new Map<string, Counts>();
-  readonly #unknown = new Map<string, { count: number; lastAt: Date }>();
+  readonly #refusals: Refusals;
   /** Totals since the process started, for the overview's live counters. */
   readonly totals = { received: 0, written: 0, unparsed: 0, rejected: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#refusals = new Refusals(clock);
   }
 
   received(source: SourceKey, lines: number, bytes: number): void {
@@ -65,20 +65,19 @@ export class Health {
     this.totals.unparsed += sums.unparsed;
   }
 
-  /** A sender that no source names. It is refused, and shown so that somebody can make it a source. */
-  unknownSender(address: string): void {
-    this.totals.rejected += 1;
-    const seen = this.#unknown.get(address);
-    if (seen === undefined && this.#unknown.size >= UNKNOWN_MAX) return;
-    this.#unknown.set(address, { count: (seen?.count ?? 0) + 1, lastAt: this.#clock.now() });
-  }
-
-  unknownSenders(): { address: string; count: number; lastAt: Date }[] {
-    return [...this.#unknown].map(([address, seen]) => ({ address, ...seen }));
+  /** A delivery that was refused before it was known whose it is; see `Refusals`. */
+  turnedAway(endpoint: Endpoint, address: string, reason: RefusalReason, lines = 1): void {
+    this.#refusals.count(endpoint, address, reason, lines);
+    this.totals.rejected += lines;
   }
 
   /** Adds what was counted to the record. On failure the counts stay for the next time. */
   async flush(system: Ctx): Promise<void> {
+    await this.#refusals.flush(system);
+    await this.#flushCounts(system);
+  }
+
+  async #flushCounts(system: Ctx): Promise<void> {
     const ready = this.#open;
     if (ready.size === 0) return;
     this.#open = new Map();

@@ -13,6 +13,7 @@ import { hecRoutes } from './collect/hec-routes.ts';
 import { ingestRoutes } from './collect/ingest-routes.ts';
 import { otlpRoutes } from './collect/otlp-routes.ts';
 import { forgetHealth } from './health-store.ts';
+import { forgetRefusals } from './refusals-store.ts';
 import { reparseJob } from './reparse/run.ts';
 import { retentionRoutes } from './retention/routes.ts';
 import { retainJob } from './retention/run.ts';
@@ -45,7 +46,10 @@ const forgetOldHealth = job({
   cron: '20 3 * * *',
   handler: async (ctx) => {
     const before = new Date(ctx.clock.now().getTime() - HEALTH_DAYS * 86_400_000);
-    await ctx.transaction(({ db }) => forgetHealth(db, before));
+    await ctx.transaction(async ({ db }) => {
+      await forgetHealth(db, before);
+      await forgetRefusals(db, before);
+    });
   },
 });
 

@@ -233,15 +233,11 @@ const kinds = route({
       })
       .nullable()
       .describe('ports of the listeners of this process: syslog, NetFlow'),
-    unknownSenders: z
-      .array(z.object({ address: z.string(), count: z.int(), lastAt: z.string() }))
-      .describe('syslog senders that no source names; what they send is not kept'),
   }),
   handler: async (ctx) => {
     const collector = collectorOf(ctx);
     const syslog = collector?.listeners?.syslog;
     const netflow = collector?.listeners?.netflow;
-    const unknown = ctx.may('source.manage') ? (collector?.health.unknownSenders() ?? []) : [];
     return {
       items: [...(await loadSources()).values()].map(({ id, title, vendor, product, formats }) => ({
         id,
@@ -259,7 +255,6 @@ const kinds = route({
             flowOptionsIgnored: netflow?.optionsIgnored ?? 0,
           }
         : null,
-      unknownSenders: unknown.map(({ address, count, lastAt }) => ({ address, count, lastAt: lastAt.toISOString() })),
     };
   },
 });

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { Endpoint, RefusalReason } from './refusals.ts';
 import type { ReparseState } from './reparse/reparse.ts';
 import type { Schedule } from './search/saved.ts';
 import type { Listener, SourceState } from './source.ts';
@@ -34,6 +35,15 @@ interface TelemetryHealthTable {
   delay_ms_min: number | null;
   delay_ms_max: number | null;
   last_event_at: Date | null;
+}
+
+interface TelemetryRefusalTable {
+  endpoint: Endpoint;
+  address: string;
+  reason: RefusalReason;
+  refused: number;
+  first_at: Date;
+  last_at: Date;
 }
 
 interface TelemetryBaselineTable {
@@ -154,6 +164,7 @@ declare module '#platform/postgres/database.ts' {
     telemetry_search_run: TelemetrySearchRunTable;
     telemetry_source: TelemetrySourceTable;
     telemetry_health: TelemetryHealthTable;
+    telemetry_refusal: TelemetryRefusalTable;
     telemetry_baseline: TelemetryBaselineTable;
     telemetry_alarm: TelemetryAlarmTable;
     telemetry_reparse: TelemetryReparseTable;

@@ -142,16 +142,6 @@ describe('from a sender to the event store', () => {
     assert.ok(raws.some((raw) => raw.endsWith('by udp')));
   });
 
-  it('refuses and counts a syslog sender that no source names', async () => {
-    const { health } = needCollector(test.system);
-    const syslogPorts = needSyslogPorts(test.system);
-    const tcp = connect({ port: syslogPorts.tcp, host: '127.0.0.1', localAddress: '127.0.0.77' });
-    tcp.on('error', () => undefined);
-    tcp.write('<34>who am I\n');
-    await once(tcp, 'close');
-    assert.equal(health.unknownSenders()[0]?.address, '127.0.0.77');
-  });
-
   it('says of a second source with the same sender that it is taken, also across areas', async () => {
     const elsewhere = test.as({ roles: ['system_admin'], path: '/450000/450200/' });
     await assert.rejects(

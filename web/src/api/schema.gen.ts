@@ -17842,11 +17842,99 @@ export interface paths {
                                 tls: number | null;
                                 udp: number;
                             } | null;
-                            /** @description syslog senders that no source names; what they send is not kept */
-                            unknownSenders: {
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who delivered in vain: refused before it was known whose it is, over all processes, most recent first
+         * @description Permission: source.read
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description last refused within so many hours */
+                    hours?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** @description the sender's; empty: addresses that are not remembered one by one any more */
                                 address: string;
-                                count: number;
+                                /** @enum {string} */
+                                endpoint: "ingest" | "elastic" | "otlp" | "hec" | "syslog_udp" | "syslog_tcp" | "syslog_tls" | "netflow";
+                                firstAt: string;
                                 lastAt: string;
+                                /** @enum {string} */
+                                reason: "token.missing" | "token.malformed" | "token.unknown" | "sender.unknown" | "certificate.missing" | "certificate.unknown" | "certificate.unmatched" | "tls.failed" | "connections.full";
+                                /** @description requests, connections or datagrams */
+                                refused: number;
+                            }[];
+                            /** @description entries beyond the first 200 */
+                            leftOut: number;
+                            /** @description the same of addresses that were too many to be remembered, in one */
+                            others: {
+                                /** @description the sender's; empty: addresses that are not remembered one by one any more */
+                                address: string;
+                                /** @enum {string} */
+                                endpoint: "ingest" | "elastic" | "otlp" | "hec" | "syslog_udp" | "syslog_tcp" | "syslog_tls" | "netflow";
+                                firstAt: string;
+                                lastAt: string;
+                                /** @enum {string} */
+                                reason: "token.missing" | "token.malformed" | "token.unknown" | "sender.unknown" | "certificate.missing" | "certificate.unknown" | "certificate.unmatched" | "tls.failed" | "connections.full";
+                                /** @description requests, connections or datagrams */
+                                refused: number;
                             }[];
                         };
                     };

@@ -2,7 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Ctx } from '#platform/context.ts';
 import { AppError, invalid } from '#platform/errors.ts';
+import type { Endpoint } from '../refusals.ts';
 import { needCollector } from '../runtime.ts';
+import { plainAddress } from '../source.ts';
 import type { Acceptor } from '../source-store.ts';
 import { readBody } from './body.ts';
 import { tokenOf } from './credentials.ts';
@@ -25,14 +27,21 @@ interface Request {
 }
 
 /**
- * The source whose token the sender shows.
+ * The source whose token the sender shows. Who shows none that is good is counted, without what was shown.
  *
  * @throws AppError `unauthenticated` with how to show it
  */
-export async function sourceOfSender(ctx: Ctx, { headers }: Pick<Request, 'headers'>): Promise<Acceptor> {
-  const token = tokenOf(headers.authorization);
-  const source = token === undefined ? undefined : await needCollector(ctx).registry.byToken(token);
+export async function sourceOfSender(
+  ctx: Ctx,
+  endpoint: Endpoint,
+  { headers: { authorization }, ip }: Pick<Request, 'headers' | 'ip'>,
+): Promise<Acceptor> {
+  const { registry, health } = needCollector(ctx);
+  const token = tokenOf(authorization);
+  const source = token === undefined ? undefined : await registry.byToken(token);
   if (source !== undefined) return source;
+  const shown = (authorization ?? '') === '' ? 'token.missing' : 'token.malformed';
+  health.turnedAway(endpoint, plainAddress(ip), token === undefined ? shown : 'token.unknown');
   throw new AppError('unauthenticated', {
     public: 'Send the token of a source: "authorization: Bearer tis_…", or as password, API key or HEC token',
     reason: 'source.token',
@@ -48,10 +57,11 @@ export async function sourceOfSender(ctx: Ctx, { headers }: Pick<Request, 'heade
  */
 export async function takeDelivery<Result>(
   ctx: Ctx,
+  endpoint: Endpoint,
   request: Request,
   work: (source: Acceptor, body: Buffer) => Promise<Result>,
 ): Promise<Result> {
-  const source = await sourceOfSender(ctx, request);
+  const source = await sourceOfSender(ctx, endpoint, request);
   const place = room.enter();
   try {
     const body = await readBody(request.stream, request.headers, place);

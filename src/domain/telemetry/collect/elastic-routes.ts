@@ -75,7 +75,7 @@ async function keepItems(ctx: Ctx, source: Acceptor, items: readonly BulkItem[],
 function takeBulk(ctx: Ctx, request: Request, index: string): Promise<void> {
   introduce(request);
   const startedAtMs = performance.now();
-  const delivered = takeDelivery(ctx, request, async (source, body) => {
+  const delivered = takeDelivery(ctx, 'elastic', request, async (source, body) => {
     const items = readBulk(body, index);
     const outcomes = await keepItems(ctx, source, items, request.ip);
     const answer = bulkAnswer(items, outcomes, Math.round(performance.now() - startedAtMs));
@@ -96,8 +96,8 @@ const isRsyslog = ({ headers }: Request): boolean => headers['user-agent'] === u
 /** Answers what an agent asks before it delivers. It must show its token for that too. */
 async function answerProbe(ctx: Ctx, request: Request, method: string, path: string): Promise<void> {
   introduce(request);
-  if (method === 'GET') await sourceOfSender(ctx, request);
-  else await takeDelivery(ctx, request, async () => undefined);
+  if (method === 'GET') await sourceOfSender(ctx, 'elastic', request);
+  else await takeDelivery(ctx, 'elastic', request, async () => undefined);
   const { status, body } = probeAnswer(method, path);
   answerJson(request, status, body);
 }
@@ -136,7 +136,7 @@ const BLANK = /^\s*$/;
 /** Keeps one document as it came, under the name of the address if that has one; answered when it is durable. */
 function takeDocument(ctx: Ctx, request: Request, about: Pick<BulkItem, 'action' | 'index' | 'id'>): Promise<void> {
   introduce(request);
-  return takeDelivery(ctx, request, async (source, body) => {
+  return takeDelivery(ctx, 'elastic', request, async (source, body) => {
     if (body.length > LINE_BYTES_MAX) {
       throw new AppError('too_large', { public: `The document is longer than ${LINE_BYTES_MAX} bytes` });
     }

@@ -82,7 +82,7 @@ const healthFailure = (error: AppError, headers: IncomingHttpHeaders): ForeignAn
 let lastAckId = 0;
 
 function take(ctx: Ctx, request: Request, query: z.output<typeof Query>, read: (body: Buffer) => Buffer[] | HecAnswer) {
-  return takeDelivery(ctx, request, async (source, body) => {
+  return takeDelivery(ctx, 'hec', request, async (source, body) => {
     const lines = read(body);
     if (!Array.isArray(lines)) {
       needCollector(ctx).health.rejected(source, lines.code === HEC.tooLarge.code ? 'too_long' : 'incomplete');
@@ -140,7 +140,7 @@ const acks = route({
   summary: 'Whether deliveries are safe: always so, since their answer came after that',
   response: z.object({ acks: z.record(z.string(), z.boolean()) }),
   handler: async (ctx, request) => {
-    await takeDelivery(ctx, request, async (_source, body) => {
+    await takeDelivery(ctx, 'hec', request, async (_source, body) => {
       if (channelOf(request, request.query) === undefined) return answer(request, HEC.channelMissing);
       const parsed = Acks.safeParse(jsonOf(body));
       if (!parsed.success) return answer(request, HEC.invalidFormat);
@@ -170,7 +170,7 @@ const health = (url: string): Route =>
     response: Answer,
     failure: healthFailure,
     handler: async (ctx, request) => {
-      if (request.headers.authorization !== undefined) await sourceOfSender(ctx, request);
+      if (request.headers.authorization !== undefined) await sourceOfSender(ctx, 'hec', request);
       answer(request, HEC.healthy);
       return SENT;
     },

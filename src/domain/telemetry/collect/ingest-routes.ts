@@ -40,7 +40,7 @@ const ingest = route({
     rejected: z.array(Rejection).describe('records that were not taken; do not send them again'),
   }),
   handler: (ctx, request) =>
-    takeDelivery(ctx, request, async (source, body) => {
+    takeDelivery(ctx, 'ingest', request, async (source, body) => {
       const delivery = deliveryOf(request.headers);
       const items = splitAll(body, LINE_BYTES_MAX);
       const lines = items.flatMap((item) => (item.kind === 'line' ? [item.bytes] : []));

@@ -55,7 +55,7 @@ async function keepFlows(
 ): Promise<number> {
   const source = await registry.byAddress('netflow', address);
   if (source === undefined) {
-    health.unknownSender(address);
+    health.turnedAway('netflow', address, 'sender.unknown', datagrams.length);
     return 0;
   }
   const lines: Buffer[] = [];
@@ -78,7 +78,7 @@ async function keepFlows(
 async function countLost({ registry, health }: NetflowParts, gathering: Gathering): Promise<void> {
   for (const [address, count] of gathering.lost) {
     const source = await registry.byAddress('netflow', address);
-    if (source === undefined) health.unknownSender(address);
+    if (source === undefined) health.turnedAway('netflow', address, 'sender.unknown', count);
     else health.rejected(source, 'udp_overflow', count);
   }
 }

@@ -116,7 +116,7 @@ function otlpFailure({ code, public: message }: AppError, headers: IncomingHttpH
 
 async function takeLogs(ctx: Ctx, request: Parameters<Route['handler']>[1]): Promise<void> {
   const mediaType = mediaTypeOf(request.headers);
-  await takeDelivery(ctx, request, async (source, body) => {
+  await takeDelivery(ctx, 'otlp', request, async (source, body) => {
     const { lines, rejected } = otlpTexts(readRequest(body, mediaType));
     await keepLines(ctx, source, lines, request.ip).catch((error: unknown) => {
       throw retryable(error);

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import type { Config } from '#platform/config.ts';
 import type { Log } from '#platform/log.ts';
 import type { Health } from '../health.ts';
 import type { Intake } from '../intake.ts';
+import type { Endpoint } from '../refusals.ts';
 import type { Registry } from '../registry.ts';
 import { plainAddress } from '../source.ts';
 import type { Acceptor } from '../source-store.ts';
@@ -60,7 +61,10 @@ export async function startSyslog(parts: SyslogParts): Promise<SyslogListeners> 
         : {}),
       minVersion: 'TLSv1.2',
     });
-    server.on('tlsClientError', (error) => log.warn({ err: error }, 'a syslog sender could not agree on TLS'));
+    server.on('tlsClientError', (error, socket) => {
+      log.warn({ err: error }, 'a syslog sender could not agree on TLS');
+      countFailedHandshake(parts.health, error, socket);
+    });
     tls = await listenStream(parts, server, config.tlsPort, 'syslog tls', 'secureConnection');
   }
   return {
@@ -75,7 +79,7 @@ export async function startSyslog(parts: SyslogParts): Promise<SyslogListeners> 
 async function keepGathered({ intake, registry, health }: SyslogParts, gathering: Gathering): Promise<void> {
   for (const [address, messages] of gathering.messages) {
     const source = await registry.byAddress('syslog', address);
-    if (source === undefined) health.unknownSender(address);
+    if (source === undefined) health.turnedAway('syslog_udp', address, 'sender.unknown', messages.length);
     else {
       await intake.accept(source, messages, address).catch((error: unknown) => {
         intake.refused(source, error, messages.length);
@@ -84,7 +88,7 @@ async function keepGathered({ intake, registry, health }: SyslogParts, gathering
   }
   for (const [address, count] of gathering.lost) {
     const source = await registry.byAddress('syslog', address);
-    if (source === undefined) health.unknownSender(address);
+    if (source === undefined) health.turnedAway('syslog_udp', address, 'sender.unknown', count);
     else health.rejected(source, 'udp_overflow', count);
   }
 }
@@ -99,13 +103,19 @@ async function listenStream(
   const { config, log } = parts;
   const open = new Map<Socket, Promise<void>>();
   server.maxConnections = CONNECTIONS_MAX;
+  // Asked now, the address is still known when the connection has ended.
+  server.on('connection', (socket: Socket) => socket.remoteAddress);
   server.on(connected, (socket: Socket) => {
     const done = receive(parts, socket)
       .catch((error: unknown) => log.debug({ err: error }, `${name}: a connection ended with an error`))
       .finally(() => open.delete(socket));
     open.set(socket, done);
   });
-  server.on('drop', () => log.warn({ connectionsMax: CONNECTIONS_MAX }, `${name}: too many connections, one refused`));
+  server.on('drop', (dropped) => {
+    log.warn({ connectionsMax: CONNECTIONS_MAX }, `${name}: too many connections, one refused`);
+    const endpoint = connected === 'connection' ? 'syslog_tcp' : 'syslog_tls';
+    parts.health.turnedAway(endpoint, plainAddress(dropped?.remoteAddress ?? ''), 'connections.full');
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, config.host, () => {
@@ -137,7 +147,9 @@ async function receive({ intake, registry, health }: SyslogParts, socket: Socket
   const source =
     (await registry.byCertificate(certificateNames(socket))) ?? (await registry.byAddress('syslog', address));
   if (source === undefined) {
-    health.unknownSender(address);
+    // An authority of ours signed the certificate, but no source has a name in it.
+    const signed = socket instanceof TLSSocket && socket.authorized;
+    health.turnedAway(endpointOf(socket), address, signed ? 'certificate.unmatched' : 'sender.unknown');
     socket.destroy();
     return;
   }
@@ -154,6 +166,21 @@ async function receive({ intake, registry, health }: SyslogParts, socket: Socket
   }
   const last = framing.end();
   if (last !== undefined) await keep(intake, registry, source, [last], address, socket);
+}
+
+const endpointOf = (socket: Socket): Endpoint => (socket instanceof TLSSocket ? 'syslog_tls' : 'syslog_tcp');
+
+/** Counts who could not come in by TLS. One that left before anything was said, such as a probe of the port, is none. */
+function countFailedHandshake(health: Health, error: Error & { readonly code?: string }, socket: TLSSocket): void {
+  // Set by Node when no authority of ours signed the certificate; its error is then no more than a connection that ended.
+  const unsigned = Boolean(socket.authorizationError);
+  if (!unsigned && error.code === 'ECONNRESET') return;
+  const missing = error.code === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE';
+  const reason = unsigned ? 'certificate.unknown' : missing ? 'certificate.missing' : 'tls.failed';
+  // A socket that Node has closed by itself knows its peer no more. What it wrapped does, but has no public name.
+  const wrapped: unknown = Reflect.get(socket, '_parent');
+  const address = socket.remoteAddress ?? (wrapped instanceof Socket ? wrapped.remoteAddress : undefined) ?? '';
+  health.turnedAway('syslog_tls', plainAddress(address), reason);
 }
 
 /** The names in the certificate a sender showed, when an authority of ours signed it: subject and DNS names. */

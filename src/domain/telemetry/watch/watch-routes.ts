@@ -4,6 +4,8 @@ import { notFound } from '#platform/errors.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import { splitAll } from '../collect/lines.ts';
 import { normaliser, UNPARSED } from '../normalise.ts';
+import { ENDPOINTS, REFUSAL_REASONS, type Refusal } from '../refusals.ts';
+import { listRefusals } from '../refusals-store.ts';
 import { REPARSE_STATES, ReparseInput } from '../reparse/reparse.ts';
 import { reparsesOf } from '../reparse/reparse-store.ts';
 import { beginReparse } from '../reparse/run.ts';
@@ -19,6 +21,7 @@ const Id = z.object({ id: z.uuid() });
 const Title = z.object({ zh: z.string(), en: z.string() });
 const RuleMet = z.object({ id: z.string(), title: Title, level: z.string() });
 
+const HOUR_MS = 3_600_000;
 const TRY_LINES_MAX = 50;
 const TRY_LINE_BYTES_MAX = 65_536;
 
@@ -103,6 +106,47 @@ const alarms = route({
         })),
       };
     }),
+});
+
+const RefusalView = z.object({
+  endpoint: z.enum(ENDPOINTS),
+  address: z.string().describe("the sender's; empty: addresses that are not remembered one by one any more"),
+  reason: z.enum(REFUSAL_REASONS),
+  refused: z.number().describe('requests, connections or datagrams'),
+  firstAt: z.string(),
+  lastAt: z.string(),
+});
+
+const viewOfRefusal = ({ firstAt, lastAt, ...refusal }: Refusal): z.input<typeof RefusalView> => ({
+  ...refusal,
+  firstAt: firstAt.toISOString(),
+  lastAt: lastAt.toISOString(),
+});
+
+const REFUSALS_SHOWN = 200;
+
+const refusals = route({
+  method: 'GET',
+  url: '/api/sources/refusals',
+  permission: 'source.read',
+  summary: 'Who delivered in vain: refused before it was known whose it is, over all processes, most recent first',
+  query: z.object({
+    hours: z.coerce.number().int().min(1).max(840).default(24).describe('last refused within so many hours'),
+  }),
+  response: z.object({
+    items: z.array(RefusalView),
+    others: z.array(RefusalView).describe('the same of addresses that were too many to be remembered, in one'),
+    leftOut: z.int().describe(`entries beyond the first ${REFUSALS_SHOWN}`),
+  }),
+  handler: async (ctx, { query }) => {
+    const since = new Date(ctx.clock.now().getTime() - query.hours * HOUR_MS);
+    const found = await ctx.read((db) => listRefusals(db, since, REFUSALS_SHOWN));
+    return {
+      items: found.refusals.map(viewOfRefusal),
+      others: found.others.map(viewOfRefusal),
+      leftOut: found.total - found.refusals.length,
+    };
+  },
 });
 
 const Kind = z.enum(['cloud', 'network', 'endpoint', 'application', 'data']);
@@ -195,4 +239,4 @@ const reparse = route({
   handler: (ctx, { params, body }) => beginReparse(ctx, params.id, body),
 });
 
-export const watchRoutes: readonly Route[] = [alarms, coverage, reading, reparse, tryLines];
+export const watchRoutes: readonly Route[] = [alarms, coverage, reading, refusals, reparse, tryLines];

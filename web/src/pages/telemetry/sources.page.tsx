@@ -1,5 +1,5 @@
 import { ExperimentOutlined, PlusOutlined } from '@ant-design/icons';
-import { Alert, Button } from 'antd';
+import { Button } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
@@ -14,13 +14,14 @@ import { UnitName } from '#parts/unit-name.tsx';
 import { useGo } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay } from '#shell/session.tsx';
-import { CONDITION_TONE, LISTENERS, type Source, type SourceKinds } from './answers.ts';
+import { CONDITION_TONE, LISTENERS, type Source } from './answers.ts';
 import { useKindName } from './kind-name.ts';
 import { SourceCard } from './source-detail.tsx';
 import { SourceForm } from './source-form.tsx';
 import { TokenShown } from './token-shown.tsx';
 import { TryLines } from './try-lines.tsx';
 import { SourceAlarms } from './watch/alarms.tsx';
+import { TurnedAway } from './watch/turned-away.tsx';
 import './telemetry.css';
 
 const TOTALS_EVERY_MS = 5_000;
@@ -139,33 +140,6 @@ function Figures() {
   );
 }
 
-/** Senders that nobody knows: what they send is not kept, so somebody should decide. */
-function UnknownSenders({ onAdd }: { onAdd(address: string): void }) {
-  const { t } = useTranslation();
-  const { data } = useGet<SourceKinds>('/api/sources/kinds', {}, { refetchIntervalMs: TOTALS_EVERY_MS * 2 });
-  const unknown = data?.unknownSenders ?? [];
-  if (unknown.length === 0) return null;
-  return (
-    <Alert
-      type="warning"
-      showIcon
-      title={t('telemetry.unknown.title', { count: unknown.length })}
-      description={
-        <ul className="ta-unknown">
-          {unknown.slice(0, 5).map(({ address, lastAt }) => (
-            <li key={address}>
-              <code>{address}</code> <TimeText at={lastAt} />
-              <Button type="link" size="small" onClick={() => onAdd(address)}>
-                {t('telemetry.unknown.add')}
-              </Button>
-            </li>
-          ))}
-        </ul>
-      }
-    />
-  );
-}
-
 function SourcesPage() {
   const { t } = useTranslation();
   const may = useMay();
@@ -206,7 +180,7 @@ function SourcesPage() {
           <>
             <SourceAlarms more={false} />
             <Figures />
-            {may('source.manage') && <UnknownSenders onAdd={(sender) => setCreating({ sender })} />}
+            <TurnedAway onAdd={may('source.manage') ? (sender) => setCreating({ sender }) : undefined} />
           </>
         }
         empty={{ title: t('telemetry.sources.empty'), hint: t('telemetry.sources.emptyHint'), action: actions }}

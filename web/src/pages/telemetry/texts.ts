@@ -170,11 +170,6 @@ export const texts = {
       rejected_one: '{{count}} 条未接收（过长或不完整）',
       rejected_other: '{{count}} 条未接收（过长或不完整）',
     },
-    unknown: {
-      title_one: '{{count}} 个未登记的地址在发送日志，内容未保留',
-      title_other: '{{count}} 个未登记的地址在发送日志，内容未保留',
-      add: '登记为数据源',
-    },
   },
   en: {
     sources: {
@@ -346,11 +341,6 @@ export const texts = {
       accepted_other: '{{total}} records taken',
       rejected_one: '{{count}} record was not taken (too long or incomplete)',
       rejected_other: '{{count}} records were not taken (too long or incomplete)',
-    },
-    unknown: {
-      title_one: '{{count}} unknown address sends events; it is not kept',
-      title_other: '{{count}} unknown addresses send events; it is not kept',
-      add: 'Make it a source',
     },
   },
 };

@@ -1,0 +1,156 @@
+import { Alert, Button, Drawer, Segmented } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useGet } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
+import { EmptyState } from '#parts/empty-state.tsx';
+import { SimpleTable } from '#parts/list/simple-table.tsx';
+import { LinesSkeleton } from '#parts/skeleton.tsx';
+import { useFormat } from '#parts/time.ts';
+import { TimeText } from '#parts/time-text.tsx';
+import './watch.css';
+
+type Refusals = Answer<'/api/sources/refusals'>;
+type Refusal = Refusals['items'][number];
+
+const SHOWN = 3;
+const EVERY_MS = 10_000;
+const DRAWER_WIDTH = 860;
+const DAY_H = 24;
+const MONTH_H = 35 * 24;
+
+interface Adding {
+  /** Opens a source for an address; undefined for who may not. */
+  readonly onAdd: ((address: string) => void) | undefined;
+}
+
+/** Whose deliveries were refused because it is not known whose they are; nothing when nobody's were. */
+export function TurnedAway({ onAdd }: Adding) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [open, setOpen] = useState(false);
+  const { data } = useGet<Refusals>('/api/sources/refusals', { hours: DAY_H }, { refetchIntervalMs: EVERY_MS });
+  const items = data?.items ?? [];
+  if (items.length === 0 && !open) return null;
+  return (
+    <>
+      {items.length > 0 && (
+        <Alert
+          className="ta-watch-banner"
+          type="warning"
+          showIcon
+          title={t('watch.away.banner', { count: items.length + (data?.leftOut ?? 0) })}
+          description={
+            <ul className="ta-watch-alarms">
+              {items.slice(0, SHOWN).map((refusal) => (
+                <li key={idOf(refusal)}>
+                  <code>{refusal.address}</code>
+                  <span>{t(`watch.away.endpoints.${refusal.endpoint}`)}</span>
+                  <strong>{t(`watch.away.reasons.${refusal.reason}`)}</strong>
+                  <span>
+                    {t('watch.away.times', { count: refusal.refused, total: format.number(refusal.refused) })}
+                  </span>
+                  <TimeText at={refusal.lastAt} />
+                  <AddButton refusal={refusal} onAdd={onAdd} />
+                </li>
+              ))}
+              <li>
+                <Button type="link" size="small" className="ta-watch-all" onClick={() => setOpen(true)}>
+                  {t('watch.away.all')}
+                </Button>
+              </li>
+            </ul>
+          }
+        />
+      )}
+      {open && <AllTurnedAway onAdd={onAdd} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+const idOf = ({ endpoint, address, reason }: Refusal): string => `${endpoint} ${address} ${reason}`;
+
+/** An address that no source names can become one. */
+function AddButton({ refusal, onAdd }: Adding & { refusal: Refusal }) {
+  const { t } = useTranslation();
+  if (onAdd === undefined || refusal.reason !== 'sender.unknown' || refusal.address === '') return null;
+  return (
+    <Button type="link" size="small" onClick={() => onAdd(refusal.address)}>
+      {t('watch.away.add')}
+    </Button>
+  );
+}
+
+function AllTurnedAway({ onAdd, onClose }: Adding & { onClose(): void }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [hours, setHours] = useState(DAY_H);
+  const { data } = useGet<Refusals>('/api/sources/refusals', { hours }, { refetchIntervalMs: EVERY_MS });
+  const add = (address: string) => {
+    onClose();
+    onAdd?.(address);
+  };
+  return (
+    <Drawer open size={DRAWER_WIDTH} title={t('watch.away.title')} onClose={onClose}>
+      <p className="ta-quiet">{t('watch.away.hint')}</p>
+      <Segmented
+        value={hours}
+        onChange={setHours}
+        options={[
+          { value: DAY_H, label: t('watch.away.day') },
+          { value: MONTH_H, label: t('watch.away.month') },
+        ]}
+      />
+      {data === undefined ? (
+        <LinesSkeleton rows={5} />
+      ) : (
+        <SimpleTable<Refusal>
+          columns={[
+            {
+              key: 'address',
+              title: t('watch.away.address'),
+              phone: 'title',
+              render: (refusal) => (
+                <>
+                  {refusal.address === '' ? t('watch.away.noAddress') : <code>{refusal.address}</code>}{' '}
+                  <AddButton refusal={refusal} onAdd={onAdd && add} />
+                </>
+              ),
+            },
+            {
+              key: 'endpoint',
+              title: t('watch.away.endpoint'),
+              render: ({ endpoint }) => t(`watch.away.endpoints.${endpoint}`),
+            },
+            {
+              key: 'reason',
+              title: t('watch.away.reason'),
+              phone: 'line',
+              render: ({ reason }) => t(`watch.away.reasons.${reason}`),
+            },
+            {
+              key: 'refused',
+              title: t('watch.away.refused'),
+              align: 'right',
+              render: ({ refused }) => format.number(refused),
+            },
+            {
+              key: 'firstAt',
+              title: t('watch.away.firstAt'),
+              render: ({ firstAt }) => <TimeText at={firstAt} />,
+            },
+            {
+              key: 'lastAt',
+              title: t('watch.away.lastAt'),
+              render: ({ lastAt }) => <TimeText at={lastAt} />,
+            },
+          ]}
+          rows={[...data.items, ...data.others]}
+          idOf={idOf}
+          empty={<EmptyState title={t('watch.away.none')} />}
+        />
+      )}
+      {(data?.leftOut ?? 0) > 0 && <p className="ta-quiet">{t('watch.away.leftOut', { count: data?.leftOut ?? 0 })}</p>}
+    </Drawer>
+  );
+}
