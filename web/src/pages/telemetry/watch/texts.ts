@@ -96,8 +96,8 @@ export const texts = {
       leftOut_other: '另有 {{count}} 个单位未列出',
     },
     away: {
-      banner_one: '最近一天有 {{count}} 处送来的数据被拒收：不知属于哪个数据源，内容未保留',
-      banner_other: '最近一天有 {{count}} 处送来的数据被拒收：不知属于哪个数据源，内容未保留',
+      banner_one: '最近一天有 {{count}} 个地址送来的数据被拒收：不知属于哪个数据源，内容未保留',
+      banner_other: '最近一天有 {{count}} 个地址送来的数据被拒收：不知属于哪个数据源，内容未保留',
       all: '查看全部',
       title: '被拒收的来者',
       hint: '按来源地址、接入方式和原因计数，汇总所有采集节点；从不记录对方出示的令牌。',
@@ -242,8 +242,10 @@ export const texts = {
       leftOut_other: '{{count}} more units are not listed',
     },
     away: {
-      banner_one: '{{count}} sender was refused in the last day: no source is known for it, nothing was kept',
-      banner_other: '{{count}} senders were refused in the last day: no source is known for them, nothing was kept',
+      banner_one:
+        '{{count}} address was refused in the last day: no source is known for what it sends, nothing was kept',
+      banner_other:
+        '{{count}} addresses were refused in the last day: no source is known for what they send, nothing was kept',
       all: 'Show all',
       title: 'Refused senders',
       hint: 'Counted by address, way of delivery and reason, over all collectors; the token somebody showed is never kept.',

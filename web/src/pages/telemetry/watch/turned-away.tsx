@@ -15,7 +15,7 @@ type Refusal = Refusals['items'][number];
 
 const SHOWN = 3;
 const EVERY_MS = 10_000;
-const DRAWER_WIDTH = 860;
+const DRAWER_WIDTH = 960;
 const DAY_H = 24;
 const MONTH_H = 35 * 24;
 
@@ -31,6 +31,7 @@ export function TurnedAway({ onAdd }: Adding) {
   const [open, setOpen] = useState(false);
   const { data } = useGet<Refusals>('/api/sources/refusals', { hours: DAY_H }, { refetchIntervalMs: EVERY_MS });
   const items = data?.items ?? [];
+  const addresses = new Set(items.map(({ address }) => address));
   if (items.length === 0 && !open) return null;
   return (
     <>
@@ -39,21 +40,23 @@ export function TurnedAway({ onAdd }: Adding) {
           className="ta-watch-banner"
           type="warning"
           showIcon
-          title={t('watch.away.banner', { count: items.length + (data?.leftOut ?? 0) })}
+          title={t('watch.away.banner', { count: addresses.size + (data?.leftOut ?? 0) })}
           description={
             <ul className="ta-watch-alarms">
-              {items.slice(0, SHOWN).map((refusal) => (
-                <li key={idOf(refusal)}>
-                  <code>{refusal.address}</code>
-                  <span>{t(`watch.away.endpoints.${refusal.endpoint}`)}</span>
-                  <strong>{t(`watch.away.reasons.${refusal.reason}`)}</strong>
-                  <span>
-                    {t('watch.away.times', { count: refusal.refused, total: format.number(refusal.refused) })}
-                  </span>
-                  <TimeText at={refusal.lastAt} />
-                  <AddButton refusal={refusal} onAdd={onAdd} />
-                </li>
-              ))}
+              {eachKindFirst(items)
+                .slice(0, SHOWN)
+                .map((refusal) => (
+                  <li key={idOf(refusal)}>
+                    <code>{refusal.address}</code>
+                    <span>{t(`watch.away.endpoints.${refusal.endpoint}`)}</span>
+                    <strong>{t(`watch.away.reasons.${refusal.reason}`)}</strong>
+                    <span>
+                      {t('watch.away.times', { count: refusal.refused, total: format.number(refusal.refused) })}
+                    </span>
+                    <TimeText at={refusal.lastAt} />
+                    <AddButton refusal={refusal} onAdd={onAdd} />
+                  </li>
+                ))}
               <li>
                 <Button type="link" size="small" className="ta-watch-all" onClick={() => setOpen(true)}>
                   {t('watch.away.all')}
@@ -70,12 +73,18 @@ export function TurnedAway({ onAdd }: Adding) {
 
 const idOf = ({ endpoint, address, reason }: Refusal): string => `${endpoint} ${address} ${reason}`;
 
+/** Many made-up addresses must not hide the one wrong token: of each endpoint and reason the most recent stands first. */
+function eachKindFirst(items: readonly Refusal[]): readonly Refusal[] {
+  const kinds = [...Map.groupBy(items, ({ endpoint, reason }) => `${endpoint} ${reason}`).values()];
+  return [...kinds.flatMap((kind) => kind.slice(0, 1)), ...kinds.flatMap((kind) => kind.slice(1))];
+}
+
 /** An address that no source names can become one. */
 function AddButton({ refusal, onAdd }: Adding & { refusal: Refusal }) {
   const { t } = useTranslation();
   if (onAdd === undefined || refusal.reason !== 'sender.unknown' || refusal.address === '') return null;
   return (
-    <Button type="link" size="small" onClick={() => onAdd(refusal.address)}>
+    <Button type="link" size="small" className="ta-watch-all" onClick={() => onAdd(refusal.address)}>
       {t('watch.away.add')}
     </Button>
   );
@@ -94,6 +103,7 @@ function AllTurnedAway({ onAdd, onClose }: Adding & { onClose(): void }) {
     <Drawer open size={DRAWER_WIDTH} title={t('watch.away.title')} onClose={onClose}>
       <p className="ta-quiet">{t('watch.away.hint')}</p>
       <Segmented
+        className="ta-watch-span"
         value={hours}
         onChange={setHours}
         options={[
@@ -120,6 +130,7 @@ function AllTurnedAway({ onAdd, onClose }: Adding & { onClose(): void }) {
             {
               key: 'endpoint',
               title: t('watch.away.endpoint'),
+              width: 150,
               render: ({ endpoint }) => t(`watch.away.endpoints.${endpoint}`),
             },
             {
@@ -132,17 +143,20 @@ function AllTurnedAway({ onAdd, onClose }: Adding & { onClose(): void }) {
               key: 'refused',
               title: t('watch.away.refused'),
               align: 'right',
+              width: 90,
               render: ({ refused }) => format.number(refused),
-            },
-            {
-              key: 'firstAt',
-              title: t('watch.away.firstAt'),
-              render: ({ firstAt }) => <TimeText at={firstAt} />,
             },
             {
               key: 'lastAt',
               title: t('watch.away.lastAt'),
+              width: 130,
               render: ({ lastAt }) => <TimeText at={lastAt} />,
+            },
+            {
+              key: 'firstAt',
+              title: t('watch.away.firstAt'),
+              width: 130,
+              render: ({ firstAt }) => <TimeText at={firstAt} />,
             },
           ]}
           rows={[...data.items, ...data.others]}
