@@ -1571,6 +1571,7 @@ telemetry_search.level text
 telemetry_search.looked_until timestamp with time zone
 telemetry_search.due_at timestamp with time zone
 telemetry_search.failures integer NOT NULL DEFAULT 0
+telemetry_search.counts_from timestamp with time zone
 telemetry_search CONSTRAINT telemetry_search_check CHECK ((num_nulls(every_minutes, threshold, entity, level, looked_until, due_at) = ANY (ARRAY[0, 6])))
 telemetry_search CONSTRAINT telemetry_search_pkey PRIMARY KEY (id)
 CREATE INDEX telemetry_search_due ON public.telemetry_search USING btree (due_at) WHERE (due_at IS NOT NULL)

@@ -106,6 +106,7 @@ export interface TelemetrySearchTable {
   entity: Schedule['entity'] | null;
   level: Schedule['level'] | null;
   looked_until: Date | null;
+  counts_from: Generated<Date | null>;
   due_at: Date | null;
   failures: Generated<number>;
 }

@@ -15887,6 +15887,8 @@ export interface paths {
                                 changedAt: string;
                                 /** @default [] */
                                 columns: string[];
+                                /** @description of a scheduled one: what was received before raises no alert */
+                                countsFrom: string | null;
                                 dueAt: string | null;
                                 /** @description runs in a row that failed */
                                 failures: number;
@@ -15981,6 +15983,8 @@ export interface paths {
                             changedAt: string;
                             /** @default [] */
                             columns: string[];
+                            /** @description of a scheduled one: what was received before raises no alert */
+                            countsFrom: string | null;
                             dueAt: string | null;
                             /** @description runs in a row that failed */
                             failures: number;
@@ -16073,13 +16077,10 @@ export interface paths {
                 content: {
                     "application/json": {
                         change: {
-                            /** @default [] */
                             columns?: string[];
                             name?: string;
                             query?: string;
-                            /** @default false */
                             shared?: boolean;
-                            /** @default 24h */
                             span?: string;
                         };
                         version: number;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import type { Tx } from '#platform/context.ts';
 import { AppError, conflict, notFound } from '#platform/errors.ts';
-import { nextDue, SavedInput, type SavedSearch, Schedule, settledUntil } from './saved.ts';
+import { nextDue, SavedChange, SavedInput, type SavedSearch, Schedule, settledUntil } from './saved.ts';
 import { insertSaved, savedById, setSchedule, updateSaved } from './saved-store.ts';
 import { searchSql } from './sql.ts';
 
@@ -38,6 +38,7 @@ export const saveSearch = action('search.manage', SavedInput, async (tx, input) 
     version: 1,
     schedule: null,
     lookedUntil: null,
+    countsFrom: null,
     dueAt: null,
     failures: 0,
   };
@@ -46,7 +47,7 @@ export const saveSearch = action('search.manage', SavedInput, async (tx, input) 
   return saved;
 });
 
-export const changeSearch = action('search.manage', Id.extend({ change: SavedInput.partial() }), async (tx, input) => {
+export const changeSearch = action('search.manage', Id.extend({ change: SavedChange }), async (tx, input) => {
   const saved = await ownSearch(tx, input);
   const { change } = input;
   if (change.query !== undefined) searchSql(change.query);
@@ -54,7 +55,10 @@ export const changeSearch = action('search.manage', Id.extend({ change: SavedInp
   if (change.shared === false && saved.schedule !== null) {
     throw conflict('A search that runs by itself is shared: end its schedule first', 'search.scheduled');
   }
-  await updateSaved(tx.db, saved.id, change, tx.clock.now());
+  // What was looked at with the old condition is not looked at with the new one: it would raise alerts for the past.
+  const begins = change.query !== undefined && change.query !== saved.query && saved.lookedUntil !== null;
+  const countsFrom = begins ? { countsFrom: laterOf(saved.lookedUntil, saved.countsFrom) } : {};
+  await updateSaved(tx.db, saved.id, { ...change, ...countsFrom }, tx.clock.now());
   const before = { name: saved.name, query: saved.query, shared: saved.shared };
   record(tx, saved, { change: 'changed', before, after: change });
 });
@@ -68,6 +72,18 @@ export const removeSearch = action('search.manage', Id, async (tx, input) => {
   record(tx, saved, { change: 'removed', name: saved.name });
 });
 
+const laterOf = (one: Date, other: Date | null): Date => (other !== null && other > one ? other : one);
+
+/**
+ * Where a schedule begins: at the moment it is switched on. One that is changed goes on where it had come to, so that nothing
+ * is passed over and nothing raises an alert under both schedules.
+ */
+function beginning({ lookedUntil, countsFrom }: SavedSearch, schedule: Schedule, now: Date) {
+  const dueAt = nextDue(schedule, now);
+  if (lookedUntil === null) return { lookedUntil: settledUntil(schedule, now), countsFrom: now, dueAt };
+  return { lookedUntil, countsFrom: laterOf(lookedUntil, countsFrom), dueAt };
+}
+
 /** Lets a search run by itself and raise alerts from now on, or (null) ends that. It becomes shared. */
 export const scheduleSearch = action(
   'search.schedule',
@@ -80,8 +96,7 @@ export const scheduleSearch = action(
       throw conflict('A search without a condition would raise an alert for everything', 'search.empty');
     }
     if (schedule !== null && !saved.shared) await updateSaved(tx.db, saved.id, { shared: true }, now);
-    const begun = schedule && { ...schedule, lookedUntil: settledUntil(schedule, now), dueAt: nextDue(schedule, now) };
-    await setSchedule(tx.db, saved.id, begun, now);
+    await setSchedule(tx.db, saved.id, schedule && { ...schedule, ...beginning(saved, schedule, now) }, now);
     record(tx, saved, {
       change: schedule === null ? 'schedule ended' : 'scheduled',
       name: saved.name,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Ctx } from '#platform/context.ts';
 import { notFound } from '#platform/errors.ts';
 import { type Route, route } from '#platform/http/route.ts';
-import { SavedInput, type SavedSearch, Schedule } from './saved.ts';
+import { SavedChange, SavedInput, type SavedSearch, Schedule } from './saved.ts';
 import { changeSearch, removeSearch, saveSearch, scheduleSearch } from './saved-actions.ts';
 import { listRuns, listSaved, savedById } from './saved-store.ts';
 
@@ -16,6 +16,7 @@ const SavedView = SavedInput.extend({
   changedAt: z.string(),
   version: z.int(),
   schedule: Schedule.nullable(),
+  countsFrom: z.string().nullable().describe('of a scheduled one: what was received before raises no alert'),
   dueAt: z.string().nullable(),
   failures: z.int().describe('runs in a row that failed'),
 });
@@ -32,6 +33,7 @@ const viewOf = (ctx: Ctx, saved: SavedSearch): z.input<typeof SavedView> => ({
   changedAt: saved.changedAt.toISOString(),
   version: saved.version,
   schedule: saved.schedule,
+  countsFrom: saved.countsFrom?.toISOString() ?? null,
   dueAt: saved.dueAt?.toISOString() ?? null,
   failures: saved.failures,
 });
@@ -64,7 +66,7 @@ const change = route({
   permission: 'search.manage',
   summary: 'Change an own saved search',
   params: Id,
-  body: Version.extend({ change: SavedInput.partial() }),
+  body: Version.extend({ change: SavedChange }),
   response: null,
   handler: async (ctx, { params, body }) => {
     await changeSearch(ctx, { ...params, ...body });

@@ -24,6 +24,7 @@ function savedOf(row: Selectable<TelemetrySearchTable>): SavedSearch {
     version: row.version,
     schedule: scheduled ? { everyMinutes: every_minutes, threshold, entity, level } : null,
     lookedUntil: row.looked_until,
+    countsFrom: row.counts_from,
     dueAt: row.due_at,
     failures: row.failures,
   };
@@ -81,15 +82,17 @@ export async function updateSaved(
   id: string,
   change: { readonly [Key in 'name' | 'query' | 'columns' | 'span' | 'shared']?: SavedSearch[Key] | undefined } & {
     readonly removedAt?: Date;
+    readonly countsFrom?: Date;
   },
   at: Date,
 ): Promise<void> {
-  const { removedAt, ...fields } = change;
+  const { removedAt, countsFrom, ...fields } = change;
   await db
     .updateTable('telemetry_search')
     .set((column) => ({
       ...fields,
       ...(removedAt ? { removed_at: removedAt } : {}),
+      ...(countsFrom ? { counts_from: countsFrom } : {}),
       changed_at: at,
       version: column('version', '+', 1),
     }))
@@ -101,7 +104,7 @@ export async function updateSaved(
 export async function setSchedule(
   db: Db,
   id: string,
-  schedule: (Schedule & { readonly lookedUntil: Date; readonly dueAt: Date }) | null,
+  schedule: (Schedule & { readonly lookedUntil: Date; readonly countsFrom: Date; readonly dueAt: Date }) | null,
   at: Date,
 ): Promise<void> {
   await db
@@ -112,6 +115,7 @@ export async function setSchedule(
       entity: schedule?.entity ?? null,
       level: schedule?.level ?? null,
       looked_until: schedule?.lookedUntil ?? null,
+      counts_from: schedule?.countsFrom ?? null,
       due_at: schedule?.dueAt ?? null,
       failures: 0,
       changed_at: at,

@@ -24,6 +24,15 @@ export const SavedInput = z.object({
   shared: z.boolean().default(false),
 });
 
+/** What may be changed of a saved search; what is not named stays as it is. */
+export const SavedChange = z.object({
+  name: SavedInput.shape.name.optional(),
+  query: SavedInput.shape.query.optional(),
+  columns: SavedInput.shape.columns.unwrap().optional(),
+  span: SavedInput.shape.span.unwrap().optional(),
+  shared: SavedInput.shape.shared.unwrap().optional(),
+});
+
 export interface SavedSearch extends z.output<typeof SavedInput> {
   readonly id: string;
   readonly unitPath: string;
@@ -35,6 +44,8 @@ export interface SavedSearch extends z.output<typeof SavedInput> {
   readonly schedule: Schedule | null;
   /** Of a scheduled one: events received before this were looked at. */
   readonly lookedUntil: Date | null;
+  /** Of a scheduled one: nothing that was received before this raises an alert. Null for one that began long ago. */
+  readonly countsFrom: Date | null;
   readonly dueAt: Date | null;
   readonly failures: number;
 }

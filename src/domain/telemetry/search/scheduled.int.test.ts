@@ -12,6 +12,7 @@ import { runSearches } from './scheduled.ts';
 
 const NANNING = '/450000/450100/';
 const MINUTE = 60_000;
+const SHOWN_AS = { columns: ['host'], span: '7d' };
 const SCHEDULE = { everyMinutes: 5, threshold: 2, entity: 'user_name', level: 'high' } as const;
 
 describe('saved searches', () => {
@@ -65,13 +66,15 @@ describe('saved searches', () => {
   };
 
   it('are seen by their owner, and by the centre once shared; changed by their owner only', async () => {
-    const { id } = await saveSearch(analyst, { name: '凭据窃取', query: 'CommandLine:*whoami*' });
+    const { id } = await saveSearch(analyst, { name: '凭据窃取', query: 'CommandLine:*whoami*', ...SHOWN_AS });
     const other = site.as({ roles: ['analyst'], path: NANNING, id: 'bob' });
     const elsewhere = site.as({ roles: ['analyst'], path: '/450000/450200/', id: 'eve' });
     const seen = async (ctx: Ctx) =>
       (await ctx.read((db) => listSaved(db, ctx.actor.id, ctx.scope.path))).map((one) => one.id);
     assert.deepEqual([await seen(analyst), await seen(other)], [[id], []]);
     await changeSearch(analyst, { id, version: 1, change: { shared: true } });
+    const { columns, span } = await get(id);
+    assert.deepEqual([columns, span], [['host'], '7d'], 'what is not named stays as it is');
     assert.deepEqual([await seen(other), await seen(elsewhere)], [[id], []]);
     const is = (code: string) => (error: unknown) => error instanceof AppError && error.code === code;
     await assert.rejects(changeSearch(other, { id, version: 2, change: { name: 'mine' } }), is('forbidden'));
@@ -117,6 +120,42 @@ describe('saved searches', () => {
         ['done', 1],
       ],
     );
+  });
+
+  it('raise nothing for what was received before they were switched on, or changed', async () => {
+    const { id } = await saveSearch(analyst, { name: '起点', query: 'CommandLine:"whoami /all"' });
+    const raisedBy = async () =>
+      (await alerts()).filter(({ rule_id }) => rule_id === `search:${id}`).map(({ entity_value }) => entity_value);
+    await store(5, 'before', 20 * MINUTE);
+    await store(5, 'before-in-the-same-span', 1000);
+    await scheduleSearch(analyst, { id, version: 1, schedule: SCHEDULE });
+    const switchedOn = site.clock.now();
+    await store(2, 'since', 0);
+    await run(6);
+    await run(5);
+    assert.deepEqual(await raisedBy(), ['since']);
+    const ranFrom = async () => (await analyst.read((db) => listRuns(db, id))).map(({ from }) => from);
+    assert.deepEqual(await ranFrom(), [switchedOn, switchedOn]);
+
+    const came = (await get(id)).lookedUntil;
+    await store(2, 'since-change', 0);
+    await changeSearch(analyst, { id, version: (await get(id)).version, change: { query: 'CommandLine:*whoami*' } });
+    await run(5);
+    assert.deepEqual(await raisedBy(), ['since', 'since-change'], 'the new condition is not held against the past');
+    assert.deepEqual((await ranFrom())[0], came, 'and what came after the last run is not passed over');
+
+    const until = (await get(id)).lookedUntil;
+    await store(2, 'since-schedule', 0);
+    const schedule = { ...SCHEDULE, everyMinutes: 10 };
+    await scheduleSearch(analyst, { id, version: (await get(id)).version, schedule });
+    await run(14);
+    assert.deepEqual(
+      await raisedBy(),
+      ['since', 'since-change', 'since-schedule'],
+      'nothing twice, nothing passed over',
+    );
+    assert.deepEqual((await ranFrom())[0], until);
+    await removeSearch(analyst, { id, version: (await get(id)).version });
   });
 
   it('tell when a run fails, and look at the same span again', async () => {

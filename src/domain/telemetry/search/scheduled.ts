@@ -85,7 +85,7 @@ async function runSearch(system: Ctx, search: Scheduled): Promise<void> {
   // Counted anew are spans that may have got more since: what is known already raises nothing twice.
   const backTo = search.lookedUntil.getTime() - LOOK_BACK_MS;
   const oldest = to.getTime() - CATCH_UP_MS;
-  const from = new Date(Math.max(backTo, oldest));
+  const from = new Date(Math.max(backTo, oldest, search.countsFrom?.getTime() ?? 0));
   const skipped = search.lookedUntil.getTime() < oldest ? `nothing was looked at before ${from.toISOString()}` : '';
   const run = { id: system.ids.next(), ranAt, from, to };
   const dueAt = nextDue(search.schedule, ranAt);

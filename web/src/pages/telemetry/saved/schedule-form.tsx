@@ -86,6 +86,12 @@ function Runs({ saved }: { saved: Saved }) {
     <>
       {saved.dueAt && (
         <p className="ta-quiet">
+          {saved.countsFrom && (
+            <>
+              {t('saved.countsFrom')} <TimeText at={saved.countsFrom} form="full" />
+              <br />
+            </>
+          )}
           {t('saved.due')} <TimeText at={saved.dueAt} form="full" />
         </p>
       )}
