@@ -4,6 +4,7 @@ import { workflowFaults } from '#engine/workflow/diagram.ts';
 import type { Ctx, JournalRecord } from '#platform/context.ts';
 import { raiseAlert } from '../../../test/support/alerts.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
+import { seedUnits } from '../../../test/support/units.ts';
 import {
   addNote,
   closeIncident,
@@ -203,4 +204,22 @@ test('the list filters by state, words, grade and late reports', async () => {
   assert.ok((await find({ reportOverdueAt: new Date('2026-03-02T02:00:00Z') })).includes(id));
   assert.ok((await find({ state: ['open'], grade: 'IV', path: NANNING })).includes(id));
   assert.deepEqual(await find({ category: 'data' }), []);
+});
+
+test('an incident of several units is found by each of them, though it stands at the place above them', async () => {
+  const wish = (code: string) => ({ code, name: `单位 ${code}`, divisionCode: '450100' });
+  await seedUnits(site, [wish('nn-data'), wish('nn-health')]);
+  const health = '/450000/450100/nn-health/';
+  const { id } = await openIncident(analyst, {
+    alertIds: [await alertAt(BUREAU), await alertAt(health)],
+    title: '同一来源',
+  });
+  assert.equal((await rowOf(id)).unit_path, NANNING);
+  const found = (path: string) =>
+    analyst.read(async (db) => {
+      const { items } = await pageOfIncidents(db, { path, search: '同一来源' }, { offset: 0, limit: 10 });
+      return items.map((row) => row.id);
+    });
+  for (const path of [BUREAU, health, NANNING, REGION]) assert.deepEqual(await found(path), [id], path);
+  assert.deepEqual(await found('/450000/450200/'), []);
 });

@@ -44,7 +44,7 @@ const Query = Paging.extend({
   state: z.string().max(200).optional().describe('states, comma separated; `alive` = neither closed nor merged'),
   grade: z.enum(GRADES).optional(),
   category: z.string().max(60).optional().describe('category or sub-category'),
-  path: z.string().max(200).optional().describe('incidents at or below this place in the tree of units'),
+  path: z.string().max(200).optional().describe('incidents that concern this unit or area'),
   reportOverdue: z.enum(['true', 'false']).optional(),
   sort: z.enum(['openedAt', 'discoveredAt', 'grade', 'state']).optional(),
   order: z.enum(['asc', 'desc']).optional(),

@@ -45,7 +45,11 @@ const conditions = (filter: IncidentFilter) => (where: Expressions) => {
   if (filter.state && filter.state.length > 0) all.push(where('state', 'in', filter.state));
   if (filter.grade) all.push(sql<boolean>`coalesce(incident.grade, incident.grade_proposed) = ${filter.grade}`);
   if (filter.category) all.push(sql<boolean>`starts_with(incident.category, ${filter.category})`);
-  if (filter.path) all.push(sql<boolean>`starts_with(incident.unit_path, ${filter.path})`);
+  if (filter.path) {
+    // An incident of several units stands at the place above them all.
+    all.push(sql<boolean>`(starts_with(incident.unit_path, ${filter.path}) OR EXISTS (
+      SELECT FROM incident_unit u WHERE u.incident_id = incident.id AND starts_with(u.unit_path, ${filter.path})))`);
+  }
   if (filter.reportOverdueAt) {
     all.push(sql<boolean>`EXISTS (SELECT FROM incident_report r WHERE r.incident_id = incident.id
       AND r.due_at < ${filter.reportOverdueAt} AND r.reported_at IS NULL AND NOT r.lifted)`);

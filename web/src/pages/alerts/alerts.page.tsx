@@ -2,8 +2,8 @@ import { App, Button } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
-import { type Paged, useGet, useInvalidate } from '#api/hooks.ts';
-import type { BulkAction, Column, Filter, Option } from '#parts/list/column.ts';
+import { useInvalidate } from '#api/hooks.ts';
+import type { BulkAction, Column, Filter } from '#parts/list/column.ts';
 import { ListPage } from '#parts/list/list-page.tsx';
 import { useLocal } from '#parts/local.ts';
 import { LevelTag, StateTag } from '#parts/tags.tsx';
@@ -12,7 +12,7 @@ import { TimeText } from '#parts/time-text.tsx';
 import { AppLink } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay } from '#shell/session.tsx';
-import { first, useUrlState } from '#shell/url-state.ts';
+import { useUrlState } from '#shell/url-state.ts';
 import { AlertCard } from './alert-detail.tsx';
 import { type Alert, LEVELS, STATES, TONE } from './answers.ts';
 import { CloseDialog } from './close-dialog.tsx';
@@ -123,30 +123,8 @@ function useColumns(): readonly Column<Alert>[] {
   );
 }
 
-interface Place {
-  readonly path: string;
-  readonly name: string;
-}
-
-/** The cities to choose from, and the unit of the address when a link named one. */
-function usePlaces(): readonly Option[] {
-  const [url] = useUrlState();
-  const path = first(url.unit);
-  const { data: divisions } = useGet<{ items: readonly (Place & { level: string })[] }>('/api/divisions');
-  const cities = (divisions?.items ?? []).filter(({ level }) => level !== 'county');
-  const missing = path !== undefined && !cities.some((city) => city.path === path);
-  const code = path?.split('/').at(-2) ?? '';
-  const { data: units } = useGet<Paged<Place>>(missing ? '/api/units' : null, { search: code, pageSize: 20 });
-  const unit = units?.items.find((candidate) => candidate.path === path);
-  return useMemo(
-    () => [...cities, ...(unit ? [unit] : [])].map((place) => ({ value: place.path, label: place.name })),
-    [cities, unit],
-  );
-}
-
 function useFilters(): readonly Filter[] {
   const { t } = useTranslation();
-  const places = usePlaces();
   const [url] = useUrlState();
   const linked = Object.keys(url).join(' ');
   return useMemo(
@@ -165,7 +143,7 @@ function useFilters(): readonly Filter[] {
         multiple: true,
         options: LEVELS.map((value) => ({ value, label: t(`parts.level.${value}`) })),
       },
-      { kind: 'select', key: 'unit', label: t('alerts.field.unit'), options: places },
+      { kind: 'place', key: 'unit', label: t('alerts.field.unit') },
       {
         kind: 'select',
         key: 'assignee',
@@ -183,7 +161,7 @@ function useFilters(): readonly Filter[] {
         .filter((key) => linked.includes(key))
         .map((key): Filter => ({ kind: 'text', key, label: t(`alerts.field.${key}`) })),
     ],
-    [t, places, linked],
+    [t, linked],
   );
 }
 

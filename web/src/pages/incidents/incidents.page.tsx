@@ -105,6 +105,7 @@ function useFilters(): readonly Filter[] {
         label: t('incidents.field.grade'),
         options: GRADES.map((value) => ({ value, label: t(`parts.grade.${value}`) })),
       },
+      { kind: 'place', key: 'path', label: t('incidents.field.units') },
       { kind: 'switch', key: 'reportOverdue', label: t('incidents.reportOverdue') },
     ],
     [t],

@@ -9,7 +9,7 @@ import { GradeTag, StateTag } from '#parts/tags.tsx';
 import { TimeText } from '#parts/time-text.tsx';
 import { useGo } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
-import { useMay } from '#shell/session.tsx';
+import { useMay, useSession } from '#shell/session.tsx';
 import { deadlineOf, KINDS, type Order, toneOf } from './answers.ts';
 import { OrderCard } from './order-card.tsx';
 
@@ -92,6 +92,7 @@ function useColumns(): readonly Column<Order>[] {
 
 function useFilters(): readonly Filter[] {
   const { t } = useTranslation();
+  const ofUnit = useSession().scope.side === 'unit';
   return useMemo(
     () => [
       {
@@ -107,9 +108,10 @@ function useFilters(): readonly Filter[] {
         label: t('orders.field.kind'),
         options: KINDS.map((value) => ({ value, label: t(`orders.kind.${value}`) })),
       },
+      ...(ofUnit ? [] : [{ kind: 'place' as const, key: 'path', label: t('orders.field.unit') }]),
       { kind: 'switch', key: 'overdue', label: t('orders.overdueOnly') },
     ],
-    [t],
+    [t, ofUnit],
   );
 }
 

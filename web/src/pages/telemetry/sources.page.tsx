@@ -103,6 +103,7 @@ function useFilters(): readonly Filter[] {
         label: t('telemetry.sources.state'),
         options: ['active', 'paused'].map((value) => ({ value, label: t(`telemetry.state.${value}`) })),
       },
+      { kind: 'place', key: 'unitPath', label: t('telemetry.sources.unit') },
     ],
     [t],
   );
