@@ -8,16 +8,24 @@ interface DayInputProps {
   readonly id?: string;
   readonly size?: 'small';
   readonly label?: string;
+  /** The first and the last day that can be chosen. */
+  readonly min?: string;
+  readonly max?: string;
+  /** Some day has to be chosen: it cannot be taken away. */
+  readonly required?: boolean;
 }
 
 /** A day of the calendar, without time or zone. In the reader's language, whatever the browser's is; fits a form. */
-export function DayInput({ value, onChange, id, size, label }: DayInputProps) {
+export function DayInput({ value, onChange, id, size, label, min, max, required = false }: DayInputProps) {
   return (
     <DatePicker
       {...(id === undefined ? {} : { id })}
       {...(size === undefined ? {} : { size })}
       {...(label === undefined ? {} : { 'aria-label': label })}
       style={{ width: size === undefined ? '100%' : 'auto' }}
+      {...(min === undefined ? {} : { minDate: dayjs(min) })}
+      {...(max === undefined ? {} : { maxDate: dayjs(max) })}
+      allowClear={!required}
       value={value ? dayjs(value) : null}
       onChange={(day) => onChange?.(day ? day.format('YYYY-MM-DD') : '')}
     />

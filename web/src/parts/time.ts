@@ -51,6 +51,16 @@ export const instantOf = (wall: string): string => new Date(`${wall}+08:00`).toI
 /** The last second of a day of the calendar (`2026-03-02`) in the time of the platform. */
 export const endOfDay = (day: string): string => instantOf(`${day}T23:59:59`);
 
+/** A day of the calendar some days and months after another. As in the calendar: a month after 31 January is the last of February. */
+export function dayAfter(
+  day: string,
+  { months = 0, days = 0 }: { readonly months?: number; readonly days?: number },
+): string {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
+  const lastOfMonth = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
+  return new Date(Date.UTC(year, month - 1 + months, Math.min(date, lastOfMonth) + days)).toISOString().slice(0, 10);
+}
+
 /** Numbers, sizes and spans of time in the reader's language. */
 export interface Format {
   /** `12,345`; `—` for nothing. */

@@ -1,13 +1,15 @@
-import { DatePicker, Form, Input } from 'antd';
-import dayjs, { type Dayjs } from 'dayjs';
+import { Form, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '#api/hooks.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
-import { endOfDay } from '#parts/time.ts';
+import { DayInput } from '#parts/day-input.tsx';
+import { dateText, dayAfter, endOfDay } from '#parts/time.ts';
 import type { IssueDetail } from '../answers.ts';
 
 const MONTHS_PROPOSED = 3;
+/** The platform refuses longer ones. */
+const MONTHS_MAX = 12;
 /** The platform asks for as much, so that a request can be understood. */
 const WORDS_CHARS_MIN = 4;
 
@@ -15,7 +17,8 @@ const WORDS_CHARS_MIN = 4;
 export function AskAcceptance({ issue, onClose }: { issue: IssueDetail; onClose: () => void }) {
   const { t } = useTranslation();
   const [compensation, setCompensation] = useState('');
-  const [until, setUntil] = useState<Dayjs>(() => dayjs().add(MONTHS_PROPOSED, 'month'));
+  const [today] = useState(() => dateText(Date.now()));
+  const [until, setUntil] = useState(dayAfter(today, { months: MONTHS_PROPOSED }));
   const send = useSend<{ reason: string; compensation: string; expiresAt: string }>(
     'POST',
     `/api/vulnerabilities/${issue.id}/ask_acceptance`,
@@ -30,7 +33,7 @@ export function AskAcceptance({ issue, onClose }: { issue: IssueDetail; onClose:
       reasonLabel={t('acceptance.why')}
       ready={compensation.trim().length >= WORDS_CHARS_MIN}
       onConfirm={async (reason) => {
-        await send.mutateAsync({ reason, compensation, expiresAt: endOfDay(until.format('YYYY-MM-DD')) });
+        await send.mutateAsync({ reason, compensation, expiresAt: endOfDay(until) });
         onClose();
       }}
       onCancel={onClose}
@@ -45,13 +48,13 @@ export function AskAcceptance({ issue, onClose }: { issue: IssueDetail; onClose:
         />
       </Form.Item>
       <Form.Item label={t('acceptance.expiresAt')} required htmlFor="acceptance-until">
-        <DatePicker
+        <DayInput
           id="acceptance-until"
+          required
           value={until}
-          allowClear={false}
-          minDate={dayjs().add(1, 'day')}
-          maxDate={dayjs().add(1, 'year').subtract(1, 'day')}
-          onChange={(day) => setUntil(day ?? until)}
+          min={dayAfter(today, { days: 1 })}
+          max={dayAfter(today, { months: MONTHS_MAX, days: -1 })}
+          onChange={setUntil}
         />
       </Form.Item>
     </ConfirmWithReason>
