@@ -8718,7 +8718,7 @@ export interface paths {
                     order?: "asc" | "desc";
                     page?: number;
                     pageSize?: number;
-                    /** @description incidents at or below this place in the tree of units */
+                    /** @description incidents that concern this unit or area */
                     path?: string;
                     reportOverdue?: "true" | "false";
                     search?: string;
