@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Ctx } from '#platform/context.ts';
 import { AppError, invalid } from '#platform/errors.ts';
 import type { Endpoint } from '../refusals.ts';
-import { needCollector } from '../runtime.ts';
+import { collectorOf, needCollector } from '../runtime.ts';
 import { plainAddress } from '../source.ts';
 import type { Acceptor } from '../source-store.ts';
 import { readBody } from './body.ts';
@@ -36,12 +36,12 @@ export async function sourceOfSender(
   endpoint: Endpoint,
   { headers: { authorization }, ip }: Pick<Request, 'headers' | 'ip'>,
 ): Promise<Acceptor> {
-  const { registry, health } = needCollector(ctx);
   const token = tokenOf(authorization);
-  const source = token === undefined ? undefined : await registry.byToken(token);
+  const source = token === undefined ? undefined : await needCollector(ctx).registry.byToken(token);
   if (source !== undefined) return source;
   const shown = (authorization ?? '') === '' ? 'token.missing' : 'token.malformed';
-  health.turnedAway(endpoint, plainAddress(ip), token === undefined ? shown : 'token.unknown');
+  // Without a collector nothing can come in here, whoever asks.
+  collectorOf(ctx)?.health.turnedAway(endpoint, plainAddress(ip), token === undefined ? shown : 'token.unknown');
   throw new AppError('unauthenticated', {
     public: 'Send the token of a source: "authorization: Bearer tis_…", or as password, API key or HEC token',
     reason: 'source.token',
