@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import type { Ctx } from '#platform/context.ts';
-import { invalid } from '#platform/errors.ts';
-import type { Sheet } from './export.ts';
+import { pagesAfter, type Sheet } from '#platform/sheet.ts';
 import { assetSheet, type ExportedAsset } from './import/export.ts';
 import { attributesAt } from './import/preview.ts';
 import type { Attribute } from './model/attribute.ts';
-import { type Asked, type Filter, FOUND_MAX, findByText, matching } from './query.ts';
+import { type Asked, type Filter, FOUND_MAX, findByText, matching, refuseCut } from './query.ts';
 import { type StoredAsset, withKeys } from './store.ts';
 
 const PAGE_ROWS = 1000;
@@ -22,34 +21,26 @@ interface Search {
 async function searchFor(ctx: Ctx, filter: Filter): Promise<Search> {
   const asked = { path: ctx.scope.path, now: ctx.clock.now() };
   const found = await ctx.read((db) => findByText(db, filter, asked));
-  if ((found?.length ?? 0) < FOUND_MAX) return { filter, asked, found };
-  throw invalid(`The text finds ${FOUND_MAX} assets or more: not all of them would be there`, [
-    { at: '/text', message: 'Write more of it, or choose a unit, a class or a state instead' },
-  ]);
+  refuseCut(found, FOUND_MAX, 'assets');
+  return { filter, asked, found };
 }
 
-/** Where the next page begins, in the order of the export. */
-type Place = Pick<StoredAsset, 'id' | 'unitPath'> & { readonly name: string };
-
-async function* pagesOf(ctx: Ctx, { filter, asked, found }: Search): AsyncGenerator<readonly StoredAsset[]> {
-  let last: Place | undefined;
-  do {
-    const after = last;
-    const page = await ctx.read(async (db) => {
-      let query = matching(db, filter, asked, found).selectAll();
-      if (after !== undefined) {
-        query = query.where(
-          sql<boolean>`(asset.unit_path, asset.name, asset.id) > (${after.unitPath}, ${after.name}, ${after.id}::uuid)`,
-        );
-      }
-      const rows = await query.orderBy('unit_path').orderBy('name').orderBy('id').limit(PAGE_ROWS).execute();
-      return withKeys(db, rows);
-    });
-    const end = page.at(-1);
-    last = page.length === PAGE_ROWS && end ? { ...end, name: end.facts.name } : undefined;
-    yield page;
-  } while (last !== undefined);
-}
+const pagesOf = (ctx: Ctx, { filter, asked, found }: Search): AsyncGenerator<readonly StoredAsset[]> =>
+  pagesAfter(
+    (after) =>
+      ctx.read(async (db) => {
+        let query = matching(db, filter, asked, found).selectAll();
+        if (after !== undefined) {
+          const { unitPath, facts, id } = after;
+          query = query.where(
+            sql<boolean>`(asset.unit_path, asset.name, asset.id) > (${unitPath}, ${facts.name}, ${id}::uuid)`,
+          );
+        }
+        const rows = await query.orderBy('unit_path').orderBy('name').orderBy('id').limit(PAGE_ROWS).execute();
+        return withKeys(db, rows);
+      }),
+    PAGE_ROWS,
+  );
 
 /**
  * All assets that fit, by unit and name, read page by page while they are used: memory does not grow with them. Each is as it

@@ -1,5 +1,6 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
 import { z } from 'zod';
+import { invalid } from '#platform/errors.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import { GAP_IDS, gapCondition } from './gaps/gaps.ts';
 import { EXPOSURES } from './model/attributes.ts';
@@ -84,6 +85,19 @@ export async function findByText(db: Db, filter: Filter, { path }: Asked): Promi
     UNION (SELECT asset_id FROM asset_key WHERE ${starts('value', lower)} LIMIT ${FOUND_MAX})) f
     LIMIT ${FOUND_MAX}`.execute(db);
   return rows.map(({ id }) => id);
+}
+
+/**
+ * Refuses an export of what a text finds where that may be a part only, which would look like the whole.
+ *
+ * @param what things that are exported, in a sentence
+ * @throws AppError `invalid_input`
+ */
+export function refuseCut(found: readonly string[] | undefined, max: number, what: string): void {
+  if ((found?.length ?? 0) < max) return;
+  throw invalid(`The text finds ${max} ${what} or more: not all of them would be there`, [
+    { at: '/text', message: 'Write more of it, or choose by the other filters instead' },
+  ]);
 }
 
 /**

@@ -1,60 +1,39 @@
 import type { z } from 'zod';
 import type { Ctx } from '#platform/context.ts';
-import { csvCell } from '#platform/csv.ts';
-import { invalid } from '#platform/errors.ts';
-import { allIssues, type IssueFilter } from './list.ts';
+import type { Sheet } from '#platform/sheet.ts';
+import { allIssues, type IssueFilter, type IssueView } from './list.ts';
 import { issueWorkflow } from './workflow.ts';
 
-/** More than this is exported in parts, by filter. */
-const EXPORT_MAX = 50_000;
+type Issue = z.input<typeof IssueView>;
 
 const GRADES = { critical: '超危', high: '高危', medium: '中危', low: '低危' } as const;
 const CONFIDENCES = { verified: '已验证', version: '版本匹配', banner: '横幅推测', unknown: '未说明' } as const;
-const HEADINGS = [
-  '单位',
-  '资产名称',
-  '主机',
-  '位置',
-  '漏洞编号',
-  '漏洞名称',
-  '风险等级',
-  'CVSS评分',
-  '可信度',
-  '优先级',
-  '依据',
-  '状态',
-  '当前版本',
-  '修复版本',
-  '首次发现',
-  '最后发现',
-  '整改期限',
+
+const COLUMNS: readonly (readonly [string, (issue: Issue) => string | number])[] = [
+  ['单位', ({ unit }) => unit.name],
+  ['资产名称', ({ asset }) => asset?.name ?? '（不在台账）'],
+  ['主机', ({ target }) => target],
+  ['位置', ({ place }) => place],
+  ['漏洞编号', ({ ids }) => ids.join(' ')],
+  ['漏洞名称', ({ title }) => title],
+  ['风险等级', ({ grade }) => GRADES[grade]],
+  ['CVSS评分', ({ score }) => score ?? ''],
+  ['可信度', ({ confidence }) => CONFIDENCES[confidence]],
+  ['优先级', ({ priority }) => priority],
+  ['依据', ({ why }) => why.zh],
+  ['状态', ({ state }) => issueWorkflow.states[state].title.zh],
+  ['当前版本', ({ installedVersion }) => installedVersion],
+  ['修复版本', ({ fixedVersion }) => fixedVersion],
+  ['首次发现', ({ firstSeenAt }) => firstSeenAt],
+  ['最后发现', ({ lastSeenAt }) => lastSeenAt],
+  ['整改期限', ({ deadlineAt }) => deadlineAt ?? ''],
 ];
 
-/** The issues that fit, as CSV with a byte order mark, in the words of the importer. @throws AppError when too many fit */
-export async function exportIssues(ctx: Ctx, filter: z.output<typeof IssueFilter>): Promise<Uint8Array> {
-  const found = await ctx.read((db) => allIssues(db, filter, ctx.clock.now(), EXPORT_MAX + 1));
-  if (found.length > EXPORT_MAX) {
-    throw invalid(`More than ${EXPORT_MAX} vulnerabilities fit: narrow the filter and export in parts`);
-  }
-  const lines = found.map((issue) => [
-    issue.unit.name,
-    issue.asset?.name ?? '（不在台账）',
-    issue.target,
-    issue.place,
-    issue.ids.join(' '),
-    issue.title,
-    GRADES[issue.grade],
-    issue.score === null ? '' : String(issue.score),
-    CONFIDENCES[issue.confidence],
-    String(issue.priority),
-    issue.why.zh,
-    issueWorkflow.states[issue.state].title.zh,
-    issue.installedVersion,
-    issue.fixedVersion,
-    issue.firstSeenAt,
-    issue.lastSeenAt,
-    issue.deadlineAt ?? '',
-  ]);
-  const text = [HEADINGS, ...lines].map((line) => line.map(csvCell).join(',')).join('\r\n');
-  return Buffer.from(`\uFEFF${text}\r\n`, 'utf8');
-}
+/** The issues that fit as a sheet in the words of the importer, however many: read while they are written. */
+export const issueSheet = (ctx: Ctx, filter: z.output<typeof IssueFilter>): Sheet<Issue> => ({
+  name: '漏洞',
+  headings: COLUMNS.map(([heading]) => heading),
+  cells: (issue) => COLUMNS.map(([, of]) => of(issue)),
+  record: (issue) => issue,
+  rows: allIssues(ctx, filter, ctx.clock.now()),
+});

@@ -4,8 +4,10 @@ import { assetsById, bodyOf } from '#domain/ledger/index.ts';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import { prioritySentence } from '#engine/vulnerability/priority.ts';
 import { CONFIDENCES } from '#engine/vulnerability/report.ts';
+import type { Ctx } from '#platform/context.ts';
 import { offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { pagesAfter } from '#platform/sheet.ts';
 import type { IssueRow } from './step.ts';
 import { ACTIVE, ISSUE_STATES, type IssueState } from './workflow.ts';
 
@@ -226,14 +228,23 @@ export async function issueFacets(db: Db, asked: Filter, now: Date): Promise<z.i
   };
 }
 
-/** All issues that fit, up to `max`, for the export. */
-export async function allIssues(db: Db, filter: Filter, now: Date, max: number) {
-  const rows = await matching(db, await meant(db, filter), now)
-    .selectAll()
-    .orderBy('priority')
-    .orderBy(SORTS.grade)
-    .orderBy('id')
-    .limit(max)
-    .execute();
-  return issueViews(db, rows);
+const EXPORT_PAGE = 1000;
+
+/** All issues that fit, by priority and grade, read page by page while they are used. */
+export async function* allIssues(ctx: Ctx, filter: Filter, now: Date): AsyncGenerator<z.input<typeof IssueView>> {
+  const whole = await ctx.read((db) => meant(db, filter));
+  const place = sql`(priority, ${SORTS.grade}, id)`;
+  const pages = pagesAfter<IssueRow>(
+    (after) =>
+      ctx.read((db) => {
+        let page = matching(db, whole, now).selectAll();
+        if (after !== undefined) {
+          const rank = ISSUE_GRADES.indexOf(after.grade) + 1;
+          page = page.where(sql<boolean>`${place} > (${after.priority}, ${rank}, ${after.id}::uuid)`);
+        }
+        return page.orderBy('priority').orderBy(SORTS.grade).orderBy('id').limit(EXPORT_PAGE).execute();
+      }),
+    EXPORT_PAGE,
+  );
+  for await (const rows of pages) yield* await ctx.read((db) => issueViews(db, rows));
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { listOf } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
+import { ExportFormat, sendSheet } from '#platform/sheet.ts';
 import { AcceptanceWish, approveAcceptance, askAcceptance, denyAcceptance } from './acceptance.ts';
 import { AcceptanceQuery, AcceptanceView, listAcceptances } from './acceptance-list.ts';
 import { PERSON_MOVES, personMoves } from './actions.ts';
 import { advisoryRoutes } from './advisory/routes.ts';
 import { IssueDetail, issueDetail } from './detail.ts';
-import { exportIssues } from './export.ts';
+import { issueSheet } from './export.ts';
 import { FEED_BYTES_MAX, loadFeed } from './feeds.ts';
 import { bytesOf, importRoutes } from './import/routes.ts';
 import { IssueFacets, IssueFilter, IssueQuery, IssueView, issueFacets, listIssues } from './list.ts';
@@ -69,13 +70,11 @@ export const vulnerabilityRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/vulnerabilities/export',
     permission: 'vulnerability.read',
-    summary: 'The vulnerabilities that fit, as .csv',
-    query: IssueFilter,
+    summary: 'The vulnerabilities that fit, as .csv, .xlsx or lines of JSON',
+    query: IssueFilter.extend({ format: ExportFormat.unwrap().default('csv') }),
     response: null,
     ratePerMinute: 20,
-    handler: async (ctx, { query, reply }) => {
-      reply.send(await exportIssues(ctx, query), 'text/csv; charset=utf-8', '漏洞.csv');
-    },
+    handler: async (ctx, { query: { format, ...filter }, reply }) => sendSheet(reply, issueSheet(ctx, filter), format),
   }),
   route({
     method: 'GET',

@@ -5,7 +5,7 @@ import { notFound } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { ExportFormat, sendSheet } from '../export.ts';
+import { ExportFormat, sendSheet } from '#platform/sheet.ts';
 import { AssetView, assetView } from '../list.ts';
 import { withKeys } from '../store.ts';
 import {
@@ -158,7 +158,7 @@ export const campaignRoutes: readonly Route[] = [
     response: null,
     ratePerMinute: 20,
     handler: async (ctx, { query: { campaign, format }, reply }) =>
-      sendSheet(reply, await campaignSheet(ctx, campaign), format),
+      sendSheet(reply, campaignSheet(ctx, campaign), format),
   }),
   route({
     method: 'POST',

@@ -1,9 +1,9 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import type { Ctx } from '#platform/context.ts';
-import { invalid } from '#platform/errors.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { EXPORT_MAX, type Sheet } from '../export.ts';
+import { pagesAfter, type Sheet } from '#platform/sheet.ts';
 
 export const UnitView = z.object({
   campaignId: z.uuid(),
@@ -78,40 +78,47 @@ const COLUMNS: readonly (readonly [string, (one: Exported) => string | number])[
   ['完成时间', ({ finishedAt }) => finishedAt ?? ''],
 ];
 
-/**
- * The units that were asked, campaign by campaign, the newest first, read while they are written.
- *
- * @param campaign only of this one
- * @throws AppError `invalid_input` when more fit than one export holds
- */
-export async function campaignSheet(ctx: Ctx, campaign: string | undefined): Promise<Sheet<Exported>> {
-  const ids = await ctx.read(async (db) => {
-    let asked = db.selectFrom('asset_campaign').select('id');
-    if (campaign !== undefined) asked = asked.where('id', '=', campaign);
-    const rows = await asked
-      .orderBy('started_at', 'desc')
-      .orderBy('id')
-      .limit(EXPORT_MAX + 1)
-      .execute();
-    return rows.map(({ id }) => id);
-  });
-  if (ids.length > EXPORT_MAX) throw invalid(`More than ${EXPORT_MAX} campaigns: export them one by one`);
-  return {
-    name: '台账确认',
-    headings: COLUMNS.map(([heading]) => heading),
-    cells: (one) => COLUMNS.map(([, of]) => of(one)),
-    record: (one) => one,
-    rows: exportedUnits(ctx, ids),
-  };
-}
+const CAMPAIGNS_PAGE = 1000;
 
-async function* exportedUnits(ctx: Ctx, ids: readonly string[]): AsyncGenerator<Exported> {
-  for (const campaignId of ids) {
-    for (let after = ''; ; ) {
-      const page = await ctx.read((db) => unitViews(db, { campaignId, after }));
-      yield* page;
-      after = page.at(-1)?.unit.path ?? '';
-      if (page.length < UNITS_MAX) break;
+/** Campaigns that fit, the newest first. @param campaign only this one */
+const campaignPages = (ctx: Ctx, campaign: string | undefined) =>
+  pagesAfter<{ readonly id: string; readonly started: string }>(
+    (after) =>
+      ctx.read((db) => {
+        // A moment of the store is finer than one of ours, so that it goes back as text.
+        let asked = db.selectFrom('asset_campaign').select(['id', sql<string>`started_at::text`.as('started')]);
+        if (campaign !== undefined) asked = asked.where('id', '=', campaign);
+        if (after !== undefined)
+          asked = asked.where(
+            sql<boolean>`(started_at < ${after.started}::timestamptz
+              OR (started_at = ${after.started}::timestamptz AND id > ${after.id}::uuid))`,
+          );
+        return asked.orderBy('started_at', 'desc').orderBy('id').limit(CAMPAIGNS_PAGE).execute();
+      }),
+    CAMPAIGNS_PAGE,
+  );
+
+async function* exportedUnits(ctx: Ctx, campaign: string | undefined): AsyncGenerator<Exported> {
+  for await (const campaigns of campaignPages(ctx, campaign)) {
+    for (const { id: campaignId } of campaigns) {
+      const units = pagesAfter<Exported>(
+        (after) => ctx.read((db) => unitViews(db, { campaignId, after: after?.unit.path ?? '' })),
+        UNITS_MAX,
+      );
+      for await (const page of units) yield* page;
     }
   }
 }
+
+/**
+ * The units that were asked, campaign by campaign, the newest first, however many: read while they are written.
+ *
+ * @param campaign only of this one
+ */
+export const campaignSheet = (ctx: Ctx, campaign: string | undefined): Sheet<Exported> => ({
+  name: '台账确认',
+  headings: COLUMNS.map(([heading]) => heading),
+  cells: (one) => COLUMNS.map(([, of]) => of(one)),
+  record: (one) => one,
+  rows: exportedUnits(ctx, campaign),
+});

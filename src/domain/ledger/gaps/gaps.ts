@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Title } from '#engine/workflow/workflow.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import type { Sheet } from '../export.ts';
+import type { Sheet } from '#platform/sheet.ts';
 import { TELEMETRY_SOURCE } from '../observations/prepare.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
 import { serviceLists } from './standards.ts';

@@ -1,6 +1,6 @@
 import { writeXlsx } from 'hucre';
+import type { Sheet } from '#platform/sheet.ts';
 import { ASSET_FIELDS, type AssetFacts } from '../asset.ts';
-import type { Sheet } from '../export.ts';
 import { type Attribute, cellOf } from '../model/attribute.ts';
 import { type AssetClass, attributesOf, definitionOf, SHARED_FIELDS } from '../model/classes.ts';
 import { assetLifecycle } from '../model/lifecycle.ts';

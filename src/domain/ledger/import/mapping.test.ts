@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { unguarded } from '#platform/sheet.ts';
 import { ASSET_FIELDS } from '../asset.ts';
-import { unguarded } from '../export.ts';
 import { type ATTRIBUTE_TYPES, type Attribute, cellOf, dayOf, parseCell, schemaOf } from '../model/attribute.ts';
 import { ATTRIBUTES } from '../model/attributes.ts';
 import { ASSET_CLASSES, attributesOf, classOfWord, definitionOf } from '../model/classes.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { unguarded } from '#platform/sheet.ts';
 import { ASSET_FIELDS, AssetInput, type DataGrade, type Importance } from '../asset.ts';
-import { unguarded } from '../export.ts';
 import { normaliseSegment } from '../keys.ts';
 import { type Attribute, parseCell, schemaOf } from '../model/attribute.ts';
 import { type AssetKind, classOfWord, settleClass } from '../model/classes.ts';

@@ -2,11 +2,11 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import type { Ctx } from '#platform/context.ts';
-import { invalid } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { EXPORT_MAX, type Sheet } from '../export.ts';
+import { pagesAfter, type Sheet } from '#platform/sheet.ts';
 import type { ObservedFacts } from '../observations/observation.ts';
+import { refuseCut } from '../query.ts';
 
 export const lines = (text: string): string[] => (text === '' ? [] : text.split('\n'));
 
@@ -80,22 +80,28 @@ export const OBSERVATION_FILTERS: readonly string[] = Object.keys(ObservationFil
 const FOUND_MAX = 2_000;
 const COUNTED_MAX = 10_000;
 
-/** Observations in sight that fit. @param path of the asking person's scope */
-async function fittingObservations(db: Db, filter: Filter, path: string) {
+/**
+ * Identifiers of the observations that the filter's text finds, at most `FOUND_MAX`; undefined where there is no text. Asked
+ * first: inside the list it would be looked up again for each row.
+ */
+async function findByText(db: Db, { text }: Filter, path: string): Promise<readonly string[] | undefined> {
+  if (!text) return undefined;
+  const { rows } = await sql<{ id: string }>`
+    SELECT f.id FROM asset_observations_found(${text}, ${path}, ${FOUND_MAX}) AS f (id)`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/** Observations in sight that fit. @param path of the asking person's scope @param found what `findByText` gave */
+function fittingObservations(db: Db, filter: Filter, path: string, found: readonly string[] | undefined) {
   let fitting = db.selectFrom('asset_observation').where('unit_path', '>=', path).where('unit_path', '<', `${path}~`);
   if (filter.state) fitting = fitting.where('link_state', '=', filter.state);
   if (filter.source) fitting = fitting.where('source', '=', filter.source);
-  if (filter.text) {
-    // Asked first: inside the list it would be looked up again for each row.
-    const { rows: found } = await sql<{ id: string }>`
-      SELECT f.id FROM asset_observations_found(${filter.text}, ${path}, ${FOUND_MAX}) AS f (id)`.execute(db);
-    fitting = fitting.where(sql<boolean>`id = ANY(${found.map(({ id }) => id)}::uuid[])`);
-  }
+  if (found) fitting = fitting.where(sql<boolean>`id = ANY(${found}::uuid[])`);
   return fitting;
 }
 
 /** How many fit, counted up to a bound. */
-async function countUpTo(db: Db, fitting: Awaited<ReturnType<typeof fittingObservations>>, max: number) {
+async function countUpTo(db: Db, fitting: ReturnType<typeof fittingObservations>, max: number) {
   const { total } = await db
     .selectFrom(
       fitting
@@ -115,7 +121,7 @@ async function countUpTo(db: Db, fitting: Awaited<ReturnType<typeof fittingObser
  * @returns `total` up to 10,000; `all` is null where there are more
  */
 export async function listObservations(db: Db, query: z.output<typeof ObservationQuery>, path: string) {
-  const fitting = await fittingObservations(db, query, path);
+  const fitting = fittingObservations(db, query, path, await findByText(db, query, path));
   const sorted =
     query.source && !query.text
       ? fitting.orderBy('native_key').orderBy('reported_path')
@@ -160,39 +166,40 @@ interface Exported {
 const EXPORT_PAGE = 1000;
 
 /** The observations that fit, the newest first, read page by page while they are written. */
-async function* exportedObservations(ctx: Ctx, filter: Filter): AsyncGenerator<Exported> {
-  let before: string | undefined;
-  for (;;) {
-    const { rows, names } = await ctx.read(async (db) => {
-      let page = (await fittingObservations(db, filter, ctx.scope.path)).selectAll().orderBy('id', 'desc');
-      if (before !== undefined) page = page.where('id', '<', before);
-      const found = await page.limit(EXPORT_PAGE).execute();
-      return { rows: found, names: await namesAtPaths(db, [...new Set(found.map((row) => row.unit_path))]) };
-    });
+async function* exportedObservations(
+  ctx: Ctx,
+  filter: Filter,
+  found: readonly string[] | undefined,
+): AsyncGenerator<Exported> {
+  const pages = pagesAfter<ObservationRow>(
+    (after) =>
+      ctx.read((db) => {
+        const page = fittingObservations(db, filter, ctx.scope.path, found).selectAll().orderBy('id', 'desc');
+        return (after === undefined ? page : page.where('id', '<', after.id)).limit(EXPORT_PAGE).execute();
+      }),
+    EXPORT_PAGE,
+  );
+  for await (const rows of pages) {
+    const paths = [...new Set(rows.map((row) => row.unit_path))];
+    const names = await ctx.read((db) => namesAtPaths(db, paths));
     for (const row of rows)
       yield {
         view: observationView(row),
         facts: row.facts as ObservedFacts,
         unit: names.get(row.unit_path)?.name ?? '',
       };
-    before = rows.at(-1)?.id;
-    if (rows.length < EXPORT_PAGE) return;
   }
 }
 
-/** The observations that fit as a sheet. @throws AppError `invalid_input` when more fit than one export holds */
+/** The observations that fit as a sheet, however many. @throws AppError `invalid_input` for a text that finds too many */
 export async function observationSheet(ctx: Ctx, filter: Filter): Promise<Sheet<Exported>> {
-  const count = await ctx.read(async (db) =>
-    countUpTo(db, await fittingObservations(db, filter, ctx.scope.path), EXPORT_MAX),
-  );
-  if (count > EXPORT_MAX) {
-    throw invalid(`More than ${EXPORT_MAX} observations fit: narrow the filter and export in parts`);
-  }
+  const found = await ctx.read((db) => findByText(db, filter, ctx.scope.path));
+  refuseCut(found, FOUND_MAX, 'observations');
   return {
     name: '资产观测',
     headings: COLUMNS.map(([heading]) => heading),
     cells: (one) => COLUMNS.map(([, of]) => of(one)),
     record: ({ view }) => view,
-    rows: exportedObservations(ctx, filter),
+    rows: exportedObservations(ctx, filter, found),
   };
 }

@@ -4,7 +4,7 @@ import { holdersAt } from '#engine/identity/holders.ts';
 import { invalid } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
-import { ExportFormat, sendSheet } from '../export.ts';
+import { ExportFormat, sendSheet } from '#platform/sheet.ts';
 import { staysAt } from '../holders/store.ts';
 import { readExport } from '../observations/exports.ts';
 import { observe } from '../observations/observe.ts';

@@ -5,11 +5,26 @@ import { z } from 'zod';
 import { asText } from '#platform/csv.ts';
 import type { ReplyControl } from '#platform/http/route.ts';
 
-/** More rows than this of observations or campaigns are exported in parts, by filter. */
-export const EXPORT_MAX = 50_000;
-
 export const ExportFormat = z.enum(['xlsx', 'csv', 'ndjson']).default('xlsx');
 type ExportFormat = z.output<typeof ExportFormat>;
+
+/**
+ * Pages of a list, one after another, each read when the one before was used: memory does not grow with the list.
+ *
+ * @param read the page that begins behind this row; behind nothing the first
+ * @param rowsMax rows of a full page; a shorter one is the last
+ */
+export async function* pagesAfter<Row>(
+  read: (after: Row | undefined) => Promise<readonly Row[]>,
+  rowsMax: number,
+): AsyncGenerator<readonly Row[]> {
+  let after: Row | undefined;
+  do {
+    const page = await read(after);
+    yield page;
+    after = page.length === rowsMax ? page.at(-1) : undefined;
+  } while (after !== undefined);
+}
 
 /** A list on its way out. */
 export interface Sheet<Row> {

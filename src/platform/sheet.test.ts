@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { readXlsx } from 'hucre';
-import { contentOf, type Sheet } from './export.ts';
+import { contentOf, pagesAfter, type Sheet } from './sheet.ts';
 
 /** Numbers from 1, told as they are taken. */
 function numbers(count: number, taken: (number: number) => void = () => undefined): Sheet<number> {
@@ -62,3 +62,25 @@ for (const format of ['xlsx', 'csv', 'ndjson'] as const) {
     assert.ok(taken > 0 && taken < 200_000, `${taken} rows were taken for the first bytes`);
   });
 }
+
+test('pages follow each other to the last, and one is read only when the one before was used', async () => {
+  for (const [count, reads] of [
+    [0, 1],
+    [2, 1],
+    [3, 2],
+    [7, 3],
+  ] as const) {
+    const rows = Array.from({ length: count }, (_, index) => index + 1);
+    let read = 0;
+    const seen: number[] = [];
+    for await (const page of pagesAfter<number>((after = 0) => {
+      read += 1;
+      assert.ok(seen.length >= after, 'the page before was used');
+      return Promise.resolve(rows.slice(after, after + 3));
+    }, 3)) {
+      seen.push(...page);
+    }
+    assert.deepEqual(seen, rows);
+    assert.equal(read, reads);
+  }
+});
