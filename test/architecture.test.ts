@@ -30,7 +30,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/platform/'],
   otplib: ['src/domain/identity/'],
   docx: ['src/domain/orders/'],
-  hucre: ['src/domain/ledger/', 'src/domain/vulnerabilities/read/'],
+  hucre: ['src/platform/', 'src/domain/ledger/', 'src/domain/vulnerabilities/read/'],
   'pinyin-pro': ['src/platform/'],
   saxes: ['src/domain/vulnerabilities/read/'],
   '@platformatic/kafka': ['src/domain/telemetry/'],

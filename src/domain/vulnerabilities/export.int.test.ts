@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { buffer, text } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { readXlsx } from 'hucre';
 import type { Ctx } from '#platform/context.ts';
 import { contentOf } from '#platform/sheet.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
@@ -54,11 +53,9 @@ test('an export of vulnerabilities goes over pages to the last: each once, by pr
   assert.deepEqual(await linesOf(site.as({ roles: ['unit_officer'], path: '/450000/450200/x/' }), {}), []);
 });
 
-test('the same list goes out as text and as a workbook, and nothing in it is a formula', async () => {
+test('the same list goes out as text with headings, and nothing in it is a formula', async () => {
   const csv = (await text(contentOf(issueSheet(officer, {}), 'csv'))).split('\r\n');
   assert.ok(csv[0]?.startsWith('\uFEFF单位,资产名称,主机,'));
   assert.equal(csv.length, 2303, 'headings, rows, and the end of the last line');
   assert.ok(csv.slice(1, -1).every((line) => line.includes("'=弱加密")));
-  const { sheets } = await readXlsx(await buffer(contentOf(issueSheet(officer, {}), 'xlsx')));
-  assert.equal(sheets[0]?.rows.length, 2302);
 });
