@@ -24,6 +24,8 @@ function useWidth(element: RefObject<HTMLElement | null>): number {
   return width;
 }
 
+const nearer = (left: Placed, right: Placed): number => Math.abs(left.column) - Math.abs(right.column);
+
 interface RelationGraphProps {
   readonly placed: { readonly nodes: readonly Placed[]; readonly hidden: number };
   readonly graph: Graph;
@@ -31,7 +33,7 @@ interface RelationGraphProps {
   readonly label: string;
 }
 
-/** The asset in the middle, what harms it at the left, what it harms at the right. */
+/** The asset in the middle, what harms it at the left, what it harms at the right; in words where that does not fit. */
 export function RelationGraph({ placed, graph, id, label }: RelationGraphProps) {
   const { t } = useTranslation();
   const local = useLocal();
@@ -53,53 +55,93 @@ export function RelationGraph({ placed, graph, id, label }: RelationGraphProps) 
     x: PAD + (column - left) * stepX,
     y: PAD + row * STEP.y + ((tallest - perColumn(column)) * STEP.y) / 2,
   });
-  const middle = PAD - left * stepX + boxWidth / 2;
-  useEffect(() => {
-    if (frame.current) frame.current.scrollLeft = middle - frame.current.clientWidth / 2;
-  }, [middle]);
   const byId = new Map(nodes.map((node) => [node.id, node]));
   return (
     <div className="ta-relation-graph" ref={frame}>
-      <div className="ta-relation-area" style={size}>
-        <svg width={size.width} height={size.height} role="img" aria-label={label}>
-          {graph.edges.map((edge) => {
-            const [a, b] = [byId.get(edge.fromId), byId.get(edge.toId)];
-            if (!a || !b || a.column === b.column) return null;
-            const [from, to] = a.column < b.column ? [place(a), place(b)] : [place(b), place(a)];
-            const start = { x: from.x + boxWidth, y: from.y + BOX.height / 2 };
-            const end = { x: to.x, y: to.y + BOX.height / 2 };
-            const bend = (start.x + end.x) / 2;
-            return (
-              <path
-                key={edge.id}
-                className="ta-relation-edge"
-                d={`M${start.x} ${start.y}C${bend} ${start.y} ${bend} ${end.y} ${end.x} ${end.y}`}
-              />
-            );
-          })}
-        </svg>
-        {nodes.map((node) => {
-          const { x, y } = place(node);
-          const shown = classOf(node.class);
-          const box = (
-            <>
-              <span>{node.name}</span>
-              <small>{shown && local(shown.title)}</small>
-            </>
-          );
-          return (
-            <div
-              key={node.id}
-              className={node.id === id ? 'ta-relation-node ta-relation-self' : 'ta-relation-node'}
-              style={{ left: x, top: y, width: boxWidth, height: BOX.height }}
-              title={node.name}
-            >
-              {node.id === id ? box : <AppLink to={`/assets/${node.id}`}>{box}</AppLink>}
-            </div>
-          );
-        })}
-      </div>
+      {size.width > room ? (
+        <RelationSides nodes={nodes} label={label} />
+      ) : (
+        <>
+          <p className="ta-quiet">{t('relations.hint')}</p>
+          <div className="ta-relation-area" style={size}>
+            <svg width={size.width} height={size.height} role="img" aria-label={label}>
+              {graph.edges.map((edge) => {
+                const [a, b] = [byId.get(edge.fromId), byId.get(edge.toId)];
+                if (!a || !b || a.column === b.column) return null;
+                const [from, to] = a.column < b.column ? [place(a), place(b)] : [place(b), place(a)];
+                const start = { x: from.x + boxWidth, y: from.y + BOX.height / 2 };
+                const end = { x: to.x, y: to.y + BOX.height / 2 };
+                const bend = (start.x + end.x) / 2;
+                return (
+                  <path
+                    key={edge.id}
+                    className="ta-relation-edge"
+                    d={`M${start.x} ${start.y}C${bend} ${start.y} ${bend} ${end.y} ${end.x} ${end.y}`}
+                  />
+                );
+              })}
+            </svg>
+            {nodes.map((node) => {
+              const { x, y } = place(node);
+              const shown = classOf(node.class);
+              const box = (
+                <>
+                  <span>{node.name}</span>
+                  <small>{shown && local(shown.title)}</small>
+                </>
+              );
+              return (
+                <div
+                  key={node.id}
+                  className={node.id === id ? 'ta-relation-node ta-relation-self' : 'ta-relation-node'}
+                  style={{ left: x, top: y, width: boxWidth, height: BOX.height }}
+                  title={node.name}
+                >
+                  {node.id === id ? box : <AppLink to={`/assets/${node.id}`}>{box}</AppLink>}
+                </div>
+              );
+            })}
+          </div>
+        </>
+      )}
       {placed.hidden > 0 && <p className="ta-quiet">{t('relations.truncated')}</p>}
     </div>
+  );
+}
+
+/** The same in words, where there is no room for the picture: what harms the asset, what it harms, the nearest first. */
+function RelationSides({ nodes, label }: { nodes: readonly Placed[]; label: string }) {
+  const { t } = useTranslation();
+  const local = useLocal();
+  const { classOf } = useModel();
+  const sides = [
+    { key: 'upstream', of: nodes.filter(({ column }) => column < 0) },
+    { key: 'downstream', of: nodes.filter(({ column }) => column > 0) },
+  ];
+  return (
+    <section className="ta-relation-sides" aria-label={label}>
+      {sides
+        .filter(({ of }) => of.length > 0)
+        .map(({ key, of }) => (
+          <div key={key}>
+            <strong>{t(`relations.${key}`)}</strong>
+            <ul className="ta-relations">
+              {of.toSorted(nearer).map((node) => {
+                const shown = classOf(node.class);
+                const steps = Math.abs(node.column);
+                return (
+                  <li key={node.id}>
+                    <AppLink to={`/assets/${node.id}`}>{node.name}</AppLink>
+                    <span className="ta-quiet">
+                      {shown && local(shown.title)}
+                      {steps > 1 && ` · ${t('relations.steps', { count: steps })}`}
+                    </span>
+                  </li>
+                );
+              })}
+            </ul>
+          </div>
+        ))}
+    </section>
   );
 }

@@ -35,7 +35,6 @@ export function RelationsCard({ asset }: { asset: Asset }) {
             <EmptyState title={t('relations.none')} hint={t('relations.noneHint')} />
           ) : (
             <>
-              <p className="ta-quiet">{t('relations.hint')}</p>
               <RelationGraph
                 placed={placeGraph(graph, asset.id, impactOf)}
                 graph={graph}
