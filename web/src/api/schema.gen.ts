@@ -22924,7 +22924,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The vulnerabilities that fit, as .csv
+         * The vulnerabilities that fit, as .csv, .xlsx or lines of JSON
          * @description Permission: vulnerability.read
          */
         get: {
@@ -22935,6 +22935,7 @@ export interface paths {
                     confidence?: "verified" | "version" | "banner" | "unknown";
                     /** @description known to be exploited (KEV) */
                     exploited?: "true" | "false";
+                    format?: "xlsx" | "csv" | "ndjson";
                     grade?: "critical" | "high" | "medium" | "low";
                     /** @description whether the host is in the ledger */
                     ledger?: "in" | "out";
