@@ -7,6 +7,7 @@ import { ErrorState } from '#parts/error-state.tsx';
 import { useFormFaults } from '#parts/form-faults.ts';
 import { hasSender, LISTENERS, SENDER_EXAMPLE, type Source } from './answers.ts';
 import { KindSelect, UnitSelect } from './source-choices.tsx';
+import type { Knocking } from './watch/turned-away.tsx';
 
 interface Typed {
   readonly name: string;
@@ -19,10 +20,15 @@ interface Typed {
 type Created = Answer<'/api/sources', 'post'>;
 
 /** Opens a source. Says what comes next before it is done: the token that is shown once, or the address to send to. */
-export function SourceForm(props: { sender?: string; onClose(): void; onCreated(created: Created): void }) {
+export function SourceForm(props: {
+  /** Who is to become a source, where that is known already. */
+  knocking?: Knocking | undefined;
+  onClose(): void;
+  onCreated(created: Created): void;
+}) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Typed>();
-  const listener = Form.useWatch('listener', form) ?? (props.sender ? 'syslog' : 'http');
+  const listener = Form.useWatch('listener', form) ?? props.knocking?.listener ?? 'http';
   const [failure, setFailure] = useState<unknown>();
   const showFaults = useFormFaults();
   const create = useSend<Typed, Created>('POST', '/api/sources', {
@@ -49,8 +55,8 @@ export function SourceForm(props: { sender?: string; onClose(): void; onCreated(
         layout="vertical"
         className="ta-form"
         initialValues={{
-          listener: props.sender ? 'syslog' : 'http',
-          ...(props.sender ? { sender: props.sender } : {}),
+          listener: 'http',
+          ...props.knocking,
         }}
         onFinish={submit}
       >

@@ -21,7 +21,7 @@ import { SourceForm } from './source-form.tsx';
 import { TokenShown } from './token-shown.tsx';
 import { TryLines } from './try-lines.tsx';
 import { SourceAlarms } from './watch/alarms.tsx';
-import { TurnedAway } from './watch/turned-away.tsx';
+import { type Knocking, TurnedAway } from './watch/turned-away.tsx';
 import './telemetry.css';
 
 const TOTALS_EVERY_MS = 5_000;
@@ -147,7 +147,7 @@ function SourcesPage() {
   const go = useGo();
   const columns = useColumns();
   const filters = useFilters();
-  const [creating, setCreating] = useState<{ sender?: string }>();
+  const [creating, setCreating] = useState<{ knocking?: Knocking }>();
   const [trying, setTrying] = useState(false);
   const [made, setMade] = useState<{ id: string; listener: Source['listener']; token: string }>();
   const actions = (
@@ -181,7 +181,7 @@ function SourcesPage() {
           <>
             <SourceAlarms more={false} />
             <Figures />
-            <TurnedAway onAdd={may('source.manage') ? (sender) => setCreating({ sender }) : undefined} />
+            <TurnedAway onAdd={may('source.manage') ? (knocking) => setCreating({ knocking }) : undefined} />
           </>
         }
         empty={{ title: t('telemetry.sources.empty'), hint: t('telemetry.sources.emptyHint'), action: actions }}

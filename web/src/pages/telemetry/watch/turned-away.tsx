@@ -19,9 +19,15 @@ const DRAWER_WIDTH = 960;
 const DAY_H = 24;
 const MONTH_H = 35 * 24;
 
+/** A sender that can become a source. */
+export interface Knocking {
+  readonly listener: 'syslog' | 'netflow';
+  readonly sender: string;
+}
+
 interface Adding {
-  /** Opens a source for an address; undefined for who may not. */
-  readonly onAdd: ((address: string) => void) | undefined;
+  /** Opens a source for a sender; undefined for who may not. */
+  readonly onAdd: ((knocking: Knocking) => void) | undefined;
 }
 
 /** Whose deliveries were refused because it is not known whose they are; nothing when nobody's were. */
@@ -83,8 +89,10 @@ function eachKindFirst(items: readonly Refusal[]): readonly Refusal[] {
 function AddButton({ refusal, onAdd }: Adding & { refusal: Refusal }) {
   const { t } = useTranslation();
   if (onAdd === undefined || refusal.reason !== 'sender.unknown' || refusal.address === '') return null;
+  const listener = refusal.endpoint === 'netflow' ? 'netflow' : 'syslog';
+  const add = () => onAdd({ listener, sender: refusal.address });
   return (
-    <Button type="link" size="small" className="ta-watch-all" onClick={() => onAdd(refusal.address)}>
+    <Button type="link" size="small" className="ta-watch-all" onClick={add}>
       {t('watch.away.add')}
     </Button>
   );
@@ -95,9 +103,9 @@ function AllTurnedAway({ onAdd, onClose }: Adding & { onClose(): void }) {
   const format = useFormat();
   const [hours, setHours] = useState(DAY_H);
   const { data } = useGet<Refusals>('/api/sources/refusals', { hours }, { refetchIntervalMs: EVERY_MS });
-  const add = (address: string) => {
+  const add = (knocking: Knocking) => {
     onClose();
-    onAdd?.(address);
+    onAdd?.(knocking);
   };
   return (
     <Drawer open size={DRAWER_WIDTH} title={t('watch.away.title')} onClose={onClose}>
