@@ -1,5 +1,6 @@
+import { spells, startsAt } from './bytes.ts';
 import { LEAVES_MAX, type Leaf } from './leaves.ts';
-import { KINDS, type KindNumber, Values } from './values.ts';
+import { KINDS, type KindNumber, type Values } from './values.ts';
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
@@ -42,9 +43,9 @@ interface MemberSet<Known> {
  */
 export class AnyOrder<Known> {
   readonly #values: Values;
-  /** The values in the order of the line. */
-  readonly #own = new Values();
+  /** By place in the line: what its member is, and which number that has in the set. */
   readonly #ids = new Int32Array(LEAVES_MAX);
+  readonly #order = new Int32Array(LEAVES_MAX);
   /** By member: the number of the line that had it last. */
   readonly #seenIn = new Int32Array(LEAVES_MAX);
   #line = 0;
@@ -65,20 +66,22 @@ export class AnyOrder<Known> {
     const count = this.#walk(bytes, from, to);
     if (count < 0) return undefined;
     const set = this.#sets.get(this.#key(count));
-    if (set === undefined || !this.#number(set, count)) {
+    if (set === undefined || !this.#isOf(set, count)) {
       this.unknown = true;
       return undefined;
     }
+    this.#values.count = count;
+    this.#values.renumber(this.#order);
     return set.known;
   }
 
   /** Takes the values in the order of the line. @returns how many; -1 when the line cannot be read */
   #walk(bytes: Uint8Array, from: number, to: number): number {
-    const own = this.#own;
+    const values = this.#values;
     const outer: Names[] = [];
     let names = this.#names;
     let [at, count] = [from + 1, 0];
-    own.high = 0;
+    values.high = 0;
     if (bytes[from] !== OPEN_OBJECT) return this.#ended(false, 0);
     for (;;) {
       const end = endOfName(bytes, at, to);
@@ -95,11 +98,11 @@ export class AnyOrder<Known> {
         at += 1;
         continue;
       }
-      if (isNull(bytes, at)) at += NULL.length;
+      if (startsAt(NULL, bytes, at)) at += NULL.length;
       else {
         if (count >= LEAVES_MAX) return -1;
         const kind = first === QUOTE ? KINDS.text : first === OPEN_LIST ? KINDS.list : KINDS.bare;
-        at = own.take(count, kind, bytes, first === QUOTE ? at + 1 : at, to);
+        at = values.take(count, kind, bytes, first === QUOTE ? at + 1 : at, to);
         if (at < 0) return -1;
         if (first === QUOTE) at += 1;
         this.#ids[count] = idOf(name, kind);
@@ -128,23 +131,16 @@ export class AnyOrder<Known> {
     return key;
   }
 
-  /** Puts the values under the numbers of their members. @returns false when these are not the members of the set */
-  #number({ members }: MemberSet<Known>, count: number): boolean {
-    const [values, own] = [this.#values, this.#own];
+  /** Whether these are the members of the set; finds out their numbers. */
+  #isOf({ members }: MemberSet<Known>, count: number): boolean {
     if (members.size !== count) return false;
     this.#line = (this.#line + 1) | 0;
     for (let index = 0; index < count; index += 1) {
       const member = members.get(this.#ids[index] ?? 0);
       if (member === undefined || this.#seenIn[member] === this.#line) return false;
       this.#seenIn[member] = this.#line;
-      values.from[member] = own.from[index] ?? 0;
-      values.to[member] = own.to[index] ?? 0;
-      values.escapes[member] = own.escapes[index] ?? 0;
-      values.odd[member] = own.odd[index] ?? 0;
-      values.order[index] = member;
+      this.#order[index] = member;
     }
-    values.count = count;
-    values.high = own.high;
     return true;
   }
 
@@ -215,15 +211,6 @@ function hashOf(bytes: Uint8Array, from: number, to: number): number {
 
 function nameIn(names: Names, bytes: Uint8Array, from: number, to: number): Name | undefined {
   let name = names.get(hashOf(bytes, from, to));
-  while (name !== undefined && !isAt(name.written, bytes, from, to)) name = name.other;
+  while (name !== undefined && !spells(name.written, bytes, from, to)) name = name.other;
   return name;
 }
-
-function isAt(written: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
-  if (written.length !== to - from) return false;
-  for (let index = 0; index < written.length; index += 1) if (written[index] !== bytes[from + index]) return false;
-  return true;
-}
-
-const isNull = (bytes: Uint8Array, at: number): boolean =>
-  bytes[at] === NULL[0] && bytes[at + 1] === NULL[1] && bytes[at + 2] === NULL[2] && bytes[at + 3] === NULL[3];

@@ -1,4 +1,5 @@
 import type { MemberReader } from '../row-layout.ts';
+import { startsAt } from './bytes.ts';
 import type { Values } from './values.ts';
 
 /** Up to this length texts are looked up among those seen before: channels, numbers and names repeat. */
@@ -71,11 +72,5 @@ export class LineReader implements MemberReader {
 function isWritten(text: string, bytes: Uint8Array, from: number, to: number): boolean {
   if (text.length !== to - from) return false;
   for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) !== bytes[from + at]) return false;
-  return true;
-}
-
-/** Whether these bytes stand at this place. */
-export function startsAt(wanted: Uint8Array, bytes: Uint8Array, at: number): boolean {
-  for (let index = 0; index < wanted.length; index += 1) if (bytes[at + index] !== wanted[index]) return false;
   return true;
 }

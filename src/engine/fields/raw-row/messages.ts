@@ -1,6 +1,6 @@
 import { MARK_END, MARK_START } from '../template-signs.ts';
+import { startsAt } from './bytes.ts';
 import type { LineReader } from './line-reader.ts';
-import { startsAt } from './line-reader.ts';
 import type { Values } from './values.ts';
 
 /** Forms of messages that are kept of one kind of event. */

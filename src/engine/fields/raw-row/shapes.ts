@@ -1,3 +1,4 @@
+import { spells, startsAt } from './bytes.ts';
 import type { Leaf } from './leaves.ts';
 import { KINDS, type KindNumber, type Values } from './values.ts';
 
@@ -95,7 +96,9 @@ export class Shapes<Shape> {
   }
 
   #add(nodes: Node<Shape>[], node: Node<Shape>): Node<Shape> {
-    const known = nodes.find(({ kind, literal }) => kind === node.kind && same(literal, node.literal));
+    const known = nodes.find(
+      ({ kind, literal }) => kind === node.kind && spells(literal, node.literal, 0, node.literal.length),
+    );
     if (known !== undefined) return known;
     nodes.push(node);
     this.#count += 1;
@@ -116,14 +119,9 @@ function pick<Shape>(nodes: Node<Shape>[], bytes: Uint8Array, at: number, to: nu
 
 function fits({ literal, kind }: Node<unknown>, bytes: Uint8Array, at: number, to: number): boolean {
   const { length } = literal;
-  if (at + length > to) return false;
-  for (let index = 0; index < length; index += 1) if (bytes[at + index] !== literal[index]) return false;
+  if (at + length > to || !startsAt(literal, bytes, at)) return false;
   if (kind === KINDS.text) return true;
   if (kind === END) return at + length === to;
   const next = bytes[at + length] ?? 0;
   return kind === KINDS.list ? next === OPEN_LIST : next !== QUOTE && next !== LETTER_N && next !== OPEN_LIST;
-}
-
-function same(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }

@@ -1,3 +1,4 @@
+import { spells } from './bytes.ts';
 import { endOfList, endsBare, LEAVES_MAX, type Leaf } from './leaves.ts';
 
 const QUOTE = 0x22;
@@ -35,6 +36,8 @@ export class Values {
   high = 0;
   /** The list that was seen last to be good JSON in ASCII: senders put the same few words in. */
   #list: Uint8Array = new Uint8Array(0);
+  /** For `renumber`: made anew for each line it would be garbage. */
+  readonly #read = new Int32Array(LEAVES_MAX);
 
   /** Reads the value that begins here, a text behind its quote. @returns where it ends; -1: it is one for the usual way */
   take(member: number, kind: KindNumber, bytes: Uint8Array, from: number, to: number): number {
@@ -55,15 +58,12 @@ export class Values {
   /** Gives values that are numbered by their places in the line the numbers of their members. @param order by place */
   renumber(order: Int32Array): void {
     const { count } = this;
-    const [from, to, escapes, odd] = [this.from, this.to, this.escapes, this.odd].map((all) => all.slice(0, count));
-    for (let place = 0; place < count; place += 1) {
-      const member = order[place] ?? 0;
-      this.from[member] = from?.[place] ?? 0;
-      this.to[member] = to?.[place] ?? 0;
-      this.escapes[member] = escapes?.[place] ?? 0;
-      this.odd[member] = odd?.[place] ?? 0;
-      this.order[place] = member;
+    const read = this.#read;
+    for (const all of [this.from, this.to, this.escapes, this.odd]) {
+      for (let place = 0; place < count; place += 1) read[place] = all[place] ?? 0;
+      for (let place = 0; place < count; place += 1) all[order[place] ?? 0] = read[place] ?? 0;
     }
+    for (let place = 0; place < count; place += 1) this.order[place] = order[place] ?? 0;
   }
 
   #endOfText(member: number, bytes: Uint8Array, from: number): number {
@@ -144,8 +144,4 @@ function endOfBare(bytes: Uint8Array, from: number, to: number): number {
     if (byte < ZERO || byte > NINE) return -1;
   }
   return at;
-}
-
-function spells(word: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
-  return to - from === word.length && word.every((byte, index) => bytes[from + index] === byte);
 }
