@@ -1,4 +1,4 @@
-/** What the event's fields do not say themselves and is made from others, for `source.ts` and `raw-layout.ts` alike. */
+/** What the event's fields do not say themselves and is made from others, for `source.ts` and the two layouts alike. */
 
 /** Some forwarders name only the provider. */
 export const channelOfProvider = (provider: string): string =>
@@ -12,6 +12,17 @@ export const tellsEventType = (eventId: string): boolean => WITH_EVENT_TYPE.has(
 
 /** Sysmon's EventType as the rendered message has it. @see tellsEventType */
 export const eventTypeIn = (message: string): string | undefined => /^EventType: (\w+)\r?$/m.exec(message)?.[1];
+
+/** Security events that are told under Sigma's names too: a new process, and the log that was cleared. */
+export const [PROCESS_CREATED, LOG_CLEARED] = ['4688', '1102'] as const;
+
+/** What Sigma's process_creation calls the parts of a new process, and what the event data of 4688 does. */
+export const PROCESS_FIELDS: ReadonlyMap<string, string> = new Map([
+  ['Image', 'NewProcessName'],
+  ['ParentImage', 'ParentProcessName'],
+  ['User', 'SubjectUserName'],
+  ['LogonId', 'SubjectLogonId'],
+]);
 
 /** Names of Windows' integrity levels (winnt.h). */
 export const INTEGRITY: Readonly<Record<string, string>> = {

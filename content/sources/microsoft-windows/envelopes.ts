@@ -40,23 +40,20 @@ export const FACTS = [
 ] as const;
 type Paths = Readonly<Partial<Record<(typeof FACTS)[number], string>>>;
 
-const FACT_FIELDS: ReadonlySet<string> = new Set(FACTS);
-/** Names of the event data that stay what they are. */
-const NAME = /^(?!\d+$|__proto__$|@names$|tongan\.)[^ ]{1,128}$/;
+/** Facts that every envelope has under a name of its own. */
+export type Fact = 'EventID' | 'Channel' | 'Provider_Name' | 'Computer' | 'EventRecordID' | 'Task' | 'Opcode';
+type FactNames = Readonly<Record<Fact, string>>;
 
-const FLAT: Paths = {
+export const FLAT_NAMES: FactNames = {
   EventID: 'EventID',
   Channel: 'Channel',
   Provider_Name: 'SourceName',
   Computer: 'Hostname',
   EventRecordID: 'RecordNumber',
-  Level: 'Level',
   Task: 'Task',
   Opcode: 'Opcode',
-  Keywords: 'Keywords',
-  Message: 'Message',
 };
-const OLD_BEAT: Paths = {
+export const OLD_BEAT_NAMES: FactNames = {
   EventID: 'event_id',
   Channel: 'log_name',
   Provider_Name: 'source_name',
@@ -64,18 +61,25 @@ const OLD_BEAT: Paths = {
   EventRecordID: 'record_number',
   Task: 'task',
   Opcode: 'opcode',
-  Message: 'message',
 };
-const BEAT: Paths = {
-  EventID: 'winlog event_id',
-  Channel: 'winlog channel',
-  Provider_Name: 'winlog provider_name',
-  Computer: 'winlog computer_name',
-  EventRecordID: 'winlog record_id',
-  Task: 'winlog task',
-  Opcode: 'winlog opcode',
-  Message: 'message',
+export const BEAT_NAMES: FactNames = {
+  EventID: 'event_id',
+  Channel: 'channel',
+  Provider_Name: 'provider_name',
+  Computer: 'computer_name',
+  EventRecordID: 'record_id',
+  Task: 'task',
+  Opcode: 'opcode',
 };
+
+const FACT_FIELDS: ReadonlySet<string> = new Set(FACTS);
+/** Names of the event data that stay what they are. */
+const NAME = /^(?!\d+$|__proto__$|@names$|tongan\.)[^ ]{1,128}$/;
+
+const FLAT: Paths = { ...FLAT_NAMES, Level: 'Level', Keywords: 'Keywords', Message: 'Message' };
+const OLD_BEAT: Paths = { ...OLD_BEAT_NAMES, Message: 'message' };
+const IN_WINLOG = Object.fromEntries(Object.entries(BEAT_NAMES).map(([field, name]) => [field, `winlog ${name}`]));
+const BEAT: Paths = { ...IN_WINLOG, Message: 'message' };
 /** Members that another envelope than the flat one has. */
 const NOT_FLAT: ReadonlySet<string> = new Set(['winlog', 'event_id', 'log_name', 'Event', 'System', 'message']);
 

@@ -9,8 +9,18 @@ import {
   UNSURE,
 } from '#engine/fields/raw-layout.ts';
 import { categoryOf, serviceOf } from './channels.ts';
-import { channelOfProvider, eventTypeIn, INTEGRITY, tellsEventType, UNNAMED } from './derived.ts';
+import {
+  channelOfProvider,
+  eventTypeIn,
+  INTEGRITY,
+  LOG_CLEARED,
+  PROCESS_CREATED,
+  PROCESS_FIELDS,
+  tellsEventType,
+  UNNAMED,
+} from './derived.ts';
 import { MOVED_FROM } from './ecs.ts';
+import { BEAT_NAMES, type Fact, FLAT_NAMES, OLD_BEAT_NAMES } from './envelopes.ts';
 import { ENVELOPE, RECORD_TYPES } from './shapes.ts';
 
 /**
@@ -77,8 +87,6 @@ class Kinds {
   }
 }
 
-type Fact = 'EventID' | 'Channel' | 'Provider_Name' | 'Computer' | 'EventRecordID' | 'Task' | 'Opcode';
-
 /** One way of writing Windows events: where the facts about the event stand, and which object holds its data. */
 interface Variant {
   readonly name: string;
@@ -97,24 +105,19 @@ interface Variant {
   readonly kinds: Kinds;
 }
 
-/** @param names of the facts, in the order of `Fact` */
-function facts(head: number, names: string): Variant['facts'] {
-  const [eventId = '', channel = '', provider = '', computer = '', recordId = '', task = '', opcode = ''] =
-    names.split(' ');
-  return {
-    EventID: place(head, eventId),
-    Channel: place(head, channel),
-    Provider_Name: place(head, provider),
-    Computer: place(head, computer),
-    EventRecordID: place(head, recordId),
-    Task: place(head, task),
-    Opcode: place(head, opcode),
-  };
-}
+const facts = (head: number, names: Readonly<Record<Fact, string>>): Variant['facts'] => ({
+  EventID: place(head, names.EventID),
+  Channel: place(head, names.Channel),
+  Provider_Name: place(head, names.Provider_Name),
+  Computer: place(head, names.Computer),
+  EventRecordID: place(head, names.EventRecordID),
+  Task: place(head, names.Task),
+  Opcode: place(head, names.Opcode),
+});
 
 const FLAT: Variant = {
   name: 'flat',
-  facts: facts(ROOT, 'EventID Channel SourceName Hostname RecordNumber Task Opcode'),
+  facts: facts(ROOT, FLAT_NAMES),
   message: place(ROOT, 'Message'),
   keywords: place(ROOT, 'Keywords'),
   level: undefined,
@@ -140,7 +143,11 @@ const beat = (name: string, own: Variant['facts'], body: number): Variant => ({
 const xml = (name: string, eventId: Place): Variant => ({
   name,
   facts: {
-    ...facts(SYSTEM, 'EventID Channel - Computer EventRecordID Task Opcode'),
+    Channel: place(SYSTEM, 'Channel'),
+    Computer: place(SYSTEM, 'Computer'),
+    EventRecordID: place(SYSTEM, 'EventRecordID'),
+    Task: place(SYSTEM, 'Task'),
+    Opcode: place(SYSTEM, 'Opcode'),
     EventID: eventId,
     Provider_Name: place(PROVIDER_ATTRIBUTES, 'Name'),
   },
@@ -154,8 +161,8 @@ const xml = (name: string, eventId: Place): Variant => ({
   refused: [place(EVENT_DATA, 'Data'), place(EVENT, 'UserData'), place(PROVIDER_ATTRIBUTES, '@Name')],
   kinds: new Kinds(),
 });
-const NEW = facts(WINLOG, 'event_id channel provider_name computer_name record_id task opcode');
-const OLD = facts(ROOT, 'event_id log_name source_name computer_name record_number task opcode');
+const NEW = facts(WINLOG, BEAT_NAMES);
+const OLD = facts(ROOT, OLD_BEAT_NAMES);
 const NEW_BEATS = [beat('winlogbeat', NEW, 2), beat('winlogbeat, user data', NEW, 3)];
 const OLD_BEATS = [beat('old winlogbeat', OLD, 4), beat('old winlogbeat, user data', OLD, 5)];
 const XML = xml('xml', place(SYSTEM, 'EventID'));
@@ -202,16 +209,9 @@ function eventTypeOf(
 
 /** Names of 4688 under which Sigma's process creation is filled from others, which come first. */
 function processOrigins(body: number, name: string): readonly Origin[] {
-  const from = (source: string): Origin => member(body, source, true);
+  const datum = PROCESS_FIELDS.get(name);
+  if (datum !== undefined) return [member(body, datum, true)];
   switch (name) {
-    case 'Image':
-      return [from('NewProcessName')];
-    case 'ParentImage':
-      return [from('ParentProcessName')];
-    case 'User':
-      return [from('SubjectUserName')];
-    case 'LogonId':
-      return [from('SubjectLogonId')];
     case 'IntegrityLevel':
       return [changed(place(body, 'MandatoryLabel'), (text) => INTEGRITY[text])];
     case 'ParentProcessId':
@@ -232,8 +232,8 @@ function dataOrigins(variant: Variant, service: string, code: string, name: stri
   if (service === 'windefend' && name === 'Signature') return [member(body, 'ThreatName', true), ...own];
   if (service === 'windefend' && name === 'Filename') return [member(body, 'Path', true), ...own];
   if (service !== 'security') return own;
-  if (code === '1102' && name === 'SubjectUserName') return [...own, unknown];
-  if (code !== '4688') return own;
+  if (code === LOG_CLEARED && name === 'SubjectUserName') return [...own, unknown];
+  if (code !== PROCESS_CREATED) return own;
   if (name === 'CommandLine') return [...own, member(body, 'ProcessCommandLine', true)];
   return [...processOrigins(body, name), ...own];
 }
@@ -243,7 +243,7 @@ const INVENTED = Object.values(INTEGRITY).map((text) => text.toLowerCase());
 
 function kind(variant: Variant, service: string, code: string, logsource: LogSource): RawKind {
   const { body } = variant;
-  const special = service === 'security' && (code === '4688' || code === '1102') ? code : '';
+  const special = service === 'security' && (code === PROCESS_CREATED || code === LOG_CLEARED) ? code : '';
   const unnamed = service === 'powershell-classic' ? [...UNNAMED] : [];
   const hidden = FACTS.filter((name) => !variant.envelope.has(name));
   return {

@@ -1,7 +1,16 @@
 import type { EventKind, FieldFrom, LineShape, Member, MemberReader, RowLayout } from '#engine/fields/row-layout.ts';
 import { parseTimestamp } from '#engine/formats/time.ts';
 import { categoryOf, serviceOf } from './channels.ts';
-import { channelOfProvider, eventTypeIn, INTEGRITY, tellsEventType, UNNAMED } from './derived.ts';
+import {
+  channelOfProvider,
+  eventTypeIn,
+  INTEGRITY,
+  LOG_CLEARED,
+  PROCESS_CREATED,
+  PROCESS_FIELDS,
+  tellsEventType,
+  UNNAMED,
+} from './derived.ts';
 import { type Envelope, envelopeOf, FACTS } from './envelopes.ts';
 import { levelNumber, RECORD_TYPES, texts } from './shapes.ts';
 
@@ -10,18 +19,9 @@ import { levelNumber, RECORD_TYPES, texts } from './shapes.ts';
  * other envelopes, Defender's, and those that say the log was cleared go the usual way.
  */
 
-/** Security 4688 and 1102, see `completeSecurity` of the source. */
-const [PROCESS_CREATED, LOG_CLEARED] = ['4688', '1102'];
-/** What 4688 calls otherwise than Sigma's process_creation does. */
-const PROCESS_FIELDS: readonly (readonly [field: string, datum: string])[] = [
-  ['Image', 'NewProcessName'],
-  ['ParentImage', 'ParentProcessName'],
-  ['User', 'SubjectUserName'],
-  ['LogonId', 'SubjectLogonId'],
-];
 const EVENT_TYPE = new TextEncoder().encode('EventType: ');
-const PROCESS_NAMES = [...PROCESS_FIELDS.map(([field]) => field), 'IntegrityLevel', 'ParentProcessId'];
-const PROCESS_DATA = [...PROCESS_FIELDS.map(([, datum]) => datum), 'ProcessCommandLine', 'ProcessId', 'NewProcessId'];
+const PROCESS_NAMES = [...PROCESS_FIELDS.keys(), 'IntegrityLevel', 'ParentProcessId'];
+const PROCESS_DATA = [...PROCESS_FIELDS.values(), 'ProcessCommandLine', 'ProcessId', 'NewProcessId'];
 
 /** Kinds kept of one shape: made-up numbers must not fill the memory. */
 const KINDS_MAX = 500;

@@ -3,7 +3,16 @@ import { defineSource, type OpenedText, type SourceEvent } from '#engine/formats
 import { type Fields, put } from '#engine/formats/sigma-fields.ts';
 import { parseTimestamp } from '#engine/formats/time.ts';
 import { categoryOf, serviceOf } from './channels.ts';
-import { channelOfProvider, eventTypeIn, INTEGRITY, tellsEventType, UNNAMED } from './derived.ts';
+import {
+  channelOfProvider,
+  eventTypeIn,
+  INTEGRITY,
+  LOG_CLEARED,
+  PROCESS_CREATED,
+  PROCESS_FIELDS,
+  tellsEventType,
+  UNNAMED,
+} from './derived.ts';
 import { windowsLayout } from './raw-layout.ts';
 import { windowsRows } from './row-layout.ts';
 import { readWindows, type WindowsRecord } from './shapes.ts';
@@ -89,22 +98,19 @@ function completeSysmon(fields: Fields, record: WindowsRecord): void {
  * Sigma's `ProcessId` is the new process, as in Sysmon 1; both become decimal so that they can be joined with Sysmon.
  */
 function completeSecurity(fields: Fields, record: WindowsRecord): void {
-  if (record.eventId === '1102') {
+  if (record.eventId === LOG_CLEARED) {
     if (fields.SubjectUserName === undefined) {
       put(fields, 'SubjectUserName', /Account Name:\s*(\S+)/.exec(record.message)?.[1]);
     }
     return;
   }
-  if (record.eventId !== '4688') return;
+  if (record.eventId !== PROCESS_CREATED) return;
   const text = (name: string): string | undefined => {
     const value = fields[name];
     return typeof value === 'string' ? value : undefined;
   };
-  put(fields, 'Image', text('NewProcessName'));
-  put(fields, 'ParentImage', text('ParentProcessName'));
+  for (const [field, datum] of PROCESS_FIELDS) put(fields, field, text(datum));
   put(fields, 'CommandLine', text('CommandLine') ?? text('ProcessCommandLine'));
-  put(fields, 'User', text('SubjectUserName'));
-  put(fields, 'LogonId', text('SubjectLogonId'));
   put(fields, 'IntegrityLevel', INTEGRITY[text('MandatoryLabel') ?? '']);
   put(fields, 'ParentProcessId', decimal(text('ProcessId')));
   put(fields, 'ProcessId', decimal(text('NewProcessId')));
