@@ -11,14 +11,20 @@ import { tokenOf } from './credentials.ts';
 import { Room } from './room.ts';
 
 /** Largest request body as sent; what it unpacks to is bounded by `readBody`. */
-export const DELIVERY_BYTES_MAX = 32 * 1024 * 1024;
+const DELIVERY_BYTES_MAX = 32 * 1024 * 1024;
 /** Deliveries of one address per minute: agents send a few batches a second. */
 export const DELIVERIES_PER_MINUTE = 60_000;
 /** Bodies held in memory at the same time, over all protocols: four of the largest, or two thousand small ones. */
 const room = new Room(4 * DELIVERY_BYTES_MAX);
 
-/** What every endpoint for deliveries asks its senders for, in words. */
-export const SENDERS_PROOF = 'the token of a source';
+/** What every endpoint for deliveries has in common: senders prove themselves by the token of their source, not by a session. */
+export const DELIVERING = {
+  permission: 'public',
+  proof: 'the token of a source',
+  rawBody: true,
+  bodyBytesMax: DELIVERY_BYTES_MAX,
+  ratePerMinute: DELIVERIES_PER_MINUTE,
+} as const;
 
 interface Request {
   readonly headers: IncomingHttpHeaders;

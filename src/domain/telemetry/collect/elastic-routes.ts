@@ -5,14 +5,7 @@ import { type Route, type RouteInput, route } from '#platform/http/route.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
 import type { Acceptor } from '../source-store.ts';
-import {
-  DELIVERIES_PER_MINUTE,
-  DELIVERY_BYTES_MAX,
-  keepLines,
-  SENDERS_PROOF,
-  sourceOfSender,
-  takeDelivery,
-} from './delivery.ts';
+import { DELIVERING, keepLines, sourceOfSender, takeDelivery } from './delivery.ts';
 import {
   type BulkItem,
   type BulkOutcome,
@@ -104,11 +97,7 @@ async function answerProbe(ctx: Ctx, request: Request, method: string, path: str
 
 const Answer = z.unknown().describe('as Elasticsearch answers');
 const delivering = {
-  permission: 'public',
-  proof: SENDERS_PROOF,
-  rawBody: true,
-  bodyBytesMax: DELIVERY_BYTES_MAX,
-  ratePerMinute: DELIVERIES_PER_MINUTE,
+  ...DELIVERING,
   response: Answer,
   failure: elasticFailure,
 } as const;

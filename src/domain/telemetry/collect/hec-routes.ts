@@ -6,14 +6,7 @@ import { type ForeignAnswer, type Route, type RouteInput, route } from '#platfor
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
 import { tokenOf } from './credentials.ts';
-import {
-  DELIVERIES_PER_MINUTE,
-  DELIVERY_BYTES_MAX,
-  keepLines,
-  SENDERS_PROOF,
-  sourceOfSender,
-  takeDelivery,
-} from './delivery.ts';
+import { DELIVERIES_PER_MINUTE, DELIVERING, keepLines, sourceOfSender, takeDelivery } from './delivery.ts';
 import { HEC, type HecAnswer, readHecEvents, readHecRaw } from './hec.ts';
 
 type Request = RouteInput<unknown, unknown, unknown>;
@@ -99,11 +92,7 @@ const channelOf = ({ headers }: Request, { channel }: z.output<typeof Query>): u
 
 const delivering = {
   method: 'POST',
-  permission: 'public',
-  proof: SENDERS_PROOF,
-  rawBody: true,
-  bodyBytesMax: DELIVERY_BYTES_MAX,
-  ratePerMinute: DELIVERIES_PER_MINUTE,
+  ...DELIVERING,
   query: Query,
   response: Answer,
   failure: hecFailure,

@@ -12,14 +12,7 @@ import { fileBytes, importFile } from '../import-file.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
 import { sourceById } from '../source-store.ts';
-import {
-  DELIVERIES_PER_MINUTE,
-  DELIVERY_BYTES_MAX,
-  deliveryOf,
-  keepLines,
-  SENDERS_PROOF,
-  takeDelivery,
-} from './delivery.ts';
+import { DELIVERING, deliveryOf, keepLines, takeDelivery } from './delivery.ts';
 import { splitAll } from './lines.ts';
 
 const REJECTIONS_SHOWN = 100;
@@ -29,12 +22,8 @@ const Rejection = z.object({ line: z.int(), reason: z.string() });
 const ingest = route({
   method: 'POST',
   url: '/ingest',
-  permission: 'public',
-  proof: SENDERS_PROOF,
+  ...DELIVERING,
   summary: 'Deliver events: NDJSON, a JSON array or plain lines; answered when they are safe on disk',
-  rawBody: true,
-  bodyBytesMax: DELIVERY_BYTES_MAX,
-  ratePerMinute: DELIVERIES_PER_MINUTE,
   response: z.object({
     accepted: z.int().describe('records that are kept'),
     rejected: z.array(Rejection).describe('records that were not taken; do not send them again'),

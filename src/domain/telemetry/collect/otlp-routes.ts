@@ -7,7 +7,7 @@ import { AppError, ERROR_CODES, type ErrorCode, invalid } from '#platform/errors
 import { type ForeignAnswer, type Route, route } from '#platform/http/route.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
-import { DELIVERIES_PER_MINUTE, DELIVERY_BYTES_MAX, keepLines, SENDERS_PROOF, takeDelivery } from './delivery.ts';
+import { DELIVERING, keepLines, takeDelivery } from './delivery.ts';
 import { readOtlpProtobuf, writeOtlpAnswer, writeOtlpStatus } from './otlp-protobuf.ts';
 
 /** Bytes of the texts made of one request: each record carries its resource, so a small request can mean much text. */
@@ -137,12 +137,8 @@ async function takeLogs(ctx: Ctx, request: Parameters<Route['handler']>[1]): Pro
 const logs = route({
   method: 'POST',
   url: '/v1/logs',
-  permission: 'public',
-  proof: SENDERS_PROOF,
+  ...DELIVERING,
   summary: 'Deliver log records of OpenTelemetry (OTLP/HTTP, JSON or protobuf); answered when they are safe on disk',
-  rawBody: true,
-  bodyBytesMax: DELIVERY_BYTES_MAX,
-  ratePerMinute: DELIVERIES_PER_MINUTE,
   response: z.object({
     partialSuccess: z
       .object({ rejectedLogRecords: z.string(), errorMessage: z.string() })
