@@ -37,6 +37,15 @@ export interface Sheet<Row> {
   readonly rows: AsyncIterable<Row> | Iterable<Row>;
 }
 
+/** A column: its heading, and what it says of a row. */
+export type Columns<Row> = readonly (readonly [heading: string, of: (row: Row) => string | number])[];
+
+/** The headings and cells of a sheet with these columns. */
+export const tabled = <Row>(columns: Columns<Row>): Pick<Sheet<Row>, 'headings' | 'cells'> => ({
+  headings: columns.map(([heading]) => heading),
+  cells: (row) => columns.map(([, of]) => of(row)),
+});
+
 const MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   csv: 'text/csv; charset=utf-8',

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Ctx } from '#platform/context.ts';
-import type { Sheet } from '#platform/sheet.ts';
+import { type Columns, type Sheet, tabled } from '#platform/sheet.ts';
 import { allIssues, type IssueFilter, type IssueView } from './list.ts';
 import { issueWorkflow } from './workflow.ts';
 
@@ -9,7 +9,7 @@ type Issue = z.input<typeof IssueView>;
 const GRADES = { critical: '超危', high: '高危', medium: '中危', low: '低危' } as const;
 const CONFIDENCES = { verified: '已验证', version: '版本匹配', banner: '横幅推测', unknown: '未说明' } as const;
 
-const COLUMNS: readonly (readonly [string, (issue: Issue) => string | number])[] = [
+const COLUMNS: Columns<Issue> = [
   ['单位', ({ unit }) => unit.name],
   ['资产名称', ({ asset }) => asset?.name ?? '（不在台账）'],
   ['主机', ({ target }) => target],
@@ -32,8 +32,7 @@ const COLUMNS: readonly (readonly [string, (issue: Issue) => string | number])[]
 /** The issues that fit as a sheet in the words of the importer, however many: read while they are written. */
 export const issueSheet = (ctx: Ctx, filter: z.output<typeof IssueFilter>): Sheet<Issue> => ({
   name: '漏洞',
-  headings: COLUMNS.map(([heading]) => heading),
-  cells: (issue) => COLUMNS.map(([, of]) => of(issue)),
+  ...tabled(COLUMNS),
   record: (issue) => issue,
   rows: allIssues(ctx, filter, ctx.clock.now()),
 });

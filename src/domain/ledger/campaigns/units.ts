@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { pagesAfter, type Sheet } from '#platform/sheet.ts';
+import { type Columns, pagesAfter, type Sheet, tabled } from '#platform/sheet.ts';
 
 export const UnitView = z.object({
   campaignId: z.uuid(),
@@ -63,7 +63,7 @@ const UNIT_STATES = { asked: '已下发', answering: '核对中', done: '已完�
 
 type Exported = z.input<typeof UnitView>;
 
-const COLUMNS: readonly (readonly [string, (one: Exported) => string | number])[] = [
+const COLUMNS: Columns<Exported> = [
   ['台账确认', ({ title }) => title],
   ['下发时间', ({ startedAt }) => startedAt],
   ['截止日期', ({ dueOn }) => dueOn],
@@ -117,8 +117,7 @@ async function* exportedUnits(ctx: Ctx, campaign: string | undefined): AsyncGene
  */
 export const campaignSheet = (ctx: Ctx, campaign: string | undefined): Sheet<Exported> => ({
   name: '台账确认',
-  headings: COLUMNS.map(([heading]) => heading),
-  cells: (one) => COLUMNS.map(([, of]) => of(one)),
+  ...tabled(COLUMNS),
   record: (one) => one,
   rows: exportedUnits(ctx, campaign),
 });

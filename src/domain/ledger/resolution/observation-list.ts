@@ -4,7 +4,7 @@ import { namesAtPaths } from '#domain/organizations/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import { pagesAfter, type Sheet } from '#platform/sheet.ts';
+import { type Columns, pagesAfter, type Sheet, tabled } from '#platform/sheet.ts';
 import type { ObservedFacts } from '../observations/observation.ts';
 import { refuseCut } from '../query.ts';
 
@@ -137,7 +137,7 @@ export async function listObservations(db: Db, query: z.output<typeof Observatio
 
 const LINK_STATES = { linked: '已关联', presumed: '推定', unresolved: '未关联' } as const;
 
-const COLUMNS: readonly (readonly [string, (one: Exported) => string])[] = [
+const COLUMNS: Columns<Exported> = [
   ['来源', ({ view }) => view.source],
   ['来源编号', ({ view }) => view.nativeKey],
   ['类型', ({ view }) => view.class],
@@ -197,8 +197,7 @@ export async function observationSheet(ctx: Ctx, filter: Filter): Promise<Sheet<
   refuseCut(found, FOUND_MAX, 'observations');
   return {
     name: '资产观测',
-    headings: COLUMNS.map(([heading]) => heading),
-    cells: (one) => COLUMNS.map(([, of]) => of(one)),
+    ...tabled(COLUMNS),
     record: ({ view }) => view,
     rows: exportedObservations(ctx, filter, found),
   };
