@@ -26,7 +26,7 @@ function Why({ row }: { row: ImportRow }) {
       .map(fieldName)
       .join(t('parts.listSeparator'));
   return (
-    <ul className="ta-import-why">
+    <ul className="ta-plain-lines">
       {Array.from(row.reasons.entries(), ([index, { reason, field: name, detail }]) => {
         const shown = reason === 'class.assumed' || reason === 'state.move' ? text(name, detail) : detail;
         return (

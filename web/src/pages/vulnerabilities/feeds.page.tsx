@@ -1,12 +1,12 @@
 import { UploadOutlined } from '@ant-design/icons';
 import { App, Button, Upload } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
 import { useGet, useInvalidate } from '#api/hooks.ts';
 import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import { Facts } from '#parts/facts.tsx';
+import { useTakingFiles } from '#parts/file-drop.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
 import { Section } from '#parts/section.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
@@ -67,33 +67,16 @@ function LoadFeed() {
   const { t } = useTranslation();
   const invalidate = useInvalidate();
   const { message } = App.useApp();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>();
-  const load = async (file: File) => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      const body = new FormData();
-      body.append('file', file);
-      const loaded = await api.post<{ entries: number; skipped: number }>('/api/vulnerabilities/feeds', body);
-      void message.success(t('vulnerabilities.feedLoaded', { count: loaded.entries, skipped: loaded.skipped }));
-      await invalidate(['/api/vulnerabilities']);
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, failure, beforeUpload } = useTakingFiles(async (file) => {
+    const body = new FormData();
+    body.append('file', file);
+    const loaded = await api.post<{ entries: number; skipped: number }>('/api/vulnerabilities/feeds', body);
+    void message.success(t('vulnerabilities.feedLoaded', { count: loaded.entries, skipped: loaded.skipped }));
+    await invalidate(['/api/vulnerabilities']);
+  });
   return (
     <>
-      <Upload
-        accept=".json,.csv"
-        showUploadList={false}
-        beforeUpload={(file) => {
-          void load(file);
-          return false;
-        }}
-      >
+      <Upload accept=".json,.csv" showUploadList={false} beforeUpload={beforeUpload}>
         <Button type="primary" icon={<UploadOutlined />} loading={busy}>
           {t('vulnerabilities.feedLoad')}
         </Button>

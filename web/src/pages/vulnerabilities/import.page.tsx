@@ -1,10 +1,10 @@
-import { InboxOutlined } from '@ant-design/icons';
-import { Button, Checkbox, Steps, Upload } from 'antd';
+import { Button, Checkbox, Steps } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
 import { type Paged, useGet, useInvalidate } from '#api/hooks.ts';
 import { ErrorState } from '#parts/error-state.tsx';
+import { FileDrop } from '#parts/file-drop.tsx';
 import { PageHeader } from '#parts/page-header.tsx';
 import { usePersonName } from '#parts/person-name.ts';
 import { QueryCard } from '#parts/query-card.tsx';
@@ -47,56 +47,32 @@ function Start() {
   const { t } = useTranslation();
   const [, patch] = useUrlState();
   const invalidate = useInvalidate();
-  const [failure, setFailure] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
   const [complete, setComplete] = useState(false);
   const [strict, setStrict] = useState(false);
   const upload = async (file: File) => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      const body = new FormData();
-      body.append('file', file);
-      const { id } = await api.post<{ id: string }>(
-        `/api/vulnerabilities/imports?complete=${complete}&strict=${strict}`,
-        body,
-      );
-      await invalidate(['/api/vulnerabilities/imports']);
-      patch({ id }, 'push');
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
+    const body = new FormData();
+    body.append('file', file);
+    const { id } = await api.post<{ id: string }>(
+      `/api/vulnerabilities/imports?complete=${complete}&strict=${strict}`,
+      body,
+    );
+    await invalidate(['/api/vulnerabilities/imports']);
+    patch({ id }, 'push');
   };
   return (
     <div className="ta-vuln-import">
       <Progress step={0} />
       <Section title={t('vulnerabilities.import.steps.upload')}>
-        <Upload.Dragger
-          maxCount={1}
-          showUploadList={false}
-          disabled={busy}
-          beforeUpload={(file) => {
-            void upload(file);
-            return false;
-          }}
-        >
-          <p className="ant-upload-drag-icon">
-            <InboxOutlined />
-          </p>
-          <p>{busy ? t('parts.loading') : t('vulnerabilities.import.drop')}</p>
-          <p className="ta-quiet">{t('vulnerabilities.import.dropHint')}</p>
-        </Upload.Dragger>
-        <div className="ta-vuln-options">
-          <Checkbox checked={complete} onChange={(event) => setComplete(event.target.checked)}>
-            {t('vulnerabilities.import.complete')}
-          </Checkbox>
-          <Checkbox checked={strict} onChange={(event) => setStrict(event.target.checked)}>
-            {t('vulnerabilities.import.strict')}
-          </Checkbox>
-        </div>
-        {failure !== undefined && <ErrorState error={failure} />}
+        <FileDrop text={t('vulnerabilities.import.drop')} hint={t('vulnerabilities.import.dropHint')} take={upload}>
+          <div className="ta-vuln-options">
+            <Checkbox checked={complete} onChange={(event) => setComplete(event.target.checked)}>
+              {t('vulnerabilities.import.complete')}
+            </Checkbox>
+            <Checkbox checked={strict} onChange={(event) => setStrict(event.target.checked)}>
+              {t('vulnerabilities.import.strict')}
+            </Checkbox>
+          </div>
+        </FileDrop>
       </Section>
       <Recent />
     </div>

@@ -18,7 +18,7 @@ export function ChangeLines({ lines }: { lines: readonly ChangeLine[] }) {
   const [all, setAll] = useState(false);
   const shown = all ? lines : lines.slice(0, SHOWN);
   return (
-    <ul className="ta-change-lines">
+    <ul className="ta-plain-lines">
       {shown.map(({ key, name, from, to }) => (
         <li key={key}>
           {name}

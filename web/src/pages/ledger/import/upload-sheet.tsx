@@ -1,11 +1,10 @@
-import { InboxOutlined } from '@ant-design/icons';
-import { Form, Select, Upload } from 'antd';
+import { Form, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
 import { useGet, useInvalidate } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
-import { ErrorState } from '#parts/error-state.tsx';
+import { FileDrop } from '#parts/file-drop.tsx';
 import { PlaceSelect } from '#parts/place-select.tsx';
 import { Section } from '#parts/section.tsx';
 import { useSession } from '#shell/session.tsx';
@@ -26,8 +25,6 @@ export function UploadSheet({ onUploaded }: { onUploaded(id: string): void }) {
   const invalidate = useInvalidate();
   const { scope } = useSession();
   const forOthers = scope.side === 'centre';
-  const [failure, setFailure] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
   const [unit, setUnit] = useState(() => (forOthers ? rememberedUnit(scope.path) : undefined));
   const [named, setNamed] = useState(() => readSetting(PROFILE) || undefined);
   const { data } = useGet<Answer<'/api/assets/imports/profiles'>>('/api/assets/imports/profiles', { unit });
@@ -45,20 +42,12 @@ export function UploadSheet({ onUploaded }: { onUploaded(id: string): void }) {
     chooseProfile(undefined);
   };
   const upload = async (file: File) => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      const body = new FormData();
-      body.append('file', file);
-      const choice = new URLSearchParams({ ...(unit && { unit }), ...(profile && { profile }) });
-      const { id } = await api.post<{ id: string }>(`/api/assets/imports?${choice}`, body);
-      await invalidate(['/api/assets/imports']);
-      onUploaded(id);
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
+    const body = new FormData();
+    body.append('file', file);
+    const choice = new URLSearchParams({ ...(unit && { unit }), ...(profile && { profile }) });
+    const { id } = await api.post<{ id: string }>(`/api/assets/imports?${choice}`, body);
+    await invalidate(['/api/assets/imports']);
+    onUploaded(id);
   };
   return (
     <Section title={t('import.steps.upload')}>
@@ -88,23 +77,7 @@ export function UploadSheet({ onUploaded }: { onUploaded(id: string): void }) {
           )}
         </Form>
       )}
-      <Upload.Dragger
-        accept=".xlsx,.xls,.csv"
-        maxCount={1}
-        showUploadList={false}
-        disabled={busy}
-        beforeUpload={(file) => {
-          void upload(file);
-          return false;
-        }}
-      >
-        <p className="ant-upload-drag-icon">
-          <InboxOutlined />
-        </p>
-        <p>{busy ? t('parts.loading') : t('import.drop')}</p>
-        <p className="ta-quiet">{t('import.dropHint')}</p>
-      </Upload.Dragger>
-      {failure !== undefined && <ErrorState error={failure} />}
+      <FileDrop accept=".xlsx,.xls,.csv" text={t('import.drop')} hint={t('import.dropHint')} take={upload} />
     </Section>
   );
 }

@@ -96,7 +96,7 @@ function Consequences({ preview }: { preview: Preview }) {
       {differences.length > 0 && (
         <>
           <p className="ta-quiet">{t('workbench.preview.differs')}</p>
-          <ul className="ta-import-why">
+          <ul className="ta-plain-lines">
             {differences.map(({ field, kept, other }) => (
               <li key={field}>
                 {name(field)}
