@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { buildConsole } from '#app/build-console.ts';
+import { describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { texts as parts } from '../../web/src/parts/texts.ts';
-import { type DemoApp, openDemoApp } from '../support/demo.ts';
-import { enter, noBrowser, openBrowser, visit } from './browser.ts';
+import { noBrowser } from './browser.ts';
+import { journey } from './journey.ts';
 
 /** Presses the button of the export. @returns the lines of the file */
 async function exported(page: Page): Promise<string[]> {
@@ -17,22 +16,10 @@ async function exported(page: Page): Promise<string[]> {
 }
 
 describe('a list kept as a sheet', { skip: noBrowser }, () => {
-  let demo: DemoApp;
-  let browser: Browser;
-
-  before(async () => {
-    await buildConsole(() => undefined);
-    demo = await openDemoApp();
-    browser = await openBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await demo?.stop();
-  });
+  const { comes, faults } = journey();
 
   test('says what the screen says: its columns, all rows that its filters leave', async () => {
-    const visiting = await visit(browser, demo.address);
-    const page = await enter(visiting, 'analyst', '/units');
+    const page = await comes('analyst', '/units');
     await page.getByRole('row').nth(2).waitFor();
     const titles = (await page.getByRole('columnheader').allTextContents()).filter((title) => title !== '');
     const { total } = await (await page.request.get('/api/units?pageSize=1')).json();
@@ -48,6 +35,6 @@ describe('a list kept as a sheet', { skip: noBrowser }, () => {
       some.map((line) => line.split(',')[0]),
       items.map(({ name }: { name: string }) => name),
     );
-    assert.deepEqual(visiting.faults, []);
+    assert.deepEqual(faults(), []);
   });
 });

@@ -1,31 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { buildConsole } from '#app/build-console.ts';
+import { describe, test } from 'node:test';
 import { texts as events } from '../../web/src/pages/telemetry/events/texts.ts';
 import { texts as watch } from '../../web/src/pages/telemetry/watch/texts.ts';
-import { type DemoApp, openDemoApp } from '../support/demo.ts';
-import { enter, noBrowser, openBrowser, sidewaysOf, visit } from './browser.ts';
+import { noBrowser, sidewaysOf } from './browser.ts';
+import { journey } from './journey.ts';
 
 const words = events.zh;
 
 describe('searching events', { skip: noBrowser }, () => {
-  let demo: DemoApp;
-  let browser: Browser;
-
-  before(async () => {
-    await buildConsole(() => undefined);
-    demo = await openDemoApp();
-    browser = await openBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await demo?.stop();
-  });
+  const { comes, faults } = journey();
 
   test('the box shows its examples, and no proposal covers what a search answers', async () => {
-    const visiting = await visit(browser, demo.address);
-    const page = await enter(visiting, 'analyst', '/events');
+    const page = await comes('analyst', '/events');
     await page.getByRole('button', { name: words.syntax }).click();
     await page.getByText(words.syntax, { exact: true }).waitFor();
     await page.keyboard.press('Escape');
@@ -39,12 +25,11 @@ describe('searching events', { skip: noBrowser }, () => {
     await box.press('Enter');
     await page.getByText('nobody_has_this：').waitFor();
     assert.equal(await page.locator('.ta-query-popup:visible').count(), 0);
-    assert.deepEqual(visiting.faults, []);
+    assert.deepEqual(faults(), []);
   });
 
   test('a span that is chosen is of the time of the platform, wherever the browser is', async () => {
-    const visiting = await visit(browser, demo.address);
-    const page = await enter(visiting, 'analyst', '/events');
+    const page = await comes('analyst', '/events');
     await page.goto('/events?from=2026-05-20T01:00:00.000Z&to=2026-05-20T02:00:00.000Z');
     const ends = page.locator('.ant-picker input');
     await ends.first().waitFor();
@@ -58,14 +43,13 @@ describe('searching events', { skip: noBrowser }, () => {
   });
 
   test('coverage keeps what it is narrowed to in its address, and its tools when nothing is left', async () => {
-    const visiting = await visit(browser, demo.address, 'phone');
-    const page = await enter(visiting, 'analyst', '/coverage');
+    const page = await comes('analyst', '/coverage', 'phone');
     await page.getByRole('link', { name: watch.zh.coverage.dark }).click();
     await page.waitForURL((url) => url.searchParams.get('state') === 'dark');
     await page.getByLabel(watch.zh.coverage.search).fill('没有这个单位');
     await page.getByText(watch.zh.coverage.noMatch).waitFor();
     assert.equal(await page.getByLabel(watch.zh.coverage.search).inputValue(), '没有这个单位');
     assert.equal(await sidewaysOf(page), 0);
-    assert.deepEqual(visiting.faults, []);
+    assert.deepEqual(faults(), []);
   });
 });

@@ -121,6 +121,20 @@ export const otelCollector = (configuration: string): Promise<Sender> =>
     (folder) => ['--config', `file:${join(folder, 'config.yaml')}`],
   );
 
+/** Listeners on free ports of this machine, with TLS where `makeCertificates` could make what that needs. */
+export function freeListeners(folder: string) {
+  const tls = {
+    tlsPort: 0,
+    tlsKeyFile: join(folder, 'server.key'),
+    tlsCertFile: join(folder, 'server.pem'),
+    tlsClientCaFile: join(folder, 'ca.pem'),
+  };
+  return {
+    syslog: { host: '127.0.0.1', udpPort: 0, tcpPort: 0, ...(unless('openssl') === false ? tls : {}) },
+    netflow: { host: '127.0.0.1', port: 0 },
+  };
+}
+
 /** Certificates for a test, made with openssl: an authority, a server for 127.0.0.1, and a client by its name. */
 export async function makeCertificates(folder: string, client: string): Promise<void> {
   const at = (name: string) => join(folder, name);

@@ -6,7 +6,14 @@ import { after, before, describe, it } from 'node:test';
 import { openTestApp, type TestApp } from '../../../../test/support/app.ts';
 import { type Arrivals, arrivalsOf } from '../../../../test/support/arrivals.ts';
 import { pcapOf } from '../../../../test/support/pcap.ts';
-import { makeCertificates, rsyslog, runToEnd, syslogNg, unless } from '../../../../test/support/senders.ts';
+import {
+  freeListeners,
+  makeCertificates,
+  rsyslog,
+  runToEnd,
+  syslogNg,
+  unless,
+} from '../../../../test/support/senders.ts';
 import { needCollector } from '../runtime.ts';
 
 let test: TestApp;
@@ -21,17 +28,10 @@ const ports = () => {
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tongan-listeners-'));
   if (withTls) await makeCertificates(folder, 'gateway.test');
-  const tls = {
-    tlsPort: 0,
-    tlsKeyFile: join(folder, 'server.key'),
-    tlsCertFile: join(folder, 'server.pem'),
-    tlsClientCaFile: join(folder, 'ca.pem'),
-  };
   test = await openTestApp({
     listen: true,
     settings: {
-      syslog: { host: '127.0.0.1', udpPort: 0, tcpPort: 0, ...(withTls ? tls : {}) },
-      netflow: { host: '127.0.0.1', port: 0 },
+      ...freeListeners(folder),
       files: { roots: [folder] },
     },
   });

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { sql } from 'kysely';
 import { openTestApp, type TestApp } from '../../../../test/support/app.ts';
-import { makeCertificates, unless } from '../../../../test/support/senders.ts';
+import { freeListeners, makeCertificates, unless } from '../../../../test/support/senders.ts';
 import { createSource, renewToken } from '../actions.ts';
 import { listRefusals } from '../refusals-store.ts';
 import { needCollector } from '../runtime.ts';
@@ -27,17 +27,10 @@ before(async () => {
     await mkdir(strangers);
     await makeCertificates(strangers, 'stranger.test');
   }
-  const tls = {
-    tlsPort: 0,
-    tlsKeyFile: join(folder, 'server.key'),
-    tlsCertFile: join(folder, 'server.pem'),
-    tlsClientCaFile: join(folder, 'ca.pem'),
-  };
   test = await openTestApp({
     listen: true,
     settings: {
-      syslog: { host: '127.0.0.1', udpPort: 0, tcpPort: 0, ...(withTls ? tls : {}) },
-      netflow: { host: '127.0.0.1', port: 0 },
+      ...freeListeners(folder),
     },
   });
 });
