@@ -3,7 +3,7 @@ import { assetFacets } from '#domain/ledger/facets.ts';
 import { changesOf } from '#domain/ledger/history/store.ts';
 import { applyImport, runImport, uploadSheet } from '#domain/ledger/import/actions.ts';
 import { AssetQuery, listAssets } from '#domain/ledger/list.ts';
-import { graphAround } from '#domain/ledger/model/relation-actions.ts';
+import { graphAround } from '#domain/ledger/model/graph.ts';
 import { listObservations, ObservationQuery } from '#domain/ledger/resolution/observation-list.ts';
 import { responsibilityOf } from '#domain/ledger/responsibility/inherit.ts';
 import { findAsset } from '#domain/ledger/store.ts';

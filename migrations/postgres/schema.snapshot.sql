@@ -380,6 +380,9 @@ asset_change CONSTRAINT asset_change_pkey PRIMARY KEY (asset_id, version)
 CREATE INDEX asset_change_at ON public.asset_change USING btree (at DESC, asset_id)
 CREATE INDEX asset_change_reference ON public.asset_change USING btree (reference) WHERE (reference <> ''::text)
 CREATE UNIQUE INDEX asset_change_pkey ON public.asset_change USING btree (asset_id, version)
+asset_change POLICY asset_change_of_asset FOR SELECT USING (EXISTS ( SELECT 1
+   FROM asset a
+  WHERE (a.id = asset_change.asset_id))) CHECK -
 asset_change POLICY asset_change_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 asset_change ROW LEVEL SECURITY enabled=t forced=t
 asset_change GRANT INSERT, SELECT TO tongan_app
@@ -425,9 +428,28 @@ CREATE INDEX asset_duty_asset ON public.asset_duty USING btree (asset_id)
 CREATE INDEX asset_duty_person ON public.asset_duty USING btree (person) WHERE ((ended_at IS NULL) AND (person <> ''::text))
 CREATE UNIQUE INDEX asset_duty_now ON public.asset_duty USING btree (asset_id, role) WHERE (ended_at IS NULL)
 CREATE UNIQUE INDEX asset_duty_pkey ON public.asset_duty USING btree (id)
+asset_duty POLICY asset_duty_of_asset FOR SELECT USING (EXISTS ( SELECT 1
+   FROM asset a
+  WHERE (a.id = asset_duty.asset_id))) CHECK -
 asset_duty POLICY asset_duty_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 asset_duty ROW LEVEL SECURITY enabled=t forced=t
 asset_duty GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_duty_before.duty_id uuid NOT NULL
+asset_duty_before.at timestamp with time zone NOT NULL
+asset_duty_before.asset_id uuid NOT NULL
+asset_duty_before.unit_path text NOT NULL
+asset_duty_before.was jsonb
+asset_duty_before CONSTRAINT asset_duty_before_duty_id_fkey FOREIGN KEY (duty_id) REFERENCES asset_duty(id)
+asset_duty_before CONSTRAINT asset_duty_before_pkey PRIMARY KEY (duty_id, at)
+CREATE INDEX asset_duty_before_asset ON public.asset_duty_before USING btree (asset_id, at)
+CREATE INDEX asset_duty_before_at ON public.asset_duty_before USING btree (at)
+CREATE UNIQUE INDEX asset_duty_before_pkey ON public.asset_duty_before USING btree (duty_id, at)
+asset_duty_before POLICY asset_duty_before_keep FOR INSERT USING - CHECK true
+asset_duty_before POLICY asset_duty_before_scope FOR SELECT USING (tongan_sees(unit_path) OR (EXISTS ( SELECT 1
+   FROM asset a
+  WHERE (a.id = asset_duty_before.asset_id)))) CHECK -
+asset_duty_before ROW LEVEL SECURITY enabled=t forced=t
+asset_duty_before GRANT SELECT TO tongan_app
 asset_field.id uuid NOT NULL
 asset_field.unit_path text NOT NULL
 asset_field.key text NOT NULL
@@ -688,6 +710,23 @@ asset_relation POLICY asset_relation_scope FOR ALL USING (tongan_sees(unit_path)
   WHERE (a.id = asset_relation.to_id)))) CHECK tongan_sees(unit_path)
 asset_relation ROW LEVEL SECURITY enabled=t forced=t
 asset_relation GRANT INSERT, SELECT, UPDATE TO tongan_app
+asset_relation_before.relation_id uuid NOT NULL
+asset_relation_before.at timestamp with time zone NOT NULL
+asset_relation_before.from_id uuid NOT NULL
+asset_relation_before.to_id uuid NOT NULL
+asset_relation_before.unit_path text NOT NULL
+asset_relation_before.was jsonb NOT NULL
+asset_relation_before CONSTRAINT asset_relation_before_pkey PRIMARY KEY (relation_id, at)
+asset_relation_before CONSTRAINT asset_relation_before_relation_id_fkey FOREIGN KEY (relation_id) REFERENCES asset_relation(id)
+CREATE INDEX asset_relation_before_from ON public.asset_relation_before USING btree (from_id, at)
+CREATE INDEX asset_relation_before_to ON public.asset_relation_before USING btree (to_id, at)
+CREATE UNIQUE INDEX asset_relation_before_pkey ON public.asset_relation_before USING btree (relation_id, at)
+asset_relation_before POLICY asset_relation_before_keep FOR INSERT USING - CHECK true
+asset_relation_before POLICY asset_relation_before_scope FOR SELECT USING (tongan_sees(unit_path) OR (EXISTS ( SELECT 1
+   FROM asset a
+  WHERE (a.id = ANY (ARRAY[asset_relation_before.from_id, asset_relation_before.to_id]))))) CHECK -
+asset_relation_before ROW LEVEL SECURITY enabled=t forced=t
+asset_relation_before GRANT SELECT TO tongan_app
 asset_resolution.only_one boolean NOT NULL DEFAULT true
 asset_resolution.revision bigint NOT NULL
 asset_resolution CONSTRAINT asset_resolution_only_one_check CHECK (only_one)
@@ -696,6 +735,24 @@ CREATE UNIQUE INDEX asset_resolution_pkey ON public.asset_resolution USING btree
 asset_resolution POLICY asset_resolution_platform FOR ALL USING tongan_is_platform() CHECK tongan_is_platform()
 asset_resolution ROW LEVEL SECURITY enabled=t forced=t
 asset_resolution GRANT SELECT, UPDATE TO tongan_app
+asset_standing_before.asset_id uuid NOT NULL
+asset_standing_before.at timestamp with time zone NOT NULL
+asset_standing_before.unit_path text NOT NULL
+asset_standing_before.duty text
+asset_standing_before.is_shadow boolean
+asset_standing_before.is_zombie boolean
+asset_standing_before.is_outside boolean
+asset_standing_before.is_stale boolean
+asset_standing_before CONSTRAINT asset_standing_before_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id)
+asset_standing_before CONSTRAINT asset_standing_before_pkey PRIMARY KEY (asset_id, at)
+CREATE INDEX asset_standing_before_at ON public.asset_standing_before USING btree (at)
+CREATE UNIQUE INDEX asset_standing_before_pkey ON public.asset_standing_before USING btree (asset_id, at)
+asset_standing_before POLICY asset_standing_before_keep FOR INSERT USING - CHECK true
+asset_standing_before POLICY asset_standing_before_scope FOR SELECT USING (tongan_sees(unit_path) OR (EXISTS ( SELECT 1
+   FROM asset a
+  WHERE (a.id = asset_standing_before.asset_id)))) CHECK -
+asset_standing_before ROW LEVEL SECURITY enabled=t forced=t
+asset_standing_before GRANT SELECT TO tongan_app
 asset_tally.unit_path text NOT NULL
 asset_tally.class text NOT NULL
 asset_tally.kind text NOT NULL

@@ -42,7 +42,7 @@ export const systemContext = (platform: Platform, requestId: string = platform.i
 
 /** Makes the context of one caller. Nothing is opened until it is used. */
 export function contextFor(platform: Platform, caller: Caller): Ctx {
-  const session = { ...caller.scope, person: caller.actor.id };
+  const session = () => ({ ...caller.scope, person: caller.actor.id, now: platform.clock.now() });
   const may = (permission: string) => caller.permissions === 'all' || caller.permissions.has(permission);
   const ctx: Ctx = {
     actor: caller.actor,
@@ -63,10 +63,10 @@ export function contextFor(platform: Platform, caller: Caller): Ctx {
         });
       }
     },
-    read: (fn) => platform.postgres.transaction(session, 'read only', fn),
+    read: (fn) => platform.postgres.transaction(session(), 'read only', fn),
     async transaction(fn) {
       const changes: ChangeEvent[] = [];
-      const output = await platform.postgres.transaction(session, 'read write', async (db) => {
+      const output = await platform.postgres.transaction(session(), 'read write', async (db) => {
         const entries: Parameters<AppendEntry>[] = [];
         const result = await fn(openTx(platform, ctx, db, changes, entries));
         // Last of all: an append holds the journal's head until the commit, and whoever held it while waiting for

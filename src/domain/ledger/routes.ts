@@ -3,7 +3,6 @@ import { namesAtPaths } from '#domain/organizations/index.ts';
 import { allowedActions } from '#engine/workflow/workflow.ts';
 import type { Ctx } from '#platform/context.ts';
 import { notFound } from '#platform/errors.ts';
-import { listOf } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import { ExportFormat, sendSheet } from '#platform/sheet.ts';
 import { CreateAsset, changeAsset, createAsset } from './actions.ts';
@@ -13,24 +12,19 @@ import { campaignRoutes } from './campaigns/routes.ts';
 import { assetFacets, Facets } from './facets.ts';
 import { countGaps, GapQuery, GapView, gapSheet } from './gaps/gaps.ts';
 import { GapOrder, GapOrderQuery, gapOrder } from './gaps/order.ts';
-import { AsOfView, asOfView, assetAsOf } from './history/as-of.ts';
-import { DiffCounts, DiffItem, DiffQuery, ledgerDiff } from './history/changes.ts';
-import { changesOf } from './history/store.ts';
+import { historyRoutes } from './history/routes.ts';
 import { importRoutes } from './import/routes.ts';
 import { importsOfAsset } from './import/store.ts';
 import { AssetCounts, AssetList, AssetQuery, AssetView, assetView, countAssets, listAssets } from './list.ts';
 import { BulkChange, changeMany, undoMany } from './model/bulk.ts';
-import { ASSET_CLASSES } from './model/classes.ts';
-import { ASSET_MOVES, ASSET_STATES, assetLifecycle } from './model/lifecycle.ts';
+import { ASSET_MOVES, assetLifecycle } from './model/lifecycle.ts';
 import { MoveInput, moveAsset } from './model/moves.ts';
-import { endRelation, graphAround, NewRelation, relateAssets } from './model/relation-actions.ts';
-import { RELATION_KINDS } from './model/relations.ts';
+import { endRelation, NewRelation, relateAssets } from './model/relation-actions.ts';
 import { modelRoutes } from './model/routes.ts';
 import { type Asked, AssetFilter } from './query.ts';
 import { askingRoutes } from './resolution/asking.ts';
 import { identityRoutes } from './resolution/routes.ts';
 import { responsibilityRoutes } from './responsibility/routes.ts';
-import { dayOfMoment } from './responsibility/store.ts';
 import { findAsset } from './store.ts';
 import { zoneRoutes } from './zones/routes.ts';
 
@@ -52,32 +46,6 @@ const ImportOfAsset = z.object({
 
 const ExportQuery = AssetFilter.extend({ format: ExportFormat });
 
-const CHANGES_SHOWN = 500;
-
-const ChangeView = z.object({
-  version: z.number().int(),
-  at: z.string(),
-  by: z.string(),
-  via: z.string(),
-  reference: z.string(),
-  changes: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),
-});
-
-const GraphView = z.object({
-  nodes: z.array(
-    z.object({
-      id: z.uuid(),
-      name: z.string(),
-      class: z.enum(ASSET_CLASSES),
-      state: z.enum(ASSET_STATES),
-      unit: z.object({ path: z.string(), name: z.string() }),
-      distance: z.number().int().describe('steps from the asset'),
-    }),
-  ),
-  edges: z.array(z.object({ id: z.uuid(), fromId: z.uuid(), toId: z.uuid(), kind: z.enum(RELATION_KINDS) })),
-  truncated: z.boolean(),
-});
-
 const AssetDetail = AssetView.extend({
   moves: z.array(
     z.object({
@@ -97,6 +65,7 @@ export const ledgerRoutes: readonly Route[] = [
   ...modelRoutes,
   ...responsibilityRoutes,
   ...campaignRoutes,
+  ...historyRoutes,
   route({
     method: 'GET',
     url: '/api/assets',
@@ -220,75 +189,6 @@ export const ledgerRoutes: readonly Route[] = [
     query: AssetFilter,
     response: Facets,
     handler: (ctx, { query }) => ctx.read((db) => assetFacets(db, query, askedBy(ctx))),
-  }),
-  route({
-    method: 'GET',
-    url: '/api/assets/diff',
-    permission: 'asset.read',
-    summary: 'What differs between the ledger of two days: created, changed and gone assets',
-    query: DiffQuery,
-    response: listOf(DiffItem).extend({ counts: DiffCounts }),
-    handler: (ctx, { query }) => ctx.read((db) => ledgerDiff(db, query)),
-  }),
-  route({
-    method: 'GET',
-    url: '/api/assets/:id/as-of',
-    permission: 'asset.read',
-    summary: 'The asset as it stood at the end of a day (Asia/Shanghai); 400 asset.not_yet before it was in the ledger',
-    params: Id,
-    query: z.object({ day: z.iso.date().optional().describe('default: today') }),
-    response: AsOfView,
-    handler: (ctx, { params, query }) =>
-      ctx.read(async (db) => {
-        const now = ctx.clock.now();
-        const asset = await assetAsOf(db, params.id, query.day ?? dayOfMoment(now), now);
-        return asOfView(asset, await namesAtPaths(db, [asset.unitPath]));
-      }),
-  }),
-  route({
-    method: 'GET',
-    url: '/api/assets/:id/changes',
-    permission: 'asset.read',
-    summary: 'Every change of every attribute, the newest first',
-    params: Id,
-    response: z.object({ items: z.array(ChangeView) }),
-    handler: (ctx, { params }) =>
-      ctx.read(async (db) => {
-        if ((await findAsset(db, params.id)) === undefined) throw notFound('The asset');
-        const changes = (await changesOf(db, params.id)).slice(0, CHANGES_SHOWN);
-        return {
-          items: changes.map(({ version, at, by, via, reference, changes: all }) => ({
-            version,
-            at: at.toISOString(),
-            by,
-            via,
-            reference,
-            changes: [...all],
-          })),
-        };
-      }),
-  }),
-  route({
-    method: 'GET',
-    url: '/api/assets/:id/graph',
-    permission: 'asset.read',
-    summary: 'What the asset is connected with, at most three steps away',
-    params: Id,
-    response: GraphView,
-    handler: (ctx, { params }) =>
-      ctx.read(async (db) => {
-        if ((await findAsset(db, params.id)) === undefined) throw notFound('The asset');
-        const { nodes, edges, truncated } = await graphAround(db, params.id);
-        const names = await namesAtPaths(
-          db,
-          nodes.map(({ unitPath }) => unitPath),
-        );
-        const named = nodes.map(({ unitPath, ...node }) => ({
-          ...node,
-          unit: { path: unitPath, name: names.get(unitPath)?.name ?? '' },
-        }));
-        return { nodes: named, edges, truncated };
-      }),
   }),
   route({
     method: 'POST',

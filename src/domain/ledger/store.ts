@@ -308,7 +308,7 @@ export async function holderIdsOf(db: Db, id: string): Promise<HolderIds> {
   return { supervisedBy: row.supervised_by, operatedBy: row.operated_by, usedBy: row.used_by };
 }
 
-/** Puts an asset that is locked below another unit: its keys and its history go along. */
+/** Puts an asset that is locked below another unit: its keys and relations go along, and who sees it sees its history. */
 export async function moveToUnit(tx: Tx, asset: StoredAsset, unitPath: string): Promise<void> {
   const { id } = asset;
   const { version } = await tx.db
@@ -331,8 +331,13 @@ export async function moveToUnit(tx: Tx, asset: StoredAsset, unitPath: string): 
     .where('asset_id', '=', id)
     .where('ended_at', 'is', null)
     .execute();
+  await tx.db.updateTable('asset_relation').set({ unit_path: unitPath }).where('from_id', '=', id).execute();
   await refreshSummary(tx, id);
-  const changes = [{ field: 'unit', from: asset.unitPath, to: unitPath }];
+  const { code } = asset.facts;
+  const changes = [
+    { field: 'unit', from: asset.unitPath, to: unitPath },
+    ...(code === '' ? [] : [{ field: 'code', from: code, to: '' }]),
+  ];
   await recordChanges(tx, [{ assetId: id, unitPath, version, changes }], { via: 'assigned' });
 }
 

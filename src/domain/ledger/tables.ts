@@ -90,6 +90,19 @@ interface AssetRelationTable {
   ended_with: Generated<string | null>;
 }
 
+/** What an asset was besides its facts, before each change. Written by triggers only. */
+interface AssetStandingBeforeTable {
+  asset_id: string;
+  at: Date;
+  unit_path: string;
+  /** Null, like the marks: not known. */
+  duty: DutySummary | null;
+  is_shadow: boolean | null;
+  is_zombie: boolean | null;
+  is_outside: boolean | null;
+  is_stale: boolean | null;
+}
+
 interface AssetFieldTable {
   id: string;
   unit_path: string;
@@ -157,6 +170,7 @@ declare module '#platform/postgres/database.ts' {
     asset_key: AssetKeyTable;
     asset_change: AssetChangeTable;
     asset_relation: AssetRelationTable;
+    asset_standing_before: AssetStandingBeforeTable;
     asset_field: AssetFieldTable;
     asset_import: AssetImportTable;
     asset_import_row: AssetImportRowTable;

@@ -22,9 +22,12 @@ interface SqlRunner {
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
-/** Whose rows a transaction may touch. `person` is the id of the actor, for rows that are one person's alone; none without it. */
+/** Whose rows a transaction may touch. */
 interface Session extends Scope {
+  /** The id of the actor, for rows that are one person's alone; none without it. */
   readonly person?: string;
+  /** The platform's time, for what triggers write; the database's own without it. */
+  readonly now?: Date;
 }
 
 export interface Postgres {
@@ -57,9 +60,8 @@ const INITIALISE = join(import.meta.dirname, 'initialise.ts');
 async function enter(db: Db, session: Session, mode: 'read only' | 'read write'): Promise<void> {
   if (mode === 'read only') await sql`SET TRANSACTION READ ONLY`.execute(db);
   await sql`SELECT set_config('role', 'tongan_app', true), set_config('tongan.scope', ${session.path}, true),
-    set_config('tongan.side', ${session.side}, true), set_config('tongan.person', ${session.person ?? ''}, true)`.execute(
-    db,
-  );
+    set_config('tongan.side', ${session.side}, true), set_config('tongan.person', ${session.person ?? ''}, true),
+    set_config('tongan.now', ${session.now?.toISOString() ?? ''}, true)`.execute(db);
 }
 
 function openServer(url: string): Postgres {

@@ -2138,6 +2138,31 @@ export interface paths {
                             domains: string[];
                             /** @description the day by which the class has to be looked after */
                             dueOn: string | null;
+                            /** @description who answered for it, own or inherited by the relations and segments of that day */
+                            duties: {
+                                basis: string;
+                                decidedAt: string | null;
+                                decidedBy: string;
+                                /** @description the asset it is inherited from */
+                                from: {
+                                    /** Format: uuid */
+                                    id: string;
+                                    name: string;
+                                } | null;
+                                fromOn: string;
+                                holder: string;
+                                /** Format: uuid */
+                                id: string;
+                                /** @description false: inherited as well, beside that of the main system */
+                                main: boolean;
+                                note: string;
+                                person: string;
+                                /** @enum {string} */
+                                role: "supervised" | "operated" | "used";
+                                /** @description null: of that day only role and unit are known */
+                                state: ("presumed" | "to_claim" | "confirmed" | "disputed" | "expired") | null;
+                                untilOn: string | null;
+                            }[];
                             duty: ("none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired") | null;
                             filingNumber: string;
                             firstSeenAt: string;
@@ -2148,9 +2173,13 @@ export interface paths {
                             importance: "" | "especially_important" | "important" | "general";
                             /** @enum {string} */
                             kind: "cloud" | "network" | "endpoint" | "application" | "data";
+                            /** @description the moment from which marks and responsibility are known, where the day is before it */
+                            knownFrom: string | null;
                             lastSeenAt: string | null;
                             location: string;
                             marks: ("shadow" | "zombie" | "outside" | "stale")[] | null;
+                            /** @description the asset that it had turned out to be by that day */
+                            mergedInto: string | null;
                             name: string;
                             operatedBy: string;
                             product: string;
@@ -2164,11 +2193,21 @@ export interface paths {
                             /** @enum {string} */
                             state: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
                             supervisedBy: string;
+                            /** @description information systems that it belonged to, the main one first */
+                            systems: {
+                                criticalInfrastructure: boolean;
+                                /** Format: uuid */
+                                id: string;
+                                /** @enum {string} */
+                                importance: "" | "especially_important" | "important" | "general";
+                                name: string;
+                                protectionLevel: number | null;
+                            }[];
                             unit: {
                                 name: string;
                                 path: string;
                             };
-                            /** @description what is not known of that day, and null: no history is kept of it */
+                            /** @description what is not known of that day, and null: of when it was seen only the last time is kept */
                             unknown: ("duty" | "marks" | "lastSeenAt")[];
                             usedBy: string;
                             version: number;
@@ -2491,12 +2530,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the asset is connected with, at most three steps away
+         * What the asset is connected with, at most three steps away; or was at the end of a day
          * @description Permission: asset.read
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description default: now */
+                    day?: string;
+                };
                 header?: never;
                 path: {
                     id: string;
@@ -3442,6 +3484,147 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/as-of": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The assets of the ledger as it stood at the end of a day (Asia/Shanghai), by name
+         * @description Permission: asset.read
+         */
+        get: {
+            parameters: {
+                query: {
+                    class?: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                    /** @description the ledger at the end of this day (Asia/Shanghai) */
+                    day: string;
+                    /** @description what is known of who answers for it */
+                    duty?: "none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired";
+                    /** @description true: retired and written-off assets too; without it they are listed only where `state` asks for them */
+                    gone?: "true" | "false";
+                    kind?: "cloud" | "network" | "endpoint" | "application" | "data";
+                    mark?: "shadow" | "zombie" | "outside" | "stale";
+                    page?: number;
+                    pageSize?: number;
+                    person?: string;
+                    state?: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
+                    /** @description in the name of that day */
+                    text?: string;
+                    /** @description path: assets of this unit or area */
+                    unit?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                addresses: string[];
+                                attributes: {
+                                    [key: string]: unknown;
+                                };
+                                changedAt: string;
+                                /** @enum {string} */
+                                class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                                code: string;
+                                createdAt: string;
+                                criticalInfrastructure: boolean;
+                                /** @enum {string} */
+                                dataGrade: "" | "core" | "important" | "general";
+                                domains: string[];
+                                /** @description the day by which the class has to be looked after */
+                                dueOn: string | null;
+                                duty: ("none" | "inherited" | "presumed" | "to_claim" | "confirmed" | "disputed" | "expired") | null;
+                                filingNumber: string;
+                                firstSeenAt: string;
+                                hosts: string[];
+                                /** Format: uuid */
+                                id: string;
+                                /** @enum {string} */
+                                importance: "" | "especially_important" | "important" | "general";
+                                /** @enum {string} */
+                                kind: "cloud" | "network" | "endpoint" | "application" | "data";
+                                /** @description the moment from which marks and responsibility are known, where the day is before it */
+                                knownFrom: string | null;
+                                lastSeenAt: string | null;
+                                location: string;
+                                marks: ("shadow" | "zombie" | "outside" | "stale")[] | null;
+                                /** @description the asset that it had turned out to be by that day */
+                                mergedInto: string | null;
+                                name: string;
+                                operatedBy: string;
+                                product: string;
+                                protectionLevel: number | null;
+                                remark: string;
+                                responsiblePerson: string;
+                                retiredAt: string | null;
+                                segments: string[];
+                                /** @enum {string} */
+                                source: "manual" | "import" | "discovered";
+                                /** @enum {string} */
+                                state: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
+                                supervisedBy: string;
+                                unit: {
+                                    name: string;
+                                    path: string;
+                                };
+                                /** @description what is not known of that day, and null: of when it was seen only the last time is kept */
+                                unknown: ("duty" | "marks" | "lastSeenAt")[];
+                                usedBy: string;
+                                version: number;
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                            /** @description assets whose marks or responsibility of that day are not known: filters by these leave them out */
+                            unknown: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/bulk": {
         parameters: {
             query?: never;
@@ -3721,6 +3904,8 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** @description more assets changed than are counted: narrow the days */
+                            bounded: boolean;
                             counts: {
                                 changed: number;
                                 created: number;

@@ -1,20 +1,18 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import type { PlaceName } from '#domain/organizations/index.ts';
-import { invalid, notFound } from '#platform/errors.ts';
+import { notFound } from '#platform/errors.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { takenBack } from '../asset.ts';
 import { AssetView, assetView } from '../list.ts';
 import { definitionOf } from '../model/classes.ts';
-import { type DutyState, dayOfMoment, summaryOf } from '../responsibility/store.ts';
-import { findAsset, type StoredAsset } from '../store.ts';
-import { type Change, changesOf } from './store.ts';
+import { GONE_STATES } from '../model/lifecycle.ts';
+import { dutiesAt } from '../responsibility/at.ts';
+import { summaryOf } from '../responsibility/store.ts';
+import { findAsset, type StoredAsset, withKeys } from '../store.ts';
+import { endOfDay, fieldsBefore, mergedAt, notYet, standingsAt } from './at.ts';
 
-const UTC_OFFSET = '+08:00';
-
-/** The end of a day in Asia/Shanghai. */
-export const endOfDay = (day: string): Date => new Date(`${day}T23:59:59.999${UTC_OFFSET}`);
-
-/** What the platform keeps no history of, or not always. */
+/** What is not always known of a day. */
 const UNKNOWN = ['duty', 'marks', 'lastSeenAt'] as const;
 type Unknown = (typeof UNKNOWN)[number];
 
@@ -22,141 +20,130 @@ export const AsOfView = AssetView.extend({
   duty: AssetView.shape.duty.nullable(),
   marks: AssetView.shape.marks.nullable(),
   lastSeenAt: z.string().nullable(),
-  unknown: z.array(z.enum(UNKNOWN)).describe('what is not known of that day, and null: no history is kept of it'),
+  mergedInto: z.uuid().nullable().describe('the asset that it had turned out to be by that day'),
+  unknown: z
+    .array(z.enum(UNKNOWN))
+    .describe('what is not known of that day, and null: of when it was seen only the last time is kept'),
+  knownFrom: z
+    .string()
+    .nullable()
+    .describe('the moment from which marks and responsibility are known, where the day is before it'),
 });
 
 export interface AssetAsOf extends Omit<StoredAsset, 'duty' | 'marks' | 'lastSeenAt'> {
   readonly duty: StoredAsset['duty'] | null;
   readonly marks: StoredAsset['marks'] | null;
   readonly lastSeenAt: Date | null;
+  readonly mergedInto: string | null;
   readonly unknown: readonly Unknown[];
+  readonly knownFrom: Date | null;
 }
 
 export const asOfView = (asset: AssetAsOf, names: ReadonlyMap<string, PlaceName>): z.input<typeof AsOfView> => {
-  const { duty, marks, lastSeenAt, unknown } = asset;
+  const { duty, marks, lastSeenAt, mergedInto, unknown, knownFrom } = asset;
   const known = { ...asset, duty: duty ?? 'none', marks: marks ?? [], lastSeenAt: lastSeenAt ?? asset.createdAt };
   return {
     ...assetView(known, names),
     duty,
     marks: marks === null ? null : [...marks],
     lastSeenAt: lastSeenAt?.toISOString() ?? null,
+    mergedInto,
     unknown: [...unknown],
+    knownFrom: knownFrom?.toISOString() ?? null,
   };
 };
 
 /**
- * An asset as it stood at the end of a day: the changes since are taken back.
+ * An asset as it stood at the end of a day.
  *
- * @param now of the asking person: marks are those of the rules as they stand
  * @throws AppError `not_found` for an asset that is not in sight; `invalid_input` with the reason `asset.not_yet` when it was
  *   not in the ledger yet
  */
-export async function assetAsOf(db: Db, id: string, day: string, now: Date): Promise<AssetAsOf> {
-  const asset = await findAsset(db, id);
+export async function assetAsOf(db: Db, id: string, day: string): Promise<AssetAsOf> {
   const at = endOfDay(day);
+  const asset = await findAsset(db, id);
   if (asset === undefined) throw notFound('The asset');
-  if (asset.createdAt > at) {
-    const since = dayOfMoment(asset.createdAt);
-    throw invalid(
-      'The asset was not in the ledger yet on that day',
-      [{ at: '/day', message: `It is in the ledger since ${since}: ask for that day or a later one` }],
-      'asset.not_yet',
-    );
-  }
-  const later = await changesOf(db, id, at);
-  const facts = takenBack(
-    asset.facts,
-    later.flatMap(({ changes }) => [...changes].reverse()),
-  );
-  const { due } = definitionOf(facts.class);
-  const dueOn = due === undefined ? undefined : facts.attributes[due];
-  const duty = await dutyOn(db, id, { day, at, later });
-  const isNow = at >= now;
-  const then = {
-    duty: isNow ? asset.duty : duty,
-    marks: isNow ? asset.marks : null,
-    // The ledger keeps when it was seen last, not every time.
-    lastSeenAt: asset.lastSeenAt <= at ? asset.lastSeenAt : null,
-  };
-  return {
-    ...asset,
-    facts,
-    ...then,
-    unitPath: pathBefore(later) ?? asset.unitPath,
-    dueOn: typeof dueOn === 'string' ? dueOn : null,
-    retiredAt: await retiredOn(db, id, at, facts.state),
-    version: asset.version - later.length,
-    changedAt: (await lastChange(db, id, at)) ?? asset.createdAt,
-    unknown: UNKNOWN.filter((field) => then[field] === null),
-  };
+  const then = (await assetsAt(db, [id], at)).get(id);
+  if (then === undefined) throw notYet(asset.createdAt);
+  return then;
 }
 
-/** Whose it was before the changes. @param later the newest first */
-function pathBefore(later: readonly Change[]): string | undefined {
-  const moves = later.flatMap(({ changes }) => changes.filter(({ field }) => field === 'unit'));
-  const first = moves.at(-1)?.from;
-  return typeof first === 'string' ? first : undefined;
-}
-
-/**
- * What was known of its responsibility in one word: told by the responsibilities that held then, as long as nothing was
- * decided about them since. Whether it inherited one is not kept.
- *
- * @returns null where that cannot be told
- */
-async function dutyOn(
-  db: Db,
-  id: string,
-  { day, at, later }: { readonly day: string; readonly at: Date; readonly later: readonly Change[] },
-): Promise<StoredAsset['duty'] | null> {
+/** Assets as they stood at a moment: their facts with the changes since taken back, and what was kept besides. */
+export async function assetsAt(db: Db, ids: readonly string[], at: Date): Promise<ReadonlyMap<string, AssetAsOf>> {
   const rows = await db
-    .selectFrom('asset_duty')
-    .select(['state', 'decided_at', 'until_on'])
-    .where('asset_id', '=', id)
+    .selectFrom('asset')
+    .selectAll()
+    .where(sql<boolean>`id = ANY(${ids}::uuid[])`)
     .where('created_at', '<=', at)
-    .where(({ or, eb }) => or([eb('ended_at', 'is', null), eb('ended_at', '>', at)]))
     .execute();
-  // With another unit everybody has to say again, and what was said before is not kept.
-  if (rows.length === 0 || later.some(({ via }) => via === 'assigned')) return null;
-  const states = rows.map(({ state, decided_at, until_on }): DutyState | null => {
-    if (decided_at !== null && decided_at > at) return null;
-    return state === 'expired' && (until_on === null || until_on >= day) ? null : state;
-  });
-  return states.includes(null) ? null : summaryOf(states.filter((state) => state !== null));
+  const assets = await withKeys(db, rows);
+  if (assets.length === 0) return new Map();
+  const here = assets.map(({ id }) => id);
+  const fields = await fieldsBefore(db, here, at);
+  const standings = await standingsAt(db, here, at);
+  const versions = await versionsAt(db, here, at);
+  const duties = await dutiesAt(db, here, at);
+  const parts = await sql<{ id: string; into: string }>`
+    SELECT * FROM (${mergedAt(at)}) m WHERE id = ANY(${here}::uuid[])`.execute(db);
+  const into = new Map(parts.rows.map((row) => [row.id, row.into]));
+  return new Map(
+    assets.map((asset) => {
+      const before = fields.get(asset.id) ?? new Map<string, unknown>();
+      const facts = takenBack(
+        asset.facts,
+        [...before].map(([field, from]) => ({ field, from, to: undefined })),
+      );
+      const { due } = definitionOf(facts.class);
+      const dueOn = due === undefined ? undefined : facts.attributes[due];
+      const standing = standings.get(asset.id) ?? { ...asset, knownFrom: null };
+      const was = before.get('unit');
+      const held = duties.get(asset.id) ?? [];
+      // Before it was kept it is told by the responsibilities themselves, as far as those are known.
+      const told = held.length === 0 || held.some(({ state }) => state === null) ? null : summaryOf(statesOf(held));
+      const then = {
+        duty: standing.duty ?? told,
+        marks: standing.marks,
+        // The ledger keeps when it was seen last, not every time.
+        lastSeenAt: asset.lastSeenAt <= at ? asset.lastSeenAt : null,
+      };
+      const version = versions.get(asset.id);
+      const gone = GONE_STATES.some((state) => state === facts.state);
+      return [
+        asset.id,
+        {
+          ...asset,
+          facts,
+          ...then,
+          unitPath: typeof was === 'string' ? was : standing.unitPath,
+          dueOn: typeof dueOn === 'string' ? dueOn : null,
+          retiredAt: gone ? (version?.goneAt ?? null) : null,
+          version: version?.version ?? asset.version,
+          changedAt: version?.at ?? asset.createdAt,
+          mergedInto: into.get(asset.id) ?? null,
+          unknown: UNKNOWN.filter((field) => then[field] === null),
+          knownFrom: standing.knownFrom,
+        },
+      ];
+    }),
+  );
 }
 
-/** When one that was out of use on that day had gone out of use. */
-async function retiredOn(db: Db, id: string, at: Date, state: StoredAsset['facts']['state']): Promise<Date | null> {
-  if (state !== 'retired' && state !== 'written_off') return null;
-  const rows = await db
-    .selectFrom('asset_change')
-    .select(['at', 'changes'])
-    .where('asset_id', '=', id)
-    .where('at', '<=', at)
-    .orderBy('version', 'desc')
-    .limit(STEPS_MAX)
-    .execute();
-  let since: Date | null = null;
-  for (const row of rows) {
-    const step = (row.changes as Change['changes']).find(({ field }) => field === 'state');
-    if (step === undefined) continue;
-    since = row.at;
-    if (step.from !== 'retired' && step.from !== 'written_off') break;
-  }
-  return since;
+const statesOf = (held: readonly { readonly state: Parameters<typeof summaryOf>[0][number] | null }[]) =>
+  held.flatMap(({ state }) => state ?? []);
+
+interface Version {
+  readonly version: number;
+  readonly at: Date;
+  /** When it went out of use last, null where it never did. */
+  readonly goneAt: Date | null;
 }
 
-/** Changes of one asset that are looked through. */
-const STEPS_MAX = 1000;
-
-async function lastChange(db: Db, id: string, at: Date): Promise<Date | undefined> {
-  const row = await db
-    .selectFrom('asset_change')
-    .select('at')
-    .where('asset_id', '=', id)
-    .where('at', '<=', at)
-    .orderBy('at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.at;
+/** The versions that assets had at a moment. */
+async function versionsAt(db: Db, ids: readonly string[], at: Date): Promise<ReadonlyMap<string, Version>> {
+  const { rows } = await sql<{ asset_id: string; version: number; at: Date; gone_at: Date | null }>`
+    SELECT asset_id, max(version) AS version, max(at) AS at,
+      max(at) FILTER (WHERE jsonb_path_exists(changes, '$[*] ? (@.field == "state"
+        && (@.to == "retired" || @.to == "written_off") && @.from != "retired" && @.from != "written_off")')) AS gone_at
+    FROM asset_change WHERE asset_id = ANY(${ids}::uuid[]) AND at <= ${at} GROUP BY asset_id`.execute(db);
+  return new Map(rows.map((row) => [row.asset_id, { version: row.version, at: row.at, goneAt: row.gone_at }]));
 }

@@ -3,9 +3,13 @@ import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import { offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
-import type { FieldChange } from '../asset.ts';
+import { differences, type FieldChange } from '../asset.ts';
 import { ASSET_CLASSES } from '../model/classes.ts';
-import { endOfDay } from './as-of.ts';
+import { GONE_STATES } from '../model/lifecycle.ts';
+import { type DutyAt, dutiesAt } from '../responsibility/at.ts';
+import { DUTY_ROLES, type DutyRole } from '../responsibility/store.ts';
+import { type AssetAsOf, assetsAt } from './as-of.ts';
+import { endOfDay, mergedAt } from './at.ts';
 
 const DAY = z.iso.date();
 export const DiffQuery = Paging.extend({
@@ -29,66 +33,139 @@ export const DiffItem = z.object({
 
 export const DiffCounts = z.object({ created: z.number().int(), changed: z.number().int(), gone: z.number().int() });
 
-interface DiffRow {
-  readonly id: string;
-  readonly name: string;
-  readonly class: (typeof ASSET_CLASSES)[number];
-  readonly unit_path: string;
-  readonly kind: 'created' | 'changed' | 'gone';
-  readonly at: Date;
-  readonly by: string;
-  readonly changes: readonly (readonly FieldChange[])[];
+type Kind = 'created' | 'changed' | 'gone';
+
+/** Entries of each history that are looked through, the latest. */
+const ENTRIES_MAX = 200_000;
+
+const MARKS = ['is_shadow', 'is_zombie', 'is_outside', 'is_stale'];
+const standing = (of: string) => sql.join(['duty', ...MARKS].map((column) => sql.ref(`${of}.${column}`)));
+
+/** Assets of which something is told between two moments, with what kind of change it comes to. */
+function spanOf(from: Date, to: Date, { unit = '', class: name }: Pick<z.output<typeof DiffQuery>, 'unit' | 'class'>) {
+  const within = sql`at > ${from} AND at <= ${to} ORDER BY at DESC LIMIT ${ENTRIES_MAX}`;
+  return sql`
+    WITH told AS MATERIALIZED (SELECT asset_id, version, at, actor_name, changes FROM asset_change WHERE ${within}),
+    stood AS MATERIALIZED (SELECT * FROM asset_standing_before WHERE ${within}),
+    held AS MATERIALIZED (SELECT asset_id, at, was FROM asset_duty_before WHERE ${within}),
+    merged_then AS MATERIALIZED (SELECT id FROM (${mergedAt(to)}) m),
+    merged_before AS MATERIALIZED (SELECT id FROM (${mergedAt(from)}) m),
+    fact AS (
+      SELECT asset_id, max(at) AS at, (array_agg(actor_name ORDER BY version DESC))[1] AS by,
+        (array_agg(s ->> 'from' ORDER BY version) FILTER (WHERE s IS NOT NULL))[1] AS state_before,
+        (array_agg(s ->> 'to' ORDER BY version DESC) FILTER (WHERE s IS NOT NULL))[1] AS state_then
+      FROM told CROSS JOIN LATERAL (SELECT jsonb_path_query_first(changes, '$[*] ? (@.field == "state")') AS s) f
+      GROUP BY asset_id),
+    marked AS (
+      SELECT f.asset_id, f.last AS at
+      FROM (SELECT DISTINCT ON (asset_id) *, max(at) OVER (PARTITION BY asset_id) AS last FROM stood ORDER BY asset_id, at) f
+        JOIN asset a ON a.id = f.asset_id
+        LEFT JOIN LATERAL (SELECT * FROM asset_standing_before b
+          WHERE b.asset_id = f.asset_id AND b.at > ${to} ORDER BY b.at LIMIT 1) n ON true
+      WHERE f.duty IS NOT NULL AND CASE WHEN n.asset_id IS NULL
+        THEN (${standing('f')}) IS DISTINCT FROM (${standing('a')})
+        ELSE (${standing('f')}) IS DISTINCT FROM (${standing('n')}) END),
+    span AS (
+      SELECT asset_id, max(at) AS at, max(by) AS by, max(state_before) AS state_before, max(state_then) AS state_then FROM (
+        SELECT * FROM fact
+        UNION ALL SELECT asset_id, at, '', NULL, NULL FROM marked
+        UNION ALL SELECT asset_id, at, '', NULL, NULL FROM held WHERE was IS NOT NULL) e
+      GROUP BY asset_id),
+    item AS MATERIALIZED (
+      SELECT a.id, s.at, s.by, CASE WHEN a.created_at > ${from} THEN 'created'
+          WHEN (state_then = ANY(${[...GONE_STATES]}::text[]) AND NOT state_before = ANY(${[...GONE_STATES]}::text[]))
+            OR a.id IN (SELECT id FROM merged_then) THEN 'gone'
+          ELSE 'changed' END AS kind
+      FROM span s JOIN asset a ON a.id = s.asset_id
+      WHERE (starts_with(a.unit_path, ${unit}) OR EXISTS (SELECT FROM asset_standing_before b
+          WHERE b.asset_id = a.id AND b.at > ${from} AND starts_with(b.unit_path, ${unit})))
+        AND (${name ?? null}::text IS NULL OR a.class = ${name ?? null})
+        AND a.id NOT IN (SELECT id FROM merged_before)
+        AND (a.created_at <= ${from} OR a.id NOT IN (SELECT id FROM merged_then)))`;
 }
 
-const CHANGES_MAX = 200_000;
+/** What is told of a role on a day. */
+const dutyFact = (duties: readonly DutyAt[] | undefined, role: DutyRole) => {
+  const duty = duties?.find((one) => one.role === role);
+  if (duty === undefined) return null;
+  const { holder, person, fromOn, untilOn, basis, state } = duty;
+  return { holder, person, fromOn, untilOn, basis, state };
+};
 
-/** What a span of changes comes to: the first value against the last; what came back to where it was is no change. */
-function netChanges(entries: readonly (readonly FieldChange[])[]): FieldChange[] {
-  const net = new Map<string, FieldChange>();
-  for (const change of entries.flat()) {
-    net.set(change.field, { ...change, from: net.has(change.field) ? net.get(change.field)?.from : change.from });
-  }
-  return [...net.values()].filter(({ from, to }) => JSON.stringify(from) !== JSON.stringify(to));
+/** What of an asset is another thing on the later day; what is not known of one of the days is left out. */
+function changesBetween(
+  before: AssetAsOf,
+  after: AssetAsOf,
+  duties: readonly [readonly DutyAt[] | undefined, readonly DutyAt[] | undefined],
+  nameOf: (path: string) => string,
+): FieldChange[] {
+  const besides = (['duty', 'marks', 'mergedInto'] as const).map((field) => ({
+    field,
+    from: before[field],
+    to: after[field],
+    known: field === 'mergedInto' || (before[field] !== null && after[field] !== null),
+  }));
+  const roles = DUTY_ROLES.map((role) => {
+    const [from, to] = [dutyFact(duties[0], role), dutyFact(duties[1], role)];
+    return { field: `duties.${role}`, from, to, known: from?.state !== null && to?.state !== null };
+  });
+  const unit = {
+    field: 'unit',
+    from: nameOf(before.unitPath),
+    to: nameOf(after.unitPath),
+    known: before.unitPath !== after.unitPath,
+  };
+  return [
+    ...differences(before.facts, after.facts),
+    ...[unit, ...besides, ...roles]
+      .filter(({ known, from, to }) => known && JSON.stringify(from) !== JSON.stringify(to))
+      .map(({ field, from, to }) => ({ field, from, to })),
+  ];
 }
 
-/** What differs between the ledger of two days, by asset. */
+/** What differs between the ledger of two days, by asset: both days as they are told by themselves. */
 export async function ledgerDiff(db: Db, query: z.output<typeof DiffQuery>) {
   const [from, to] = [endOfDay(query.from), endOfDay(query.to)];
-  const spans = sql`
-    WITH span AS (
-      SELECT asset_id, max(at) AS at, (array_agg(actor_name ORDER BY version DESC))[1] AS by,
-        bool_or(version = 1) AS created, jsonb_agg(changes ORDER BY version) AS changes,
-        bool_or(changes @> '[{"field":"state","to":"written_off"}]' OR changes @> '[{"field":"state","to":"retired"}]') AS gone
-      FROM (SELECT * FROM asset_change WHERE at > ${from} AND at <= ${to} LIMIT ${CHANGES_MAX}) c GROUP BY asset_id),
-    item AS (
-      SELECT a.id, a.name, a.class, a.unit_path, s.at, s.by, s.changes,
-        CASE WHEN s.created THEN 'created' WHEN s.gone THEN 'gone' ELSE 'changed' END AS kind
-      FROM span s JOIN asset a ON a.id = s.asset_id
-      WHERE starts_with(a.unit_path, ${query.unit ?? ''})
-        AND (${query.class ?? null}::text IS NULL OR a.class = ${query.class ?? null}))`;
-  const { rows } = await sql<DiffRow>`${spans} SELECT * FROM item
-    WHERE ${query.kind ?? null}::text IS NULL OR kind = ${query.kind ?? null}
-    ORDER BY at DESC, id LIMIT ${query.pageSize} OFFSET ${offsetOf(query)}`.execute(db);
-  const counted = await sql<{ kind: DiffRow['kind']; n: number }>`${spans}
-    SELECT kind, count(*)::int AS n FROM item GROUP BY kind`.execute(db);
+  const { rows } = await sql<{
+    items: { id: string; kind: Kind; at: string; by: string }[] | null;
+    counts: Record<string, number> | null;
+    bounded: boolean;
+  }>`${spanOf(from, to, query)},
+    page AS (SELECT * FROM item WHERE ${query.kind ?? null}::text IS NULL OR kind = ${query.kind ?? null}
+      ORDER BY at DESC, id LIMIT ${query.pageSize} OFFSET ${offsetOf(query)})
+    SELECT (SELECT jsonb_agg(to_jsonb(p) ORDER BY p.at DESC, p.id) FROM page p) AS items,
+      (SELECT jsonb_object_agg(kind, n) FROM (SELECT kind, count(*) AS n FROM item GROUP BY kind) c) AS counts,
+      greatest((SELECT count(*) FROM told), (SELECT count(*) FROM stood), (SELECT count(*) FROM held)) >= ${ENTRIES_MAX}
+        AS bounded`.execute(db);
+  const found = rows[0]?.items ?? [];
+  const ids = found.map(({ id }) => id);
+  const [before, after] = [await assetsAt(db, ids, from), await assetsAt(db, ids, to)];
+  const [heldBefore, heldAfter] = [await dutiesAt(db, ids, from), await dutiesAt(db, ids, to)];
   const names = await namesAtPaths(
     db,
-    rows.map((row) => row.unit_path),
+    [...before.values(), ...after.values()].map(({ unitPath }) => unitPath),
   );
-  const of = (kind: DiffRow['kind']): number => counted.rows.find((row) => row.kind === kind)?.n ?? 0;
+  const nameOf = (path: string): string => names.get(path)?.name || path;
+  const of = (kind: Kind): number => rows[0]?.counts?.[kind] ?? 0;
   const counts = { created: of('created'), changed: of('changed'), gone: of('gone') };
   return {
-    items: rows.map((row) => ({
-      id: row.id,
-      name: row.name,
-      class: row.class,
-      unit: { path: row.unit_path, name: names.get(row.unit_path)?.name ?? '' },
-      kind: row.kind,
-      at: row.at.toISOString(),
-      by: row.by,
-      changes: netChanges(row.changes),
-    })),
+    items: found.flatMap(({ id, kind, at, by }) => {
+      const [was, is] = [before.get(id), after.get(id)];
+      if (is === undefined) return [];
+      const { name, class: called } = is.facts;
+      return {
+        id,
+        name,
+        class: called,
+        unit: { path: is.unitPath, name: names.get(is.unitPath)?.name ?? '' },
+        kind,
+        at: new Date(at).toISOString(),
+        by,
+        changes: was === undefined ? [] : changesBetween(was, is, [heldBefore.get(id), heldAfter.get(id)], nameOf),
+      };
+    }),
     counts,
     total: query.kind === undefined ? counts.created + counts.changed + counts.gone : counts[query.kind],
+    bounded: rows[0]?.bounded ?? false,
   };
 }

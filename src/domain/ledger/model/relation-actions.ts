@@ -1,12 +1,8 @@
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
-import type { Db } from '#platform/postgres/database.ts';
 import { findAsset } from '../store.ts';
-import type { AssetClass } from './classes.ts';
-import type { AssetState } from './lifecycle.ts';
-import { RELATION_KINDS, type RelationKind } from './relations.ts';
+import { RELATION_KINDS } from './relations.ts';
 
 export const NewRelation = z.object({
   fromId: z.uuid(),
@@ -75,80 +71,3 @@ export const endRelation = action('asset.manage', z.object({ id: z.uuid() }), as
   tx.publish({ topic: 'asset', id: row.from_id, action: 'asset.manage', unitPath: row.unit_path, side: 'both' });
   return { id };
 });
-
-interface GraphNode {
-  readonly id: string;
-  readonly name: string;
-  readonly class: AssetClass;
-  readonly state: AssetState;
-  readonly unitPath: string;
-  /** Steps from the asset that was asked for. */
-  readonly distance: number;
-}
-
-interface GraphEdge {
-  readonly id: string;
-  readonly fromId: string;
-  readonly toId: string;
-  readonly kind: RelationKind;
-}
-
-const STEPS_MAX = 3;
-const NODES_MAX = 120;
-
-/**
- * What an asset is connected with, at most three steps and 120 assets away. Ends outside the caller's scope are left out.
- *
- * @returns `truncated` when there is more than that
- */
-export async function graphAround(
-  db: Db,
-  id: string,
-): Promise<{ nodes: GraphNode[]; edges: GraphEdge[]; truncated: boolean }> {
-  const distance = new Map<string, number>([[id, 0]]);
-  const edges = new Map<string, GraphEdge>();
-  let border = [id];
-  let truncated = false;
-  for (let step = 1; step <= STEPS_MAX && border.length > 0; step += 1) {
-    const rows = await db
-      .selectFrom('asset_relation')
-      .select(['id', 'from_id', 'to_id', 'kind'])
-      .where('ended_at', 'is', null)
-      .where(sql<boolean>`(from_id = ANY(${border}::uuid[]) OR to_id = ANY(${border}::uuid[]))`)
-      .orderBy('created_at')
-      .limit(NODES_MAX * 4)
-      .execute();
-    const found: string[] = [];
-    for (const row of rows) {
-      const fresh = [row.from_id, row.to_id].filter((end) => !distance.has(end));
-      if (distance.size + fresh.length > NODES_MAX) {
-        truncated = true;
-        continue;
-      }
-      edges.set(row.id, { id: row.id, fromId: row.from_id, toId: row.to_id, kind: row.kind });
-      for (const end of fresh) {
-        distance.set(end, step);
-        found.push(end);
-      }
-    }
-    border = found;
-  }
-  const nodes = await db
-    .selectFrom('asset')
-    .select(['id', 'name', 'class', 'state', 'unit_path'])
-    .where(sql<boolean>`id = ANY(${[...distance.keys()]}::uuid[])`)
-    .execute();
-  const seen = new Set(nodes.map((node) => node.id));
-  return {
-    nodes: nodes.map((node) => ({
-      id: node.id,
-      name: node.name,
-      class: node.class,
-      state: node.state,
-      unitPath: node.unit_path,
-      distance: distance.get(node.id) ?? STEPS_MAX,
-    })),
-    edges: [...edges.values()].filter(({ fromId, toId }) => seen.has(fromId) && seen.has(toId)),
-    truncated,
-  };
-}

@@ -3,15 +3,13 @@ import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, notFound } from '#platform/errors.ts';
-import { differences } from '../asset.ts';
-import { recordChanges } from '../history/store.ts';
 import { observeRecords } from '../observations/records.ts';
 import { observationsOf, type StoredObservation } from '../observations/store.ts';
-import { findAsset, insertAssets, type StoredAsset } from '../store.ts';
+import { findAsset, insertAssets } from '../store.ts';
 import { carryBack, carryOver } from './carry.ts';
 import { decide, holdAsset, standFor, withdraw } from './decisions.ts';
 import { factsOfObservations } from './facts.ts';
-import { fold, recordChange } from './merge-store.ts';
+import { fold, keepHistory, recordChange } from './merge-store.ts';
 import { endLinks } from './place.ts';
 import { reconsider, reconsiderKey } from './reconsider.ts';
 import { zoneKinds } from './renew.ts';
@@ -20,17 +18,6 @@ import { restore, restoreDecisions, type Snapshot, takeSnapshot } from './snapsh
 const Reason = z.string().trim().min(1).max(500);
 /** Observations that a person moves at a time. */
 const MOVED_MAX = 200;
-
-/** The history of an asset whose keys or place changed. */
-async function keepHistory(tx: Tx, before: StoredAsset, via: 'merged' | 'undone', reference: string): Promise<void> {
-  const now = await findAsset(tx.db, before.id);
-  if (now === undefined || now.version === before.version) return;
-  const { id: assetId, unitPath, version } = now;
-  await recordChanges(tx, [{ assetId, unitPath, version, changes: differences(before.facts, now.facts) }], {
-    via,
-    reference,
-  });
-}
 
 async function link(tx: Tx, observations: readonly StoredObservation[], assetId: string, unitPath: string) {
   await endLinks(tx, observations, 'person');

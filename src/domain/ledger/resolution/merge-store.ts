@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import type { Tx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { differences } from '../asset.ts';
+import { recordChanges } from '../history/store.ts';
 import type { StoredObservation } from '../observations/store.ts';
+import { findAsset, type StoredAsset } from '../store.ts';
 import { carryOver } from './carry.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
@@ -56,9 +59,10 @@ export async function mergeVacated(
   }
   await write();
   for (const { kept, merged, before } of merges) {
+    const assets = [await findAsset(tx.db, kept), await findAsset(tx.db, merged)];
     const keptVersion = await fold(tx.db, { kept, merged, now: tx.clock.now() });
     const whole = { ...before, carried: await carryOver(tx, { kept, merged }) };
-    await recordChange(tx, {
+    const changeId = await recordChange(tx, {
       kind: 'merge',
       kept,
       other: merged,
@@ -67,6 +71,7 @@ export async function mergeVacated(
       byRules: true,
       reason: '',
     });
+    for (const asset of assets) if (asset !== undefined) await keepHistory(tx, asset, 'merged', changeId);
   }
   return merges.map(({ kept, merged }) => ({ kept, merged }));
 }
@@ -125,4 +130,20 @@ export async function recordChange(
       ${tx.actor.id}, ${tx.actor.name}
     FROM asset WHERE id = ${change.kept}`.execute(tx.db);
   return id;
+}
+
+/** The history of an asset whose keys or place changed. */
+export async function keepHistory(
+  tx: Tx,
+  before: StoredAsset,
+  via: 'merged' | 'undone',
+  reference: string,
+): Promise<void> {
+  const now = await findAsset(tx.db, before.id);
+  if (now === undefined || now.version === before.version) return;
+  const { id: assetId, unitPath, version } = now;
+  await recordChanges(tx, [{ assetId, unitPath, version, changes: differences(before.facts, now.facts) }], {
+    via,
+    reference,
+  });
 }

@@ -3,15 +3,18 @@ import type { Db } from '#platform/postgres/database.ts';
 import { type Giver, giversOf, systemsAmong } from './lineage.ts';
 import { DUTY_ROLES, type Duty, dutiesOf } from './store.ts';
 
-/** A responsibility an asset has itself, or takes from another: then `from` names that. */
-export interface EffectiveDuty extends Duty {
+type Told = Pick<Duty, 'role' | 'holder' | 'person'>;
+
+/** Where a responsibility of an asset comes from. */
+export interface Origin {
+  /** The asset that it is taken from; null: it is the asset's own. */
   readonly from: { readonly id: string; readonly name: string } | null;
   /** False of what another one at the same distance gives as well: an asset of two systems has the holders of both. */
   readonly main: boolean;
 }
 
 export interface Responsibility {
-  readonly duties: readonly EffectiveDuty[];
+  readonly duties: readonly (Duty & Origin)[];
   /** Information systems that it belongs to, the main one first. */
   readonly systems: readonly Giver[];
 }
@@ -27,6 +30,28 @@ async function segmentsAround(db: Db, assetId: string): Promise<Pick<Giver, 'id'
   return rows.map((row) => ({ ...row, step: 1 }));
 }
 
+/** What is told of each role: the asset's own, else what the nearest give. @param givers in the order in which they count */
+export function effectiveDuties<D extends Told>(
+  own: readonly D[],
+  givers: readonly Pick<Giver, 'id' | 'name' | 'step'>[],
+  duties: ReadonlyMap<string, readonly D[]>,
+): (D & Origin)[] {
+  return DUTY_ROLES.flatMap((role) => {
+    const mine = own.filter((duty) => duty.role === role);
+    if (mine.length > 0) return mine.map((duty) => ({ ...duty, from: null, main: true }));
+    const offered = givers.flatMap(({ id, name, step }) =>
+      (duties.get(id) ?? []).flatMap((duty) => (duty.role === role ? { duty, from: { id, name }, step } : [])),
+    );
+    const nearest = offered.filter(({ step }) => step === offered[0]?.step);
+    return nearest.flatMap(({ duty, from }, at): (D & Origin)[] => {
+      const told = nearest
+        .slice(0, at)
+        .some((one) => one.duty.holder === duty.holder && one.duty.person === duty.person);
+      return told ? [] : [{ ...duty, from, main: at === 0 }];
+    });
+  });
+}
+
 /**
  * Who answers for an asset: for each role its own responsibility, else that of the nearest assets it is inherited from.
  * Where several of them are equally near the one of the main system is the main one, and the other holders are told too.
@@ -35,18 +60,5 @@ export async function responsibilityOf(db: Db, assetId: string): Promise<Respons
   const related = (await giversOf(db, [assetId])).get(assetId) ?? [];
   const givers = related.length > 0 ? related : await segmentsAround(db, assetId);
   const duties = await dutiesOf(db, [assetId, ...givers.map(({ id }) => id)], false);
-  const own = duties.get(assetId) ?? [];
-  const found = DUTY_ROLES.flatMap((role) => {
-    const mine = own.filter((duty) => duty.role === role);
-    if (mine.length > 0) return mine.map((duty) => ({ ...duty, from: null, main: true }));
-    const offered = givers.flatMap(({ id, name, step }) =>
-      (duties.get(id) ?? []).flatMap((duty) => (duty.role === role ? { ...duty, from: { id, name }, step } : [])),
-    );
-    const nearest = offered.filter(({ step }) => step === offered[0]?.step);
-    return nearest.flatMap(({ step: _step, ...duty }, at): EffectiveDuty[] => {
-      const told = nearest.slice(0, at).some(({ holder, person }) => holder === duty.holder && person === duty.person);
-      return told ? [] : [{ ...duty, main: at === 0 }];
-    });
-  });
-  return { duties: found, systems: systemsAmong(related) };
+  return { duties: effectiveDuties(duties.get(assetId) ?? [], givers, duties), systems: systemsAmong(related) };
 }

@@ -32,7 +32,7 @@ interface Row {
 const weight = (giver: Giver): number => (giver.isSystem ? weightOf(giver) : -1);
 
 /** The nearest first; of the same step the systems, the weightiest before the others, then by id. */
-const inOrder = (left: Giver, right: Giver): number =>
+export const inOrder = (left: Giver, right: Giver): number =>
   left.step - right.step || weight(right) - weight(left) || (left.id < right.id ? -1 : 1);
 
 /**

@@ -2,54 +2,14 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { notFound } from '#platform/errors.ts';
 import { type Route, route } from '#platform/http/route.ts';
-import { IMPORTANCES } from '../asset.ts';
 import { findAsset } from '../store.ts';
 import { DecideDuty, decideDuty, Handover, handOver, SetDuty, setDuty } from './actions.ts';
-import { type EffectiveDuty, responsibilityOf } from './inherit.ts';
-import { DUTY_ROLES, DUTY_STATES, dutiesOf } from './store.ts';
+import { responsibilityOf } from './inherit.ts';
+import { dutiesOf } from './store.ts';
+import { DutyView, dutyView, SystemView } from './view.ts';
 
 const Id = z.object({ id: z.uuid() });
 const Changed = z.object({ id: z.uuid() });
-
-const DutyView = z.object({
-  id: z.uuid(),
-  role: z.enum(DUTY_ROLES),
-  holder: z.string(),
-  person: z.string(),
-  fromOn: z.string(),
-  untilOn: z.string().nullable(),
-  basis: z.string(),
-  state: z.enum(DUTY_STATES),
-  note: z.string(),
-  decidedBy: z.string(),
-  decidedAt: z.string().nullable(),
-  from: z.object({ id: z.uuid(), name: z.string() }).nullable().describe('the asset it is inherited from'),
-  main: z.boolean().describe('false: inherited as well, beside that of the main system'),
-});
-
-const SystemView = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  importance: z.enum(IMPORTANCES),
-  protectionLevel: z.number().int().nullable(),
-  criticalInfrastructure: z.boolean(),
-});
-
-const view = (duty: EffectiveDuty): z.input<typeof DutyView> => ({
-  id: duty.id,
-  role: duty.role,
-  holder: duty.holder,
-  person: duty.person,
-  fromOn: duty.fromOn,
-  untilOn: duty.untilOn,
-  basis: duty.basis,
-  state: duty.state,
-  note: duty.note,
-  decidedBy: duty.decidedBy,
-  decidedAt: duty.decidedAt?.toISOString() ?? null,
-  from: duty.from,
-  main: duty.main,
-});
 
 const PERSONS_MAX = 300;
 
@@ -75,8 +35,8 @@ export const responsibilityRoutes: readonly Route[] = [
         const all = (await dutiesOf(db, [params.id], true)).get(params.id) ?? [];
         const { duties, systems } = await responsibilityOf(db, params.id);
         return {
-          items: duties.map(view),
-          past: all.filter(({ ended }) => ended).map((duty) => view({ ...duty, from: null, main: true })),
+          items: duties.map(dutyView),
+          past: all.filter(({ ended }) => ended).map((duty) => dutyView({ ...duty, from: null, main: true })),
           systems: [...systems],
         };
       }),

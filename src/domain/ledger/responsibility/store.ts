@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Tx } from '#platform/context.ts';
-import type { Db } from '#platform/postgres/database.ts';
+import type { Database, Db } from '#platform/postgres/database.ts';
 import type { AssetFacts } from '../asset.ts';
 
 /** 主管, 运行, 使用. */
@@ -124,7 +124,7 @@ export async function alignDuties(tx: Tx, asset: Held): Promise<DutySummary> {
   return refreshSummary(tx, asset.id);
 }
 
-/** Computes the one word about an asset's responsibility anew. */
+/** Computes the one word about an asset's responsibility anew. Whether it still inherits one is told by the rules. */
 export async function refreshSummary(tx: Tx, assetId: string): Promise<DutySummary> {
   const rows = await tx.db
     .selectFrom('asset_duty')
@@ -133,7 +133,12 @@ export async function refreshSummary(tx: Tx, assetId: string): Promise<DutySumma
     .where('ended_at', 'is', null)
     .execute();
   const duty = summaryOf(rows.map(({ state }) => state));
-  await tx.db.updateTable('asset').set({ duty }).where('id', '=', assetId).where('duty', '<>', duty).execute();
+  await tx.db
+    .updateTable('asset')
+    .set({ duty })
+    .where('id', '=', assetId)
+    .where('duty', 'not in', duty === 'none' ? ['none', 'inherited'] : [duty])
+    .execute();
   return duty;
 }
 
@@ -153,6 +158,23 @@ export interface Duty {
   readonly ended: boolean;
 }
 
+/** A row as a responsibility. */
+export const dutyOf = (row: Selectable<Database['asset_duty']>): Duty => ({
+  id: row.id,
+  role: row.role,
+  holderId: row.holder_id,
+  holder: row.holder_name,
+  person: row.person,
+  fromOn: row.from_on,
+  untilOn: row.until_on,
+  basis: row.basis,
+  state: row.state,
+  note: row.note,
+  decidedBy: row.decided_by_name,
+  decidedAt: row.decided_at,
+  ended: row.ended_at !== null,
+});
+
 /** Responsibilities of assets, those that hold now first, by asset. */
 export async function dutiesOf(db: Db, assetIds: readonly string[], past: boolean): Promise<Map<string, Duty[]>> {
   let query = db
@@ -163,22 +185,7 @@ export async function dutiesOf(db: Db, assetIds: readonly string[], past: boolea
   const rows = await query.orderBy(sql`ended_at DESC NULLS FIRST`).orderBy('created_at').execute();
   const found = new Map<string, Duty[]>();
   for (const row of rows) {
-    const duty: Duty = {
-      id: row.id,
-      role: row.role,
-      holderId: row.holder_id,
-      holder: row.holder_name,
-      person: row.person,
-      fromOn: row.from_on,
-      untilOn: row.until_on,
-      basis: row.basis,
-      state: row.state,
-      note: row.note,
-      decidedBy: row.decided_by_name,
-      decidedAt: row.decided_at,
-      ended: row.ended_at !== null,
-    };
-    found.set(row.asset_id, [...(found.get(row.asset_id) ?? []), duty]);
+    found.set(row.asset_id, [...(found.get(row.asset_id) ?? []), dutyOf(row)]);
   }
   return found;
 }
