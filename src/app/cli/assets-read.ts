@@ -4,8 +4,10 @@ import { type Client, connect, PLATFORM_OPTIONS, Refused } from './client.ts';
 import type { Io } from './command.ts';
 import { aligned, formatOf, ID, isDay, limitOf, PAGE } from './words.ts';
 
-/** What moves with every change, and what is not always known of a day: neither is a difference between two days. */
-const NOT_COMPARED = new Set(['version', 'changedAt', 'lastSeenAt', 'retiredAt', 'duty', 'marks', 'dueOn', 'unknown']);
+/** What moves with every change, and what says how well a day is known: neither is a difference between two days. */
+const NOT_COMPARED = new Set(['version', 'changedAt', 'lastSeenAt', 'retiredAt', 'dueOn', 'unknown', 'knownFrom']);
+/** What is not always known of a day: compared where it is known of both. */
+const KNOWN_OR_NULL = new Set(['duty', 'marks']);
 const A_DAY = 'a day such as 2026-03-01';
 
 const Unit = z.object({ path: z.string(), name: z.string() });
@@ -37,6 +39,7 @@ const Diff = z.object({
   ),
   counts: z.object({ created: z.number(), changed: z.number(), gone: z.number() }),
   total: z.number(),
+  bounded: z.boolean(),
 });
 const Gaps = z.object({
   items: z.array(
@@ -49,6 +52,7 @@ const Gaps = z.object({
   ),
 });
 const Assets = z.object({ items: z.array(Asset), next: z.string().nullable() });
+const OnDay = z.object({ items: z.array(Asset), total: z.number(), unknown: z.number() });
 
 /** A value in words; lists and objects as JSON only where they hold more than words. */
 function told(value: unknown): string {
@@ -81,20 +85,54 @@ export async function showAsset(args: readonly string[], io: Io): Promise<number
   const asset = Asset.parse(await client.json('GET', `/api/assets/${id}${path}`));
   if (format === 'ndjson') io.out(JSON.stringify(asset));
   else {
-    const { unknown, ...known } = flat(asset);
+    const { unknown, knownFrom, ...known } = flat(asset);
     const rows = Object.entries(known).map(([field, value]) => [field, told(value)]);
     for (const line of aligned(rows.filter(([, text]) => text !== ''))) io.out(line);
     const unkept = told(unknown ?? []);
-    if (unkept !== '') io.err(`not known of that day, no history is kept of it: ${unkept}`);
+    if (unkept !== '') io.err(`not known of that day: ${unkept}`);
+    if (knownFrom) io.err(`marks and responsibility are kept since ${told(knownFrom)}`);
   }
   return 0;
 }
 
-/** An asset field by field, attributes by their names as the record of changes has them. */
-function flat({ moves: _, attributes, unit, ...asset }: Asset): Record<string, unknown> {
+const Duties = z.array(
+  z.object({
+    role: z.string(),
+    holder: z.string(),
+    person: z.string(),
+    fromOn: z.string(),
+    untilOn: z.string().nullable(),
+    basis: z.string(),
+    state: z.string().nullable(),
+    from: z.object({ name: z.string() }).nullable(),
+  }),
+);
+
+/** A responsibility in words: unit, person, days, basis, what is known of it, and whom it is inherited from. */
+const dutyText = ({ holder, person, fromOn, untilOn, basis, state, from }: z.infer<typeof Duties>[number]): string =>
+  [
+    holder,
+    person,
+    fromOn === '' ? '' : untilOn === null ? `since ${fromOn}` : `${fromOn} to ${untilOn}`,
+    basis,
+    state ?? 'state not known',
+    from === null ? '' : `inherited from ${from.name}`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+
+/** An asset field by field, attributes and responsibilities by their names as the record of changes has them. */
+function flat({ moves: _, attributes, unit, duties, systems, ...asset }: Asset): Record<string, unknown> {
   const own = Object.entries(z.record(z.string(), z.unknown()).parse(attributes ?? {}));
-  const named = own.map(([key, value]) => [`attributes.${key}`, value]);
-  return { ...asset, unit: `${unit.name} ${unit.path}`.trim(), ...Object.fromEntries(named) };
+  const held = Map.groupBy(Duties.parse(duties ?? []), ({ role }) => role);
+  const above = z.array(z.object({ name: z.string() })).parse(systems ?? []);
+  return {
+    ...asset,
+    unit: `${unit.name} ${unit.path}`.trim(),
+    ...Object.fromEntries(own.map(([key, value]) => [`attributes.${key}`, value])),
+    ...Object.fromEntries([...held].map(([role, of]) => [`duties.${role}`, of.map(dutyText).join('; ')])),
+    ...(above.length === 0 ? {} : { systems: above.map(({ name }) => name) }),
+  };
 }
 
 /** `tongan assets diff`: what differs between two days, for one asset, a unit or all. */
@@ -135,7 +173,7 @@ export async function diffAssets(args: readonly string[], io: Io): Promise<numbe
   for (let page = 1; ; page += 1) {
     const query = new URLSearchParams({ from, to, page: String(page), pageSize: String(PAGE) });
     if (of !== '') query.set('unit', of);
-    const { items, counts, total } = Diff.parse(await client.json('GET', `/api/assets/diff?${query}`));
+    const { items, counts, total, bounded } = Diff.parse(await client.json('GET', `/api/assets/diff?${query}`));
     for (const item of items.slice(0, limit - seen)) {
       if (format === 'ndjson') io.out(JSON.stringify(item));
       else {
@@ -147,6 +185,7 @@ export async function diffAssets(args: readonly string[], io: Io): Promise<numbe
     if (seen < limit && seen < total && items.length > 0) continue;
     io.err(`created ${counts.created}, changed ${counts.changed}, gone ${counts.gone}`);
     if (seen < total) io.err(`the latest ${seen} of ${total} (--limit)`);
+    if (bounded) io.err('more changed than is counted: narrow the days');
     return 0;
   }
 }
@@ -168,6 +207,7 @@ async function diffOfOne(
   const changes = Object.keys({ ...was, ...is })
     .filter((field) => !NOT_COMPARED.has(field))
     .map((field) => ({ field, from: was[field], to: is[field] }))
+    .filter(({ field, from: old, to: fresh }) => !KNOWN_OR_NULL.has(field) || (old !== null && fresh !== null))
     .filter((change) => JSON.stringify(change.from) !== JSON.stringify(change.to));
   const kind = before === undefined ? 'created' : 'changed';
   if (format === 'ndjson') io.out(JSON.stringify({ id, name: after.name, kind, changes }));
@@ -246,17 +286,55 @@ async function listLacking(
     next = page.items.length > 0 ? page.next : null;
     if (next !== null) query.set('after', next);
   } while (next !== null && found.length < limit);
-  if (format === 'table' && found.length > 0) {
-    const rows = found.map(({ id, name, class: kind, state, unit: { name: of, path }, ...keys }) => [
-      id,
-      kind,
-      state,
-      of || path,
-      name,
-      [...keys.addresses, ...keys.hosts, ...keys.domains].slice(0, 3).join(' '),
-    ]);
-    for (const line of aligned([['id', 'class', 'state', 'unit', 'name', 'known by'], ...rows])) io.out(line);
-  }
+  if (format === 'table') writeAssets(found, io);
   io.err(next === null ? `${found.length} asset(s)` : `the ${found.length} changed last; there are more (--limit)`);
   return 0;
+}
+
+function writeAssets(found: readonly Asset[], io: Io): void {
+  if (found.length === 0) return;
+  const rows = found.map(({ id, name, class: kind, state, unit: { name: of, path }, ...keys }) => [
+    id,
+    kind,
+    state,
+    of || path,
+    name,
+    [...keys.addresses, ...keys.hosts, ...keys.domains].slice(0, 3).join(' '),
+  ]);
+  for (const line of aligned([['id', 'class', 'state', 'unit', 'name', 'known by'], ...rows])) io.out(line);
+}
+
+/** `tongan assets on`: the ledger of a unit, or of all that is in sight, as it stood at the end of a day. */
+export async function listOnDay(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      unit: { type: 'string' },
+      limit: { type: 'string', default: String(PAGE) },
+      format: { type: 'string', default: 'table' },
+      ...PLATFORM_OPTIONS,
+    },
+  });
+  const [day = ''] = positionals;
+  const { format, wrong } = formatOf(values.format);
+  const { limit, wrong: wrongLimit } = limitOf(values.limit);
+  const isSaid = positionals.length === 1 && isDay(day);
+  const faults = [...(isSaid ? [] : [`say which day: tongan assets on DAY, ${A_DAY}`]), ...wrong, ...wrongLimit];
+  const client = connect(values, 'asset.read', faults, io);
+  if (client === undefined) return 2;
+  const found: Asset[] = [];
+  for (let page = 1; ; page += 1) {
+    const query = new URLSearchParams({ day, page: String(page), pageSize: String(PAGE) });
+    if (values.unit !== undefined) query.set('unit', values.unit);
+    const { items, total, unknown } = OnDay.parse(await client.json('GET', `/api/assets/as-of?${query}`));
+    const shown = items.slice(0, limit - found.length);
+    found.push(...shown);
+    if (format === 'ndjson') for (const asset of shown) io.out(JSON.stringify(asset));
+    if (found.length < Math.min(limit, total) && items.length > 0) continue;
+    if (format === 'table') writeAssets(found, io);
+    io.err(found.length < total ? `the first ${found.length} of ${total} by name (--limit)` : `${total} asset(s)`);
+    if (unknown > 0) io.err(`of ${unknown} the marks or the responsibility of that day are not known`);
+    return 0;
+  }
 }

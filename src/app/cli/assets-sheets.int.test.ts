@@ -96,8 +96,12 @@ test('a sheet goes in once; what it made is shown, compared between days, missed
   const then = await run('show', id, '--at', FIRST);
   assert.match(then.out, /^addresses +10\.1\.1\.10$/m, then.err);
   assert.match(then.out, /^responsiblePerson +韦伟$/m);
-  assert.doesNotMatch(then.out, /^(lastSeenAt|duty|marks) /m, 'what only today has is not told of another day');
-  assert.match(then.err, /no history is kept of it: duty, marks, lastSeenAt/);
+  assert.doesNotMatch(then.out, /^lastSeenAt /m, 'of when it was seen only the last time is kept');
+  assert.match(then.err, /not known of that day: lastSeenAt/);
+  const onDay = await run('on', FIRST, '--unit', open.unit.path);
+  assert.match(onDay.out, new RegExp(`^${id} .*门户网站 +10.1.1.10`, 'm'), onDay.err);
+  assert.match((await run('on', BEFORE)).err, /^0 asset/m);
+  assert.equal((await run('on', 'yesterday')).code, 2);
   const tooEarly = await run('show', id, '--at', BEFORE);
   assert.equal(tooEarly.code, 1);
   assert.match(tooEarly.err, /was not in the ledger yet on that day\n {2}\/day It is in the ledger since 2026-03-02/);

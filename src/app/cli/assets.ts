@@ -1,7 +1,7 @@
 import { ASSET_FILTERS, OBSERVATION_FILTERS } from '#domain/ledger/index.ts';
 import { identityOfAsset, observeAssets, whoseAsset } from './assets-ask.ts';
 import { importAssets } from './assets-import.ts';
-import { diffAssets, listGaps, showAsset } from './assets-read.ts';
+import { diffAssets, listGaps, listOnDay, showAsset } from './assets-read.ts';
 import type { Command, Io } from './command.ts';
 import { exporting } from './exporting.ts';
 
@@ -36,6 +36,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     usage: EXPORT_USAGE,
   },
   show: { run: showAsset, usage: 'ID [--at DAY] [--format table|ndjson]' },
+  on: { run: listOnDay, usage: 'DAY [--unit PATH] [--limit 200] [--format table|ndjson]' },
   diff: {
     run: diffAssets,
     usage: '[ID|UNITPATH] --from DAY --to DAY [--limit 200] [--format table|ndjson]',
