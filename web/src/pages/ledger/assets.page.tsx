@@ -263,6 +263,11 @@ function AssetsPage() {
           <Button>{t('gaps.title')}</Button>
         </AppLink>
       )}
+      {ownUnitOnly && (
+        <AppLink to="/assets/days">
+          <Button>{t('changes.days.title')}</Button>
+        </AppLink>
+      )}
       {ownUnitOnly && may('asset.handover') && (
         <AppLink to="/assets/handover">
           <Button>{t('duties.handover.title')}</Button>

@@ -58,7 +58,8 @@ export function useFieldName(): (field: string) => string {
   return (field) => {
     const attribute = field.startsWith('attributes.') ? attributeOf(field.slice('attributes.'.length)) : undefined;
     if (attribute) return local(attribute.title);
-    const key = `ledger.field.${field}`;
+    const role = field.startsWith('duties.') ? `duties.role.${field.slice('duties.'.length)}` : undefined;
+    const key = role ?? `ledger.field.${field}`;
     return i18n.exists(key) ? t(key) : field;
   };
 }
@@ -72,6 +73,11 @@ export function useValueText(): (field: string, value: unknown) => string {
   return (field, value) => {
     const attribute = field.startsWith('attributes.') ? attributeOf(field.slice('attributes.'.length)) : undefined;
     if (attribute) return attributeText(attribute, value) || '—';
+    if (field === 'marks' && Array.isArray(value)) {
+      return value.map((mark) => t(`ledger.mark.${String(mark)}`)).join(t('parts.listSeparator')) || '—';
+    }
+    if (field === 'duty') return value === null ? '—' : t(`duties.summary.${String(value)}`);
+    if (field.startsWith('duties.')) return dutyText(value, (state) => t(`duties.state.${state}`));
     if (Array.isArray(value)) return value.join('  ') || '—';
     if (typeof value === 'boolean') return t(value ? 'ledger.yes' : 'ledger.no');
     const assetClass = field === 'class' ? classOf(String(value)) : undefined;
@@ -81,4 +87,17 @@ export function useValueText(): (field: string, value: unknown) => string {
     if (i18n.exists(key)) return t(key);
     return value === '' || value === null ? '—' : String(value);
   };
+}
+
+/** A responsibility of a day in one line. */
+function dutyText(value: unknown, stateText: (state: string) => string): string {
+  if (typeof value !== 'object' || value === null) return '—';
+  const of = (key: string): string => {
+    const one: unknown = Reflect.get(value, key);
+    return typeof one === 'string' ? one : '';
+  };
+  const until = of('untilOn') && ` – ${of('untilOn')}`;
+  return [of('holder'), of('person'), `${of('fromOn')}${until}`, of('basis'), stateText(of('state'))]
+    .filter((part) => part !== '')
+    .join(' · ');
 }

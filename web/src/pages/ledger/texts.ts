@@ -70,6 +70,8 @@ export const texts = {
       changedAt: '最近变更',
       dueOn: '到期日',
       marks: '标记',
+      duty: '责任',
+      mergedInto: '并入',
     },
     section: {
       keys: '网络标识',
@@ -225,6 +227,8 @@ export const texts = {
       changedAt: 'Last changed',
       dueOn: 'Due on',
       marks: 'Marks',
+      duty: 'Responsibility',
+      mergedInto: 'Merged into',
     },
     section: {
       keys: 'Network identity',

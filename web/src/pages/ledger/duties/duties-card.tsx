@@ -14,6 +14,7 @@ import { dateText } from '#parts/time.ts';
 import { AppLink } from '#shell/link.tsx';
 import { useMay } from '#shell/session.tsx';
 import { type Asset, DUTY_TONE } from '../answers.ts';
+import { DutyText } from './duty-text.tsx';
 
 type Duties = Answer<'/api/assets/{id}/duties'>;
 type Duty = Duties['items'][number];
@@ -84,22 +85,6 @@ function Systems({ systems }: Pick<Duties, 'systems'>) {
         ))}
       </ul>
       {systems.length > 1 && <p className="ta-quiet">{t('duties.mainWhy')}</p>}
-    </>
-  );
-}
-
-function DutyText({ duty }: { duty: Duty }) {
-  const { t } = useTranslation();
-  const span =
-    duty.untilOn === null
-      ? t('duties.since', { day: duty.fromOn })
-      : t('duties.span', { from: duty.fromOn, until: duty.untilOn });
-  return (
-    <>
-      <span className="ta-quiet">{t(`duties.role.${duty.role}`)}</span>
-      <span>{duty.holder}</span>
-      <span className="ta-quiet">{[duty.person, span, duty.basis].filter(Boolean).join(' · ')}</span>
-      {duty.note && <span className="ta-quiet">{duty.note}</span>}
     </>
   );
 }

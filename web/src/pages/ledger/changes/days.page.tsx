@@ -1,0 +1,241 @@
+import { Space } from 'antd';
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useGet } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
+import { DayInput } from '#parts/day-input.tsx';
+import type { Column, Filter } from '#parts/list/column.ts';
+import { ListPage } from '#parts/list/list-page.tsx';
+import { useLocal } from '#parts/local.ts';
+import { PageHeader } from '#parts/page-header.tsx';
+import { StateTag } from '#parts/tags.tsx';
+import { dateText, useFormat } from '#parts/time.ts';
+import { TimeText } from '#parts/time-text.tsx';
+import type { PageDefinition } from '#shell/page.ts';
+import { useSession } from '#shell/session.tsx';
+import { first, useUrlState } from '#shell/url-state.ts';
+import { DUTY_TONE, TONE } from '../answers.ts';
+import { AssetCard } from '../asset-detail.tsx';
+import { MARKS } from '../facet-names.ts';
+import { useModel } from '../model.ts';
+import { FieldChanges } from './field-changes.tsx';
+import '../ledger.css';
+
+type OnDayAnswer = Answer<'/api/assets/as-of'>;
+type DiffAnswer = Answer<'/api/assets/diff'>;
+type OnDay = OnDayAnswer['items'][number];
+type Differing = DiffAnswer['items'][number];
+
+const KINDS = ['created', 'changed', 'gone'] as const;
+const KIND_TONE = { created: 'done', changed: 'moving', gone: 'waiting' } as const;
+const DAY_MS = 86_400_000;
+
+function useFilters(compared: boolean): readonly Filter[] {
+  const { t } = useTranslation();
+  const local = useLocal();
+  const { model } = useModel();
+  const ownUnitOnly = useSession().scope.side === 'unit';
+  return useMemo(() => {
+    const classes = (model?.classes ?? []).map((one) => ({ value: one.class, label: local(one.title) }));
+    const common: Filter[] = [
+      { kind: 'select', key: 'class', label: t('ledger.field.class'), options: classes },
+      ...(ownUnitOnly ? [] : [{ kind: 'place' as const, key: 'unit', label: t('ledger.place') }]),
+    ];
+    if (compared) {
+      const kinds = KINDS.map((value) => ({ value, label: t(`changes.diff.${value}`) }));
+      return [{ kind: 'select', key: 'kind', label: t('changes.diff.what'), options: kinds }, ...common];
+    }
+    const duties = Object.keys(DUTY_TONE).map((value) => ({ value, label: t(`duties.summary.${value}`) }));
+    const marks = MARKS.map((value) => ({ value, label: t(`ledger.mark.${value}`) }));
+    return [
+      ...common,
+      { kind: 'select', key: 'duty', label: t('duties.title'), options: duties },
+      { kind: 'select', key: 'mark', label: t('ledger.field.marks'), options: marks },
+      { kind: 'switch', key: 'gone', label: t('ledger.gone') },
+    ];
+  }, [t, local, model, ownUnitOnly, compared]);
+}
+
+function useDayColumns(): readonly Column<OnDay>[] {
+  const { t } = useTranslation();
+  const local = useLocal();
+  const { classOf } = useModel();
+  return useMemo(
+    () => [
+      { key: 'name', title: t('ledger.field.name'), width: 220, phone: 'title', render: (asset) => asset.name },
+      {
+        key: 'class',
+        title: t('ledger.field.class'),
+        width: 100,
+        render: (asset) => {
+          const shown = classOf(asset.class);
+          return shown && local(shown.title);
+        },
+      },
+      { key: 'unit', title: t('ledger.field.unit'), render: (asset) => asset.unit.name || asset.unit.path },
+      {
+        key: 'keys',
+        title: t('ledger.section.keys'),
+        width: 170,
+        render: (asset) =>
+          [...asset.hosts, ...asset.addresses, ...asset.domains, ...asset.segments].slice(0, 3).join(' ') || '—',
+      },
+      {
+        key: 'responsiblePerson',
+        title: t('ledger.field.responsiblePerson'),
+        width: 90,
+        render: (asset) => asset.responsiblePerson || '—',
+      },
+      {
+        key: 'state',
+        title: t('ledger.field.state'),
+        width: 130,
+        render: (asset) => (
+          <span className="ta-tags">
+            <StateTag tone={TONE[asset.state]}>{t(`ledger.state.${asset.state}`)}</StateTag>
+            {asset.marks?.map((mark) => (
+              <StateTag key={mark} tone="overdue">
+                {t(`ledger.mark.${mark}`)}
+              </StateTag>
+            ))}
+          </span>
+        ),
+      },
+      {
+        key: 'duty',
+        title: t('duties.title'),
+        width: 96,
+        render: ({ duty }) =>
+          duty === null ? (
+            <span className="ta-quiet">{t('changes.stateUnknown')}</span>
+          ) : (
+            <StateTag tone={DUTY_TONE[duty]}>{t(`duties.summary.${duty}`)}</StateTag>
+          ),
+      },
+    ],
+    [t, local, classOf],
+  );
+}
+
+function useDiffColumns(): readonly Column<Differing>[] {
+  const { t } = useTranslation();
+  return useMemo(
+    () => [
+      { key: 'name', title: t('ledger.field.name'), width: 220, phone: 'title', render: (item) => item.name },
+      {
+        key: 'kind',
+        title: t('changes.diff.what'),
+        width: 110,
+        render: ({ kind }) => <StateTag tone={KIND_TONE[kind]}>{t(`changes.diff.${kind}`)}</StateTag>,
+      },
+      {
+        key: 'changes',
+        title: t('changes.diff.fields'),
+        render: ({ changes, kind }) =>
+          changes.length > 0 ? (
+            <FieldChanges changes={changes} />
+          ) : (
+            <span className="ta-quiet">{kind === 'changed' ? t('changes.diff.same') : '—'}</span>
+          ),
+      },
+      { key: 'unit', title: t('ledger.field.unit'), width: 180, render: (item) => item.unit.name || item.unit.path },
+      {
+        key: 'at',
+        title: t('changes.diff.last'),
+        width: 150,
+        render: (item) => (
+          <>
+            <TimeText at={item.at} /> <span className="ta-quiet">{item.by}</span>
+          </>
+        ),
+      },
+    ],
+    [t],
+  );
+}
+
+/** What of the answer is not whole. */
+function Notes({ day, from }: { day: string; from: string }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const one = { pageSize: 1 };
+  const then = useGet<OnDayAnswer>(from === '' ? '/api/assets/as-of' : null, { day, ...one });
+  const diff = useGet<DiffAnswer>(from === '' ? null : '/api/assets/diff', { from, to: day, ...one });
+  if (diff.data?.bounded) return <p className="ta-quiet">{t('changes.diff.bounded')}</p>;
+  if (!then.data || then.data.unknown === 0) return null;
+  return <p className="ta-quiet">{t('changes.days.unknown', { count: format.number(then.data.unknown) })}</p>;
+}
+
+/** The ledger as it stood on a day, or what differs between two. */
+function DaysPage() {
+  const { t } = useTranslation();
+  const [url, patch] = useUrlState();
+  const day = first(url.day) ?? dateText(Date.now() - DAY_MS);
+  const from = first(url.from) ?? '';
+  const compared = from !== '';
+  const filters = useFilters(compared);
+  const dayColumns = useDayColumns();
+  const diffColumns = useDiffColumns();
+  const query = useMemo(() => (from === '' ? { day } : { from, to: day }), [day, from]);
+  const list = {
+    filters,
+    fixedQuery: query,
+    detail: (id: string) => <AssetCard id={id} />,
+    hrefOf: (id: string) => `/assets/${id}`,
+  };
+  return (
+    <>
+      <PageHeader title={t('changes.days.title')} hint={t('changes.days.hint')} />
+      <Space size={[16, 8]} wrap className="ta-days">
+        <Space size={4}>
+          <span className="ta-quiet">{t('changes.days.day')}</span>
+          <DayInput
+            label={t('changes.days.day')}
+            value={day}
+            onChange={(value) => patch({ day: value || undefined, page: undefined })}
+          />
+        </Space>
+        <Space size={4}>
+          <span className="ta-quiet">{t('changes.days.against')}</span>
+          <DayInput
+            label={t('changes.days.against')}
+            value={from}
+            onChange={(value) => patch({ from: value || undefined, page: undefined, kind: undefined })}
+          />
+        </Space>
+      </Space>
+      <Notes day={day} from={from} />
+      {compared ? (
+        <ListPage<Differing>
+          key="diff"
+          name="assets-diff"
+          url="/api/assets/diff"
+          idOf={({ id }) => id}
+          columns={diffColumns}
+          empty={{ title: t('changes.diff.none') }}
+          {...list}
+        />
+      ) : (
+        <ListPage<OnDay>
+          key="day"
+          name="assets-day"
+          url="/api/assets/as-of"
+          searchName="text"
+          search={t('changes.days.search')}
+          idOf={({ id }) => id}
+          columns={dayColumns}
+          empty={{ title: t('changes.days.none') }}
+          {...list}
+        />
+      )}
+    </>
+  );
+}
+
+export const page: PageDefinition = {
+  path: '/assets/days',
+  title: 'changes.days.title',
+  permission: 'asset.read',
+  menu: { group: 'ledger', order: 14 },
+  Page: DaysPage,
+};
