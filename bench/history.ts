@@ -6,7 +6,7 @@ import { startRun } from '#domain/detection/history-actions.ts';
 import { findRun } from '#domain/detection/history-store.ts';
 import { workOnRun } from '#domain/detection/history-work.ts';
 import { runHistory } from '#domain/detection/jobs.ts';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { toRow } from '#engine/fields/row.ts';
 import { compileRules } from '#engine/sigma/matcher.ts';
@@ -49,7 +49,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const folder = values.rules ? resolve(values.rules) : sigma ? resolve(sigma, 'rules/windows') : ours;
   if (!existsSync(folder)) throw new Error(`there is no folder of rules ${folder}`);
   const opened = await openTestPlatform({
-    append: appendEntry,
+    append: appendEntries,
     events: true,
     jobs: [runHistory],
     now: new Date().toISOString(),

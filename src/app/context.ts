@@ -1,4 +1,4 @@
-import type { ActionTx, AppendEntry } from '#platform/action.ts';
+import type { ActionEntry, ActionTx, AppendEntries } from '#platform/action.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Actor, ChangeEvent, Ctx, Scope } from '#platform/context.ts';
@@ -23,7 +23,7 @@ export interface Platform {
   readonly files: Files;
   readonly jobs: Jobs;
   readonly live: Live;
-  readonly append: AppendEntry;
+  readonly append: AppendEntries;
 }
 
 /** On whose behalf a context works. `'all'` is for the platform itself. */
@@ -67,11 +67,12 @@ export function contextFor(platform: Platform, caller: Caller): Ctx {
     async transaction(fn) {
       const changes: ChangeEvent[] = [];
       const output = await platform.postgres.transaction(session(), 'read write', async (db) => {
-        const entries: Parameters<AppendEntry>[] = [];
-        const result = await fn(openTx(platform, ctx, db, changes, entries));
+        const entries: ActionEntry[] = [];
+        const tx = openTx(platform, ctx, db, changes, entries);
+        const result = await fn(tx);
         // Last of all: an append holds the journal's head until the commit, and whoever held it while waiting for
         // another row could wait for somebody who waits for the head.
-        for (const entry of entries) await platform.append(...entry);
+        await platform.append(tx, entries);
         return result;
       });
       platform.live.publish(changes);
@@ -82,13 +83,7 @@ export function contextFor(platform: Platform, caller: Caller): Ctx {
   return ctx;
 }
 
-function openTx(
-  platform: Platform,
-  ctx: Ctx,
-  db: Db,
-  changes: ChangeEvent[],
-  entries: Parameters<AppendEntry>[],
-): ActionTx {
+function openTx(platform: Platform, ctx: Ctx, db: Db, changes: ChangeEvent[], entries: ActionEntry[]): ActionTx {
   const tx: ActionTx = {
     ...ctx,
     db,
@@ -101,7 +96,7 @@ function openTx(
       changes.push(event);
     },
     enqueue: (job, payload, options) => platform.jobs.enqueue(db, job, payload, options),
-    append: async (...entry) => {
+    append: (entry) => {
       entries.push(entry);
     },
     asSystem() {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { connectDetection, rulesMet, workBatch } from '#domain/detection/index.ts';
 import { authenticate } from '#domain/identity/index.ts';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { connectTelemetry } from '#domain/telemetry/index.ts';
 import { type Clock, systemClock } from '#platform/clock.ts';
 import { type Config, sharedDirOf } from '#platform/config.ts';
@@ -144,7 +144,7 @@ async function openPlatform({ config, log, progress }: AppOptions, clock: Clock)
     files,
     jobs,
     live: openLive(postgres.bus),
-    append: appendEntry,
+    append: appendEntries,
   };
 }
 

@@ -11,8 +11,8 @@ const written: string[] = [];
 let platform: TestPlatform;
 before(async () => {
   platform = await openTestPlatform({
-    append: async (_tx, verb, entry) => {
-      written.push(`${verb} ${entry.object.id}`);
+    append: async (_tx, entries) => {
+      written.push(...entries.map(({ action: verb, entry }) => `${verb} ${entry.object.id}`));
     },
   });
 });

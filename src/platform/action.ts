@@ -2,12 +2,19 @@ import type { z } from 'zod';
 import type { Ctx, JournalRecord, Tx } from './context.ts';
 import { parseInput } from './input.ts';
 
-/** Appends one entry to the journal in the running transaction. Supplied by the journal slice through `app`. */
-export type AppendEntry = (tx: Tx, action: string, entry: JournalRecord) => Promise<void>;
+/** What an action did, for the journal. */
+export interface ActionEntry {
+  readonly action: string;
+  readonly entry: JournalRecord;
+}
+
+/** Appends entries to the journal in the running transaction, in their order. Supplied by the journal slice through `app`. */
+export type AppendEntries = (tx: Tx, entries: readonly ActionEntry[]) => Promise<void>;
 
 /** What `action` needs of the running transaction besides `Tx`; filled by the context factory. */
 export interface ActionTx extends Tx {
-  readonly append: AppendEntry;
+  /** Takes an entry, to be appended before the commit. */
+  append(entry: ActionEntry): void;
 }
 
 export type Action<Input, Output> = ((ctx: Ctx, input: Input) => Promise<Output>) & { readonly permission: string };
@@ -37,7 +44,7 @@ export function action<Schema extends z.ZodType, Output>(
       if (entry === undefined || entries.length > 1) {
         throw new Error(`action ${permission} recorded ${entries.length} journal entries, it must record exactly one`);
       }
-      await (tx as ActionTx).append(tx, permission, entry);
+      (tx as ActionTx).append({ action: permission, entry });
       return output;
     });
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Command } from '#app/cli/command.ts';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import type { Slice } from '#platform/slice.ts';
 import { serveRoutes } from './routes.ts';
@@ -50,7 +50,7 @@ export async function openCommandSite({
   const folder = await mkdtemp(join(tmpdir(), 'tongan-command-'));
   const all = slices.flatMap((slice) => slice.jobs ?? []);
   const working = all.filter(({ name }) => jobs.includes(name));
-  const site = await openTestPlatform({ append: appendEntry, jobs: working.length > 0 ? working : all });
+  const site = await openTestPlatform({ append: appendEntries, jobs: working.length > 0 ? working : all });
   if (working.length > 0) await site.platform.jobs.work(site.system);
   const [unit] = await seedUnits(site, [{ code: 'nn-health', name: '南宁市卫生健康委', divisionCode: '450100' }]);
   if (unit === undefined) throw new Error('no unit');

@@ -40,8 +40,8 @@ export async function openOrderSite(): Promise<OrderSite> {
   const journal: OrderSite['journal'] = [];
   const site = await openTestPlatform({
     jobs: orderJobs,
-    append: async (_tx, action, entry) => {
-      journal.push({ action, entry });
+    append: async (_tx, entries) => {
+      journal.push(...entries);
     },
   });
   const [unit, other, contractor] = await seedUnits(site, [

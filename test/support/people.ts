@@ -21,8 +21,8 @@ interface Entry {
 export async function openTestPeople() {
   const journal: Entry[] = [];
   const platform = await openTestPlatform({
-    append: async (tx, action, entry) => {
-      journal.push({ action, actor: tx.actor.name, data: entry.data });
+    append: async ({ actor }, entries) => {
+      journal.push(...entries.map(({ action, entry }) => ({ action, actor: actor.name, data: entry.data })));
     },
   });
   const { system } = platform;

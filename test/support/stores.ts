@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Caller, contextFor, type Platform, systemContext } from '#app/context.ts';
 import { permissionsOf } from '#domain/identity/permissions.ts';
-import type { AppendEntry } from '#platform/action.ts';
+import type { AppendEntries } from '#platform/action.ts';
 import { manualClock } from '#platform/clock.ts';
 import { loadConfig } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
@@ -39,7 +39,7 @@ export interface TestPlatformOptions {
   readonly jobs?: readonly Job[];
   /** Default 2026-03-02T02:00:00Z, a Monday morning in Guangxi. */
   readonly now?: string;
-  readonly append?: AppendEntry;
+  readonly append?: AppendEntries;
   /** `true` opens a real event store with its tables. Default: none, and any use of it fails the test. */
   readonly events?: boolean | EventStore;
   /** Default: a fresh database of its own. It is closed with the platform. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { openSigner } from '#domain/journal/signer.ts';
 import { createAsset } from '#domain/ledger/index.ts';
 import { createSource } from '#domain/telemetry/index.ts';
@@ -53,7 +53,7 @@ describe('backup and restore', () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tongan-backup-'));
-    site = await openTestPlatform({ append: appendEntry, events: true });
+    site = await openTestPlatform({ append: appendEntries, events: true });
     const { platform, system } = site;
     queue = holdable(await openQueue(platform.config, platform.log));
     await queue.append([Buffer.from('accepted, not yet stored')], 'a');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { z } from 'zod';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { openSigner } from '#domain/journal/signer.ts';
 import { action } from '#platform/action.ts';
 import { loadConfig } from '#platform/config.ts';
@@ -43,7 +43,7 @@ const has = (lines: readonly string[], pattern: RegExp) =>
 async function ranBefore(change: (postgres: Postgres) => Promise<void> = async () => undefined): Promise<void> {
   const postgres = await openPostgres({ kind: 'embedded', path: join(folder, 'postgres') });
   await migratePostgres(postgres);
-  const scene = await openTestPlatform({ append: appendEntry });
+  const scene = await openTestPlatform({ append: appendEntries });
   const platform = { ...scene.platform, postgres, config: loadConfig() };
   const touch = action('order.issue', z.object({}), async (tx) => {
     tx.record({ object: { type: 'order', id: 'a' }, unitPath: '/', data: {} });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { loadSources, normaliser, telemetrySlice } from '#domain/telemetry/index.ts';
 import { toRow } from '#engine/fields/row.ts';
 import { type EventStore, openEventStore } from '#platform/eventstore/open.ts';
@@ -26,7 +26,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tongan-search-'));
   store = openEventStore({ kind: 'embedded', path: join(folder, 'events') });
   await store.migrate();
-  platform = await openTestPlatform({ append: appendEntry, events: store, now: '2026-05-20T02:00:30.000Z' });
+  platform = await openTestPlatform({ append: appendEntries, events: store, now: '2026-05-20T02:00:30.000Z' });
   const normalise = normaliser(await loadSources());
   const about = { receivedAtMs: Date.parse('2026-05-20T02:00:00Z'), unitPath: '/450000/', sourceHint: '', sender: '' };
   const rows = Array.from({ length: LINES }, (_, number) =>

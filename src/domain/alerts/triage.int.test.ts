@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { detectionMaker, LIUZHOU_UNIT, NANNING_UNIT, START_MS } from '../../../test/support/detections.ts';
@@ -23,7 +23,7 @@ const ID_CARD = '11010519491231002X';
 let platform: TestPlatform;
 let analyst: Ctx;
 before(async () => {
-  platform = await openTestPlatform({ append: appendEntry });
+  platform = await openTestPlatform({ append: appendEntries });
   analyst = platform.as({ roles: ['analyst'], path: '/450000/', name: '李分析' });
 });
 after(() => platform.close());

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { systemContext } from '#app/context.ts';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
@@ -58,7 +58,7 @@ let analyst: Ctx;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tongan-rules-'));
   await writeFile(join(folder, 'rules.yml'), RULES);
-  const opened = await openTestPlatform({ append: appendEntry });
+  const opened = await openTestPlatform({ append: appendEntries });
   const platform = {
     ...opened.platform,
     config: { ...opened.platform.config, rules: { ...opened.platform.config.rules, directories: [folder] } },

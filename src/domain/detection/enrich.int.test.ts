@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { systemContext } from '#app/context.ts';
 import { AlertQuery, listAlerts } from '#domain/alerts/list.ts';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { createAsset, relateAssets } from '#domain/ledger/index.ts';
 
 import { encodeParcels } from '#domain/telemetry/parcel.ts';
@@ -31,7 +31,7 @@ let system = '';
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tongan-enrich-'));
   await writeFile(join(folder, 'rules.yml'), RULE);
-  const opened = await openTestPlatform({ append: appendEntry, events: true });
+  const opened = await openTestPlatform({ append: appendEntries, events: true });
   const { config } = opened.platform;
   const platform = { ...opened.platform, config: { ...config, rules: { ...config.rules, directories: [folder] } } };
   site = { ...opened, platform, system: systemContext(platform) };

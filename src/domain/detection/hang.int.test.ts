@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { systemContext } from '#app/context.ts';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import type { WorkedBatch } from '#domain/telemetry/index.ts';
 import { encodeParcels } from '#domain/telemetry/parcel.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
@@ -14,7 +14,7 @@ import { FaultList, listFaults } from './faults.ts';
 let site: TestPlatform;
 let engine: DetectionEngine;
 before(async () => {
-  const opened = await openTestPlatform({ append: appendEntry });
+  const opened = await openTestPlatform({ append: appendEntries });
   site = { ...opened, system: systemContext(opened.platform) };
   const script = new URL('../../../test/support/hanging-thread.ts', import.meta.url);
   engine = await DetectionEngine.start(site.system, undefined, { hangMs: 400, script });

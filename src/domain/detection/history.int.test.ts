@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { contextFor, systemContext } from '#app/context.ts';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { toRow } from '#engine/fields/row.ts';
 import { Correlator } from '#engine/sigma/correlator.ts';
@@ -110,7 +110,7 @@ const EVENTS: readonly SecurityEvent[] = (() => {
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tongan-history-'));
   await writeFile(join(folder, 'rules.yml'), RULES);
-  const opened = await openTestPlatform({ append: appendEntry, events: true, jobs: [runHistory] });
+  const opened = await openTestPlatform({ append: appendEntries, events: true, jobs: [runHistory] });
   const { config } = opened.platform;
   const platform = { ...opened.platform, config: { ...config, rules: { ...config.rules, directories: [folder] } } };
   site = { ...opened, platform, system: systemContext(platform) };

@@ -34,8 +34,8 @@ const journal: { action: string; entry: JournalRecord }[] = [];
 
 before(async () => {
   site = await openTestPlatform({
-    append: async (_tx, action, entry) => {
-      journal.push({ action, entry });
+    append: async (_tx, entries) => {
+      journal.push(...entries);
     },
   });
   analyst = site.as({ roles: ['analyst'], path: REGION, name: '分析员' });

@@ -5,14 +5,14 @@ import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
-import { appendEntry, verifyDatabase } from './index.ts';
+import { appendEntries, verifyDatabase } from './index.ts';
 
 const NANNING = '/450000/450100/';
 const LIUZHOU = '/450000/450200/';
 
 let site: TestPlatform;
 before(async () => {
-  site = await openTestPlatform({ append: appendEntry });
+  site = await openTestPlatform({ append: appendEntries });
 });
 after(() => site.close());
 
@@ -62,6 +62,29 @@ test('entries appended at the same time get one number each and no object loses 
     const counters = rows.filter((row) => row.object_id === id).map((row) => row.object_counter);
     assert.deepEqual(counters, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   }
+});
+
+test('entries of one transaction are appended together, in their order, also more than one statement takes', async () => {
+  const before = (await seqsSeenBy(site.system)).length;
+  const ids = Array.from({ length: 1_003 }, (_, at) => (at % 500 === 0 ? 'often' : `together-${at}`));
+  await site.system.transaction(async (tx) => {
+    for (const id of ids) await touch(tx, { id, path: NANNING });
+  });
+  const rows = (await seqsSeenBy(site.system)).slice(before);
+  assert.deepEqual(
+    rows.map(({ object_id }) => object_id),
+    ids,
+  );
+  assert.deepEqual(
+    rows.map(({ seq }) => seq),
+    ids.map((_, at) => before + at),
+  );
+  const often = rows.filter(({ object_id }) => object_id === 'often');
+  assert.deepEqual(
+    often.map(({ object_counter }) => object_counter),
+    [1, 2, 3],
+  );
+  assert.equal((await verifyDatabase(site.system)).fault, null);
 });
 
 test('the application may add entries but neither change nor remove them', async () => {

@@ -1,43 +1,67 @@
 import { type Insertable, sql } from 'kysely';
-import { append, type Frontier, isFrontier } from '#engine/merkle/frontier.ts';
+import { append, type FinishedSubtree, type Frontier, isFrontier } from '#engine/merkle/frontier.ts';
 import { HASH_BYTES } from '#engine/merkle/tree.ts';
-import type { AppendEntry } from '#platform/action.ts';
+import type { ActionEntry, AppendEntries } from '#platform/action.ts';
+import type { JournalRecord, Tx } from '#platform/context.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import { canonicalJson } from './canonical.ts';
 import { hasher, type JournalEntry, leafHashOf } from './entry.ts';
 import { sideOf } from './visibility.ts';
 
+/** Entries of one statement: PostgreSQL takes at most 65 535 values, and an entry is 15 with up to some 3 for each node. */
+const ENTRIES_MAX = 1_000;
+
 /**
- * Appends one entry in the running transaction. Appends of other transactions wait until this one ends: that makes the
- * sequence free of gaps, also when a transaction rolls back.
+ * Appends the entries of the running transaction, in their order. Appends of other transactions wait until this one ends:
+ * that makes the sequence free of gaps, also when a transaction rolls back.
  *
  * @throws TypeError when the facts have no JSON form; then the whole action fails
  */
-export const appendEntry: AppendEntry = async (tx, action, record) => {
-  const head = await lockHead(tx.db);
-  const entry: JournalEntry = {
-    seq: head.size,
-    at: tx.clock.now().toISOString(),
-    actor: { kind: tx.actor.kind, id: tx.actor.id, name: tx.actor.name },
-    action,
-    object: { ...record.object, counter: await countEntry(tx.db, record.object) },
-    unitPath: record.unitPath,
-    side: record.side === 'centre' ? 'centre' : sideOf(action),
-    data: wellFormed(record.data),
-    related: record.related ?? [],
-    requestId: tx.requestId,
-  };
-  const leafHash = leafHashOf(entry);
-  const { frontier, finished } = append(hasher, head, leafHash);
+export const appendEntries: AppendEntries = async (tx, entries) => {
+  if (entries.length === 0) return;
+  let head = await lockHead(tx.db);
+  for (let from = 0; from < entries.length; from += ENTRIES_MAX) {
+    head = await appendPart(tx, head, entries.slice(from, from + ENTRIES_MAX));
+  }
+};
+
+async function appendPart(tx: Tx, head: Frontier, parts: readonly ActionEntry[]): Promise<Frontier> {
+  const counters = await countEntries(
+    tx.db,
+    parts.map(({ entry }) => entry.object),
+  );
+  let frontier = head;
+  const rows: Insertable<Database['journal_entry']>[] = [];
+  const nodes: FinishedSubtree[] = [];
+  for (const [at, { action, entry: record }] of parts.entries()) {
+    const entry: JournalEntry = {
+      seq: frontier.size,
+      at: tx.clock.now().toISOString(),
+      actor: { kind: tx.actor.kind, id: tx.actor.id, name: tx.actor.name },
+      action,
+      object: { ...record.object, counter: counters[at] ?? 0 },
+      unitPath: record.unitPath,
+      side: record.side === 'centre' ? 'centre' : sideOf(action),
+      data: wellFormed(record.data),
+      related: record.related ?? [],
+      requestId: tx.requestId,
+    };
+    const leafHash = leafHashOf(entry);
+    const appended = append(hasher, frontier, leafHash);
+    frontier = appended.frontier;
+    rows.push(rowOf(entry, leafHash));
+    nodes.push(...appended.finished);
+  }
   // One statement: every change waits for this, so each way to the database and back counts.
   await tx.db
-    .with('entry', (db) => db.insertInto('journal_entry').values(rowOf(entry, leafHash)))
-    .with('nodes', (db) => db.insertInto('journal_node').values([...finished]))
+    .with('entry', (db) => db.insertInto('journal_entry').values(rows))
+    .with('nodes', (db) => db.insertInto('journal_node').values(nodes))
     .updateTable('journal_head')
     .set({ size: frontier.size, frontier: joined(frontier.hashes) })
     .where('id', '=', 1)
     .execute();
-};
+  return frontier;
+}
 
 /**
  * Half a surrogate pair has no UTF-8 form: stores and files would replace it, so what is hashed has it replaced already
@@ -79,16 +103,27 @@ function joined(hashes: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-async function countEntry(db: Db, object: { type: string; id: string }): Promise<number> {
-  const { counter } = await db
-    .insertInto('journal_object')
-    .values({ object_type: object.type, object_id: object.id, counter: 1 })
-    .onConflict((conflict) =>
-      conflict.columns(['object_type', 'object_id']).doUpdateSet({ counter: sql<number>`journal_object.counter + 1` }),
-    )
-    .returning('counter')
-    .executeTakeFirstOrThrow();
-  return counter;
+/** Counts entries on their objects. @returns the number of each entry among those of its object, from 1 */
+async function countEntries(db: Db, objects: readonly JournalRecord['object'][]): Promise<number[]> {
+  const keyOf = (type: string, id: string) => `${type} ${id}`;
+  const added = Map.groupBy(objects, ({ type, id }) => keyOf(type, id));
+  const rows = Array.from(added.values(), (same) => ({ ...same[0], counter: same.length }));
+  const stored = await sql<{ object_type: string; object_id: string; counter: number }>`
+    INSERT INTO journal_object (object_type, object_id, counter)
+    SELECT * FROM unnest(${rows.map(({ type }) => type)}::text[], ${rows.map(({ id }) => id)}::text[], ${rows.map(({ counter }) => counter)}::bigint[])
+    ON CONFLICT (object_type, object_id) DO UPDATE SET counter = journal_object.counter + excluded.counter
+    RETURNING object_type, object_id, counter`.execute(db);
+  const next = new Map<string, number>();
+  for (const { object_type: type, object_id: id, counter } of stored.rows) {
+    const key = keyOf(type, id);
+    next.set(key, counter - (added.get(key)?.length ?? 0));
+  }
+  return objects.map(({ type, id }) => {
+    const key = keyOf(type, id);
+    const counter = (next.get(key) ?? 0) + 1;
+    next.set(key, counter);
+    return counter;
+  });
 }
 
 const rowOf = (entry: JournalEntry, leafHash: Uint8Array): Insertable<Database['journal_entry']> => ({

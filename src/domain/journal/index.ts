@@ -4,7 +4,7 @@ import { signingService } from './services.ts';
 
 // The journal: every change as one entry, in a Merkle tree with signed checkpoints. It records and proves; it decides
 // nothing, and nobody calls it to change anything: `action` appends on its own.
-export { appendEntry } from './append.ts';
+export { appendEntries } from './append.ts';
 export { readLines } from './lines.ts';
 export { verifyDatabase } from './routes.ts';
 export { installationKey, keyFile, lastSigned } from './signer.ts';

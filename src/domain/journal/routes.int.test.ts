@@ -11,7 +11,7 @@ import { sha256 } from '#platform/crypto/digest.ts';
 import { serveRoutes } from '../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { hasher } from './entry.ts';
-import { appendEntry, journalSlice, readLines, verifyJournal } from './index.ts';
+import { appendEntries, journalSlice, readLines, verifyJournal } from './index.ts';
 import { signingService } from './services.ts';
 
 const NANNING = '/450000/450100/nn-hr/';
@@ -26,7 +26,7 @@ const issue = action('order.issue', z.object({ id: z.string(), path: z.string() 
 });
 
 before(async () => {
-  site = await openTestPlatform({ append: appendEntry });
+  site = await openTestPlatform({ append: appendEntries });
   people.set('supervisor', site.as({ roles: ['supervisor'], path: '/450000/', name: '监督员' }));
   people.set('of-nanning', site.as({ roles: ['supervisor'], path: '/450000/450100/' }));
   people.set('officer', site.as({ roles: ['unit_officer'], path: NANNING }));

@@ -7,7 +7,7 @@ import { action } from '#platform/action.ts';
 import { sha256 } from '#platform/crypto/digest.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
 import { hasher, leafHashOf } from './entry.ts';
-import { appendEntry } from './index.ts';
+import { appendEntries } from './index.ts';
 import type { VerifyReport } from './journal.ts';
 import { journalLines, parseLine, writeLine } from './lines.ts';
 import { verifyDatabase } from './routes.ts';
@@ -37,7 +37,7 @@ let site: Scene;
 
 /** Ten entries, of which eight are signed. */
 before(async () => {
-  const opened = await openTestPlatform({ append: appendEntry });
+  const opened = await openTestPlatform({ append: appendEntries });
   const signer = await openSigner(opened.platform.config);
   let at = 0;
   site = {

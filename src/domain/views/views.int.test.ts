@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
@@ -21,7 +21,7 @@ describe('views of lists', () => {
   let centre: Ctx;
 
   before(async () => {
-    site = await openTestPlatform({ append: appendEntry });
+    site = await openTestPlatform({ append: appendEntries });
     officer = site.as({ roles: ['unit_officer'], path: HR, id: 'officer', name: '韦安' });
     leader = site.as({ roles: ['unit_leader'], path: HR, id: 'leader' });
     stranger = site.as({ roles: ['unit_officer'], path: '/450000/450200/lz-hr/', id: 'stranger' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { createAsset } from '#domain/ledger/index.ts';
 import { orderJobs } from '#domain/orders/jobs.ts';
 import type { Ctx } from '#platform/context.ts';
@@ -28,7 +28,7 @@ const SHEET =
   '主机,端口,漏洞名称,风险等级,CVE编号\n10.8.1.1,443,心脏滴血,高危,CVE-2014-0160\n10.8.1.1,22,弱口令,中危,\n';
 
 before(async () => {
-  platform = await openTestPlatform({ append: appendEntry, jobs: [...vulnerabilityJobs, ...orderJobs] });
+  platform = await openTestPlatform({ append: appendEntries, jobs: [...vulnerabilityJobs, ...orderJobs] });
   const [own, above] = await seedUnits(platform, [
     { code: 'nn-hospital', name: '南宁市某医院', divisionCode: '450100' },
     { code: 'nn-health', name: '南宁市卫生健康委员会', divisionCode: '450100' },

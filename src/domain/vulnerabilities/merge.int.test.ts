@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { createAsset } from '#domain/ledger/index.ts';
 import { mergeAssets, undoChange } from '#domain/ledger/resolution/actions.ts';
 import { openTestPlatform, type TestPlatform } from '../../../test/support/stores.ts';
@@ -12,7 +12,7 @@ import { vulnerabilitiesSlice } from './index.ts';
 
 let platform: TestPlatform;
 before(async () => {
-  platform = await openTestPlatform({ append: appendEntry, jobs: vulnerabilitiesSlice.jobs ?? [] });
+  platform = await openTestPlatform({ append: appendEntries, jobs: vulnerabilitiesSlice.jobs ?? [] });
 });
 after(() => platform.close());
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { createAsset } from '#domain/ledger/index.ts';
 import { createCentre } from '#domain/organizations/index.ts';
 import type { Ctx } from '#platform/context.ts';
@@ -21,7 +21,7 @@ const REGION = '/450000/';
 const REASON = '中心 2026 年第 3 次例会议定';
 
 before(async () => {
-  platform = await openTestPlatform({ append: appendEntry, jobs: vulnerabilityJobs });
+  platform = await openTestPlatform({ append: appendEntries, jobs: vulnerabilityJobs });
   const [own] = await seedUnits(platform, [{ code: 'nn-hr', name: '南宁市人社局', divisionCode: '450100' }]);
   assert.ok(own);
   unit = own;

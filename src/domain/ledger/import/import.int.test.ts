@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { writeXlsx } from 'hucre';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { contentOf } from '#platform/sheet.ts';
@@ -25,7 +25,7 @@ const OTHER = '/450000/450200/lz-health/';
 let platform: TestPlatform;
 let officer: Ctx;
 before(async () => {
-  platform = await openTestPlatform({ append: appendEntry, jobs: [importJob] });
+  platform = await openTestPlatform({ append: appendEntries, jobs: [importJob] });
   await platform.asOwner(`
     INSERT INTO division (code, name, level, parent_code, path, standard_version) VALUES
       ('450000', '广西壮族自治区', 'region', NULL, '/450000/', 't'),

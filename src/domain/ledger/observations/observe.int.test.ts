@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import type { ObservationInput } from './observation.ts';
 import { observe } from './observe.ts';
@@ -9,7 +9,7 @@ const UNIT = '/450000/450100/nn-health/';
 
 let platform: TestPlatform;
 before(async () => {
-  platform = await openTestPlatform({ append: appendEntry });
+  platform = await openTestPlatform({ append: appendEntries });
 });
 after(() => platform.close());
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { toRow } from '#engine/fields/row.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { observeTelemetry } from './telemetry.ts';
@@ -10,7 +10,7 @@ const NOON = Date.UTC(2026, 2, 1, 12);
 
 let platform: TestPlatform;
 before(async () => {
-  platform = await openTestPlatform({ append: appendEntry, events: true });
+  platform = await openTestPlatform({ append: appendEntries, events: true });
   const event = (number: number, category: string) => ({
     id: `telemetry.${number}`,
     timeMs: NOON + number * 1000,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import type { z } from 'zod';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
@@ -22,7 +22,7 @@ const UNIT = '/450000/450100/nn-health/';
 let platform: TestPlatform;
 let officer: Ctx;
 before(async () => {
-  platform = await openTestPlatform({ append: appendEntry });
+  platform = await openTestPlatform({ append: appendEntries });
   officer = platform.as({ roles: ['unit_officer'], path: UNIT });
 });
 after(() => platform.close());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { callAs, serveRoutes } from '../../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { seedUnits } from '../../../../test/support/units.ts';
@@ -14,7 +14,7 @@ let unit: string;
 let other: string;
 
 before(async () => {
-  site = await openTestPlatform({ append: appendEntry });
+  site = await openTestPlatform({ append: appendEntries });
   const [health, water] = await seedUnits(site, [
     { code: 'nn-health', name: '南宁市卫生健康委', divisionCode: '450100' },
     { code: 'nn-water', name: '南宁市水利局', divisionCode: '450100' },

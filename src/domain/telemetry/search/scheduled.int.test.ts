@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { toRow } from '#engine/fields/row.ts';
 import type { Ctx } from '#platform/context.ts';
@@ -21,7 +21,7 @@ describe('saved searches', () => {
   let stored = 0;
 
   before(async () => {
-    site = await openTestPlatform({ append: appendEntry, events: true, now: '2026-03-02T02:00:30Z' });
+    site = await openTestPlatform({ append: appendEntries, events: true, now: '2026-03-02T02:00:30Z' });
     analyst = site.as({ roles: ['analyst'], path: NANNING, id: 'ana', name: '安娜' });
   });
   after(() => site.close());

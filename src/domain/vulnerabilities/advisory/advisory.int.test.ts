@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { createAsset } from '#domain/ledger/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
@@ -24,7 +24,7 @@ const NMAP = `<?xml version="1.0"?><!DOCTYPE nmaprun><nmaprun><host><status stat
   <runstats><finished time="1772400000"/></runstats></nmaprun>`;
 
 before(async () => {
-  platform = await openTestPlatform({ append: appendEntry, jobs: vulnerabilityJobs });
+  platform = await openTestPlatform({ append: appendEntries, jobs: vulnerabilityJobs });
   const units = await seedUnits(platform, [
     { code: 'nn-hospital', name: '南宁市某医院', divisionCode: '450100' },
     { code: 'lz-school', name: '柳州市某学校', divisionCode: '450200' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { createAsset } from '#domain/ledger/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
@@ -21,7 +21,7 @@ let officer: Ctx;
 let analyst: Ctx;
 let stranger: Ctx;
 before(async () => {
-  platform = await openTestPlatform({ append: appendEntry, jobs: vulnerabilityJobs });
+  platform = await openTestPlatform({ append: appendEntries, jobs: vulnerabilityJobs });
   await platform.asOwner(`
     INSERT INTO division (code, name, level, parent_code, path, standard_version) VALUES
       ('450000', '广西壮族自治区', 'region', NULL, '/450000/', 't'),

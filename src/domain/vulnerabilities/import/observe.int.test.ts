@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { vulnerabilityJobs } from '../jobs.ts';
 import { applyImport, runImport, uploadReport } from './actions.ts';
@@ -10,7 +10,7 @@ const UNIT = '/450000/450100/nn-health/';
 
 let platform: TestPlatform;
 before(async () => {
-  platform = await openTestPlatform({ append: appendEntry, jobs: vulnerabilityJobs });
+  platform = await openTestPlatform({ append: appendEntries, jobs: vulnerabilityJobs });
   await platform.asOwner(`
     INSERT INTO division (code, name, level, parent_code, path, standard_version) VALUES
       ('450000', '广西壮族自治区', 'region', NULL, '/450000/', 't'),

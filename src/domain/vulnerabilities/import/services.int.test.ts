@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { appendEntry } from '#domain/journal/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
 import {
   applyRules,
   assetLife,
@@ -25,7 +25,7 @@ let unit: TestUnit;
 let officer: Ctx;
 
 before(async () => {
-  platform = await openTestPlatform({ append: appendEntry, jobs: vulnerabilityJobs });
+  platform = await openTestPlatform({ append: appendEntries, jobs: vulnerabilityJobs });
   const [own] = await seedUnits(platform, [
     { code: 'nn-health', name: '南宁市卫生健康委员会', divisionCode: '450100' },
   ]);
