@@ -1,5 +1,5 @@
 import type { SecurityEvent } from '#engine/fields/event.ts';
-import { toRow } from '#engine/fields/row.ts';
+import { columnText } from '#engine/fields/row.ts';
 import { ofAMachine } from '#engine/identity/subject.ts';
 import type { Entity } from './detection-input.ts';
 
@@ -20,8 +20,7 @@ const EVERYONES_ACCOUNTS =
 const accountOf = (user: string): string => user.replace(/^.*\\/, '').trim().toLowerCase();
 
 export function namesOf(event: SecurityEvent): EventNames {
-  const row = toRow(event);
-  const text = (column: string): string => (row[column] ?? '').trim();
+  const text = (column: string): string => columnText(event.fields, column).trim();
   const address = (column: string): string => ofAMachine(text(column));
   const users = ['user_name', 'subject_user', 'target_user']
     .map((column) => accountOf(text(column)))

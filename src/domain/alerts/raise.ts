@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { type AssetQuestion, type ResolvedAsset, resolveAsset } from '#domain/ledger/index.ts';
+import { type AssetQuestion, type ResolvedAsset, resolveAssets } from '#domain/ledger/index.ts';
 import { valuesOf } from '#engine/condition/evaluate.ts';
 import { isObserver, placeAbove } from '#engine/identity/subject.ts';
 import { action } from '#platform/action.ts';
@@ -8,20 +8,10 @@ import type { Tx } from '#platform/context.ts';
 import type { Detection, Entity } from './detection-input.ts';
 import { entitiesOf, namesOf } from './entities.ts';
 import { type Cluster, cluster, entityText, highestLevel, rankOf } from './grouping.ts';
-import type { SampleLimits } from './sample.ts';
 import { readSettings } from './settings.ts';
-import {
-  type ExistingGroup,
-  findGroups,
-  insertDetections,
-  insertEntities,
-  insertSamples,
-  knownDetections,
-  liveSuppressions,
-  NOTHING_KEPT,
-  type TakenDetection,
-} from './store.ts';
+import { type ExistingGroup, findGroups, knownDetections, liveSuppressions, NOTHING_KEPT } from './store.ts';
 import { suppresses } from './suppression.ts';
+import { AlertWrites, SAMPLES, type TakenDetection } from './writes.ts';
 
 /** What became of a batch of detections. */
 export interface RaiseSummary {
@@ -38,8 +28,6 @@ export interface RaiseSummary {
 /** One writer at a time: two batches must not open the same group twice. */
 const RAISE_LOCK = 0x616c6572;
 const EVENT_IDS_MAX = 200;
-const ENTITIES_MAX = 40;
-const SAMPLES: SampleLimits = { perAlert: 5, rawCharsMax: 16_384, valueCharsMax: 4_096 };
 
 /**
  * Takes in what detection found, in the transaction that also commits the batch's checkpoint. A detection counts once,
@@ -57,23 +45,24 @@ export async function raiseDetections(
   if (detections.length === 0) return { ...summary, repeated: 0 };
   await sql`SELECT pg_advisory_xact_lock(${RAISE_LOCK})`.execute(tx.db);
   const fresh = await unknownOnly(tx, detections);
-  const { remaining, taken } = await suppress(tx, fresh, batchId);
+  const writes = new AlertWrites();
+  const { remaining, taken } = await suppress(tx, fresh, { batchId, writes });
   for (const detection of taken) summary.suppressed[detection.ruleId] = (summary.suppressed[detection.ruleId] ?? 0) + 1;
   const settings = await readSettings(tx.db);
   const existing = await findGroups(tx.db, remaining, settings.group.windowMs);
   const { joined, fresh: clusters } = cluster(remaining, existing, settings.group);
-  const kept: TakenDetection[] = [];
   for (const [group, grown] of joined) {
-    await growAlert(tx, group, grown);
+    growAlert(tx, writes, group, grown);
     summary.grown.push(group.id);
-    kept.push(...takenBy(grown, group.id, group.unitPath, batchId));
+    writes.take(takenBy(grown, group.id, group.unitPath, batchId));
   }
-  for (const found of clusters) {
-    const { id, unitPath } = await raiseAlert(tx, { found, batchId });
+  const assets = await assetsOf(tx, clusters);
+  for (const [at, found] of clusters.entries()) {
+    const { id, unitPath } = await raiseAlert(tx, { found, asset: assets[at], batchId, writes });
     summary.raised.push(id);
-    kept.push(...takenBy(found, id, unitPath, batchId));
+    writes.take(takenBy(found, id, unitPath, batchId));
   }
-  await insertDetections(tx.db, kept, tx.clock.now());
+  await writes.write(tx.db, tx.clock.now());
   return { ...summary, repeated: detections.length - fresh.length };
 }
 
@@ -91,7 +80,11 @@ async function unknownOnly(tx: Tx, detections: readonly Detection[]): Promise<De
 }
 
 /** Takes out what a suppression rule holds for; counts it on the rule, so that nothing is lost in silence. */
-async function suppress(tx: Tx, detections: readonly Detection[], batchId: string) {
+async function suppress(
+  tx: Tx,
+  detections: readonly Detection[],
+  { batchId, writes }: { readonly batchId: string; readonly writes: AlertWrites },
+) {
   const now = tx.clock.now();
   const rules = await liveSuppressions(tx.db, now);
   const ruleOf = (detection: Detection) => rules.find((rule) => suppresses(rule, detection, now));
@@ -106,8 +99,7 @@ async function suppress(tx: Tx, detections: readonly Detection[], batchId: strin
       .set((column) => ({ hit_count: column('hit_count', '+', hits.length), last_hit_at: now }))
       .where('id', '=', suppressionId)
       .execute();
-    const rows = hits.map(({ id, event }) => ({ id, unitPath: event.unitPath, batchId, alertId: null, suppressionId }));
-    await insertDetections(tx.db, rows, now);
+    writes.take(hits.map(({ id, event }) => ({ id, unitPath: event.unitPath, batchId, alertId: null, suppressionId })));
   }
   return { remaining, taken };
 }
@@ -142,18 +134,28 @@ function systemOf({ fields }: Detection['event']): { system_id: string | null; s
   return known.success ? { system_id: known.data, system_name: name ?? '' } : { system_id: null, system_name: '' };
 }
 
-async function assetOf(tx: Tx, detection: Detection): Promise<ResolvedAsset | undefined> {
-  for (const question of questionsFor(detection)) {
-    const asset = await resolveAsset(tx.db, question);
-    if (asset !== undefined) return asset;
+/** The assets that groups are about: every group asks its first question, those without an answer the next one. */
+async function assetsOf(tx: Tx, clusters: readonly Cluster[]): Promise<(ResolvedAsset | undefined)[]> {
+  const questions = clusters.map(({ detections: [first] }) => (first === undefined ? [] : questionsFor(first)));
+  const found: (ResolvedAsset | undefined)[] = clusters.map(() => undefined);
+  for (let round = 0; ; round += 1) {
+    const open = questions.flatMap((asked, at) => {
+      const question = found[at] === undefined ? asked[round] : undefined;
+      return question === undefined ? [] : { at, question };
+    });
+    if (open.length === 0) return found;
+    const answers = await resolveAssets(
+      tx.db,
+      open.map(({ question }) => question),
+    );
+    for (const [index, { at }] of open.entries()) found[at] = answers[index];
   }
-  return undefined;
 }
 
 function entitiesOfAll(detections: readonly Detection[]): Entity[] {
   const all = detections.flatMap((detection) => entitiesOf(namesOf(detection.event), detection.entity));
   const distinct = new Map(all.map((entity) => [`${entity.kind} ${entity.value}`, entity]));
-  return [...distinct.values()].slice(0, ENTITIES_MAX);
+  return [...distinct.values()];
 }
 
 function eventIdsOf(detections: readonly Detection[], before: readonly string[] = []): string[] {
@@ -161,54 +163,55 @@ function eventIdsOf(detections: readonly Detection[], before: readonly string[] 
   return [...new Set([...before, ...ids])].slice(0, EVENT_IDS_MAX);
 }
 
-/** Opens one alert for a new group and journals it. */
+/** Opens one alert for a new group and journals it. Its rows are written with those of the batch's others. */
 const raiseAlert = action(
   'alert.raise',
-  z.object({ found: z.custom<Cluster>((value) => typeof value === 'object'), batchId: z.string() }),
-  async (tx, { found, batchId }) => {
+  z.object({
+    found: z.custom<Cluster>((value) => typeof value === 'object'),
+    asset: z.custom<ResolvedAsset>().optional(),
+    batchId: z.string(),
+    writes: z.instanceof(AlertWrites),
+  }),
+  async (tx, { found, asset, batchId, writes }) => {
     const [first] = found.detections;
     if (first === undefined) throw new Error('a group has at least one detection');
     const id = tx.ids.next();
     const now = tx.clock.now();
-    const asset = await assetOf(tx, first);
     const unitPath = asset?.unitPath ?? first.event.unitPath;
     const level = highestLevel(found.detections);
     const eventIds = eventIdsOf(found.detections);
-    await tx.db
-      .insertInto('alert')
-      .values({
-        id,
-        unit_path: unitPath,
-        event_unit_path: first.event.unitPath,
-        rule_id: first.ruleId,
-        rule_title_zh: first.ruleTitle.zh,
-        rule_title_en: first.ruleTitle.en,
-        level,
-        level_rank: rankOf(level),
-        entity_kind: first.entity.kind,
-        entity_value: entityText(first.entity),
-        techniques: [...first.techniques],
-        tactics: [...first.tactics],
-        category: first.category,
-        asset_id: asset?.id ?? null,
-        asset_name: asset?.name ?? '',
-        asset_found_by: asset?.foundBy.join(', ') ?? '',
-        ...systemOf(first.event),
-        state: 'new',
-        closed_at: null,
-        assignee_id: null,
-        detection_count: found.detections.length,
-        first_seen_at: new Date(found.firstMs),
-        last_seen_at: new Date(found.lastMs),
-        raised_at: now,
-        active_at: now,
-        event_ids: eventIds,
-        incident_id: null,
-        found_in_history: first.foundInHistory ?? false,
-      })
-      .execute();
-    await insertSamples(tx.db, { id, unitPath }, NOTHING_KEPT, found.detections, SAMPLES);
-    await insertEntities(tx.db, { id, unitPath }, NOTHING_KEPT, entitiesOfAll(found.detections), ENTITIES_MAX);
+    writes.raise({
+      id,
+      unit_path: unitPath,
+      event_unit_path: first.event.unitPath,
+      rule_id: first.ruleId,
+      rule_title_zh: first.ruleTitle.zh,
+      rule_title_en: first.ruleTitle.en,
+      level,
+      level_rank: rankOf(level),
+      entity_kind: first.entity.kind,
+      entity_value: entityText(first.entity),
+      techniques: [...first.techniques],
+      tactics: [...first.tactics],
+      category: first.category,
+      asset_id: asset?.id ?? null,
+      asset_name: asset?.name ?? '',
+      asset_found_by: asset?.foundBy.join(', ') ?? '',
+      ...systemOf(first.event),
+      state: 'new',
+      closed_at: null,
+      assignee_id: null,
+      detection_count: found.detections.length,
+      first_seen_at: new Date(found.firstMs),
+      last_seen_at: new Date(found.lastMs),
+      raised_at: now,
+      active_at: now,
+      event_ids: eventIds,
+      incident_id: null,
+      found_in_history: first.foundInHistory ?? false,
+    });
+    writes.addSamples({ id, unitPath }, NOTHING_KEPT, found.detections);
+    writes.addEntities({ id, unitPath }, NOTHING_KEPT, entitiesOfAll(found.detections));
     tx.record({
       object: { type: 'alert', id },
       unitPath,
@@ -233,22 +236,16 @@ const raiseAlert = action(
 );
 
 /** Adds detections to an open alert. A fact of the telemetry, not of a person: counted, shown live, not journalled. */
-async function growAlert(tx: Tx, group: ExistingGroup, grown: Cluster): Promise<void> {
-  const level = highestLevel(grown.detections, group.level);
-  await tx.db
-    .updateTable('alert')
-    .set((column) => ({
-      detection_count: column('detection_count', '+', grown.detections.length),
-      first_seen_at: new Date(grown.firstMs),
-      last_seen_at: new Date(grown.lastMs),
-      active_at: tx.clock.now(),
-      level,
-      level_rank: rankOf(level),
-      event_ids: eventIdsOf(grown.detections, group.eventIds),
-    }))
-    .where('id', '=', group.id)
-    .execute();
-  await insertSamples(tx.db, group, group.kept, grown.detections, SAMPLES);
-  await insertEntities(tx.db, group, group.kept, entitiesOfAll(grown.detections), ENTITIES_MAX);
+function growAlert(tx: Tx, writes: AlertWrites, group: ExistingGroup, grown: Cluster): void {
+  writes.grow({
+    id: group.id,
+    detections: grown.detections.length,
+    firstMs: grown.firstMs,
+    lastMs: grown.lastMs,
+    level: highestLevel(grown.detections, group.level),
+    eventIds: eventIdsOf(grown.detections, group.eventIds),
+  });
+  writes.addSamples(group, group.kept, grown.detections);
+  writes.addEntities(group, group.kept, entitiesOfAll(grown.detections));
   tx.publish({ topic: 'alert', id: group.id, action: 'alert.grow', unitPath: group.unitPath, side: 'centre' });
 }

@@ -1,9 +1,8 @@
-import { type Insertable, type Selectable, sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Tx } from '#platform/context.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
-import type { AlertLevel, Detection, Entity } from './detection-input.ts';
+import type { AlertLevel, Detection } from './detection-input.ts';
 import { entityText, groupKey, type Span } from './grouping.ts';
-import { type SampleLimits, sampleOf } from './sample.ts';
 import type { SuppressionRule } from './suppression.ts';
 
 export type AlertRow = Selectable<Database['alert']>;
@@ -28,7 +27,7 @@ export interface Kept {
 
 export const NOTHING_KEPT: Kept = { samples: new Set(), entities: new Set() };
 
-const entityKey = (kind: string, value: string): string => `${kind} ${value}`;
+export const entityKey = (kind: string, value: string): string => `${kind} ${value}`;
 
 async function keptOf(db: Db, ids: readonly string[]): Promise<(id: string) => Kept> {
   if (ids.length === 0) return () => NOTHING_KEPT;
@@ -96,78 +95,6 @@ export async function knownDetections(db: Db, ids: readonly string[]): Promise<S
     .where(sql<boolean>`id = ANY(${[...new Set(ids)]}::text[])`)
     .execute();
   return new Set(rows.map(({ id }) => id));
-}
-
-export interface TakenDetection {
-  readonly id: string;
-  readonly unitPath: string;
-  readonly batchId: string;
-  readonly alertId: string | null;
-  readonly suppressionId: string | null;
-}
-
-const CHUNK = 1000;
-
-export async function insertDetections(db: Db, taken: readonly TakenDetection[], now: Date): Promise<void> {
-  for (let from = 0; from < taken.length; from += CHUNK) {
-    const rows = taken.slice(from, from + CHUNK).map((one) => ({
-      id: one.id,
-      unit_path: one.unitPath,
-      batch_id: one.batchId,
-      alert_id: one.alertId,
-      suppression_id: one.suppressionId,
-      taken_at: now,
-    }));
-    await db.insertInto('alert_detection').values(rows).execute();
-  }
-}
-
-interface AlertPlace {
-  readonly id: string;
-  readonly unitPath: string;
-}
-
-/** Keeps the first samples of an alert; later ones are only counted. */
-export async function insertSamples(
-  db: Db,
-  alert: AlertPlace,
-  { samples: known }: Kept,
-  detections: readonly Detection[],
-  limits: SampleLimits,
-): Promise<void> {
-  const room = limits.perAlert - known.size;
-  if (room <= 0) return;
-  const fresh = new Map(detections.filter(({ event }) => !known.has(event.id)).map((one) => [one.event.id, one]));
-  const samples = [...fresh.values()].slice(0, room).map((detection) => sampleOf(detection, limits));
-  const rows = samples.map((sample) => ({
-    alert_id: alert.id,
-    event_id: sample.event.id,
-    unit_path: alert.unitPath,
-    at: sample.at,
-    event: JSON.stringify(sample.event),
-    matched: JSON.stringify(sample.matched),
-    related_event_ids: [...sample.relatedEventIds],
-  }));
-  if (rows.length > 0) await db.insertInto('alert_sample').values(rows).execute();
-}
-
-/** Adds entities up to a bound. */
-export async function insertEntities(
-  db: Db,
-  alert: AlertPlace,
-  { entities: known }: Kept,
-  entities: readonly Entity[],
-  max: number,
-): Promise<void> {
-  const rows = new Map<string, Insertable<Database['alert_entity']>>();
-  for (const entity of entities) {
-    const { kind } = entity;
-    const value = entityText(entity);
-    const key = entityKey(kind, value);
-    if (!known.has(key)) rows.set(key, { alert_id: alert.id, kind, value, unit_path: alert.unitPath });
-  }
-  const added = [...rows.values()].slice(0, Math.max(0, max - known.size));
-  if (added.length > 0) await db.insertInto('alert_entity').values(added).execute();
 }
 
 /** Suppression rules that hold at `now`. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Detection } from '#domain/alerts/index.ts';
 import { valuesOf } from '#engine/condition/evaluate.ts';
 import type { FieldValue, SecurityEvent } from '#engine/fields/event.ts';
-import { toRow } from '#engine/fields/row.ts';
+import { columnText } from '#engine/fields/row.ts';
 import type { CorrelationHit } from '#engine/sigma/correlator-part.ts';
 import type { FoundHit } from './found.ts';
 import type { RuleSummary } from './rule.ts';
@@ -27,10 +27,10 @@ const isKind = (word: string | undefined): word is Entity['kind'] =>
 
 /** What a detection is about: what the rule says, else the caller for web and network records, else the host. */
 function entityOf(rule: RuleSummary, event: SecurityEvent): Entity {
-  const row = toRow(event);
   const find = (kind: Entity['kind']): Entity | undefined => {
-    const column = COLUMNS_OF[kind].find((name) => (row[name] ?? '') !== '');
-    return column === undefined ? undefined : { kind, value: row[column] ?? '' };
+    const values = COLUMNS_OF[kind].map((column) => columnText(event.fields, column));
+    const value = values.find((text) => text !== '');
+    return value === undefined ? undefined : { kind, value };
   };
   const own = rule.extra.entity;
   const usual = ABOUT_ADDRESSES.has(event.logsource.category) ? 'address' : 'host';

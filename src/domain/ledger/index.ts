@@ -31,6 +31,7 @@ export {
   productsBelow,
   type ResolvedAsset,
   resolveAsset,
+  resolveAssets,
   supervisorOf,
 } from './resolve.ts';
 export { noteScanned } from './store.ts';

@@ -52,93 +52,183 @@ interface Candidate {
   machine: boolean;
 }
 
+/** A question in the forms in which the ledger keeps keys. */
+interface Asked {
+  readonly hosts: readonly string[];
+  readonly addresses: readonly string[];
+  readonly domains: readonly string[];
+  readonly unitPath: string;
+  readonly at: Date | undefined;
+}
+
+/** Questions that are looked up at once. */
+const QUESTIONS_MAX = 500;
+
 /**
  * The asset an event is about: the one with the strongest keys below `unitPath`, of equals the one that somebody entered,
  * of those the machine.
  * Two assets of equal strength are no answer, because a guess would send an order to the wrong unit.
  */
-export async function resolveAsset(db: Db, question: AssetQuestion): Promise<ResolvedAsset | undefined> {
-  const candidates = await candidatesFor(db, question);
+export const resolveAsset = async (db: Db, question: AssetQuestion): Promise<ResolvedAsset | undefined> =>
+  (await resolveAssets(db, [question]))[0];
+
+/** The answers to many questions, in their order, each as `resolveAsset` gives it. */
+export async function resolveAssets(
+  db: Db,
+  questions: readonly AssetQuestion[],
+): Promise<(ResolvedAsset | undefined)[]> {
+  const answers: (ResolvedAsset | undefined)[] = [];
+  for (let from = 0; from < questions.length; from += QUESTIONS_MAX) {
+    answers.push(...(await answersTo(db, questions.slice(from, from + QUESTIONS_MAX).map(askedOf))));
+  }
+  return answers;
+}
+
+const askedOf = ({ host, addresses, domains = [], unitPath, at }: AssetQuestion): Asked => {
+  const hosts = host === undefined ? [] : hostNames(host);
+  return {
+    hosts,
+    addresses: addresses.flatMap((address) => normaliseAddress(address) ?? []),
+    domains: [...domains.flatMap((domain) => normaliseDomain(domain) ?? []), ...hosts],
+    unitPath,
+    at,
+  };
+};
+
+async function answersTo(db: Db, questions: readonly Asked[]): Promise<(ResolvedAsset | undefined)[]> {
+  const candidates = await candidatesFor(db, questions);
+  const best = candidates.map(strongest);
+  const ids = [...new Set(best.flatMap((id) => id ?? []))];
+  if (ids.length === 0) return best.map(() => undefined);
+  const rows = await db
+    .selectFrom('asset')
+    .select(['id', 'name', 'kind', 'unit_path', 'importance', 'protection_level', 'critical_infrastructure'])
+    .select(['supervised_by', 'operated_by', 'used_by'])
+    .where(sql<boolean>`id = ANY(${ids}::uuid[])`)
+    .where('state', '<>', 'written_off')
+    .where('merged_into', 'is', null)
+    .execute();
+  const assets = new Map(rows.map((row) => [row.id, row]));
+  return best.map((id, no) => {
+    const asset = assets.get(id ?? '');
+    if (asset === undefined) return undefined;
+    return {
+      id: asset.id,
+      name: asset.name,
+      kind: asset.kind,
+      unitPath: asset.unit_path,
+      importance: asset.importance,
+      protectionLevel: asset.protection_level,
+      criticalInfrastructure: asset.critical_infrastructure,
+      supervisedBy: asset.supervised_by,
+      operatedBy: asset.operated_by,
+      usedBy: asset.used_by,
+      foundBy: (candidates[no] ?? [])
+        .filter((key) => key.asset_id === asset.id)
+        .map(({ kind, value }) => `${kind} ${value}`),
+    };
+  });
+}
+
+/** The one asset that more speaks for than for any other. */
+function strongest(candidates: readonly Candidate[]): string | undefined {
   const strength = new Map<string, number>();
   for (const { asset_id, kind, entered, machine } of candidates) {
     const rank = (entered ? RANK.entered : 0) + (machine ? RANK.machine : 0);
     strength.set(asset_id, (strength.get(asset_id) ?? rank) + STRENGTH[kind]);
   }
   const [best, second] = [...strength].sort((left, right) => right[1] - left[1]);
-  if (best === undefined || best[1] === second?.[1]) return undefined;
-  const asset = await db
-    .selectFrom('asset')
-    .selectAll()
-    .where('id', '=', best[0])
-    .where('state', '<>', 'written_off')
-    .where('merged_into', 'is', null)
-    .executeTakeFirst();
-  if (asset === undefined) return undefined;
-  return {
-    id: asset.id,
-    name: asset.name,
-    kind: asset.kind,
-    unitPath: asset.unit_path,
-    importance: asset.importance,
-    protectionLevel: asset.protection_level,
-    criticalInfrastructure: asset.critical_infrastructure,
-    supervisedBy: asset.supervised_by,
-    operatedBy: asset.operated_by,
-    usedBy: asset.used_by,
-    foundBy: candidates.filter((key) => key.asset_id === asset.id).map(({ kind, value }) => `${kind} ${value}`),
-  };
+  return best === undefined || best[1] === second?.[1] ? undefined : best[0];
 }
 
-/** Keys that fit the question; of the ranges only the narrowest ones that hold an address. */
-async function candidatesFor(db: Db, question: AssetQuestion): Promise<Candidate[]> {
-  const hosts = question.host === undefined ? [] : hostNames(question.host);
-  const addresses = question.addresses.flatMap((address) => normaliseAddress(address) ?? []);
-  const domains = (question.domains ?? []).flatMap((domain) => normaliseDomain(domain) ?? []);
-  if (hosts.length + addresses.length + domains.length === 0) return [];
-  const { rows } = await sql<Candidate>`
-    SELECT DISTINCT ON (k.asset_id, k.kind) k.asset_id, k.kind, k.value, k.unit_path,
-      a.source <> 'discovered' AS entered, a.class = ANY(${[...MACHINE_CLASSES]}::text[]) AS machine
-    FROM asset_key k JOIN asset a ON a.id = k.asset_id
-    WHERE starts_with(k.unit_path, ${question.unitPath})
-      AND ((k.kind = 'host' AND k.value = ANY(${hosts}::text[]))
-        OR (k.kind = 'address' AND k.value = ANY(${addresses}::text[]))
-        OR (k.kind = 'domain' AND k.value = ANY(${[...domains, ...hosts]}::text[])))
-    LIMIT 200`.execute(db);
-  if (question.at !== undefined) return atTheTime(db, { ...question, addresses, at: question.at }, rows);
-  return rows.length > 0 || addresses.length === 0 ? rows : rangesOf(db, addresses, question.unitPath);
+/** Assets that are looked at for one key. */
+const PER_KEY_MAX = 200;
+
+/** Keys that fit each question; of the ranges only the narrowest ones that hold an address. */
+async function candidatesFor(db: Db, questions: readonly Asked[]): Promise<(readonly Candidate[])[]> {
+  const keys = questions.flatMap(({ unitPath, hosts, addresses, domains }, no) => [
+    ...hosts.map((value) => ({ no, unitPath, kind: 'host', value })),
+    ...addresses.map((value) => ({ no, unitPath, kind: 'address', value })),
+    ...domains.map((value) => ({ no, unitPath, kind: 'domain', value })),
+  ]);
+  if (keys.length === 0) return questions.map(() => []);
+  const { rows } = await sql<Candidate & { no: number }>`
+    SELECT q.no, found.* FROM unnest(${keys.map(({ no }) => no)}::int[], ${keys.map(({ unitPath }) => unitPath)}::text[],
+      ${keys.map(({ kind }) => kind)}::text[], ${keys.map(({ value }) => value)}::text[]) AS q (no, unit_path, kind, value)
+    CROSS JOIN LATERAL (
+      SELECT k.asset_id, k.kind, k.value, k.unit_path,
+        a.source <> 'discovered' AS entered, a.class = ANY(${[...MACHINE_CLASSES]}::text[]) AS machine
+      FROM asset_key k JOIN asset a ON a.id = k.asset_id
+      WHERE k.kind = q.kind AND k.value = q.value AND starts_with(k.unit_path, q.unit_path)
+      LIMIT ${PER_KEY_MAX}
+    ) AS found`.execute(db);
+  const declared = perQuestion(questions, rows).map(oncePerKind);
+  const found = await atTheirTimes(db, questions, declared);
+  const open = questions.flatMap(({ addresses }, no) => (found[no]?.length === 0 && addresses.length > 0 ? no : []));
+  const ranges = await rangesOf(db, questions, open);
+  return found.map((all, no) => (all.length > 0 ? all : (ranges[no] ?? [])));
 }
+
+function perQuestion<Row extends { readonly no: number }>(questions: readonly Asked[], rows: readonly Row[]): Row[][] {
+  const byNumber = Map.groupBy(rows, ({ no }) => no);
+  return questions.map((_, no) => byNumber.get(no) ?? []);
+}
+
+/** An asset with several keys of a kind that fit is not more likely for it. */
+const oncePerKind = (rows: readonly Candidate[]): Candidate[] => [
+  ...new Map(rows.map((row) => [`${row.asset_id} ${row.kind}`, row])).values(),
+];
 
 /**
  * What was seen at the time goes before what the ledger says of an address today; but what was only observed does not go
- * before what a unit declared.
+ * before what a unit declared. Questions without a time keep what they have.
  */
-async function atTheTime(
+async function atTheirTimes(
   db: Db,
-  { addresses, unitPath, at }: { readonly addresses: readonly string[]; readonly unitPath: string; readonly at: Date },
-  rows: readonly Candidate[],
-): Promise<Candidate[]> {
-  const declared = new Set(rows.flatMap(({ kind, value, entered }) => (kind === 'address' && entered ? value : [])));
-  const all = await holdersOfAddresses(db, { addresses, unitPath, at });
-  const holders = new Map([...all].filter(([address, { entered }]) => entered || !declared.has(address)));
-  const found = [
-    ...rows.filter(({ kind, value }) => kind !== 'address' || !holders.has(value)),
-    ...[...holders].map(([value, { assetId, entered }]): Candidate => {
-      return { asset_id: assetId, kind: 'address', value, unit_path: unitPath, entered, machine: true };
-    }),
-  ];
-  return found.length > 0 || addresses.length === 0 ? found : rangesOf(db, addresses, unitPath);
+  questions: readonly Asked[],
+  declared: readonly (readonly Candidate[])[],
+): Promise<(readonly Candidate[])[]> {
+  const asked = questions.map(({ at, addresses, unitPath }) => ({
+    addresses: at === undefined ? [] : addresses,
+    unitPath,
+    at: at ?? new Date(0),
+  }));
+  const holders = await holdersOfAddresses(db, asked);
+  return declared.map((rows, no) => {
+    const entered = new Set(rows.flatMap((row) => (row.kind === 'address' && row.entered ? row.value : [])));
+    const then = [...(holders[no] ?? [])].filter(([address, holder]) => holder.entered || !entered.has(address));
+    const held = new Set(then.map(([address]) => address));
+    return [
+      ...rows.filter(({ kind, value }) => kind !== 'address' || !held.has(value)),
+      ...then.map(([value, { assetId, entered: byHand }]): Candidate => {
+        const unit_path = questions[no]?.unitPath ?? '';
+        return { asset_id: assetId, kind: 'address', value, unit_path, entered: byHand, machine: true };
+      }),
+    ];
+  });
 }
 
-/** The narrowest ranges that hold an address. */
-async function rangesOf(db: Db, addresses: readonly string[], unitPath: string): Promise<Candidate[]> {
-  const ranges = await sql<Candidate & { width: number }>`
-    SELECT k.asset_id, k.kind, k.value, k.unit_path, true AS entered, false AS machine, masklen(k.value::cidr) AS width
-    FROM asset_key k, unnest(${addresses}::inet[]) AS address
-    WHERE starts_with(k.unit_path, ${unitPath})
-      AND CASE WHEN k.kind = 'segment' THEN k.value::cidr >>= address ELSE false END
-    ORDER BY width DESC LIMIT 50`.execute(db);
-  const [narrowest] = ranges.rows;
-  return ranges.rows.filter((row) => row.width === narrowest?.width);
+/** The narrowest ranges that hold an address, for the questions of these numbers. Only what is a range can be cast to one. */
+async function rangesOf(db: Db, questions: readonly Asked[], numbers: readonly number[]): Promise<Candidate[][]> {
+  const asked = numbers.flatMap((no) => {
+    const { addresses = [], unitPath = '' } = questions[no] ?? {};
+    return addresses.map((address) => ({ no, unitPath, address }));
+  });
+  if (asked.length === 0) return [];
+  const { rows } = await sql<Candidate & { no: number; width: number }>`
+    SELECT q.no, found.* FROM unnest(${asked.map(({ no }) => no)}::int[], ${asked.map(({ unitPath }) => unitPath)}::text[],
+      ${asked.map(({ address }) => address)}::inet[]) AS q (no, unit_path, address)
+    CROSS JOIN LATERAL (
+      SELECT k.asset_id, k.kind, k.value, k.unit_path, true AS entered, false AS machine, masklen(k.value::cidr) AS width
+      FROM asset_key k
+      WHERE k.kind = 'segment' AND starts_with(k.unit_path, q.unit_path)
+        AND CASE WHEN k.kind = 'segment' THEN k.value::cidr >>= q.address ELSE false END
+      ORDER BY width DESC LIMIT 50
+    ) AS found`.execute(db);
+  return perQuestion(questions, rows).map((all) => {
+    const widest = all.reduce((most, { width }) => Math.max(most, width), 0);
+    return all.filter(({ width }) => width === widest);
+  });
 }
 
 /** An asset with what the ledger says it runs, as free text. */

@@ -5,7 +5,7 @@ import { COLUMN_FIELDS } from './aliases.ts';
 import { COLUMNS } from './dictionary.ts';
 import type { FieldValue, SecurityEvent } from './event.ts';
 import { lookUp } from './lookup.ts';
-import { fromRow, storeTime, toRow } from './row.ts';
+import { columnText, fromRow, storeTime, toRow } from './row.ts';
 
 const event = (fields: Record<string, FieldValue>): SecurityEvent => ({
   id: 's-1',
@@ -47,6 +47,19 @@ test('a name the event has means its own value; a name it lacks is answered by o
   assert.equal(toRow(event(fields)).source_ip, '10.0.0.1');
   assert.deepEqual(JSON.parse(toRow(event(fields)).rest ?? ''), { SourceIp: '10.0.0.2' });
   assert.equal(lookUp({}, 'constructor'), undefined);
+});
+
+test('a column told alone holds what the row would hold', () => {
+  const names = Object.values(COLUMN_FIELDS).flat();
+  const value = fc.oneof(fc.constantFrom('', 'x', 'y'), fc.constant(['a', 'b']));
+  // The rendered message has a column of another name in a row.
+  const columns = Object.keys(COLUMN_FIELDS).filter((column) => column !== 'message');
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...names), value), (fields) => {
+      const row = toRow(event(fields));
+      for (const column of columns) assert.equal(columnText(fields, column), row[column] ?? '', column);
+    }),
+  );
 });
 
 test('a row gives its event back, whatever the fields', () => {

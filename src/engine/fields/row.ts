@@ -80,6 +80,13 @@ function homeOf(fields: SecurityEvent['fields'], name: string): Home | undefined
   return home;
 }
 
+/** What a column of the dictionary would hold of these fields, without the rest of the row; '' where there is none. */
+export function columnText(fields: SecurityEvent['fields'], column: string): string {
+  const name = COLUMN_FIELDS[column]?.find((one) => Object.hasOwn(fields, one));
+  const value = name === undefined ? '' : fields[name];
+  return typeof value === 'string' ? value : '';
+}
+
 /** Values of a row by the place of their column (`placeOf`); '' where there is none. */
 export type RowValues = (string | number)[];
 

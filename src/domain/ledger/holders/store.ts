@@ -144,19 +144,41 @@ interface Holder {
   readonly entered: boolean;
 }
 
+/** Who had these addresses at a time, of the assets below `unitPath`. */
+interface HolderQuestion {
+  readonly addresses: readonly string[];
+  readonly unitPath: string;
+  readonly at: Date;
+}
+
+/** Stays at one address that are looked at, the newest first. */
+const STAYS_ASKED_MAX = 500;
+
 /**
- * The assets below `unitPath` that had these addresses at a time, by address. An address that several had in different
- * zones of that part of the tree is nobody's.
+ * For each question the holders by address. An address that several had in different zones of that part of the tree is
+ * nobody's.
  */
 export async function holdersOfAddresses(
   db: Db,
-  { addresses, unitPath, at }: { readonly addresses: readonly string[]; readonly unitPath: string; readonly at: Date },
-): Promise<ReadonlyMap<string, Holder>> {
-  if (addresses.length === 0) return new Map();
-  const { rows } = await sql<Row & { entered: boolean }>`
-    SELECT h.*, a.source <> 'discovered' AS entered FROM asset_address_holder h JOIN asset a ON a.id = h.asset_id
-    WHERE h.address = ANY(${addresses}::text[]) AND starts_with(h.unit_path, ${unitPath})
-    ORDER BY h.last_at DESC LIMIT 500`.execute(db);
+  questions: readonly HolderQuestion[],
+): Promise<ReadonlyMap<string, Holder>[]> {
+  const asked = questions.flatMap(({ addresses, unitPath }, no) =>
+    addresses.map((address) => ({ no, unitPath, address })),
+  );
+  if (asked.length === 0) return questions.map(() => new Map());
+  const { rows } = await sql<Row & { no: number; entered: boolean }>`
+    SELECT q.no, h.* FROM unnest(${asked.map(({ no }) => no)}::int[], ${asked.map(({ unitPath }) => unitPath)}::text[],
+      ${asked.map(({ address }) => address)}::text[]) AS q (no, unit_path, address)
+    CROSS JOIN LATERAL (
+      SELECT s.*, a.source <> 'discovered' AS entered FROM asset_address_holder s JOIN asset a ON a.id = s.asset_id
+      WHERE s.address = q.address AND starts_with(s.unit_path, q.unit_path)
+      ORDER BY s.last_at DESC LIMIT ${STAYS_ASKED_MAX}
+    ) AS h`.execute(db);
+  const byQuestion = Map.groupBy(rows, ({ no }) => no);
+  return questions.map(({ at }, no) => holdersThen(byQuestion.get(no) ?? [], at));
+}
+
+function holdersThen(rows: readonly (Row & { entered: boolean })[], at: Date): ReadonlyMap<string, Holder> {
   const entered = new Map(rows.map((row) => [row.asset_id, row.entered]));
   const found = new Map<string, Holder>();
   for (const [address, all] of Map.groupBy(rows, (row) => row.address)) {
