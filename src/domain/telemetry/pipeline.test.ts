@@ -56,6 +56,8 @@ describe('a pipeline whose event store does not take what it should', () => {
   /** Events the hook was told of, by identifier. */
   let told: Map<string, string>;
   let read = 0;
+  /** Events of the fullest batch. */
+  let eventsMost = 0;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tongan-pipeline-'));
@@ -63,6 +65,7 @@ describe('a pipeline whose event store does not take what it should', () => {
     store = new FakeStore();
     told = new Map();
     read = 0;
+    eventsMost = 0;
     const health = new Health(clock);
     intake = new Intake(
       { append: async (records) => void (await queue.append(records)), stats: () => queue.stats() },
@@ -76,7 +79,10 @@ describe('a pipeline whose event store does not take what it should', () => {
       reader: queue,
       work: async (batch) => {
         read += 1;
-        return work(batch);
+        const worked = await work(batch);
+        const events = worked.sums.reduce((sum, one) => sum + one.events, 0);
+        eventsMost = Math.max(eventsMost, events);
+        return worked;
       },
       aheadMax: AHEAD_MAX,
       writer: store,
@@ -125,6 +131,20 @@ describe('a pipeline whose event store does not take what it should', () => {
     assert.deepEqual(toldLines(), lines.toSorted());
     lines.push(await send());
     await until('it goes on', () => told.size === lines.length);
+  });
+
+  it('takes short lines in batches that are soon done', async () => {
+    const open = Promise.withResolvers<void>();
+    store.gate = open.promise;
+    const [parcels, lines] = [120, 500];
+    for (let parcel = 0; parcel < parcels; parcel += 1) {
+      const texts = Array.from({ length: lines }, (_, at) => Buffer.from(`short ${parcel} ${at}`));
+      await intake.accept(SOURCE, texts, '10.0.0.1');
+    }
+    open.resolve();
+    await until('everything is stored', () => told.size === parcels * lines);
+    assert.ok(eventsMost > 5_000, `${eventsMost} events at most in a batch`);
+    assert.ok(eventsMost <= 16_000 + lines, `${eventsMost} events at most in a batch`);
   });
 
   it('down: tries the same batch again and again, keeps everything, and goes on when the store is back', async () => {

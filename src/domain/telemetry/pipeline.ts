@@ -51,6 +51,13 @@ export const workHere =
   };
 
 const BATCH = { recordsMax: 4000, bytesMax: 16 * 1024 * 1024 };
+/**
+ * Events a batch is to hold at most. An alert waits until its batch is read and those before it are stored: 16 MB of short
+ * lines would be tens of thousands of events, seconds of work.
+ */
+const BATCH_EVENTS = 16_000;
+/** What an event takes in the queue, as long as none was read: short, so that the first batches are soon done. */
+const EVENT_BYTES_FIRST = 256;
 /** With little to do, batches wait this long for company: each one becomes a part of the table on disk. */
 const LINGER_MS = 500;
 const LINGER_BYTES = 1024 * 1024;
@@ -70,6 +77,8 @@ export class Pipeline {
   #running: Promise<void> = Promise.resolve();
   /** What ends when the batches before are stored. */
   readonly #ahead: Promise<void>[] = [];
+  /** What an event of the batch that was read last took in the queue. */
+  #eventBytes = EVENT_BYTES_FIRST;
   /** Ends when what was found in the batches before is lasting. */
   #committed: Promise<unknown> = Promise.resolve();
 
@@ -96,7 +105,8 @@ export class Pipeline {
         while (this.#ahead.length > aheadMax) await this.#ahead[0];
         await reader.waitForRecords(signal);
         if (reader.backlogBytes < LINGER_BYTES) await delay(LINGER_MS, undefined, { signal });
-        const batch = await reader.next(BATCH);
+        const bytesMax = Math.min(BATCH.bytesMax, Math.ceil(BATCH_EVENTS * this.#eventBytes));
+        const batch = await reader.next({ ...BATCH, bytesMax });
         if (batch !== undefined) this.#take(batch);
       } catch (error) {
         if (signal.aborted) return;
@@ -110,7 +120,8 @@ export class Pipeline {
   #take(batch: QueueBatch): void {
     const worked = this.#untilDone('detection', () => this.#parts.work(batch));
     const [committedBefore, storedBefore] = [this.#committed, this.#ahead.at(-1)];
-    const committed = this.#committedAfter(committedBefore, worked);
+    const bytes = batch.records.reduce((sum, { payload }) => sum + payload.length, 0);
+    const committed = this.#committedAfter(committedBefore, worked, bytes);
     const stored = this.#storedAfter(storedBefore, batch, committed);
     // Whoever waits for its turn hears of a failure then.
     for (const stage of [worked, committed, stored]) stage.catch(() => undefined);
@@ -120,9 +131,11 @@ export class Pipeline {
     stored.then(forget, forget);
   }
 
-  async #committedAfter(before: Promise<unknown>, working: Promise<WorkedBatch>): Promise<WorkedBatch> {
+  async #committedAfter(before: Promise<unknown>, working: Promise<WorkedBatch>, bytes: number): Promise<WorkedBatch> {
     await before;
     const worked = await working;
+    const events = worked.sums.reduce((sum, one) => sum + one.events, 0);
+    if (events > 0) this.#eventBytes = bytes / events;
     await this.#untilDone('detection', worked.commit);
     return worked;
   }
