@@ -10,6 +10,8 @@ export interface QueryLimits {
   /** Rows in the result, default 10 000. */
   readonly rowsMax?: number;
   readonly signal?: AbortSignal;
+  /** How much of the columns a thread reads and tests at once; default 1 000 000, the store's own. More is quicker where many columns are tested. */
+  readonly blockBytes?: number;
   /** Where the query comes from, kept in the store's query log: `search.histogram`. */
   readonly tag: string;
 }

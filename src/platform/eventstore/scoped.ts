@@ -90,6 +90,7 @@ function boundText(text: string, filter: string, limits: QueryLimits): string {
     `max_execution_time=${(limits.timeoutMs ?? TIMEOUT_MS) / 1000}`,
     `limit=${limits.rowsMax ?? ROWS_MAX}`,
     `max_memory_usage=${MEMORY_BYTES_MAX}`,
+    ...(limits.blockBytes === undefined ? [] : [`preferred_block_size_bytes=${limits.blockBytes}`]),
     'max_query_size=16000000',
     'max_ast_elements=2000000',
     'max_expanded_ast_elements=2000000',

@@ -5,7 +5,7 @@ import { invalid, notFound } from '#platform/errors.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
 import { eventSql, joinSql, rawSql } from '#platform/eventstore/sql.ts';
 import { checkedColumn, FACT_COLUMNS } from './columns.ts';
-import { rangeSql, searchSqlIn } from './sql.ts';
+import { rangeSql, type Searched, searchIn } from './sql.ts';
 import { type Span, sweep, type Unfinished } from './sweep.ts';
 
 /** Shown when nobody chose columns. */
@@ -14,9 +14,8 @@ const RAW_SHOWN = 1000;
 /** Put together from the other columns of an event, here and not in the store. */
 const LATE = new Set(['raw', 'message']);
 /** What that takes: read by the store for the lines of the page only. */
-const TEXT_COLUMNS = ['template', 'rest', 'message_text', ...COLUMNS.map(({ column }) => column)].filter(
-  (column) => !LATE.has(column),
-);
+const STORED = ['template', 'rest', 'message_text'];
+const TEXT_COLUMNS = COLUMNS.map(({ column }) => column).filter((column) => !LATE.has(column));
 const PAGE_BUDGET_MS = 15_000;
 const HOUR_MS = 3_600_000;
 
@@ -70,24 +69,39 @@ function rangeAfter(query: EventQuery, after: Cursor | undefined): Span {
   return { from: new Date(Math.max(query.from.getTime(), after.timeMs)), to: query.to };
 }
 
-type PageSql = (spans: readonly Span[], limit: number) => EventSql;
+/** What the lines of a page are made of, of the columns that hold anything. */
+export function lineColumns(held: ReadonlySet<string>) {
+  return rawSql([...FACT_COLUMNS, ...STORED, ...TEXT_COLUMNS.filter((column) => held.has(column))].join(', '));
+}
+
+/**
+ * The SELECT of the newest events of a query in stretches of time of which it is known that they hold some: only there
+ * the condition is tested at all.
+ */
+export const newestSql = (
+  { found, columns }: Searched,
+  spans: readonly Span[],
+  limit: number,
+): EventSql =>
+  eventSql`SELECT ${lineColumns(columns)} FROM event PREWHERE ${joinSql(spans.map(rangeSql), ' OR ', '0')}
+    WHERE ${found} ORDER BY time DESC, event_id DESC LIMIT ${limit}`;
 
 /**
  * The SELECT of one page, ordered by time and then by identifier so that pages neither overlap nor leave gaps.
  *
  * @param found condition of the query
  */
-export function pageSql(found: EventSql, order: EventQuery['order'], after?: Cursor): PageSql {
-  const extra = rawSql([...new Set([...FACT_COLUMNS.slice(2), ...TEXT_COLUMNS])].join(', '));
+function pageSql({ found, columns }: Searched, order: EventQuery['order'], after: Cursor | undefined) {
+  const shown = lineColumns(columns);
   const direction = rawSql(order === 'asc' ? 'ASC' : 'DESC');
   const beyond = rawSql(order === 'asc' ? '>' : '<');
   const where =
     after === undefined || after.id === ''
       ? found
       : eventSql`(time, event_id) ${beyond} (${new Date(after.timeMs)}, ${after.id}) AND ${found}`;
-  return (spans, limit) =>
-    eventSql`SELECT event_id, time, ${extra} FROM event
-      WHERE (${joinSql(spans.map(rangeSql), ' OR ', '0')}) AND ${where} ORDER BY time ${direction}, event_id ${direction} LIMIT ${limit}`;
+  return (span: Span, limit: number): EventSql =>
+    eventSql`SELECT ${shown} FROM event
+      WHERE ${rangeSql(span)} AND ${where} ORDER BY time ${direction}, event_id ${direction} LIMIT ${limit}`;
 }
 
 /** @throws AppError `invalid_input` for a name that is no column */
@@ -118,7 +132,7 @@ export async function searchEvents(ctx: Ctx, query: EventQuery, signal: AbortSig
   const after = query.cursor === undefined ? undefined : cursorOf(query.cursor);
   const range = rangeAfter(query, after);
   const shown = shownColumns(query.columns);
-  const sql = pageSql(await searchSqlIn(ctx, query.query, range, signal), query.order, after);
+  const sql = pageSql(await searchIn(ctx, query.query, range, signal), query.order, after);
   const wanted = query.limit + 1;
   const rows: EventLine[] = [];
   let looked: Span = query.order === 'desc' ? { from: range.to, to: range.to } : { from: range.from, to: range.from };
@@ -136,7 +150,7 @@ export async function searchEvents(ctx: Ctx, query: EventQuery, signal: AbortSig
     },
     (span, timeoutMs) => {
       const limit = wanted - rows.length;
-      return ctx.events.query<EventLine>(sql([span], limit), { tag: 'search.page', rowsMax: limit, timeoutMs, signal });
+      return ctx.events.query<EventLine>(sql(span, limit), { tag: 'search.page', rowsMax: limit, timeoutMs, signal });
     },
   );
   for await (const { answer, span } of pieces) {

@@ -1,8 +1,8 @@
 import type { Ctx } from '#platform/context.ts';
-import { cursorText, type EventLine, lineOf, pageSql, shownColumns } from './events.ts';
+import { cursorText, type EventLine, lineOf, newestSql, shownColumns } from './events.ts';
 import { absentFields } from './held.ts';
-import { type Overview, type OverviewQuery, overview } from './overview.ts';
-import { fieldsOf, searchSqlIn } from './sql.ts';
+import { type Cluster, count, type Overview, type OverviewQuery } from './overview.ts';
+import { fieldsOf, searchIn } from './sql.ts';
 import type { Span } from './sweep.ts';
 
 export interface FindQuery extends OverviewQuery {
@@ -23,37 +23,26 @@ export interface Found extends Overview {
 }
 
 const TIMEOUT_MS = 20_000;
-/** Events that match rarely are fetched for several pieces at once, but nobody waits longer than this for the next. */
-const FETCH_EVERY_MS = 700;
 
 /**
- * Counts the events of a query and fetches the newest of them in the same pass: the counts say in which stretches of time
- * there is anything to fetch, so what matches rarely is looked for once and not twice.
+ * Counts the events of a query and fetches the newest of them in the same pass: the counts say from which event to which
+ * there is anything to fetch, and what matches rarely is read while it is counted, so nothing is looked for twice.
  *
  * @throws AppError as `overview` does
  */
 export async function* find(ctx: Ctx, query: FindQuery, signal: AbortSignal): AsyncGenerator<Found> {
   const shown = shownColumns(query.shown);
-  const condition = await searchSqlIn(ctx, query.query, query, signal);
-  const sql = pageSql(condition, 'desc');
+  const searched = await searchIn(ctx, query.query, query, signal);
   const rows: EventLine[] = [];
   const wanted = query.limit + 1;
   let items: readonly EventLine[] = [];
-  /** Up to where events were fetched, and how many were counted since. */
-  let lookedFrom = query.to.getTime();
-  let counted = 0;
-  let fetchedAtMs = performance.now();
-  for await (const known of overview(ctx, query, signal, condition)) {
-    const missing = wanted - rows.length;
-    const isDue = known.done === 1 || known.unfinished !== null || performance.now() - fetchedAtMs > FETCH_EVERY_MS;
-    if (missing > 0 && known.total > counted && (isDue || known.total - counted >= missing)) {
-      const spans = spansWith(known, lookedFrom, missing);
-      const limits = { tag: 'search.page', rowsMax: missing, timeoutMs: TIMEOUT_MS, signal };
-      rows.push(...(spans.length === 0 ? [] : await ctx.events.query<EventLine>(sql(spans, missing), limits)));
+  const missing = () => wanted - rows.length;
+  for await (const { known, clusters, lines } of count(ctx, query, searched, missing, signal)) {
+    if (missing() > 0 && clusters.length > 0) {
+      const limits = { tag: 'search.page', rowsMax: missing(), timeoutMs: TIMEOUT_MS, signal };
+      const sql = newestSql(searched, spansOf(clusters, missing()), missing());
+      rows.push(...(lines?.slice(0, missing()) ?? (await ctx.events.query<EventLine>(sql, limits))));
       items = rows.slice(0, query.limit).map((row) => lineOf(row, shown));
-      lookedFrom = Date.parse(known.looked.from);
-      counted = known.total;
-      fetchedAtMs = performance.now();
     }
     const isNothing = known.done === 1 && known.total === 0;
     const absent = isNothing ? await absentFields(ctx, fieldsOf(query.query), query, signal) : [];
@@ -61,23 +50,14 @@ export async function* find(ctx: Ctx, query: FindQuery, signal: AbortSignal): As
   }
 }
 
-/** The stretches that hold the newest `wanted` events among those counted before `beforeMs`. */
-function spansWith(counted: Overview, beforeMs: number, wanted: number): Span[] {
+/** The stretches that hold the newest `wanted` events of those counted. */
+function spansOf(clusters: readonly Cluster[], wanted: number): Span[] {
   const spans: Span[] = [];
-  const from = Date.parse(counted.looked.from);
   let events = 0;
-  for (const bar of counted.bars.toReversed()) {
+  for (const { firstMs, lastMs, count: more } of clusters) {
     if (events >= wanted) break;
-    const at = Date.parse(bar.at);
-    const span = {
-      from: new Date(Math.max(from, at)),
-      to: new Date(Math.min(beforeMs, at + counted.stepSeconds * 1000)),
-    };
-    if (span.to <= span.from) continue;
-    events += bar.count;
-    const last = spans.at(-1);
-    if (last?.from.getTime() === span.to.getTime()) spans.splice(-1, 1, { from: span.from, to: last.to });
-    else spans.push(span);
+    events += more;
+    spans.push({ from: new Date(firstMs), to: new Date(lastMs + 1) });
   }
   return spans;
 }

@@ -16,7 +16,7 @@ export interface HeldFields {
 
 /** Which fields a search asks about. */
 export interface AskedFields {
-  /** It looks at all columns. */
+  /** Which columns hold anything is of interest. */
   readonly everywhere: boolean;
   /** Names it looks for in `rest`. */
   readonly restNames: ReadonlySet<string>;

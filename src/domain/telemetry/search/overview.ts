@@ -1,9 +1,9 @@
 import type { Ctx } from '#platform/context.ts';
-import type { EventSql } from '#platform/eventstore/reader.ts';
-import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
 import { checkedColumn } from './columns.ts';
-import { rangeSql, searchSqlIn } from './sql.ts';
-import { type Span, sweep, type Unfinished } from './sweep.ts';
+import type { EventLine } from './events.ts';
+import { linesSql, newestFirst, pieceSql, type Row, rowsOf, VALUES_MAX } from './piece.ts';
+import { type Searched, searchIn } from './sql.ts';
+import { length, type Span, sweep, type Unfinished } from './sweep.ts';
 
 export interface OverviewQuery extends Span {
   readonly query: string;
@@ -40,10 +40,15 @@ export interface Overview {
 const BUDGET_MS = 30_000;
 const STEPS_S = [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 604_800];
 const BARS_MAX = 120;
+const HOUR_S = 3600;
+/** Some 13 months of hours; over more than that events are counted by bar. */
+const SLOTS_MAX = 10_000;
+/** Free text tests some twenty columns: in the store's own small blocks calling the tests costs a sixth of all. */
+const BLOCK_BYTES = 16_000_000;
 /** Values are counted among the newest events until so many were: more would tell nothing new and cost seconds. */
 const FACET_EVENTS_MAX = 250_000;
-/** Values a column and piece; what is rarer in every piece is not shown anyway. */
-const VALUES_MAX = 200;
+/** A piece that was thought to have the missing events may have this many times as many; then it is only counted. */
+const LINES_OVER = 4;
 
 /** The length of a bar: at most 120 of them. */
 function stepSecondsOf({ from, to }: Span): number {
@@ -51,31 +56,36 @@ function stepSecondsOf({ from, to }: Span): number {
   return STEPS_S.find((step) => seconds / step <= BARS_MAX) ?? 604_800;
 }
 
-interface Row {
-  /** 0: a bar; otherwise the number of the column. */
-  readonly kind: number;
-  readonly value: string;
+/** A short time in which events were counted, at most an hour and a bar: from the first to the last of them. */
+export interface Cluster {
+  readonly firstMs: number;
+  readonly lastMs: number;
   readonly count: number;
 }
 
-/** Bars and values of one piece in one pass over its events. */
-function pieceSql(span: Span, stepSeconds: number, columns: readonly string[], found: EventSql): EventSql {
-  const bar = rawSql(`toString(intDiv(toUnixTimestamp(time), ${stepSeconds}) * ${stepSeconds})`);
-  if (columns.length === 0) {
-    return eventSql`SELECT 0 AS kind, ${bar} AS value, count() AS count FROM event WHERE ${rangeSql(span)} AND ${found}
-      GROUP BY value`;
-  }
-  const keys = ['bar', ...columns.map((_, index) => `c${index + 1}`)];
-  const inner = columns.map((column, index) => `${column} AS c${index + 1}`).join(', ');
-  // GROUPING() has a 0 at the place of the key that a row was grouped by, the last key at the lowest place.
-  const isOf = (index: number) => `bitTest(mask, ${keys.length - 1 - index}) = 0`;
-  const kind = keys.map((_, index) => `${isOf(index)}, ${index}`).join(', ');
-  const value = keys.map((key, index) => `${isOf(index)}, toString(${key})`).join(', ');
-  return eventSql`SELECT multiIf(${rawSql(kind)}, 0) AS kind, multiIf(${rawSql(value)}, '') AS value, count FROM (
-      SELECT ${rawSql(keys.join(', '))}, GROUPING(${rawSql(keys.join(', '))}) AS mask, count() AS count FROM (
-        SELECT ${bar} AS bar, ${rawSql(inner)} FROM event WHERE ${rangeSql(span)} AND ${found}
-      ) GROUP BY GROUPING SETS (${rawSql(keys.map((key) => `(${key})`).join(', '))})
-    ) WHERE value != '' ORDER BY count DESC, value LIMIT ${VALUES_MAX} BY kind`;
+/** What is known after a piece of the range. */
+interface Counted {
+  readonly known: Overview;
+  /** Where the events of this piece are, newest first. */
+  readonly clusters: readonly Cluster[];
+  /** All events of this piece, newest first, if they were read as they are. */
+  readonly lines: readonly EventLine[] | undefined;
+}
+
+/**
+ * The length of the slots that events are counted in, seconds: a part of a bar, so that what matches rarely is found again
+ * without a second look at all around it. Events are kept in the order of their hours, so shorter ones would help no more.
+ */
+const slotSecondsOf = (span: Span, stepSeconds: number): number =>
+  stepSeconds > HOUR_S && length(span) <= SLOTS_MAX * HOUR_S * 1000 ? HOUR_S : stepSeconds;
+
+/** What was asked of one piece. */
+interface Answer {
+  readonly rows: readonly Row[];
+  /** All its events, if they were read as they are. */
+  readonly lines: readonly EventLine[] | undefined;
+  /** Columns whose values were counted. */
+  readonly counted: readonly string[];
 }
 
 /** Adds up what the pieces say. */
@@ -83,31 +93,34 @@ class Sums {
   readonly bars = new Map<number, number>();
   readonly #values: readonly Map<string, number>[];
   readonly #columns: readonly string[];
+  readonly #stepMs: number;
   total = 0;
   facetEvents = 0;
   facetsFrom: Date | null = null;
   #cut = 0;
 
-  constructor(columns: readonly string[]) {
+  constructor(columns: readonly string[], stepSeconds: number) {
     this.#columns = columns;
+    this.#stepMs = stepSeconds * 1000;
     this.#values = columns.map(() => new Map());
   }
 
-  add(rows: readonly Row[], span: Span, withFacets: boolean): void {
+  add({ rows, lines, counted }: Answer, span: Span): void {
     const perKind = new Map<number, number>();
-    for (const { kind, value, count } of rows) {
+    for (const { kind, value, count: events } of rows) {
       perKind.set(kind, (perKind.get(kind) ?? 0) + 1);
       const values = this.#values[kind - 1];
-      if (values !== undefined) values.set(value, (values.get(value) ?? 0) + count);
+      if (values !== undefined) values.set(value, (values.get(value) ?? 0) + events);
       else {
-        const at = Number(value) * 1000;
-        this.bars.set(at, (this.bars.get(at) ?? 0) + count);
-        this.total += count;
-        if (withFacets) this.facetEvents += count;
+        const at = Math.floor((Number(value) * 1000) / this.#stepMs) * this.#stepMs;
+        this.bars.set(at, (this.bars.get(at) ?? 0) + events);
+        this.total += events;
+        if (counted.length > 0) this.facetEvents += events;
       }
     }
-    if (withFacets) this.facetsFrom = span.from;
-    if ([...perKind].some(([kind, count]) => kind > 0 && count >= VALUES_MAX)) this.#cut += 1;
+    if (counted.length > 0) this.facetsFrom = span.from;
+    const isCut = [...perKind].some(([kind, values]) => kind > 0 && values >= VALUES_MAX);
+    if (isCut && lines === undefined) this.#cut += 1;
   }
 
   /** The head of a list is exact when only one piece was cut: what it left out is rarer than what it names. */
@@ -128,25 +141,26 @@ class Sums {
 
 /**
  * Bars over time and frequent values of the events found: what is known so far after each piece, newest first, and at
- * last the whole.
+ * last the whole; with it where the events of the piece are, or the events.
  *
- * @param condition of the query, when the caller has written it already
- * @throws AppError `invalid_input` for the query, `unavailable` when not even a part could be looked at
+ * @param missing how many of the newest events the caller still lacks, asked before each piece
+ * @throws AppError `unavailable` when not even a part could be looked at
  */
-export async function* overview(
+export async function* count(
   ctx: Ctx,
   query: OverviewQuery,
+  searched: Searched,
+  missing: () => number,
   signal: AbortSignal,
-  condition?: EventSql,
-): AsyncGenerator<Overview> {
+): AsyncGenerator<Counted> {
   const startedAtMs = performance.now();
   const columns = [...new Set(query.columns.map(checkedColumn))];
-  const found = condition ?? (await searchSqlIn(ctx, query.query, query, signal));
   const stepSeconds = stepSecondsOf(query);
-  const sums = new Sums(columns);
+  const slotSeconds = slotSecondsOf(query, stepSeconds);
+  const sums = new Sums(columns, stepSeconds);
   let looked: Span = { from: query.to, to: query.to };
   let unfinished: Unfinished | null = null;
-  const shown = (done: number): Overview => ({
+  const known = (done: number): Overview => ({
     done,
     looked: { from: looked.from.toISOString(), to: looked.to.toISOString() },
     unfinished,
@@ -158,27 +172,62 @@ export async function* overview(
     facetsRough: sums.rough,
     tookMs: Math.round(performance.now() - startedAtMs),
   });
-  const options = { range: query, from: 'newest', budgetMs: BUDGET_MS, stepMs: stepSeconds * 1000, signal } as const;
-  const onUnfinished = (why: Unfinished) => {
-    unfinished = why;
-  };
+  const options = {
+    range: query,
+    from: 'newest',
+    budgetMs: BUDGET_MS,
+    stepMs: stepSeconds * 1000,
+    // While events are missing and known to be rare, a piece is as long as should have them: these are read as they are.
+    lengthMaxMs: () => (missing() > 0 && sums.total > 0 ? (missing() / sums.total) * length(looked) : Infinity),
+    signal,
+    onUnfinished: (why: Unfinished) => {
+      unfinished = why;
+    },
+  } as const;
   let done = 0;
-  const pieces = sweep({ ...options, onUnfinished }, async (span, timeoutMs) => {
+  let last: Omit<Counted, 'known'> = { clusters: [], lines: undefined };
+  const pieces = sweep(options, async (span, timeoutMs) => {
     const counted = sums.facetEvents < FACET_EVENTS_MAX ? columns : [];
-    const limits = { tag: 'search.overview', rowsMax: BARS_MAX + VALUES_MAX * (columns.length + 2), timeoutMs, signal };
-    const rows = await ctx.events.query<Row>(pieceSql(span, stepSeconds, counted, found), limits);
-    return { rows, withFacets: counted.length > 0 };
+    const limits = { timeoutMs, signal, blockBytes: BLOCK_BYTES };
+    // Nothing is known before the first piece.
+    const linesMax = length(looked) > 0 ? missing() * LINES_OVER : 0;
+    if (linesMax > 0) {
+      const few = { ...limits, tag: 'search.lines', rowsMax: linesMax + 1 };
+      const lines = await ctx.events.query<EventLine>(linesSql(span, counted, searched, linesMax + 1), few);
+      if (lines.length <= linesMax) return { rows: rowsOf(lines, slotSeconds, counted), lines, counted };
+    }
+    const rowsMax = SLOTS_MAX + VALUES_MAX * (columns.length + 1);
+    const sql = pieceSql(span, slotSeconds, counted, searched.found);
+    const rows = await ctx.events.query<Row>(sql, { ...limits, tag: 'search.overview', rowsMax });
+    return { rows, lines: undefined, counted };
   });
-  for await (const piece of pieces) {
-    sums.add(piece.answer.rows, piece.span, piece.answer.withFacets);
-    looked = { from: piece.span.from, to: looked.to };
-    done = piece.done;
-    if (done < 1) yield shown(done);
+  for await (const { answer, span, done: share } of pieces) {
+    sums.add(answer, span);
+    looked = { from: span.from, to: looked.to };
+    done = share;
+    last = { clusters: clustersOf(answer.rows), lines: answer.lines && newestFirst(answer.lines) };
+    if (done < 1) yield { known: known(done), ...last };
   }
-  yield shown(done);
+  yield done < 1 ? { known: known(done), clusters: [], lines: [] } : { known: known(done), ...last };
 }
 
+const clustersOf = (rows: readonly Row[]): Cluster[] =>
+  rows
+    .filter(({ kind }) => kind === 0)
+    .map(({ firstMs, lastMs, count: events }) => ({ firstMs, lastMs, count: events }))
+    .sort((left, right) => right.firstMs - left.firstMs);
+
 const barOf = ([at, count]: readonly [number, number]) => ({ at: new Date(at).toISOString(), count });
+
+/**
+ * Bars over time and frequent values of the events found, so far and at last the whole.
+ *
+ * @throws AppError `invalid_input` for the query, `unavailable` when not even a part could be looked at
+ */
+export async function* overview(ctx: Ctx, query: OverviewQuery, signal: AbortSignal): AsyncGenerator<Overview> {
+  const searched = await searchIn(ctx, query.query, query, signal);
+  for await (const { known } of count(ctx, query, searched, () => 0, signal)) yield known;
+}
 
 /** The same at once, for callers that show no progress. */
 export async function wholeOverview(ctx: Ctx, query: OverviewQuery, signal: AbortSignal): Promise<Overview> {

@@ -10,6 +10,14 @@ import { freeTextSql } from './free-text.ts';
 import { type AskedFields, type HeldFields, heldIn } from './held.ts';
 import type { Span } from './sweep.ts';
 
+/** What is needed to find the events of a query. */
+export interface Searched {
+  /** The condition they meet. */
+  readonly found: EventSql;
+  /** Columns of the dictionary in which any of them may have a value. */
+  readonly columns: ReadonlySet<string>;
+}
+
 const ALL: EventSql = { text: '1', params: {} };
 
 /** `held` undefined: nothing is known of the events. */
@@ -70,9 +78,21 @@ function askedBy(search: Search | undefined): AskedFields {
   return { everywhere, restNames };
 }
 
-/** A stretch of time as SQL, `from` inclusive, `to` exclusive. */
-export const rangeSql = ({ from, to }: { readonly from: Date; readonly to: Date }): EventSql =>
-  eventSql`(time >= ${from} AND time < ${to})`;
+/** What the store can tell the hour of: seconds since 1970 in 32 bits. */
+const HOURS_END_MS = 4_294_967_295_000;
+const HOUR_S = 3600;
+
+/**
+ * A stretch of time as SQL, `from` inclusive, `to` exclusive. Events are kept in the order of their hours, but the store
+ * does not conclude from a time to its hour: without the hours it reads whole days.
+ */
+export function rangeSql({ from, to }: Span): EventSql {
+  const exact = eventSql`time >= ${from} AND time < ${to}`;
+  if (from.getTime() < 0 || to.getTime() > HOURS_END_MS) return eventSql`(${exact})`;
+  const hour = (ms: number) => Math.floor(ms / 1000 / HOUR_S) * HOUR_S;
+  return eventSql`(${exact} AND toStartOfHour(time) >= toDateTime(${hour(from.getTime())}, 'UTC')
+    AND toStartOfHour(time) <= toDateTime(${hour(to.getTime())}, 'UTC'))`;
+}
 
 /** @throws AppError `invalid_input` with the column and a hint; reason `search.<what>` */
 function parsed(query: string): Search | undefined {
@@ -110,4 +130,20 @@ export function searchSql(query: string): EventSql {
 export async function searchSqlIn(ctx: Ctx, query: string, span: Span, signal: AbortSignal): Promise<EventSql> {
   const search = parsed(query);
   return search === undefined ? ALL : write(search, await heldIn(ctx, span, askedBy(search), signal));
+}
+
+/**
+ * The same, and the columns that some event of the span has a value in: no other need be read for what is found.
+ *
+ * @throws AppError as `parsed`
+ */
+export async function searchIn(
+  ctx: Ctx,
+  query: string,
+  span: Span,
+  signal: AbortSignal,
+): Promise<Searched> {
+  const search = parsed(query);
+  const held = await heldIn(ctx, span, { ...askedBy(search), everywhere: true }, signal);
+  return { found: search === undefined ? ALL : write(search, held), columns: held.columns };
 }

@@ -17,6 +17,8 @@ export interface SweepOptions {
   readonly budgetMs: number;
   /** Bounds between pieces lie on multiples of this, milliseconds. */
   readonly stepMs: number;
+  /** No piece need be longer, milliseconds; asked before each. Default: none is too long. */
+  readonly lengthMaxMs?: () => number;
   readonly signal: AbortSignal;
   /** Told once when a bound ended the sweep: what lies beyond the last piece was not looked at. */
   readonly onUnfinished: (why: Unfinished) => void;
@@ -39,7 +41,8 @@ const GROWTH = 4;
 /** No statement is given less time than this: planning alone takes some of it. */
 const TIMEOUT_MS_MIN = 1_000;
 
-const length = ({ from, to }: Span): number => to.getTime() - from.getTime();
+/** Milliseconds. */
+export const length = ({ from, to }: Span): number => to.getTime() - from.getTime();
 
 /**
  * Asks about a range of time piece by piece, pieces growing while they are quick. So the first results come at once, a
@@ -61,7 +64,8 @@ export async function* sweep<T>(
     signal.throwIfAborted();
     const leftMs = endsAtMs - performance.now();
     if (leftMs <= 0 && rest !== range) return options.onUnfinished('time');
-    const span = nextSpan(rest, lengthMs, options);
+    const lengthMaxMs = Math.max(stepMs, options.lengthMaxMs?.() ?? Infinity);
+    const span = nextSpan(rest, Math.min(lengthMs, lengthMaxMs), options);
     const beganAtMs = performance.now();
     const asked = await bounded(() => ask(span, Math.max(TIMEOUT_MS_MIN, leftMs)));
     if ('bound' in asked) {
