@@ -78,11 +78,7 @@ export function lineColumns(held: ReadonlySet<string>) {
  * The SELECT of the newest events of a query in stretches of time of which it is known that they hold some: only there
  * the condition is tested at all.
  */
-export const newestSql = (
-  { found, columns }: Searched,
-  spans: readonly Span[],
-  limit: number,
-): EventSql =>
+export const newestSql = ({ found, columns }: Searched, spans: readonly Span[], limit: number): EventSql =>
   eventSql`SELECT ${lineColumns(columns)} FROM event PREWHERE ${joinSql(spans.map(rangeSql), ' OR ', '0')}
     WHERE ${found} ORDER BY time DESC, event_id DESC LIMIT ${limit}`;
 

@@ -44,6 +44,26 @@ const events: SecurityEvent[] = Array.from({ length: 300 }, (_, index) => ({
   problem: index % 10 === 9 ? 'no source knows this text' : '',
 }));
 
+const OLD = { from: new Date(START - 40 * 86_400_000), to: new Date(START - 10 * 86_400_000) };
+
+/** Thirty days with an event every two hours: some rare, in one hour a burst of them, pairs that share a time. */
+const oldEvents: SecurityEvent[] = Array.from({ length: 360 + 60 }, (_, index) => {
+  const isBurst = index >= 360;
+  const timeMs = OLD.from.getTime() + (isBurst ? 5 * 86_400_000 + (index >> 1) * 1000 : index * 7_200_000);
+  const isRare = isBurst || index % 40 === 7;
+  return {
+    id: `old.1-${String(index).padStart(4, '0')}`,
+    timeMs,
+    receivedAtMs: timeMs,
+    source: 'microsoft-windows',
+    logsource: { product: 'windows', category: 'process_creation', service: 'sysmon' },
+    unitPath: '/450000/450100/',
+    fields: { CommandLine: isRare ? `needle ${index}` : `straw ${index}`, User: `user${index % 3}` },
+    raw: `{"n":${index},"k":"${isRare ? 'N' : 'S'}"}`,
+    problem: '',
+  };
+});
+
 describe('search over stored events', () => {
   let test: TestPlatform;
   let region: Ctx;
@@ -51,7 +71,9 @@ describe('search over stored events', () => {
   before(async () => {
     test = await openTestPlatform({ events: true });
     region = test.as({ roles: ['analyst'], path: '/450000/' });
-    const lines = events.map((event) => `${JSON.stringify({ ...toRow(event), source_id: 'source-1' })}\n`).join('');
+    const lines = [...events, ...oldEvents]
+      .map((event) => `${JSON.stringify({ ...toRow(event), source_id: 'source-1' })}\n`)
+      .join('');
     await test.platform.events.writer.insert('event', Buffer.from(lines), 'search-test');
   });
   after(() => test.close());
@@ -163,6 +185,79 @@ describe('search over stored events', () => {
       if (last?.cursor) ids.push(...(await page(query, { cursor: last.cursor, limit: 500 })).items.map(idOf));
       assert.deepEqual(ids, expected.toReversed(), query);
     }
+  });
+
+  it('reads what is rare while it counts, and says the same of it as of what is frequent', async () => {
+    for (const [query, limit, wanted] of [
+      ['needle', 5, ['search.lines']],
+      ['needle', 30, ['search.lines', 'search.overview']],
+      ['needle', 500, ['search.lines']],
+      ['needle 7', 3, ['search.lines']],
+      ['straw', 20, ['search.page']],
+      ['', 500, ['search.page']],
+    ] as const) {
+      const tags = new Set<string>();
+      const ask: typeof region.events.query = (sql, limits) => {
+        tags.add(limits.tag);
+        return region.events.query(sql, limits);
+      };
+      const watched = { ...region, events: { ...region.events, query: ask } };
+      const asked = { query, ...OLD, columns: ['user_name', 'host', 'time'], top: 50, shown: ['user_name'], limit };
+      let last: Found | undefined;
+      for await (const step of find(watched, asked, signal)) last = step;
+      const words = query.split(' ').filter(Boolean);
+      const expected = oldEvents
+        .filter(({ fields }) => words.every((word) => String(fields.CommandLine).includes(word)))
+        .toSorted((left, right) => right.timeMs - left.timeMs || (left.id < right.id ? 1 : -1));
+      assert.deepEqual(
+        last?.items.map(idOf),
+        expected.slice(0, limit).map(({ id }) => id),
+        `${query} ${limit}`,
+      );
+      for (const tag of wanted) assert.ok(tags.has(tag), `${query} ${limit}: ${[...tags].join()} has ${tag}`);
+      assert.equal(last?.total, expected.length);
+      const perBar = Map.groupBy(expected, ({ timeMs }) => Math.floor(timeMs / 21_600_000) * 21_600_000);
+      const bars = last?.bars.map(({ at, count }) => [Date.parse(at), count]);
+      assert.deepEqual(bars, [...perBar].map(([at, { length }]) => [at, length]).toReversed(), `${query} ${limit}`);
+      const valuesOf = (column: string) => last?.facets.find((one) => one.column === column)?.values ?? [];
+      const users = Map.groupBy(expected, ({ fields }) => String(fields.User));
+      assert.deepEqual(
+        new Map(valuesOf('user_name').map(({ value, count }) => [value, count])),
+        new Map([...users].map(([user, { length }]) => [user, length])),
+      );
+      assert.deepEqual(valuesOf('host'), [], 'events without a value are not counted as a value');
+      assert.ok(valuesOf('time').every(({ value }) => /^2026-\d\d-\d\d [\d:.]+$/.test(value)));
+    }
+  });
+
+  it('finds the events of a stretch within an hour, and of one whose ends no clock of the store can show', async () => {
+    const ids = async (from: number, to: number) => {
+      const asked = {
+        query: '',
+        from: new Date(from),
+        to: new Date(to),
+        columns: [],
+        order: 'asc',
+        limit: 500,
+      } as const;
+      return (await searchEvents(region, { ...asked, cursor: undefined }, signal)).items.map(idOf);
+    };
+    const within = (from: number, to: number) =>
+      events.filter(({ timeMs }) => timeMs >= from && timeMs < to).map(({ id }) => id);
+    for (const [from, to] of [
+      [START, START + 1],
+      [START + 1, START + 4001],
+      [START + 60_000, START + 3_600_000],
+    ] as const) {
+      assert.deepEqual(await ids(from, to), within(from, to));
+    }
+    assert.equal((await ids(START, Date.UTC(2200, 0, 1))).length, 300);
+    const all = await wholeOverview(
+      region,
+      { query: '', from: new Date(Date.UTC(1950, 0, 1)), to: DAY.to, columns: [], top: 1 },
+      signal,
+    );
+    assert.equal(all.total, events.length + oldEvents.length);
   });
 
   it('ends in the store, too, when the caller goes away', async () => {

@@ -137,12 +137,7 @@ export async function searchSqlIn(ctx: Ctx, query: string, span: Span, signal: A
  *
  * @throws AppError as `parsed`
  */
-export async function searchIn(
-  ctx: Ctx,
-  query: string,
-  span: Span,
-  signal: AbortSignal,
-): Promise<Searched> {
+export async function searchIn(ctx: Ctx, query: string, span: Span, signal: AbortSignal): Promise<Searched> {
   const search = parsed(query);
   const held = await heldIn(ctx, span, { ...askedBy(search), everywhere: true }, signal);
   return { found: search === undefined ? ALL : write(search, held), columns: held.columns };
