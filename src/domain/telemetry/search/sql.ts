@@ -90,8 +90,9 @@ export function rangeSql({ from, to }: Span): EventSql {
   const exact = eventSql`time >= ${from} AND time < ${to}`;
   if (from.getTime() < 0 || to.getTime() > HOURS_END_MS) return eventSql`(${exact})`;
   const hour = (ms: number) => Math.floor(ms / 1000 / HOUR_S) * HOUR_S;
-  return eventSql`(${exact} AND toStartOfHour(time) >= toDateTime(${hour(from.getTime())}, 'UTC')
-    AND toStartOfHour(time) <= toDateTime(${hour(to.getTime())}, 'UTC'))`;
+  const within = eventSql`toStartOfHour(time) >= toDateTime(${hour(from.getTime())}, 'UTC')
+    AND toStartOfHour(time) <= toDateTime(${hour(to.getTime())}, 'UTC')`;
+  return eventSql`(${exact} AND indexHint(${within}))`;
 }
 
 /** @throws AppError `invalid_input` with the column and a hint; reason `search.<what>` */
@@ -123,17 +124,8 @@ export function searchSql(query: string): EventSql {
 }
 
 /**
- * The same for the events of one span: what none of them has is left out of the condition.
- *
- * @throws AppError as `parsed`
- */
-export async function searchSqlIn(ctx: Ctx, query: string, span: Span, signal: AbortSignal): Promise<EventSql> {
-  const search = parsed(query);
-  return search === undefined ? ALL : write(search, await heldIn(ctx, span, askedBy(search), signal));
-}
-
-/**
- * The same, and the columns that some event of the span has a value in: no other need be read for what is found.
+ * The same for the events of one span: what none of them has is left out of the condition, and need not be read for what
+ * is found.
  *
  * @throws AppError as `parsed`
  */
