@@ -15,7 +15,10 @@ export const ENDPOINTS = [
 ] as const;
 export type Endpoint = (typeof ENDPOINTS)[number];
 
-/** Why a delivery was refused before it was known whose it is. A revoked token is like one that never was. */
+/**
+ * Why a delivery was refused before it was known whose it is. A revoked token is like one that never was; of who comes too
+ * often nothing is read at all.
+ */
 export const REFUSAL_REASONS = [
   'token.missing',
   'token.malformed',
@@ -26,6 +29,7 @@ export const REFUSAL_REASONS = [
   'certificate.unmatched',
   'tls.failed',
   'connections.full',
+  'rate.limited',
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 

@@ -67,6 +67,8 @@ export interface Route {
   /** Requests per minute and address; only where the default (600) is wrong. */
   readonly ratePerMinute?: number;
   readonly bodyBytesMax?: number;
+  /** Told of each request beyond the rate, which is refused before anything of it is read. @param ctx of nobody */
+  overRate?(ctx: Ctx, ip: string): void;
   /**
    * How a failure is told to clients of another protocol, which do not read problem documents. It is asked for everything
    * that fails before, in or after the handler.

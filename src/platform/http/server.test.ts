@@ -31,6 +31,7 @@ const ctxWith = (permissions: readonly string[]): Ctx => {
   return Object.assign(Object.create(null), partial);
 };
 
+const tooOften: string[] = [];
 const routes: Route[] = [
   route({
     method: 'POST',
@@ -66,6 +67,16 @@ const routes: Route[] = [
     summary: 'raw',
     response: z.object({ bytes: z.number() }),
     handler: async (_ctx, { stream }) => ({ bytes: (await buffer(stream)).length }),
+  }),
+  route({
+    method: 'GET',
+    url: '/often',
+    permission: 'public',
+    ratePerMinute: 2,
+    summary: 'often',
+    response: null,
+    overRate: (_ctx, ip) => tooOften.push(ip),
+    handler: async () => undefined,
   }),
 ];
 
@@ -176,4 +187,15 @@ test('requests past the limit are refused with the time to wait, also those of n
   const refused = await app.inject(change);
   assert.deepEqual([refused.statusCode, refused.json().code], [429, 'too_many_requests']);
   assert.ok(Number(refused.headers['retry-after']) > 0);
+});
+
+test('a route is told of each request beyond its rate, and of no other', async () => {
+  const app = await server();
+  tooOften.length = 0;
+  const statuses: number[] = [];
+  for (let number = 0; number < 4; number += 1) {
+    statuses.push((await app.inject({ url: '/often', remoteAddress: '10.1.1.1' })).statusCode);
+  }
+  assert.deepEqual(statuses, [204, 204, 429, 429]);
+  assert.deepEqual(tooOften, ['10.1.1.1', '10.1.1.1']);
 });

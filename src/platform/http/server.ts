@@ -147,7 +147,7 @@ function mount(
     ...(route.bodyBytesMax ? { bodyLimit: route.bodyBytesMax } : {}),
     config: {
       permission: route.permission,
-      ...(route.ratePerMinute ? { rateLimit: { max: route.ratePerMinute, timeWindow: '1 minute' } } : {}),
+      ...(route.ratePerMinute ? { rateLimit: rateOf(route, route.ratePerMinute, options) } : {}),
     },
     // Not onRequest: the limiter of requests must count first, or guessing would be free.
     preParsing: async (request, _reply, payload) => {
@@ -166,6 +166,12 @@ function mount(
     },
   });
 }
+
+const rateOf = (route: Route, max: number, { anonymous }: ServerOptions) => ({
+  max,
+  timeWindow: '1 minute',
+  onExceeded: (request: FastifyRequest) => route.overRate?.(anonymous(request.id), request.ip),
+});
 
 /** Who asks, and may they: decided before the body is read. */
 async function admit(request: FastifyRequest, route: Route, options: ServerOptions): Promise<Ctx> {

@@ -18103,7 +18103,7 @@ export interface paths {
                                 firstAt: string;
                                 lastAt: string;
                                 /** @enum {string} */
-                                reason: "token.missing" | "token.malformed" | "token.unknown" | "sender.unknown" | "certificate.missing" | "certificate.unknown" | "certificate.unmatched" | "tls.failed" | "connections.full";
+                                reason: "token.missing" | "token.malformed" | "token.unknown" | "sender.unknown" | "certificate.missing" | "certificate.unknown" | "certificate.unmatched" | "tls.failed" | "connections.full" | "rate.limited";
                                 /** @description requests, connections or datagrams */
                                 refused: number;
                             }[];
@@ -18118,7 +18118,7 @@ export interface paths {
                                 firstAt: string;
                                 lastAt: string;
                                 /** @enum {string} */
-                                reason: "token.missing" | "token.malformed" | "token.unknown" | "sender.unknown" | "certificate.missing" | "certificate.unknown" | "certificate.unmatched" | "tls.failed" | "connections.full";
+                                reason: "token.missing" | "token.malformed" | "token.unknown" | "sender.unknown" | "certificate.missing" | "certificate.unknown" | "certificate.unmatched" | "tls.failed" | "connections.full" | "rate.limited";
                                 /** @description requests, connections or datagrams */
                                 refused: number;
                             }[];

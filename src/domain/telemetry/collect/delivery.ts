@@ -13,18 +13,26 @@ import { Room } from './room.ts';
 /** Largest request body as sent; what it unpacks to is bounded by `readBody`. */
 const DELIVERY_BYTES_MAX = 32 * 1024 * 1024;
 /** Deliveries of one address per minute: agents send a few batches a second. */
-export const DELIVERIES_PER_MINUTE = 60_000;
+const DELIVERIES_PER_MINUTE = 60_000;
 /** Bodies held in memory at the same time, over all protocols: four of the largest, or two thousand small ones. */
 const room = new Room(4 * DELIVERY_BYTES_MAX);
 
-/** What every endpoint for deliveries has in common: senders prove themselves by the token of their source, not by a session. */
-export const DELIVERING = {
-  permission: 'public',
-  proof: 'the token of a source',
-  rawBody: true,
-  bodyBytesMax: DELIVERY_BYTES_MAX,
-  ratePerMinute: DELIVERIES_PER_MINUTE,
-} as const;
+/**
+ * What whoever may knock without a session has in common. Who does so too often is refused unread, and so counted as one who
+ * is not known: nobody looks at the token.
+ */
+export const knocking = (endpoint: Endpoint) =>
+  ({
+    permission: 'public',
+    rawBody: true,
+    ratePerMinute: DELIVERIES_PER_MINUTE,
+    overRate: (ctx: Ctx, ip: string): void =>
+      collectorOf(ctx)?.health.turnedAway(endpoint, plainAddress(ip), 'rate.limited'),
+  }) as const;
+
+/** What the routes of an endpoint for deliveries have in common: senders prove themselves by the token of their source. */
+export const delivering = (endpoint: Endpoint) =>
+  ({ ...knocking(endpoint), proof: 'the token of a source', bodyBytesMax: DELIVERY_BYTES_MAX }) as const;
 
 interface Request {
   readonly headers: IncomingHttpHeaders;

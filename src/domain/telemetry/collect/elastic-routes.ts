@@ -5,7 +5,7 @@ import { type Route, type RouteInput, route } from '#platform/http/route.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
 import type { Acceptor } from '../source-store.ts';
-import { DELIVERING, keepLines, sourceOfSender, takeDelivery } from './delivery.ts';
+import { delivering, keepLines, sourceOfSender, takeDelivery } from './delivery.ts';
 import {
   type BulkItem,
   type BulkOutcome,
@@ -96,22 +96,22 @@ async function answerProbe(ctx: Ctx, request: Request, method: string, path: str
 }
 
 const Answer = z.unknown().describe('as Elasticsearch answers');
-const delivering = {
-  ...DELIVERING,
+const taking = {
+  ...delivering('elastic'),
   response: Answer,
   failure: elasticFailure,
 } as const;
 
 const bulk = (method: 'POST' | 'PUT'): readonly Route[] => [
   route({
-    ...delivering,
+    ...taking,
     method,
     url: `${PREFIX}/_bulk`,
     summary: "Deliver events as to Elasticsearch's bulk interface; answered when they are safe on disk",
     handler: (ctx, request) => takeBulk(ctx, request, ''),
   }),
   route({
-    ...delivering,
+    ...taking,
     method,
     url: `${PREFIX}/:index/_bulk`,
     summary: "Deliver events as to Elasticsearch's bulk interface; answered when they are safe on disk",
@@ -140,7 +140,7 @@ function takeDocument(ctx: Ctx, request: Request, about: Pick<BulkItem, 'action'
 const DOCUMENT = 'Deliver one event as a document of Elasticsearch';
 
 const document = route({
-  ...delivering,
+  ...taking,
   method: 'POST',
   url: `${PREFIX}/:index/_doc`,
   summary: DOCUMENT,
@@ -150,7 +150,7 @@ const document = route({
 
 const namedDocument = (method: 'POST' | 'PUT', action: 'index' | 'create'): Route =>
   route({
-    ...delivering,
+    ...taking,
     method,
     url: `${PREFIX}/:index/${action === 'index' ? '_doc' : '_create'}/:id`,
     summary: `${DOCUMENT}; one whose name was delivered before is not kept twice`,
@@ -160,7 +160,7 @@ const namedDocument = (method: 'POST' | 'PUT', action: 'index' | 'create'): Rout
 
 const probe = (method: 'GET' | 'PUT' | 'POST', url: string): Route =>
   route({
-    ...delivering,
+    ...taking,
     method,
     url,
     summary: 'What agents ask an Elasticsearch for before they deliver; templates and policies are not kept',

@@ -6,7 +6,7 @@ import { type ForeignAnswer, type Route, type RouteInput, route } from '#platfor
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
 import { tokenOf } from './credentials.ts';
-import { DELIVERIES_PER_MINUTE, DELIVERING, keepLines, sourceOfSender, takeDelivery } from './delivery.ts';
+import { delivering, keepLines, knocking, sourceOfSender, takeDelivery } from './delivery.ts';
 import { HEC, type HecAnswer, readHecEvents, readHecRaw } from './hec.ts';
 
 type Request = RouteInput<unknown, unknown, unknown>;
@@ -90,9 +90,9 @@ function take(ctx: Ctx, request: Request, query: z.output<typeof Query>, read: (
 const channelOf = ({ headers }: Request, { channel }: z.output<typeof Query>): unknown =>
   headers['x-splunk-request-channel'] ?? channel;
 
-const delivering = {
+const taking = {
   method: 'POST',
-  ...DELIVERING,
+  ...delivering('hec'),
   query: Query,
   response: Answer,
   failure: hecFailure,
@@ -102,7 +102,7 @@ const SENT = { text: HEC.success.text, code: HEC.success.code };
 
 const events = (url: string): Route =>
   route({
-    ...delivering,
+    ...taking,
     url,
     summary: "Deliver events as to Splunk's HTTP event collector; answered when they are safe on disk",
     handler: (ctx, request) =>
@@ -111,7 +111,7 @@ const events = (url: string): Route =>
 
 const raw = (url: string): Route =>
   route({
-    ...delivering,
+    ...taking,
     url,
     summary: "Deliver lines as to the raw endpoint of Splunk's HTTP event collector",
     handler: (ctx, request) => {
@@ -124,7 +124,7 @@ const raw = (url: string): Route =>
 const Acks = z.object({ acks: z.array(z.int().min(0)).max(10_000) });
 
 const acks = route({
-  ...delivering,
+  ...taking,
   url: '/services/collector/ack',
   summary: 'Whether deliveries are safe: always so, since their answer came after that',
   response: z.object({ acks: z.record(z.string(), z.boolean()) }),
@@ -152,9 +152,7 @@ const health = (url: string): Route =>
   route({
     method: 'GET',
     url,
-    permission: 'public',
-    rawBody: true,
-    ratePerMinute: DELIVERIES_PER_MINUTE,
+    ...knocking('hec'),
     summary: "Whether deliveries are taken, as Splunk's HTTP event collector answers",
     response: Answer,
     failure: healthFailure,

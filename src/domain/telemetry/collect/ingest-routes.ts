@@ -12,7 +12,7 @@ import { fileBytes, importFile } from '../import-file.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
 import { sourceById } from '../source-store.ts';
-import { DELIVERING, deliveryOf, keepLines, takeDelivery } from './delivery.ts';
+import { delivering, deliveryOf, keepLines, takeDelivery } from './delivery.ts';
 import { splitAll } from './lines.ts';
 
 const REJECTIONS_SHOWN = 100;
@@ -22,7 +22,7 @@ const Rejection = z.object({ line: z.int(), reason: z.string() });
 const ingest = route({
   method: 'POST',
   url: '/ingest',
-  ...DELIVERING,
+  ...delivering('ingest'),
   summary: 'Deliver events: NDJSON, a JSON array or plain lines; answered when they are safe on disk',
   response: z.object({
     accepted: z.int().describe('records that are kept'),

@@ -7,7 +7,7 @@ import { AppError, ERROR_CODES, type ErrorCode, invalid } from '#platform/errors
 import { type ForeignAnswer, type Route, route } from '#platform/http/route.ts';
 import { LINE_BYTES_MAX } from '../intake.ts';
 import { needCollector } from '../runtime.ts';
-import { DELIVERING, keepLines, takeDelivery } from './delivery.ts';
+import { delivering, keepLines, takeDelivery } from './delivery.ts';
 import { readOtlpProtobuf, writeOtlpAnswer, writeOtlpStatus } from './otlp-protobuf.ts';
 
 /** Bytes of the texts made of one request: each record carries its resource, so a small request can mean much text. */
@@ -137,7 +137,7 @@ async function takeLogs(ctx: Ctx, request: Parameters<Route['handler']>[1]): Pro
 const logs = route({
   method: 'POST',
   url: '/v1/logs',
-  ...DELIVERING,
+  ...delivering('otlp'),
   summary: 'Deliver log records of OpenTelemetry (OTLP/HTTP, JSON or protobuf); answered when they are safe on disk',
   response: z.object({
     partialSuccess: z

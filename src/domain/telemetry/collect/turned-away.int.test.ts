@@ -13,6 +13,10 @@ import { freeListeners, makeCertificates, unless } from '../../../../test/suppor
 import { createSource, renewToken } from '../actions.ts';
 import { listRefusals } from '../refusals-store.ts';
 import { needCollector } from '../runtime.ts';
+import { elasticRoutes } from './elastic-routes.ts';
+import { hecRoutes } from './hec-routes.ts';
+import { ingestRoutes } from './ingest-routes.ts';
+import { otlpRoutes } from './otlp-routes.ts';
 
 const withTls = unless('openssl') === false;
 
@@ -99,6 +103,18 @@ describe('deliveries over HTTP that belong to nobody', () => {
     );
     const kept = rows.map(({ row }) => row).join('\n');
     for (const shown of [WRONG, revoked, 'tis_', revoked.slice(4, 10), 'secret']) assert.ok(!kept.includes(shown));
+  });
+
+  it('are counted at each endpoint where somebody comes more often than is allowed', async () => {
+    const { system } = test.app;
+    const routes = [...ingestRoutes, ...elasticRoutes, ...otlpRoutes, ...hecRoutes].filter(
+      ({ permission }) => permission === 'public',
+    );
+    for (const { url, overRate } of routes)
+      (overRate ?? assert.fail(`${url} counts nobody`))(system, '::ffff:10.8.8.8');
+    const counted = async (endpoint: string) =>
+      (await refusedBy(endpoint)).filter((refusal) => refusal.startsWith('10.8.8.8 rate.limited'));
+    for (const [endpoint] of ENDPOINTS) assert.equal((await counted(endpoint)).length, 1, endpoint);
   });
 
   it('are not counted where the token is good', async () => {
