@@ -1853,6 +1853,7 @@ vulnerability_finding.last_seen_at timestamp with time zone NOT NULL
 vulnerability_finding.closed_at timestamp with time zone
 vulnerability_finding.first_import_id uuid NOT NULL
 vulnerability_finding.last_import_id uuid NOT NULL
+vulnerability_finding.withdrawn_at timestamp with time zone
 vulnerability_finding CONSTRAINT vulnerability_finding_confidence_check CHECK ((confidence = ANY (ARRAY['verified'::text, 'version'::text, 'banner'::text, 'unknown'::text])))
 vulnerability_finding CONSTRAINT vulnerability_finding_grade_check CHECK ((grade = ANY (ARRAY['critical'::text, 'high'::text, 'medium'::text, 'low'::text, 'info'::text])))
 vulnerability_finding CONSTRAINT vulnerability_finding_graded_by_check CHECK ((graded_by = ANY (ARRAY['cvss3'::text, 'cvss2'::text, 'tool'::text])))
@@ -1884,14 +1885,37 @@ vulnerability_import.created_by text NOT NULL
 vulnerability_import.created_by_name text NOT NULL
 vulnerability_import.created_at timestamp with time zone NOT NULL
 vulnerability_import.applied_at timestamp with time zone
+vulnerability_import.undoable boolean NOT NULL DEFAULT false
+vulnerability_import.undone_issues integer NOT NULL DEFAULT 0
+vulnerability_import.kept_issues integer NOT NULL DEFAULT 0
 vulnerability_import CONSTRAINT vulnerability_import_pkey PRIMARY KEY (id)
-vulnerability_import CONSTRAINT vulnerability_import_state_check CHECK ((state = ANY (ARRAY['preview'::text, 'applying'::text, 'applied'::text, 'discarded'::text])))
+vulnerability_import CONSTRAINT vulnerability_import_state_check CHECK ((state = ANY (ARRAY['preview'::text, 'applying'::text, 'applied'::text, 'discarded'::text, 'undoing'::text, 'undone'::text])))
 CREATE INDEX vulnerability_import_file ON public.vulnerability_import USING btree (sha256)
 CREATE INDEX vulnerability_import_recent ON public.vulnerability_import USING btree (unit_path, created_at DESC)
 CREATE UNIQUE INDEX vulnerability_import_pkey ON public.vulnerability_import USING btree (id)
 vulnerability_import POLICY vulnerability_import_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 vulnerability_import ROW LEVEL SECURITY enabled=t forced=t
 vulnerability_import GRANT INSERT, SELECT, UPDATE TO tongan_app
+vulnerability_import_before.import_id uuid NOT NULL
+vulnerability_import_before.kind text NOT NULL
+vulnerability_import_before.object_id uuid NOT NULL
+vulnerability_import_before.unit_path text NOT NULL
+vulnerability_import_before.was jsonb
+vulnerability_import_before.step_before bigint NOT NULL DEFAULT 0
+vulnerability_import_before.step_after bigint NOT NULL DEFAULT 0
+vulnerability_import_before.key_after text NOT NULL DEFAULT ''::text
+vulnerability_import_before.written_in bigint NOT NULL DEFAULT ((pg_current_xact_id())::text)::bigint
+vulnerability_import_before.kept_because text NOT NULL DEFAULT ''::text
+vulnerability_import_before.settled boolean NOT NULL DEFAULT false
+vulnerability_import_before CONSTRAINT vulnerability_import_before_import_id_fkey FOREIGN KEY (import_id) REFERENCES vulnerability_import(id)
+vulnerability_import_before CONSTRAINT vulnerability_import_before_kind_check CHECK ((kind = ANY (ARRAY['issue'::text, 'finding'::text, 'acceptance'::text, 'software'::text])))
+vulnerability_import_before CONSTRAINT vulnerability_import_before_pkey PRIMARY KEY (import_id, kind, object_id)
+CREATE INDEX vulnerability_import_before_issue ON public.vulnerability_import_before USING btree (object_id) WHERE (kind = 'issue'::text)
+CREATE INDEX vulnerability_import_before_open ON public.vulnerability_import_before USING btree (import_id) WHERE (NOT settled)
+CREATE UNIQUE INDEX vulnerability_import_before_pkey ON public.vulnerability_import_before USING btree (import_id, kind, object_id)
+vulnerability_import_before POLICY vulnerability_import_before_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+vulnerability_import_before ROW LEVEL SECURITY enabled=t forced=t
+vulnerability_import_before GRANT INSERT, SELECT TO tongan_app
 vulnerability_intelligence.id text NOT NULL
 vulnerability_intelligence.exploited boolean NOT NULL DEFAULT false
 vulnerability_intelligence.exploited_since date
@@ -1943,7 +1967,7 @@ vulnerability_issue CONSTRAINT vulnerability_issue_confidence_check CHECK ((conf
 vulnerability_issue CONSTRAINT vulnerability_issue_grade_check CHECK ((grade = ANY (ARRAY['critical'::text, 'high'::text, 'medium'::text, 'low'::text])))
 vulnerability_issue CONSTRAINT vulnerability_issue_pkey PRIMARY KEY (id)
 vulnerability_issue CONSTRAINT vulnerability_issue_priority_check CHECK (((priority >= 1) AND (priority <= 4)))
-vulnerability_issue CONSTRAINT vulnerability_issue_state_check CHECK ((state = ANY (ARRAY['open'::text, 'fixing'::text, 'retest'::text, 'acceptance'::text, 'accepted'::text, 'false_positive'::text, 'out_of_scope'::text, 'closed'::text])))
+vulnerability_issue CONSTRAINT vulnerability_issue_state_check CHECK ((state = ANY (ARRAY['open'::text, 'fixing'::text, 'retest'::text, 'acceptance'::text, 'accepted'::text, 'false_positive'::text, 'out_of_scope'::text, 'closed'::text, 'undone'::text])))
 CREATE INDEX vulnerability_issue_asset ON public.vulnerability_issue USING btree (asset_id) WHERE (asset_id IS NOT NULL)
 CREATE INDEX vulnerability_issue_deadline ON public.vulnerability_issue USING btree (deadline_at) WHERE (deadline_at IS NOT NULL)
 CREATE INDEX vulnerability_issue_ids ON public.vulnerability_issue USING gin (ids)

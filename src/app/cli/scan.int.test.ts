@@ -56,3 +56,18 @@ test('what is left out of a report because it is no weakness is counted and said
   assert.match(text, /^ {2}2 informational record\(s\) not kept as vulnerabilities, because they are no weakness;/m);
   assert.match(text, /new 0, changed 0/);
 });
+
+test('a written import is taken back by the id that it was told with, once', async () => {
+  const path = join(open.folder, 'wrong.csv');
+  await writeFile(path, 'IP,漏洞名称,风险等级,CVE编号\n10.1.0.77,导错的漏洞,高危,\n');
+  const { text } = await run(path);
+  const id = /tongan scan undo (\S+)/.exec(text)?.[1] ?? '';
+  const undo = (...ids: string[]) => open.run(scanCommand, 'good', 'undo', ...ids);
+  const first = await undo(id);
+  assert.deepEqual([first.code, first.text.trim()], [0, `${id}: 1 as if the report had not come, 0 left as they are`]);
+  const second = await undo(id);
+  assert.equal(second.code, 1);
+  assert.match(second.text, /Only a written import is taken back/);
+  assert.equal((await undo('wrong.csv')).code, 2);
+  assert.match((await run(path)).text, /new 1, changed 0/);
+});

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type Client, connect, PLATFORM_OPTIONS } from './client.ts';
 import type { Command, Io } from './command.ts';
+import { ID } from './words.ts';
 
 const Made = z.object({ id: z.uuid() });
 const Shown = z.object({
@@ -27,6 +28,8 @@ const Shown = z.object({
     problems: z.number(),
   }),
   problems: z.array(z.object({ row: z.number(), reason: z.string(), detail: z.string() })),
+  undoneIssues: z.number(),
+  keptIssues: z.number(),
 });
 type Shown = z.infer<typeof Shown>;
 
@@ -41,7 +44,7 @@ export const scanCommand: Command = {
   name: 'scan',
   summary: 'Imports vulnerability reports of scanners (recognised by content) into a running platform',
   usage:
-    'import FILE|FOLDER… [--dry-run] [--complete] [--strict] [--unit PATH] [--asset ID] [--token TOKEN] [--url URL]',
+    'import FILE|FOLDER… [--dry-run] [--complete] [--strict] [--unit PATH] [--asset ID] | undo ID… [--token TOKEN] [--url URL]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -56,8 +59,9 @@ export const scanCommand: Command = {
       },
     });
     const [verb, ...files] = positionals;
+    if (verb === 'undo') return takeBack(files, values, io);
     const wrong = [
-      ...(verb === 'import' ? [] : ['say what to do: tongan scan import FILE|FOLDER…']),
+      ...(verb === 'import' ? [] : ['say what to do: tongan scan import FILE|FOLDER…, or tongan scan undo ID…']),
       ...(files.length > 0 ? [] : ['tongan scan import needs at least one file or folder']),
       ...files.filter((path) => !existsSync(path)).map((path) => `${path} does not exist`),
     ];
@@ -110,17 +114,63 @@ async function importOne(client: Client, path: string, query: URLSearchParams, d
     return;
   }
   await client.json('POST', `${IMPORTS}/${id}/apply`);
-  await untilApplied(client, id, path, io);
+  await until(client, id, ['applying', 'applied'], (waitedS) => io.err(`${path}: being written for ${waitedS} s`));
+  io.out(`  written; to take it back: tongan scan undo ${id}`);
 }
 
-async function untilApplied(client: Client, id: string, path: string, io: Io): Promise<void> {
+/** Waits until an import leaves the first state for the second. @throws Error when it goes to another one */
+async function until(
+  client: Client,
+  id: string,
+  [during, wanted]: readonly [string, string],
+  told: (waitedS: number) => void,
+): Promise<Shown> {
   for (let waitedMs = 0; ; waitedMs += POLL_MS) {
-    const { state } = Shown.parse(await client.json('GET', `${IMPORTS}/${id}`));
-    if (state === 'applied') return;
-    if (state !== 'applying') throw new Error(`the platform did not write it: the import is now "${state}"`);
-    if (waitedMs > 0 && waitedMs % TOLD_EVERY_MS === 0) io.err(`${path}: being written for ${waitedMs / 1000} s`);
+    const shown = Shown.parse(await client.json('GET', `${IMPORTS}/${id}`));
+    if (shown.state === wanted) return shown;
+    if (shown.state !== during) throw new Error(`the platform did not do it: the import is now "${shown.state}"`);
+    if (waitedMs > 0 && waitedMs % TOLD_EVERY_MS === 0) told(waitedMs / 1000);
     await delay(POLL_MS);
   }
+}
+
+const KEPT_SHOWN = 50;
+const Kept = z.object({
+  items: z.array(z.object({ issue: z.object({ title: z.string(), target: z.string() }), because: z.string() })),
+  total: z.number(),
+});
+const BECAUSE: Readonly<Record<string, string>> = {
+  decided: 'somebody decided about it since',
+  ordered: 'an order speaks of it',
+  later: 'another report saw it since: take that one back first',
+  merged: 'its asset became another one',
+};
+
+/** `tongan scan undo`: takes written imports back and says what stayed, and why. Exit code 1 when one could not be or something stayed. */
+async function takeBack(ids: readonly string[], values: Parameters<typeof connect>[0], io: Io): Promise<number> {
+  const wrong =
+    ids.length > 0 && ids.every((id) => ID.test(id)) ? [] : ['say which: tongan scan undo ID… (import says the id)'];
+  const client = connect(values, 'vulnerability.import', wrong, io);
+  if (client === undefined) return 2;
+  let whole = true;
+  for (const id of ids) {
+    try {
+      await client.json('POST', `${IMPORTS}/${id}/undo`);
+      const told = (waitedS: number) => io.err(`${id}: being taken back for ${waitedS} s`);
+      const { undoneIssues, keptIssues } = await until(client, id, ['undoing', 'undone'], told);
+      io.out(`${id}: ${undoneIssues} as if the report had not come, ${keptIssues} left as they are`);
+      if (keptIssues === 0) continue;
+      whole = false;
+      const { items, total } = Kept.parse(await client.json('GET', `${IMPORTS}/${id}/kept?pageSize=${KEPT_SHOWN}`));
+      for (const { issue, because } of items)
+        io.out(`  ${issue.title} (${issue.target}): ${BECAUSE[because] ?? because}`);
+      if (total > items.length) io.out(`  and ${total - items.length} more`);
+    } catch (cause) {
+      whole = false;
+      io.err(`${id}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    }
+  }
+  return whole ? 0 : 1;
 }
 
 function tell(name: string, { tool, format, partial, counts, problems }: Shown, io: Io): void {

@@ -34,7 +34,7 @@ export {
   resolveAssets,
   supervisorOf,
 } from './resolve.ts';
-export { noteScanned } from './store.ts';
+export { noteScanned, setScanned } from './store.ts';
 export { declareZone } from './zones/routes.ts';
 
 export const ledgerSlice: Slice = {

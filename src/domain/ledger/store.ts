@@ -341,6 +341,17 @@ export async function moveToUnit(tx: Tx, asset: StoredAsset, unitPath: string): 
   await recordChanges(tx, [{ assetId: id, unitPath, version, changes }], { via: 'assigned' });
 }
 
+/** Says when reports looked at assets last, where one is taken back; null: none ever did. */
+export async function setScanned(
+  tx: Tx,
+  assets: readonly { readonly id: string; readonly at: Date | null }[],
+): Promise<void> {
+  await sql`UPDATE asset a SET last_scanned_at = q.at
+    FROM unnest(${assets.map(({ id }) => id)}::uuid[],
+      ${assets.map(({ at }) => at?.toISOString() ?? null)}::timestamptz[]) AS q (id, at)
+    WHERE a.id = q.id`.execute(tx.db);
+}
+
 /** Keeps when reports looked at assets last, told by whoever read them. It is no fact of the asset, so it makes no version. */
 export async function noteScanned(tx: Tx, assetIds: readonly string[], at: Date): Promise<void> {
   if (assetIds.length === 0) return;

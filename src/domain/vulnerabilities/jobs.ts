@@ -5,12 +5,14 @@ import { MATCH_JOB } from './advisory/advisory.ts';
 import { matchSome } from './advisory/match.ts';
 import { rateAll } from './feeds.ts';
 import { runImport } from './import/actions.ts';
-import { IMPORT_JOB } from './import/import.ts';
+import { IMPORT_JOB, UNDO_JOB } from './import/import.ts';
+import { runUndo } from './import/undo.ts';
 import { OVERDUE_JOB, orderOverdue } from './overdue.ts';
 import { RATE_JOB } from './policy.ts';
 
 export const vulnerabilityJobs: readonly Job[] = [
   job({ name: IMPORT_JOB, payload: z.object({ id: z.uuid() }), handler: (ctx, { id }) => runImport(ctx, id) }),
+  job({ name: UNDO_JOB, payload: z.object({ id: z.uuid() }), handler: (ctx, { id }) => runUndo(ctx, id) }),
   job({ name: RATE_JOB, payload: z.object({}), handler: (ctx) => rateAll(ctx) }),
   job({
     name: MATCH_JOB,

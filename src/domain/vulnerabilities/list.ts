@@ -77,14 +77,15 @@ export const IssueView = z.object({
 
 const contains = (text: string): string => `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
 
-/** The states of a filter; undefined = all. */
-const statesOf = (state: Filter['state']): readonly IssueState[] | undefined =>
-  state === undefined ? undefined : state === 'active' ? ACTIVE : [state];
+/** What was ever found; what only an import said that was taken back is asked for by its state. */
+const FOUND = ISSUE_STATES.filter((state) => state !== 'undone');
+
+const statesOf = (state: Filter['state']): readonly IssueState[] =>
+  state === undefined ? FOUND : state === 'active' ? ACTIVE : [state];
 
 function matching(db: Db, filter: Meant, now: Date) {
   let query = db.selectFrom('vulnerability_issue');
-  const states = statesOf(filter.state);
-  if (states) query = query.where('state', 'in', [...states]);
+  query = query.where('state', 'in', [...statesOf(filter.state)]);
   if (filter.grade) query = query.where('grade', '=', filter.grade);
   if (filter.priority) query = query.where(sql<boolean>`priority = ${filter.priority}`);
   if (filter.confidence) query = query.where('confidence', '=', filter.confidence);

@@ -21,7 +21,10 @@ interface ImportTable {
   options: Json<ImportOptions>;
   scanned_at: Date;
   partial: boolean;
-  state: 'preview' | 'applying' | 'applied' | 'discarded';
+  state: 'preview' | 'applying' | 'applied' | 'discarded' | 'undoing' | 'undone';
+  undoable: Generated<boolean>;
+  undone_issues: Generated<number>;
+  kept_issues: Generated<number>;
   counts: Json<ImportCounts>;
   problems: Json<readonly ReportProblem[]>;
   sheet: ColumnType<SheetState | null, string | null, string | null>;
@@ -111,6 +114,22 @@ interface FindingTable {
   closed_at: Date | null;
   first_import_id: string;
   last_import_id: string;
+  withdrawn_at: Generated<Date | null>;
+}
+
+/** What an import changed, as it was before. Written by triggers, except what was installed. */
+interface ImportBeforeTable {
+  import_id: string;
+  kind: 'issue' | 'finding' | 'acceptance' | 'software';
+  object_id: string;
+  unit_path: string;
+  was: ColumnType<Readonly<Record<string, unknown>> | null, string | null, never>;
+  step_before: Generated<number>;
+  step_after: Generated<number>;
+  key_after: Generated<string>;
+  written_in: GeneratedAlways<number>;
+  kept_because: Generated<string>;
+  settled: Generated<boolean>;
 }
 
 interface StepTable {
@@ -262,6 +281,7 @@ declare module '#platform/postgres/database.ts' {
     vulnerability_coverage: CoverageTable;
     vulnerability_issue: IssueTable;
     vulnerability_finding: FindingTable;
+    vulnerability_import_before: ImportBeforeTable;
     vulnerability_step: StepTable;
     vulnerability_intelligence: IntelligenceTable;
     vulnerability_feed: FeedTable;

@@ -9,6 +9,7 @@ export const ISSUE_STATES = [
   'false_positive',
   'out_of_scope',
   'closed',
+  'undone',
 ] as const;
 export type IssueState = (typeof ISSUE_STATES)[number];
 
@@ -29,6 +30,7 @@ export const ISSUE_MOVES = [
   'seen_again',
   'suppress',
   'join',
+  'undo',
 ] as const;
 export type IssueMove = (typeof ISSUE_MOVES)[number];
 
@@ -79,6 +81,7 @@ export const issueWorkflow: Workflow<IssueState, IssueMove, never> = {
     false_positive: { title: { zh: '误报', en: 'False positive' }, tone: 'done', turn: 'nobody', final: true },
     out_of_scope: { title: { zh: '不在范围', en: 'Out of scope' }, tone: 'done', turn: 'nobody', final: true },
     closed: { title: { zh: '已修复', en: 'Mended' }, tone: 'done', turn: 'nobody', final: true },
+    undone: { title: { zh: '导入已撤销', en: 'Import taken back' }, tone: 'done', turn: 'nobody', final: true },
   },
   transitions: [
     unit('start', ['open'], 'fixing', 'vulnerability.fix', '开始整改', 'Start mending', true),
@@ -113,6 +116,15 @@ export const issueWorkflow: Workflow<IssueState, IssueMove, never> = {
       'Joined with the same issue of the asset',
     ),
     system('seen_again', ['closed', 'retest'], 'open', 'vulnerability.import', '再次发现', 'Found again'),
+    // Of what it changed the states before come back; of what it made nothing stands any more.
+    system(
+      'undo',
+      ['open', 'closed', 'false_positive'],
+      'undone',
+      'vulnerability.import',
+      '撤销导入',
+      'Import taken back',
+    ),
     system(
       'suppress',
       ACTIVE,

@@ -15,10 +15,21 @@ export async function keepSoftware(
   for (const { names, resolved } of judged) {
     const software = names.flatMap((name) => byTarget.get(name) ?? []);
     if (software.length === 0) continue;
-    await tx.db
+    const replaced = await tx.db
       .deleteFrom('vulnerability_software')
       .where('target_key', '=', resolved.key)
       .where('tool', '=', found.tool)
+      .returningAll()
+      .execute();
+    await tx.db
+      .insertInto('vulnerability_import_before')
+      .values({
+        import_id: found.id,
+        kind: 'software',
+        object_id: tx.ids.next(),
+        unit_path: resolved.unitPath,
+        was: JSON.stringify({ target_key: resolved.key, rows: replaced }),
+      })
       .execute();
     const rows = software.map((one) => ({
       target_key: resolved.key,

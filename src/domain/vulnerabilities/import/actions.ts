@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { assetsById, noteScanned } from '#domain/ledger/index.ts';
 import type { ScanReport } from '#engine/vulnerability/report.ts';
@@ -13,6 +14,7 @@ import { guessMeanings } from '../read/sheet.ts';
 import { IMPORT_JOB, type ImportCounts, type ImportOptions } from './import.ts';
 import { countsOf, type JudgedTarget, type Judging, judgeTargets, totals } from './judge.ts';
 import { observeTargets } from './observe.ts';
+import { recordImport } from './record.ts';
 import { rememberedMapping, rememberMapping } from './sheet-profile.ts';
 import { applyStatements, countStatements } from './statements.ts';
 import { findImport, type ImportRow, inPieces, lockImport, timeOfSameFile } from './store.ts';
@@ -124,21 +126,6 @@ async function keepCoverage(
   await inPieces(rows, (piece) => tx.db.insertInto('vulnerability_coverage').values(piece).execute());
 }
 
-function recordImport(
-  tx: Tx,
-  { id, unit_path }: Pick<ImportRow, 'id' | 'unit_path'>,
-  data: Readonly<Record<string, unknown>>,
-  issues: readonly string[] = [],
-): void {
-  tx.record({
-    object: { type: 'vulnerability_import', id },
-    unitPath: unit_path,
-    data,
-    related: issues.map((issue) => ({ type: 'vulnerability', id: issue })),
-  });
-  tx.publish({ topic: 'vulnerability_import', id, action: 'vulnerability.import', unitPath: unit_path, side: 'both' });
-}
-
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
 }
@@ -215,7 +202,11 @@ async function lockPreview(tx: Tx, id: string): Promise<ImportRow> {
 /** Accepts the preview: a job writes it, target by target, and goes on after a restart. */
 export const applyImport = action('vulnerability.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
   const found = await lockPreview(tx, id);
-  await tx.db.updateTable('vulnerability_import').set({ state: 'applying' }).where('id', '=', id).execute();
+  await tx.db
+    .updateTable('vulnerability_import')
+    .set({ state: 'applying', undoable: true })
+    .where('id', '=', id)
+    .execute();
   await rememberMapping(tx, found);
   recordImport(tx, found, { change: 'accept', counts: found.counts });
   await tx.enqueue(IMPORT_JOB, { id }, { singletonKey: id });
@@ -251,6 +242,7 @@ const writeBatch = action('vulnerability.import', Batch, async (tx, { id, report
   const names = new Set(wanted.flatMap((row) => row.names));
   const targets = report.targets.filter(({ key }) => names.has(key));
   const judged = await judgeTargets(tx.db, judging, targets);
+  await keepBefore(tx, id);
   const written = await writeTargets(tx, found, judged);
   await keepSoftware(tx, found, report, judged);
   await noteScanned(
@@ -266,9 +258,21 @@ const writeBatch = action('vulnerability.import', Batch, async (tx, { id, report
     .where('position', '>=', from)
     .where('position', '<', from + BATCH_TARGETS)
     .execute();
+  await keepAfter(tx, id);
   const issues = [...written.created, ...written.closed, ...written.reopened];
   recordImport(tx, found, { change: 'apply', fileName: found.file_name, by: found.created_by, ...written }, issues);
 });
+
+/** From here on the store keeps what this import changes, as it was. */
+const keepBefore = (tx: Tx, id: string) => sql`SELECT set_config('tongan.import', ${id}, true)`.execute(tx.db);
+
+/** How far the history of the issues goes that were just changed: what comes after is somebody else's. */
+const keepAfter = (tx: Tx, id: string) =>
+  sql`
+  UPDATE vulnerability_import_before b SET key_after = i.issue_key,
+    step_after = (SELECT coalesce(max(position), 0) FROM vulnerability_step s WHERE s.issue_id = i.id)
+  FROM vulnerability_issue i WHERE b.import_id = ${id} AND b.kind = 'issue' AND i.id = b.object_id
+    AND b.written_in = pg_current_xact_id()::text::bigint`.execute(tx.db);
 
 /** Hosts that were not in the ledger when the preview was made, and are now. */
 async function tellFound(tx: Tx, id: string, judged: readonly JudgedTarget[]): Promise<void> {
@@ -290,7 +294,9 @@ const finishImport = action(
   z.object({ id: z.uuid(), report: custom<ScanReport>() }),
   async (tx, { id, report }) => {
     const found = await lockApplying(tx, id);
+    await keepBefore(tx, id);
     const suppressed = await applyStatements(tx, found, report);
+    await keepAfter(tx, id);
     await tx.db
       .updateTable('vulnerability_import')
       .set({ state: 'applied', applied_at: tx.clock.now() })

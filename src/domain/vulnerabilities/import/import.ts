@@ -54,5 +54,8 @@ export const ImportCounts = TargetCounts.extend({
 });
 export type ImportCounts = z.output<typeof ImportCounts>;
 
+/** The job that takes an import back. */
+export const UNDO_JOB = 'vulnerabilities.undo';
+
 /** The job that writes an accepted report into the record. */
 export const IMPORT_JOB = 'vulnerabilities.import';

@@ -10,7 +10,9 @@ import { READ_LIMITS } from '../read/read.ts';
 import { SHEET_MEANINGS } from '../read/sheet.ts';
 import { applyImport, discardImport, remapImport, uploadReport } from './actions.ts';
 import { ImportCounts, ImportOptions, TargetCounts } from './import.ts';
+import { KeptView, listKept } from './kept.ts';
 import { findImport, type ImportRow } from './store.ts';
+import { undoImport } from './undo.ts';
 
 const Id = z.object({ id: z.uuid() });
 
@@ -24,7 +26,10 @@ const ImportView = z.object({
   tool: z.string(),
   scannedAt: z.string(),
   partial: z.boolean().describe('what the file lacks is not known to be gone, so nothing is closed'),
-  state: z.enum(['preview', 'applying', 'applied', 'discarded']),
+  state: z.enum(['preview', 'applying', 'applied', 'discarded', 'undoing', 'undone']),
+  undoable: z.boolean().describe('it was written since the platform keeps what imports change'),
+  undoneIssues: z.number().int().describe('issues that are as if the report had not come'),
+  keptIssues: z.number().int().describe('issues that stay, each with its reason: see /kept'),
   counts: ImportCounts,
   problems: z.array(z.object({ row: z.number().int(), reason: z.string(), detail: z.string() })),
   columns: z.array(z.object({ heading: z.string(), meaning: z.enum(SHEET_MEANINGS) })),
@@ -46,6 +51,9 @@ const view = (row: ImportRow, unitName: string): z.input<typeof ImportView> => (
   scannedAt: row.scanned_at.toISOString(),
   partial: row.partial,
   state: row.state,
+  undoable: row.undoable,
+  undoneIssues: row.undone_issues,
+  keptIssues: row.kept_issues,
   counts: row.counts,
   problems: [...row.problems],
   columns: row.sheet?.headings.map((heading, index) => ({ heading, meaning: row.sheet?.mapping[index] ?? '' })) ?? [],
@@ -232,5 +240,24 @@ export const importRoutes: readonly Route[] = [
     params: Id,
     response: z.object({ id: z.uuid() }),
     handler: (ctx, { params }) => discardImport(ctx, params),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/vulnerabilities/imports/:id/undo',
+    permission: 'vulnerability.import',
+    summary: 'Take a written import back, in the background; what somebody decided about since stays',
+    params: Id,
+    response: z.object({ id: z.uuid() }),
+    handler: (ctx, { params }) => undoImport(ctx, params),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/vulnerabilities/imports/:id/kept',
+    permission: 'vulnerability.import',
+    summary: 'Issues that stayed when the import was taken back, and why',
+    params: Id,
+    query: Paging,
+    response: listOf(KeptView),
+    handler: (ctx, { params, query }) => ctx.read((db) => listKept(db, params.id, query)),
   }),
 ];

@@ -52,6 +52,7 @@ export function findingsOn(db: Db, targetKeys: readonly string[], tool: string):
     .selectAll()
     .where(sql<boolean>`target_key = ANY(${[...targetKeys]}::text[])`)
     .where('tool', '=', tool)
+    .where('withdrawn_at', 'is', null)
     .execute();
 }
 
@@ -60,6 +61,7 @@ export function findingsOfIssues(db: Db, issueIds: readonly string[]): Promise<F
     .selectFrom('vulnerability_finding')
     .selectAll()
     .where(sql<boolean>`issue_id = ANY(${[...issueIds]}::uuid[])`)
+    .where('withdrawn_at', 'is', null)
     .execute();
 }
 
