@@ -23,6 +23,7 @@ export const STATES = [
   'false_positive',
   'out_of_scope',
   'closed',
+  'undone',
 ] as const;
 
 export const MEANINGS = [
@@ -56,6 +57,7 @@ export const TONE = {
   false_positive: 'done',
   out_of_scope: 'done',
   closed: 'done',
+  undone: 'waiting',
 } as const;
 
 export const LEVEL: Readonly<Record<string, AlertLevel>> = {

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Steps } from 'antd';
+import { Checkbox, Steps } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
@@ -18,10 +18,18 @@ import type { PageDefinition } from '#shell/page.ts';
 import { first, useUrlState } from '#shell/url-state.ts';
 import type { ReportImport } from './answers.ts';
 import { ImportPreview } from './import-preview.tsx';
+import { ImportResult } from './import-result.tsx';
 import './vulnerabilities.css';
 
-const STEP = { preview: 1, applying: 2, applied: 2, discarded: 1 } as const;
-const TONE = { preview: 'waiting', applying: 'moving', applied: 'done', discarded: 'waiting' } as const;
+const STEP = { preview: 1, applying: 2, applied: 2, discarded: 1, undoing: 2, undone: 2 } as const;
+const TONE = {
+  preview: 'waiting',
+  applying: 'moving',
+  applied: 'done',
+  discarded: 'waiting',
+  undoing: 'moving',
+  undone: 'waiting',
+} as const;
 
 function ImportPage() {
   const { t } = useTranslation();
@@ -112,29 +120,18 @@ function Recent() {
 const WRITING_POLL_MS = 1_000;
 
 function OneImport({ id }: { id: string }) {
-  const { t } = useTranslation();
   const url = `/api/vulnerabilities/imports/${id}`;
   const [writing, setWriting] = useState(false);
   const { data, error, refetch } = useGet<ReportImport>(url, {}, writing ? { refetchIntervalMs: WRITING_POLL_MS } : {});
   useLive('vulnerability_import', [url, '/api/vulnerabilities']);
   if (error) return <ErrorState error={error} retry={refetch} />;
   if (data === undefined) return <PageSkeleton />;
-  if (writing !== (data.state === 'applying')) setWriting(data.state === 'applying');
+  const busy = data.state === 'applying' || data.state === 'undoing';
+  if (writing !== busy) setWriting(busy);
   return (
     <div className="ta-vuln-import">
       <Progress step={STEP[data.state]} />
-      {data.state !== 'preview' && (
-        <Section title={t(`vulnerabilities.import.state.${data.state}`)}>
-          <div className="ta-vuln-head">
-            <AppLink to={`/vulnerabilities?unit=${encodeURIComponent(data.unit.path)}`}>
-              <Button type="primary">{t('vulnerabilities.import.see')}</Button>
-            </AppLink>
-            <AppLink to="/vulnerabilities/import">
-              <Button>{t('vulnerabilities.import.another')}</Button>
-            </AppLink>
-          </div>
-        </Section>
-      )}
+      {data.state !== 'preview' && <ImportResult found={data} />}
       <ImportPreview found={data} />
     </div>
   );

@@ -1,0 +1,102 @@
+import { Button, Pagination } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '#api/client.ts';
+import { useGet, useInvalidate } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
+import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
+import { QueryCard } from '#parts/query-card.tsx';
+import { Section } from '#parts/section.tsx';
+import { StateTag } from '#parts/tags.tsx';
+import { useFormat } from '#parts/time.ts';
+import { AppLink } from '#shell/link.tsx';
+import { type ReportImport, TONE } from './answers.ts';
+
+/** An import that was accepted, thrown away or taken back, and what may be done with it. */
+export function ImportResult({ found }: { found: ReportImport }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const invalidate = useInvalidate();
+  const [undoing, setUndoing] = useState(false);
+  const figures = { done: format.number(found.undoneIssues), kept: format.number(found.keptIssues) };
+  return (
+    <>
+      <Section title={t(`vulnerabilities.import.state.${found.state}`)}>
+        {found.state === 'undoing' && <p aria-live="polite">{t('vulnerabilities.import.undoing', figures)}</p>}
+        {found.state === 'undone' && (
+          <p>
+            {t(found.keptIssues > 0 ? 'vulnerabilities.import.undoneSome' : 'vulnerabilities.import.undone', figures)}
+          </p>
+        )}
+        <div className="ta-vuln-head">
+          <AppLink to={`/vulnerabilities?unit=${encodeURIComponent(found.unit.path)}`}>
+            <Button type="primary">{t('vulnerabilities.import.see')}</Button>
+          </AppLink>
+          {found.state === 'applied' && found.undoable && (
+            <Button onClick={() => setUndoing(true)}>{t('vulnerabilities.import.undo')}</Button>
+          )}
+          <AppLink to="/vulnerabilities/import">
+            <Button>{t('vulnerabilities.import.another')}</Button>
+          </AppLink>
+        </div>
+      </Section>
+      <ConfirmWithReason
+        open={undoing}
+        title={`${t('vulnerabilities.import.undo')} · ${found.fileName}`}
+        consequence={t('vulnerabilities.import.undoNext')}
+        confirmText={t('vulnerabilities.import.undo')}
+        danger
+        withoutReason
+        onConfirm={async () => {
+          await api.post(`/api/vulnerabilities/imports/${found.id}/undo`);
+          setUndoing(false);
+          await invalidate(['/api/vulnerabilities']);
+        }}
+        onCancel={() => setUndoing(false)}
+      />
+      {found.state === 'undone' && found.keptIssues > 0 && <KeptIssues id={found.id} />}
+    </>
+  );
+}
+
+const PAGE_SIZE = 20;
+
+/** What stayed although its import was taken back, each with the reason. */
+function KeptIssues({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const [page, setPage] = useState(1);
+  const answer = useGet<Answer<'/api/vulnerabilities/imports/{id}/kept'>>(
+    `/api/vulnerabilities/imports/${id}/kept`,
+    { page, pageSize: PAGE_SIZE },
+    { keepPrevious: true },
+  );
+  return (
+    <QueryCard title={t('vulnerabilities.import.stayed')} answer={answer}>
+      {({ items, total }) => (
+        <>
+          <ul className="ta-vuln-lines">
+            {items.map(({ issue, because }) => (
+              <li key={issue.id} className="ta-vuln-head">
+                <StateTag tone={TONE[issue.state]}>{t(`vulnerabilities.state.${issue.state}`)}</StateTag>
+                <AppLink to={`/vulnerabilities/${issue.id}`}>{issue.title}</AppLink>
+                <span className="ta-quiet">
+                  {issue.target} · {t(`vulnerabilities.import.because.${because}`)}
+                </span>
+              </li>
+            ))}
+          </ul>
+          {total > PAGE_SIZE && (
+            <Pagination
+              size="small"
+              current={page}
+              pageSize={PAGE_SIZE}
+              total={total}
+              showSizeChanger={false}
+              onChange={setPage}
+            />
+          )}
+        </>
+      )}
+    </QueryCard>
+  );
+}
