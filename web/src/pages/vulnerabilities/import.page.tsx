@@ -18,7 +18,7 @@ import type { PageDefinition } from '#shell/page.ts';
 import { first, useUrlState } from '#shell/url-state.ts';
 import type { ReportImport } from './answers.ts';
 import { ImportPreview } from './import-preview.tsx';
-import { ImportResult } from './import-result.tsx';
+import { ImportResult } from './undo/import-result.tsx';
 import './vulnerabilities.css';
 
 const STEP = { preview: 1, applying: 2, applied: 2, discarded: 1, undoing: 2, undone: 2 } as const;

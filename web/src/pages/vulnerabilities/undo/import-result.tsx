@@ -10,7 +10,7 @@ import { Section } from '#parts/section.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { AppLink } from '#shell/link.tsx';
-import { type ReportImport, TONE } from './answers.ts';
+import { type ReportImport, TONE } from '../answers.ts';
 
 /** An import that was accepted, thrown away or taken back, and what may be done with it. */
 export function ImportResult({ found }: { found: ReportImport }) {
@@ -22,18 +22,14 @@ export function ImportResult({ found }: { found: ReportImport }) {
   return (
     <>
       <Section title={t(`vulnerabilities.import.state.${found.state}`)}>
-        {found.state === 'undoing' && <p aria-live="polite">{t('vulnerabilities.import.undoing', figures)}</p>}
-        {found.state === 'undone' && (
-          <p>
-            {t(found.keptIssues > 0 ? 'vulnerabilities.import.undoneSome' : 'vulnerabilities.import.undone', figures)}
-          </p>
-        )}
+        {found.state === 'undoing' && <p aria-live="polite">{t('undo.running', figures)}</p>}
+        {found.state === 'undone' && <p>{t(found.keptIssues > 0 ? 'undo.overSome' : 'undo.over', figures)}</p>}
         <div className="ta-vuln-head">
           <AppLink to={`/vulnerabilities?unit=${encodeURIComponent(found.unit.path)}`}>
             <Button type="primary">{t('vulnerabilities.import.see')}</Button>
           </AppLink>
           {found.state === 'applied' && found.undoable && (
-            <Button onClick={() => setUndoing(true)}>{t('vulnerabilities.import.undo')}</Button>
+            <Button onClick={() => setUndoing(true)}>{t('undo.button')}</Button>
           )}
           <AppLink to="/vulnerabilities/import">
             <Button>{t('vulnerabilities.import.another')}</Button>
@@ -42,9 +38,9 @@ export function ImportResult({ found }: { found: ReportImport }) {
       </Section>
       <ConfirmWithReason
         open={undoing}
-        title={`${t('vulnerabilities.import.undo')} · ${found.fileName}`}
-        consequence={t('vulnerabilities.import.undoNext')}
-        confirmText={t('vulnerabilities.import.undo')}
+        title={`${t('undo.button')} · ${found.fileName}`}
+        consequence={t('undo.next')}
+        confirmText={t('undo.button')}
         danger
         withoutReason
         onConfirm={async () => {
@@ -71,7 +67,7 @@ function KeptIssues({ id }: { id: string }) {
     { keepPrevious: true },
   );
   return (
-    <QueryCard title={t('vulnerabilities.import.stayed')} answer={answer}>
+    <QueryCard title={t('undo.stayed')} answer={answer}>
       {({ items, total }) => (
         <>
           <ul className="ta-vuln-lines">
@@ -80,7 +76,7 @@ function KeptIssues({ id }: { id: string }) {
                 <StateTag tone={TONE[issue.state]}>{t(`vulnerabilities.state.${issue.state}`)}</StateTag>
                 <AppLink to={`/vulnerabilities/${issue.id}`}>{issue.title}</AppLink>
                 <span className="ta-quiet">
-                  {issue.target} · {t(`vulnerabilities.import.because.${because}`)}
+                  {issue.target} · {t(`undo.because.${because}`)}
                 </span>
               </li>
             ))}
