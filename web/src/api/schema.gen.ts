@@ -3316,7 +3316,7 @@ export interface paths {
                                     regressions: number;
                                     score: number | null;
                                     /** @enum {string} */
-                                    state: "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed";
+                                    state: "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed" | "undone";
                                     target: string;
                                     title: string;
                                     tools: string[];
@@ -21415,7 +21415,7 @@ export interface paths {
                     priority?: number;
                     sort?: "priority" | "grade" | "deadlineAt" | "lastSeenAt" | "firstSeenAt" | "changedAt";
                     /** @description `active`: something has still to be done */
-                    state?: "active" | "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed";
+                    state?: "active" | "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed" | "undone";
                     /** @description in number, title, host or place */
                     text?: string;
                     tool?: string;
@@ -21465,7 +21465,7 @@ export interface paths {
                                 regressions: number;
                                 score: number | null;
                                 /** @enum {string} */
-                                state: "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed";
+                                state: "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed" | "undone";
                                 target: string;
                                 title: string;
                                 tools: string[];
@@ -21603,7 +21603,7 @@ export interface paths {
                             moves: {
                                 main: boolean;
                                 /** @enum {string} */
-                                move: "start" | "claim" | "fail" | "pass" | "dismiss" | "exclude" | "restore" | "ask_acceptance" | "withdraw" | "approve" | "deny" | "expire" | "gone" | "seen_again" | "suppress" | "join";
+                                move: "start" | "claim" | "fail" | "pass" | "dismiss" | "exclude" | "restore" | "ask_acceptance" | "withdraw" | "approve" | "deny" | "expire" | "gone" | "seen_again" | "suppress" | "join" | "undo";
                                 title: {
                                     en: string;
                                     zh: string;
@@ -21618,7 +21618,7 @@ export interface paths {
                             score: number | null;
                             solution: string;
                             /** @enum {string} */
-                            state: "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed";
+                            state: "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed" | "undone";
                             steps: {
                                 action: string;
                                 at: string;
@@ -23127,7 +23127,7 @@ export interface paths {
                     overdue?: "true" | "false";
                     priority?: number;
                     /** @description `active`: something has still to be done */
-                    state?: "active" | "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed";
+                    state?: "active" | "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed" | "undone";
                     /** @description in number, title, host or place */
                     text?: string;
                     tool?: string;
@@ -23199,7 +23199,7 @@ export interface paths {
                     overdue?: "true" | "false";
                     priority?: number;
                     /** @description `active`: something has still to be done */
-                    state?: "active" | "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed";
+                    state?: "active" | "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed" | "undone";
                     /** @description in number, title, host or place */
                     text?: string;
                     tool?: string;
@@ -23475,6 +23475,8 @@ export interface paths {
                                 format: string;
                                 /** Format: uuid */
                                 id: string;
+                                /** @description issues that stay, each with its reason: see /kept */
+                                keptIssues: number;
                                 options: {
                                     /**
                                      * Format: uuid
@@ -23513,8 +23515,12 @@ export interface paths {
                                 scannedAt: string;
                                 sha256: string;
                                 /** @enum {string} */
-                                state: "preview" | "applying" | "applied" | "discarded";
+                                state: "preview" | "applying" | "applied" | "discarded" | "undoing" | "undone";
                                 tool: string;
+                                /** @description it was written since the platform keeps what imports change */
+                                undoable: boolean;
+                                /** @description issues that are as if the report had not come */
+                                undoneIssues: number;
                                 unit: {
                                     name: string;
                                     path: string;
@@ -23681,6 +23687,8 @@ export interface paths {
                             format: string;
                             /** Format: uuid */
                             id: string;
+                            /** @description issues that stay, each with its reason: see /kept */
+                            keptIssues: number;
                             options: {
                                 /**
                                  * Format: uuid
@@ -23719,8 +23727,12 @@ export interface paths {
                             scannedAt: string;
                             sha256: string;
                             /** @enum {string} */
-                            state: "preview" | "applying" | "applied" | "discarded";
+                            state: "preview" | "applying" | "applied" | "discarded" | "undoing" | "undone";
                             tool: string;
+                            /** @description it was written since the platform keeps what imports change */
+                            undoable: boolean;
+                            /** @description issues that are as if the report had not come */
+                            undoneIssues: number;
                             unit: {
                                 name: string;
                                 path: string;
@@ -23892,6 +23904,92 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/imports/{id}/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Issues that stayed when the import was taken back, and why
+         * @description Permission: vulnerability.import
+         */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    pageSize?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /**
+                                 * @description decided: by a person; ordered: an order speaks of it; later: another report saw it since; merged: its asset became another one
+                                 * @enum {string}
+                                 */
+                                because: "decided" | "ordered" | "later" | "merged";
+                                issue: {
+                                    /** Format: uuid */
+                                    id: string;
+                                    /** @enum {string} */
+                                    state: "open" | "fixing" | "retest" | "acceptance" | "accepted" | "false_positive" | "out_of_scope" | "closed" | "undone";
+                                    target: string;
+                                    title: string;
+                                };
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -24086,6 +24184,74 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vulnerabilities/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a written import back, in the background; what somebody decided about since stays
+         * @description Permission: vulnerability.import
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
