@@ -102,7 +102,7 @@ function Recent() {
         <ul className="ta-vuln-lines">
           {items.map((one) => (
             <li key={one.id} className="ta-vuln-head">
-              <StateTag tone={TONE[one.state]}>{t(`vulnerabilities.import.state.${one.state}`)}</StateTag>
+              <StateTag tone={TONE[one.state]}>{t(`undo.state.${one.state}`)}</StateTag>
               <AppLink to={`/vulnerabilities/import?id=${one.id}`}>{one.fileName}</AppLink>
               <span className="ta-quiet">
                 {one.tool} · {t('vulnerabilities.import.create')} {one.counts.create} ·{' '}

@@ -21,7 +21,7 @@ export function ImportResult({ found }: { found: ReportImport }) {
   const figures = { done: format.number(found.undoneIssues), kept: format.number(found.keptIssues) };
   return (
     <>
-      <Section title={t(`vulnerabilities.import.state.${found.state}`)}>
+      <Section title={t(`undo.state.${found.state}`)}>
         {found.state === 'undoing' && <p aria-live="polite">{t('undo.running', figures)}</p>}
         {found.state === 'undone' && <p>{t(found.keptIssues > 0 ? 'undo.overSome' : 'undo.over', figures)}</p>}
         <div className="ta-vuln-head">

@@ -1,4 +1,4 @@
-/** Texts about taking an imported report back. */
+/** Texts about what became of an imported report, and about taking it back. */
 export const texts = {
   zh: {
     button: '撤销导入',
@@ -7,6 +7,14 @@ export const texts = {
     over: '已撤销，{{done}} 项恢复到导入之前',
     overSome: '已撤销 {{done}} 项；{{kept}} 项保持不变，原因见下',
     stayed: '保持不变的漏洞',
+    state: {
+      preview: '待确认',
+      applying: '写入中',
+      applied: '已写入',
+      discarded: '已放弃',
+      undoing: '撤销中',
+      undone: '已撤销',
+    },
     because: {
       decided: '导入之后有人处理过',
       ordered: '已写入工单',
@@ -26,6 +34,14 @@ export const texts = {
     over: 'Taken back: {{done}} are as they were before',
     overSome: '{{done}} taken back; {{kept}} stay as they are, for the reasons below',
     stayed: 'What stayed',
+    state: {
+      preview: 'Preview',
+      applying: 'Being written',
+      applied: 'Written',
+      discarded: 'Discarded',
+      undoing: 'Taking back',
+      undone: 'Taken back',
+    },
     because: {
       decided: 'somebody decided about it since',
       ordered: 'an order speaks of it',
