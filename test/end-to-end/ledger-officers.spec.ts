@@ -9,6 +9,7 @@ import { texts as sheet } from '../../web/src/pages/ledger/import/texts.ts';
 import { texts as ledger } from '../../web/src/pages/ledger/texts.ts';
 import { texts as acceptance } from '../../web/src/pages/vulnerabilities/acceptance/texts.ts';
 import { texts as vulnerabilities } from '../../web/src/pages/vulnerabilities/texts.ts';
+import { texts as undo } from '../../web/src/pages/vulnerabilities/undo/texts.ts';
 import { texts as parts } from '../../web/src/parts/texts.ts';
 import { texts as views } from '../../web/src/parts/views/texts.ts';
 import { until } from '../support/demo.ts';
@@ -117,7 +118,7 @@ describe('what officers do with the ledger and its vulnerabilities', { skip: noB
     // In the order of the report; a row of the first page would still stand there for a moment.
     await row(page, `10.98.7.${HOSTS}`).first().waitFor();
     await button(page, vulnerabilities.zh.import.apply).click();
-    await page.getByText(vulnerabilities.zh.import.state.applied).first().waitFor();
+    await page.getByText(undo.zh.state.applied).first().waitFor();
     await page.goto('/vulnerabilities?ledger=out&q=10.98.7');
     const second = page.getByRole('listitem', { name: '2', exact: true });
     await second.click();
