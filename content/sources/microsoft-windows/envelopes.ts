@@ -22,7 +22,7 @@ export interface Envelope {
   /** Members into which Winlogbeat's Sysmon module may have moved event data. */
   readonly mayHaveMoved: boolean;
   /** Candidates of the time, best first. @param text of a member of the line itself; '' when it is missing */
-  times(text: (name: string) => string): readonly string[];
+  times(text: (name: string) => string): Iterable<string>;
 }
 
 /** Fields that tell about the event, in the order in which `parse` gives them. */

@@ -221,24 +221,29 @@ function fromFlat(json: JsonObject): WindowsRecord {
     opcode: scalar(json.Opcode),
     keywords: scalar(json.Keywords),
     message: scalar(json.Message),
-    times: flatTimes((name) => scalar(json[name])),
+    times: [...flatTimes((name) => scalar(json[name]))],
     data,
     problems,
   };
 }
 
 /**
- * Candidates of a flat event's time, best first. Sysmon says UTC itself; EventTime and TimeCreated may be local times
- * without a zone.
+ * Candidates of a flat event's time, best first, each asked for only when those before were no times. Sysmon says UTC itself;
+ * EventTime and TimeCreated may be local times without a zone.
  *
  * @param text of a member; '' when it is missing
  */
-export function flatTimes(text: (name: string) => string): readonly string[] {
-  const [utc, created, own] = [text('UtcTime'), text('TimeCreated'), text('EventTime')];
-  return [utc && `${utc}Z`, zoned(created), zoned(own), text('@timestamp'), created, own].filter((time) => time !== '');
+export function* flatTimes(text: (name: string) => string): Generator<string> {
+  const utc = text('UtcTime');
+  if (utc !== '') yield `${utc}Z`;
+  const created = text('TimeCreated');
+  if (isZoned(created)) yield created;
+  const own = text('EventTime');
+  if (isZoned(own)) yield own;
+  for (const time of [text('@timestamp'), created, own]) if (time !== '') yield time;
 }
 
-const zoned = (text: string): string => (/(?:Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : '');
+const isZoned = (text: string): boolean => /(?:Z|[+-]\d{2}:?\d{2})$/.test(text);
 
 const LEVELS: Readonly<Record<string, string>> = {
   critical: '1',

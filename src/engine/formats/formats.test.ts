@@ -27,6 +27,25 @@ describe('times', () => {
     assert.equal(iso(parseTimestamp('1779242400500', 'UTC')), '2026-05-20T02:00:00.500Z');
   });
 
+  test('a time in UTC says the same whether it is written with Z or as an offset', () => {
+    const part = (max: number) => fc.integer({ min: 0, max }).map((value) => String(value).padStart(2, '0'));
+    const fraction = fc.oneof(fc.constant(''), fc.stringMatching(/^\.[0-9x]{0,10}$/));
+    const text = fc
+      .tuple(fc.constantFrom('0050', '1970', '2024', '2026', '20x6'), part(13), part(32), part(25), part(61), part(61))
+      .map(([year, month, day, hour, minute, second]) => `${year}-${month}-${day}T${hour}:${minute}:${second}`);
+    fc.assert(
+      fc.property(text, fraction, fc.constantFrom('T', ' '), (time, rest, between) => {
+        const written = time.replace('T', between) + rest;
+        assert.equal(
+          parseTimestamp(`${written}Z`, 'Asia/Shanghai'),
+          parseTimestamp(`${written}+00:00`, 'Asia/Shanghai'),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+    assert.equal(iso(parseTimestamp('2024-02-29T23:59:60.98765Z', 'UTC')), '2024-03-01T00:00:00.987Z');
+  });
+
   test('a day that does not exist is no time', () => {
     assert.equal(parseTimestamp('2026-02-30 10:00:00', 'UTC'), undefined);
     assert.equal(parseTimestamp('yesterday', 'UTC'), undefined);

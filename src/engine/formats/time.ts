@@ -31,10 +31,12 @@ export function monthNumber(name: string): number | undefined {
   return MONTHS[name.slice(0, 3).toLowerCase()];
 }
 
+const SHORTEST_MONTH_DAYS = 28;
+
 /** True when the parts name a day and time that exist (30 February does not; a leap second does). */
 export function isRealTime(at: WallTime): boolean {
   if (at.month < 1 || at.month > 12 || at.day < 1 || at.hour > 23 || at.minute > 59 || at.second > 60) return false;
-  return at.day <= new Date(Date.UTC(at.year, at.month, 0)).getUTCDate();
+  return at.day <= SHORTEST_MONTH_DAYS || at.day <= new Date(Date.UTC(at.year, at.month, 0)).getUTCDate();
 }
 
 /** Milliseconds since 1970 of a wall time in an IANA zone. A time skipped by a summer-time change reads as shifted. */
@@ -84,6 +86,50 @@ function resolve(at: WallTime, zoneText: string | undefined, zone: string): numb
   return wallTimeMs(at, 'UTC') - minutes * 60_000;
 }
 
+const [DASH, COLON, POINT, SPACE, LETTER_T, LETTER_Z] = [0x2d, 0x3a, 0x2e, 0x20, 0x54, 0x5a];
+/** `2026-05-01T08:30:00`, and what comes before each of its numbers. */
+const SECONDS_CHARS = 19;
+
+/** Reads `2026-05-01T08:30:00Z` with any fraction, as most events write it, quicker than an expression can. */
+function usualTime(text: string): number | undefined {
+  const last = text.length - 1;
+  const between = text.charCodeAt(10);
+  if (last < SECONDS_CHARS || text.charCodeAt(last) !== LETTER_Z) return undefined;
+  if (text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH) return undefined;
+  if (between !== LETTER_T && between !== SPACE) return undefined;
+  if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return undefined;
+  const at = {
+    year: 100 * twoDigits(text, 0) + twoDigits(text, 2),
+    month: twoDigits(text, 5),
+    day: twoDigits(text, 8),
+    hour: twoDigits(text, 11),
+    minute: twoDigits(text, 14),
+    second: twoDigits(text, 17),
+    millisecond: millisecondsAt(text, SECONDS_CHARS, last),
+  };
+  // What is no digit is no number, and no number is less than another.
+  const sum = at.year + at.month + at.day + at.hour + at.minute + at.second + at.millisecond;
+  if (Number.isNaN(sum) || at.year < 100 || !isRealTime(at)) return undefined;
+  return Date.UTC(at.year, at.month - 1, at.day, at.hour, at.minute, at.second, at.millisecond);
+}
+
+function digitAt(text: string, at: number): number {
+  const digit = text.charCodeAt(at) - 0x30;
+  return digit >= 0 && digit <= 9 ? digit : Number.NaN;
+}
+
+const twoDigits = (text: string, at: number): number => 10 * digitAt(text, at) + digitAt(text, at + 1);
+
+/** A fraction of one to nine digits in whole milliseconds, cut; NaN for anything else. */
+function millisecondsAt(text: string, from: number, to: number): number {
+  if (from === to) return 0;
+  if (text.charCodeAt(from) !== POINT || to - from < 2 || to - from > 10) return Number.NaN;
+  let value = 0;
+  for (let at = from + 1; at <= from + 3; at += 1) value = 10 * value + (at < to ? digitAt(text, at) : 0);
+  for (let at = from + 4; at < to; at += 1) if (Number.isNaN(digitAt(text, at))) return Number.NaN;
+  return value;
+}
+
 /**
  * Reads a complete date and time: RFC 3339 / ISO 8601 with or without zone, `2026/5/1 8:30:00`, the access logs'
  * `01/May/2026:08:30:00 +0800`, and Unix time in seconds (with fraction) or milliseconds.
@@ -93,6 +139,8 @@ function resolve(at: WallTime, zoneText: string | undefined, zone: string): numb
  */
 export function parseTimestamp(text: string, zone: string): number | undefined {
   if (text.length > 48) return undefined;
+  const usual = usualTime(text);
+  if (usual !== undefined) return usual;
   const numeric = NUMERIC_DATE.exec(text);
   if (numeric) {
     const [, year = '', month = '', day = '', hour, minute, second, part, zoneText] = numeric;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { AnyOrder } from './any-order.ts';
+import { memoryOf } from './bytes.ts';
 import { leavesOf } from './leaves.ts';
 import { Values } from './values.ts';
 
@@ -17,7 +18,7 @@ class Reading {
 
   read(text: string): { known: string; values: string[] } | undefined {
     const bytes = Buffer.from(`..${text}..`);
-    const known = this.lines.read(bytes, 2, bytes.length - 2);
+    const known = this.lines.read(memoryOf(bytes), 2, bytes.length - 2);
     if (known === undefined) return undefined;
     const { from, to, count } = this.values;
     return { known, values: Array.from({ length: count }, (_, at) => bytes.toString('utf8', from[at], to[at])) };

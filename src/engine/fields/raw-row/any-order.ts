@@ -1,4 +1,4 @@
-import { spells, startsAt } from './bytes.ts';
+import { type Memory, spells, startsAt } from './bytes.ts';
 import { LEAVES_MAX, type Leaf } from './leaves.ts';
 import { KINDS, type KindNumber, type Values } from './values.ts';
 
@@ -61,9 +61,9 @@ export class AnyOrder<Known> {
   }
 
   /** Reads a line. @returns what is known of lines with its members; undefined: nothing, or it has a value for the usual way */
-  read(bytes: Uint8Array, from: number, to: number): Known | undefined {
+  read(line: Memory, from: number, to: number): Known | undefined {
     this.unknown = false;
-    const count = this.#walk(bytes, from, to);
+    const count = this.#walk(line, from, to);
     if (count < 0) return undefined;
     const set = this.#sets.get(this.#key(count));
     if (set === undefined || !this.#isOf(set, count)) {
@@ -76,7 +76,8 @@ export class AnyOrder<Known> {
   }
 
   /** Takes the values in the order of the line. @returns how many; -1 when the line cannot be read */
-  #walk(bytes: Uint8Array, from: number, to: number): number {
+  #walk(line: Memory, from: number, to: number): number {
+    const { bytes } = line;
     const values = this.#values;
     const outer: Names[] = [];
     let names = this.#names;
@@ -102,7 +103,7 @@ export class AnyOrder<Known> {
       else {
         if (count >= LEAVES_MAX) return -1;
         const kind = first === QUOTE ? KINDS.text : first === OPEN_LIST ? KINDS.list : KINDS.bare;
-        at = values.take(count, kind, bytes, first === QUOTE ? at + 1 : at, to);
+        at = values.take(count, kind, line, first === QUOTE ? at + 1 : at, to);
         if (at < 0) return -1;
         if (first === QUOTE) at += 1;
         this.#ids[count] = idOf(name, kind);

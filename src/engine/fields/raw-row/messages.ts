@@ -1,5 +1,5 @@
 import { MARK_END, MARK_START } from '../template-signs.ts';
-import { startsAt } from './bytes.ts';
+import { areSame, type Memory, memoryOf } from './bytes.ts';
 import type { LineReader } from './line-reader.ts';
 import type { Values } from './values.ts';
 
@@ -10,6 +10,7 @@ const VALUE_CHARS_MIN = 3;
 /** A value over several lines is looked for when it is this long. */
 const BROKEN_CHARS_MIN = 8;
 const encoder = new TextEncoder();
+const memoryOfText = (text: string): Memory => memoryOf(encoder.encode(text));
 
 /** A member that a message may hold. */
 export interface Held {
@@ -21,9 +22,9 @@ export interface Held {
 
 /** One way in which the messages of a kind are composed: what stands before each value, the value, and the end. */
 interface Form {
-  readonly literals: readonly Uint8Array[];
+  readonly literals: readonly Memory[];
   readonly members: readonly number[];
-  readonly template: Uint8Array;
+  readonly template: Memory;
 }
 
 /**
@@ -39,11 +40,11 @@ export class Messages {
   }
 
   /** The template of the message that stands here; undefined when it has no known form. */
-  find(bytes: Uint8Array, from: number, to: number, values: Values): Uint8Array | undefined {
+  find(line: Memory, from: number, to: number, values: Values): Memory | undefined {
     const forms = this.#forms;
     for (let index = 0; index < forms.length; index += 1) {
       const form = forms[index];
-      if (form === undefined || !fits(form, bytes, from, to, values)) continue;
+      if (form === undefined || !fits(form, line, from, to, values)) continue;
       if (index > 0) [forms[index - 1], forms[index]] = [form, forms[index - 1] ?? form];
       return form.template;
     }
@@ -56,7 +57,7 @@ export class Messages {
    *
    * @param member that is the message
    */
-  compose(reader: LineReader, member: number): Uint8Array {
+  compose(reader: LineReader, member: number): Memory {
     const written = reader.written(member);
     const found = new Finder(written, this.#held, reader).find();
     const literals: string[] = [];
@@ -69,31 +70,35 @@ export class Messages {
     }
     literals.push(written.slice(at));
     const form: Form = {
-      literals: literals.map((text) => encoder.encode(text)),
+      literals: literals.map(memoryOfText),
       members: found.map(({ held }) => held.member),
-      template: encoder.encode(template + written.slice(at)),
+      template: memoryOfText(template + written.slice(at)),
     };
     if (this.#forms.length < FORMS_MAX) this.#forms.push(form);
     return form.template;
   }
 }
 
-function fits({ literals, members }: Form, bytes: Uint8Array, from: number, to: number, values: Values): boolean {
+function fits({ literals, members }: Form, line: Memory, from: number, to: number, values: Values): boolean {
   let at = from;
   for (let index = 0; index < members.length; index += 1) {
     const literal = literals[index];
-    if (literal === undefined || at + literal.length > to || !startsAt(literal, bytes, at)) return false;
-    at += literal.length;
+    if (literal === undefined || !standsAt(literal, line, at, to)) return false;
+    at += literal.bytes.length;
     const member = members[index] ?? 0;
-    const end = values.to[member] ?? 0;
-    for (let own = values.from[member] ?? 0; own < end; own += 1) {
-      if (bytes[at] !== bytes[own]) return false;
-      at += 1;
-    }
+    const own = values.from[member] ?? 0;
+    const length = (values.to[member] ?? 0) - own;
+    if (at + length > to || !areSame(line, at, line, own, length)) return false;
+    at += length;
   }
   const last = literals[members.length];
-  return last !== undefined && at + last.length === to && startsAt(last, bytes, at);
+  return last !== undefined && at + last.bytes.length === to && standsAt(last, line, at, to);
 }
+
+const standsAt = (literal: Memory, line: Memory, at: number, to: number): boolean => {
+  const { length } = literal.bytes;
+  return at + length <= to && areSame(literal, 0, line, at, length);
+};
 
 interface Found {
   readonly from: number;

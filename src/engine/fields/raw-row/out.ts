@@ -1,74 +1,97 @@
+import { everyByte, type Memory, mayHold, memoryOf, WORD } from './bytes.ts';
+
 const encoder = new TextEncoder();
 const BACKSLASH = 0x5c;
+const BACKSLASHES = everyByte(BACKSLASH);
 const [LETTER_N, LETTER_R, LETTER_T, LETTER_U] = [0x6e, 0x72, 0x74, 0x75];
 /** Of a sign written as a number. */
 const DIGITS = 4;
 const [LINE_FEED, RETURN, TAB] = [0x0a, 0x0d, 0x09];
 /** Up to this length a loop is quicker than a call out of JavaScript. */
-const LOOP_MAX = 64;
+const LOOP_MAX = 160;
 const TWO_32 = 2 ** 32;
 /** Room that is left for the length of a long text: most take two bytes. */
 const LENGTH_BYTES = 2;
 
 /** Writes values in the form of RowBinary: a text is its length in seven-bit groups and UTF-8. */
 export class Out {
-  bytes: Uint8Array = new Uint8Array(0);
+  #memory = memoryOf(new Uint8Array(0));
   at = 0;
 
+  /** Where it writes. */
+  get bytes(): Uint8Array {
+    return this.#memory.bytes;
+  }
+
+  set bytes(bytes: Uint8Array) {
+    if (bytes !== this.#memory.bytes) this.#memory = memoryOf(bytes);
+  }
+
   /** Bytes as they are. */
-  raw(source: Uint8Array, from: number, to: number): void {
-    const { bytes } = this;
-    let { at } = this;
-    if (to - from > LOOP_MAX) {
-      bytes.set(source.subarray(from, to), at);
-      this.at = at + to - from;
+  raw(source: Memory, from: number, to: number): void {
+    const { bytes, words } = this.#memory;
+    const { at } = this;
+    const length = to - from;
+    this.at = at + length;
+    if (length > LOOP_MAX) {
+      bytes.set(source.bytes.subarray(from, to), at);
       return;
     }
-    for (let index = from; index < to; index += 1) {
-      bytes[at] = source[index] ?? 0;
-      at += 1;
+    if (length < WORD) {
+      for (let index = 0; index < length; index += 1) bytes[at + index] = source.bytes[from + index] ?? 0;
+      return;
     }
-    this.at = at;
+    const last = length - WORD;
+    for (let index = 0; index < last; index += WORD) {
+      words.setInt32(at + index, source.words.getInt32(from + index, true), true);
+    }
+    // The last word may overlap the one before it.
+    words.setInt32(at + last, source.words.getInt32(from + last, true), true);
   }
 
   byte(value: number): void {
-    this.bytes[this.at] = value;
+    this.#memory.bytes[this.at] = value;
     this.at += 1;
   }
 
-  all(source: Uint8Array): void {
-    this.raw(source, 0, source.length);
+  all(source: Memory): void {
+    this.raw(source, 0, source.bytes.length);
   }
 
   length(value: number): void {
     let left = value;
-    for (; left >= 0x80; left >>>= 7) {
-      this.bytes[this.at] = (left & 0x7f) | 0x80;
-      this.at += 1;
-    }
-    this.bytes[this.at] = left;
-    this.at += 1;
+    for (; left >= 0x80; left >>>= 7) this.byte((left & 0x7f) | 0x80);
+    this.byte(left);
   }
 
   /** What a JSON text says that stands here. @param escapes bytes that it loses when its escapes are resolved */
-  value(source: Uint8Array, from: number, to: number, escapes: number): void {
+  value(source: Memory, from: number, to: number, escapes: number): void {
     this.length(to - from - escapes);
     if (escapes === 0) {
       this.raw(source, from, to);
       return;
     }
-    const { bytes } = this;
+    const { bytes, words } = this.#memory;
+    const lastWord = to - WORD;
     let { at } = this;
     for (let index = from; index < to; index += 1) {
-      let byte = source[index] ?? 0;
+      while (index <= lastWord) {
+        const word = source.words.getInt32(index, true);
+        if (mayHold(word, BACKSLASHES)) break;
+        words.setInt32(at, word, true);
+        index += WORD;
+        at += WORD;
+      }
+      if (index >= to) break;
+      let byte = source.bytes[index] ?? 0;
       if (byte === BACKSLASH) {
         index += 1;
-        byte = source[index] ?? 0;
+        byte = source.bytes[index] ?? 0;
         if (byte === LETTER_N) byte = LINE_FEED;
         else if (byte === LETTER_R) byte = RETURN;
         else if (byte === LETTER_T) byte = TAB;
         else if (byte === LETTER_U) {
-          byte = numbered(source, index);
+          byte = numbered(source.bytes, index);
           index += DIGITS;
         }
       }
@@ -97,7 +120,7 @@ export class Out {
   text(value: string): void {
     const start = this.at;
     this.length(value.length);
-    const { bytes } = this;
+    const { bytes } = this.#memory;
     let { at } = this;
     let high = 0;
     for (let index = 0; index < value.length; index += 1) {
@@ -111,7 +134,7 @@ export class Out {
     const encoded = encoder.encode(value);
     this.at = start;
     this.length(encoded.length);
-    this.all(encoded);
+    this.all(memoryOf(encoded));
   }
 
   /** Milliseconds as 64 bits. */
@@ -122,10 +145,8 @@ export class Out {
   }
 
   word(value: number): void {
-    for (let shift = 0; shift < 32; shift += 8) {
-      this.bytes[this.at] = (value >>> shift) & 0xff;
-      this.at += 1;
-    }
+    this.#memory.words.setInt32(this.at, value, true);
+    this.at += WORD;
   }
 
   /** Begins a text whose length is not known yet. @returns where, for `end` */

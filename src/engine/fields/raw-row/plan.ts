@@ -5,39 +5,41 @@ import { fieldHome, NAMES, type RowValues } from '../row.ts';
 import type { EventKind } from '../row-layout.ts';
 import { placeOf, STORED_COLUMNS } from '../stored.ts';
 import { MARK_END, MARK_START, MESSAGE_END, MESSAGE_START } from '../template-signs.ts';
+import { type Memory, memoryOf } from './bytes.ts';
 import type { LineReader } from './line-reader.ts';
 import { type Held, Messages } from './messages.ts';
 import type { Out } from './out.ts';
+import { type Step, stepsOf } from './steps.ts';
 import type { Values } from './values.ts';
 
 const encoder = new TextEncoder();
 /** Pieces of rows by their text: all plans together have few different ones. */
-const pieces = new Map<string, Uint8Array>();
+const pieces = new Map<string, Memory>();
 const PIECES_MAX = 20_000;
 
-function piece(text: string): Uint8Array {
+function piece(text: string): Memory {
   const known = pieces.get(text);
   if (known !== undefined) return known;
   if (pieces.size >= PIECES_MAX) pieces.clear();
-  const bytes = encoder.encode(text);
+  const bytes = memoryOf(encoder.encode(text));
   pieces.set(text, bytes);
   return bytes;
 }
 
-const mark = (name: string): Uint8Array => piece(`${MARK_START}${name}${MARK_END}`);
-const [START, END] = [encoder.encode(MESSAGE_START), encoder.encode(MESSAGE_END)];
+const mark = (name: string): Memory => piece(`${MARK_START}${name}${MARK_END}`);
+const [START, END] = [piece(MESSAGE_START), piece(MESSAGE_END)];
 const TIME_MARKS = { '@T': mark('@T'), '@t': mark('@t'), '@S': mark('@S'), '@s': mark('@s') } as const;
 const [QUOTE, DASH, LETTER_T, CLOSE] = [0x22, 0x2d, 0x54, 0x7d];
 const COMMA = 0x2c;
 /** Of the longest number of 32 bits. */
 const HEX_CHARS = '0xffffffff'.length;
 const [TIME_CHARS, SECOND_CHARS, DAY_CHARS, YEAR_CHARS] = [23, 19, 10, 4];
-const PLACE = { source: placeOf('source'), product: placeOf('product'), category: placeOf('category') } as const;
-const SERVICE = placeOf('service');
-const REST = placeOf('rest');
-const MESSAGE = placeOf('message_text');
-const TEMPLATE = placeOf('template');
-const KINDS = STORED_COLUMNS.map(({ kind }) => kind);
+const PLACE = {
+  source: placeOf('source'),
+  product: placeOf('product'),
+  category: placeOf('category'),
+  service: placeOf('service'),
+} as const;
 /** Columns that tell the ledger whom an event is about. */
 const ABOUT: ReadonlySet<string> = new Set(
   ['host', 'source_ip', 'destination_ip', 'url_domain', 'destination_host'].flatMap(
@@ -56,8 +58,8 @@ interface Kept {
   /** The column has another form of the number than the line. */
   readonly decimal: boolean;
   /** `"name":"` */
-  readonly key: Uint8Array;
-  readonly mark: Uint8Array;
+  readonly key: Memory;
+  readonly mark: Memory;
 }
 
 /** How a row is written from lines of one shape and kind. */
@@ -67,17 +69,14 @@ export class RowPlan {
   readonly names: ReadonlySet<string>;
   readonly messages: Messages;
   /** True when the message stands in a column too, for its own sake. */
-  readonly #messageMark: Uint8Array | undefined;
+  readonly #messageMark: Memory | undefined;
   readonly #kept: readonly Kept[];
   readonly #about: readonly Kept[];
-  /** By place: the member whose value the column takes, or the bytes it always has. */
-  readonly #memberAt = new Int32Array(STORED_COLUMNS.length).fill(-1);
-  readonly #decimalAt = new Uint8Array(STORED_COLUMNS.length);
-  readonly #constantAt: (string | undefined)[] = STORED_COLUMNS.map(() => undefined);
+  readonly #steps: readonly Step[];
   /** What `rest` always has: values that are the same for all, and `"@names":{…}` of fields that came under another name. */
-  readonly #always: Uint8Array;
+  readonly #always: Memory;
   /** By member: its mark in the template; undefined: it stays as it is. */
-  readonly #marks: readonly (Uint8Array | undefined)[];
+  readonly #marks: readonly (Memory | undefined)[];
   /** Bytes that a row needs beyond what its line has. */
   readonly bytesMax: number;
 
@@ -89,27 +88,28 @@ export class RowPlan {
     const renamed: Record<string, string> = {};
     const kept: Kept[] = [];
     const always: string[] = [];
+    const constants = new Map<number, string>([
+      [PLACE.source, source],
+      [PLACE.product, kind.logsource.product],
+      [PLACE.category, kind.logsource.category],
+      [PLACE.service, kind.logsource.service],
+    ]);
     for (const field of kind.fields) {
       const home = fieldHome(all, field.name);
       if (home?.renamed) renamed[home.column] = field.name;
       const place = home === undefined || field.name === 'Message' ? -1 : home.place;
       if ('value' in field) {
-        if (place >= 0) this.#constantAt[place] = field.value;
+        if (place >= 0) constants.set(place, field.value);
         else always.push(`${JSON.stringify(field.name)}:${JSON.stringify(field.value)}`);
       } else if (field.member !== kind.message || field.name !== 'Message') {
-        if (place >= 0) this.#memberAt[place] = field.member;
         const own = place < 0 ? `.${field.name}` : (home?.column ?? '');
         const key = piece(`${JSON.stringify(field.name)}:"`);
         const { name, member, decimal = false } = field;
         kept.push({ name, member, decimal, place, renamed: home?.renamed ?? false, key, mark: mark(own) });
-        if (decimal && place >= 0) this.#decimalAt[place] = 1;
       }
     }
-    this.#constantAt[PLACE.source] = source;
-    this.#constantAt[PLACE.product] = kind.logsource.product;
-    this.#constantAt[PLACE.category] = kind.logsource.category;
-    this.#constantAt[SERVICE] = kind.logsource.service;
     this.#kept = kept;
+    this.#steps = stepsOf(kept, constants);
     this.#about = kept.filter(({ name }) => ABOUT.has(name));
     if (Object.keys(renamed).length > 0) always.push(`${JSON.stringify(NAMES)}:${JSON.stringify(renamed)}`);
     this.#always = piece(always.join(','));
@@ -123,8 +123,8 @@ export class RowPlan {
         return member === kind.message || decimal ? [] : [{ member, name, mark: column }];
       }),
     );
-    const texts = kept.reduce((sum, one) => sum + one.key.length + one.mark.length + 2, 0);
-    this.bytesMax = texts + this.#always.length + 10 * STORED_COLUMNS.length + 1_000;
+    const texts = kept.reduce((sum, one) => sum + one.key.bytes.length + one.mark.bytes.length + 2, 0);
+    this.bytesMax = texts + this.#always.bytes.length + 10 * STORED_COLUMNS.length + 1_000;
   }
 
   /** Whether all values fit the plan: an empty one under another name than the column's first would change the row. */
@@ -165,46 +165,43 @@ export class RowPlan {
    */
   write(
     out: Out,
-    line: Uint8Array,
+    line: Memory,
     values: Values,
     given: Readonly<RowValues>,
     time: string,
-    message: Uint8Array | undefined,
+    message: Memory | undefined,
   ): void {
     const { from, to, escapes } = values;
     const { message: said } = this.kind;
     // A message that cannot be read from the template stands in its column.
     const kept = said >= 0 && values.odd[said] === 1 ? said : -1;
-    for (let place = 0; place < KINDS.length; place += 1) {
-      const member = place === MESSAGE ? kept : (this.#memberAt[place] ?? -1);
-      const constant = this.#constantAt[place];
-      if (member >= 0) {
-        const put = this.#decimalAt[place] === 1 ? writeDecimal : writeValue;
-        put(out, line, from[member] ?? 0, to[member] ?? 0, escapes[member] ?? 0);
-      } else if (place === REST) this.#writeRest(out, line, values);
-      else if (place === TEMPLATE) this.#writeTemplate(out, line, values, time, message);
-      else if (constant !== undefined) out.text(constant);
-      else {
-        const value = given[place] ?? '';
-        if (typeof value === 'number') out.long(value);
-        else if (KINDS[place] === 'number') out.word(0);
-        else out.text(value);
-      }
+    const put = (member: number): void => out.value(line, from[member] ?? 0, to[member] ?? 0, escapes[member] ?? 0);
+    for (const step of this.#steps) {
+      if (step.kind === 'piece') out.all(step.piece);
+      else if (step.kind === 'given') writeGiven(out, given[step.place] ?? '', step.isNumber);
+      else if (step.kind === 'value') put(step.member);
+      else if (step.kind === 'rest') this.#writeRest(out, line, values);
+      else if (step.kind === 'template') this.#writeTemplate(out, line, values, time, message);
+      else if (step.kind === 'decimal') {
+        const { member } = step;
+        writeDecimal(out, line, from[member] ?? 0, to[member] ?? 0, escapes[member] ?? 0);
+      } else if (kept < 0) out.byte(0);
+      else put(kept);
     }
   }
 
-  #writeRest(out: Out, line: Uint8Array, { from, to, odd }: Values): void {
+  #writeRest(out: Out, line: Memory, { from, to, odd }: Values): void {
     const start = out.begin();
     for (const { member, place, key } of this.#kept) {
       const [begin, end] = [from[member] ?? 0, to[member] ?? 0];
       if (place >= 0 && begin < end) continue;
       out.byte(out.at === start ? 0x7b : COMMA);
       out.all(key);
-      if (odd[member] === 1) out.plain(line, begin, end);
+      if (odd[member] === 1) out.plain(line.bytes, begin, end);
       else out.raw(line, begin, end);
       out.byte(QUOTE);
     }
-    if (this.#always.length > 0) {
+    if (this.#always.bytes.length > 0) {
       out.byte(out.at === start ? 0x7b : COMMA);
       out.all(this.#always);
     }
@@ -212,7 +209,7 @@ export class RowPlan {
     out.end(start);
   }
 
-  #writeTemplate(out: Out, line: Uint8Array, values: Values, time: string, message: Uint8Array | undefined): void {
+  #writeTemplate(out: Out, line: Memory, values: Values, time: string, message: Memory | undefined): void {
     const { from, to, order, odd, count } = values;
     const start = out.begin();
     let at = values.start;
@@ -243,22 +240,25 @@ export class RowPlan {
 const byName = ([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number =>
   left < right ? -1 : 1;
 
-const writeValue = (out: Out, line: Uint8Array, from: number, to: number, escapes: number): void =>
-  out.value(line, from, to, escapes);
+function writeGiven(out: Out, value: string | number, isNumber: boolean): void {
+  if (typeof value === 'number') out.long(value);
+  else if (isNumber) out.word(0);
+  else out.text(value);
+}
 
 /** A number in its other form; a text that is no such number as it is. */
-function writeDecimal(out: Out, line: Uint8Array, from: number, to: number, escapes: number): void {
-  const text = to - from > HEX_CHARS ? '' : String.fromCharCode(...line.subarray(from, to));
+function writeDecimal(out: Out, line: Memory, from: number, to: number, escapes: number): void {
+  const text = to - from > HEX_CHARS ? '' : String.fromCharCode(...line.bytes.subarray(from, to));
   const written = decimal(text);
   if (written === text) out.value(line, from, to, escapes);
   else out.text(written);
 }
 
 /** A value that no column has: as it is, but for the event's time at its beginning. */
-function writeLeft(out: Out, line: Uint8Array, from: number, to: number, time: string): void {
-  const isT = line[from + DAY_CHARS] === LETTER_T;
-  const isTime = to - from >= SECOND_CHARS && line[from + YEAR_CHARS] === DASH;
-  const chars = isTime ? sameChars(line, from, to, time, isT) : 0;
+function writeLeft(out: Out, line: Memory, from: number, to: number, time: string): void {
+  const isT = line.bytes[from + DAY_CHARS] === LETTER_T;
+  const isTime = to - from >= SECOND_CHARS && line.bytes[from + YEAR_CHARS] === DASH;
+  const chars = isTime ? sameChars(line.bytes, from, to, time, isT) : 0;
   if (chars < SECOND_CHARS) {
     out.raw(line, from, to);
     return;

@@ -3,6 +3,7 @@ import { type RowValues, storeTime } from '../row.ts';
 import type { EventKind, LineShape, RowLayout } from '../row-layout.ts';
 import { CONTROL } from '../template-signs.ts';
 import { AnyOrder } from './any-order.ts';
+import { type Memory, memoryOf } from './bytes.ts';
 import { leavesOf } from './leaves.ts';
 import { LineReader } from './line-reader.ts';
 import type { Out } from './out.ts';
@@ -57,6 +58,8 @@ export class RawRows {
   readonly #anyOrder = new AnyOrder<Known>(this.#values);
   readonly #reader = new LineReader(this.#values);
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  /** Where the last line stands: those of one batch stand in one piece. */
+  #memory: Memory = memoryOf(new Uint8Array(0));
   /** True when the last line might be read after `learn`. */
   #learnable = false;
   /** True when it is the members of the last line that are not known. */
@@ -87,16 +90,18 @@ export class RawRows {
     if (kind === undefined || !plan?.takes(this.#reader)) return undefined;
     const timeMs = known.shape.timeOf(this.#reader, this.#zone);
     if (timeMs === undefined) return undefined;
-    return this.#event(known.source, plan, timeMs, bytes);
+    return this.#event(known.source, plan, timeMs);
   }
 
   /** Finds out what is known of lines with the members of this one, and where these stand in it. */
   #known(bytes: Uint8Array, from: number, to: number): Known | undefined {
+    if (this.#memory.bytes !== bytes) this.#memory = memoryOf(bytes);
+    const line = this.#memory;
     this.#reader.bytes = bytes;
-    let known = this.#shapes.read(bytes, from, to);
+    let known = this.#shapes.read(line, from, to);
     this.#unknown = this.#shapes.unknown;
     if (this.#unknown) {
-      known = this.#anyOrder.read(bytes, from, to);
+      known = this.#anyOrder.read(line, from, to);
       this.#unknown = this.#anyOrder.unknown;
       if (known !== undefined && known.orders < ORDERS_MAX) this.#keepOrder(known, bytes, from, to);
     }
@@ -120,13 +125,14 @@ export class RawRows {
     return true;
   }
 
-  #event(source: string, plan: RowPlan, timeMs: number, bytes: Uint8Array): RawEvent {
+  #event(source: string, plan: RowPlan, timeMs: number): RawEvent {
     const values = this.#values;
+    const line = this.#memory;
     const { message } = plan.kind;
     const [from, to] = [values.from[message] ?? 0, values.to[message] ?? 0];
     const template =
       plan.composed && values.odd[message] !== 1
-        ? (plan.messages.find(bytes, from, to, values) ?? plan.messages.compose(this.#reader, message))
+        ? (plan.messages.find(line, from, to, values) ?? plan.messages.compose(this.#reader, message))
         : undefined;
     const lineBytes = values.end - values.start;
     return {
@@ -134,9 +140,9 @@ export class RawRows {
       kind: plan.kind,
       names: plan.names,
       timeMs,
-      bytesMax: plan.bytesMax + 3 * lineBytes + (template?.length ?? 0),
+      bytesMax: plan.bytesMax + 3 * lineBytes + (template?.bytes.length ?? 0),
       about: () => plan.about(this.#reader),
-      write: (out, given) => plan.write(out, bytes, values, given, storeTime(timeMs), template),
+      write: (out, given) => plan.write(out, line, values, given, storeTime(timeMs), template),
     };
   }
 

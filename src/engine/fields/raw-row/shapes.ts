@@ -1,4 +1,4 @@
-import { spells, startsAt } from './bytes.ts';
+import { areSame, type Memory, memoryOf } from './bytes.ts';
 import type { Leaf } from './leaves.ts';
 import { KINDS, type KindNumber, type Values } from './values.ts';
 
@@ -9,7 +9,10 @@ const END = 3;
 
 /** What follows a value: the bytes up to the next value, and its kind. */
 interface Node<Shape> {
-  readonly literal: Uint8Array;
+  /** The first line that had these bytes, and where they stand in it. */
+  readonly of: Memory;
+  readonly from: number;
+  readonly length: number;
   readonly kind: KindNumber | typeof END;
   readonly next: Node<Shape>[];
   /** Of the line that ends here. */
@@ -38,7 +41,7 @@ export class Shapes<Shape> {
   }
 
   /** Reads a line. @returns its shape; undefined: it has none that is known, or a value for the usual way */
-  read(bytes: Uint8Array, from: number, to: number): Shape | undefined {
+  read(line: Memory, from: number, to: number): Shape | undefined {
     const values = this.#values;
     let nodes = this.#roots;
     let at = from;
@@ -46,19 +49,19 @@ export class Shapes<Shape> {
     values.high = 0;
     this.unknown = false;
     for (;;) {
-      const node = pick(nodes, bytes, at, to);
+      const node = pick(nodes, line, at, to);
       if (node === undefined) {
         this.unknown = true;
         return undefined;
       }
-      at += node.literal.length;
+      at += node.length;
       if (node.kind === END) {
         values.count = count;
         if (node.order !== undefined) values.renumber(node.order);
         return node.shape;
       }
       values.order[count] = count;
-      at = values.take(count, node.kind, bytes, at, to);
+      at = values.take(count, node.kind, line, at, to);
       if (at < 0) return undefined;
       count += 1;
       nodes = node.next;
@@ -84,20 +87,21 @@ export class Shapes<Shape> {
       this.#count = 0;
     }
     // One piece of memory for all of it: many small ones would take ten times as much.
-    const line = bytes.slice(from, to);
+    const of = memoryOf(bytes.slice(from, to));
     let nodes = this.#roots;
     let at = from;
     for (const leaf of leaves) {
-      const literal = line.subarray(at - from, leaf.from - from);
-      nodes = this.#add(nodes, { literal, kind: KINDS[leaf.kind], next: [], shape: undefined, order: undefined }).next;
+      const place = { of, from: at - from, length: leaf.from - at };
+      nodes = this.#add(nodes, { ...place, kind: KINDS[leaf.kind], next: [], shape: undefined, order: undefined }).next;
       at = leaf.to;
     }
-    this.#add(nodes, { literal: line.subarray(at - from), kind: END, next: [], shape, order });
+    this.#add(nodes, { of, from: at - from, length: to - at, kind: END, next: [], shape, order });
   }
 
   #add(nodes: Node<Shape>[], node: Node<Shape>): Node<Shape> {
     const known = nodes.find(
-      ({ kind, literal }) => kind === node.kind && spells(literal, node.literal, 0, node.literal.length),
+      ({ kind, of, from, length }) =>
+        kind === node.kind && length === node.length && areSame(of, from, node.of, node.from, length),
     );
     if (known !== undefined) return known;
     nodes.push(node);
@@ -106,10 +110,10 @@ export class Shapes<Shape> {
   }
 }
 
-function pick<Shape>(nodes: Node<Shape>[], bytes: Uint8Array, at: number, to: number): Node<Shape> | undefined {
+function pick<Shape>(nodes: Node<Shape>[], line: Memory, at: number, to: number): Node<Shape> | undefined {
   for (let index = 0; index < nodes.length; index += 1) {
     const node = nodes[index];
-    if (node === undefined || !fits(node, bytes, at, to)) continue;
+    if (node === undefined || !fits(node, line, at, to)) continue;
     // What is often seen comes to the front.
     if (index > 0) [nodes[index - 1], nodes[index]] = [node, nodes[index - 1] ?? node];
     return node;
@@ -117,11 +121,10 @@ function pick<Shape>(nodes: Node<Shape>[], bytes: Uint8Array, at: number, to: nu
   return undefined;
 }
 
-function fits({ literal, kind }: Node<unknown>, bytes: Uint8Array, at: number, to: number): boolean {
-  const { length } = literal;
-  if (at + length > to || !startsAt(literal, bytes, at)) return false;
+function fits({ of, from, length, kind }: Node<unknown>, line: Memory, at: number, to: number): boolean {
+  if (at + length > to || !areSame(of, from, line, at, length)) return false;
   if (kind === KINDS.text) return true;
   if (kind === END) return at + length === to;
-  const next = bytes[at + length] ?? 0;
+  const next = line.bytes[at + length] ?? 0;
   return kind === KINDS.list ? next === OPEN_LIST : next !== QUOTE && next !== LETTER_N && next !== OPEN_LIST;
 }

@@ -1,4 +1,4 @@
-import { spells } from './bytes.ts';
+import { arePlain, type Memory, spells, WORD } from './bytes.ts';
 import { endOfList, endsBare, LEAVES_MAX, type Leaf } from './leaves.ts';
 
 const QUOTE = 0x22;
@@ -40,16 +40,16 @@ export class Values {
   readonly #read = new Int32Array(LEAVES_MAX);
 
   /** Reads the value that begins here, a text behind its quote. @returns where it ends; -1: it is one for the usual way */
-  take(member: number, kind: KindNumber, bytes: Uint8Array, from: number, to: number): number {
+  take(member: number, kind: KindNumber, line: Memory, from: number, to: number): number {
     this.from[member] = from;
     this.escapes[member] = 0;
     this.odd[member] = 0;
     const end =
       kind === KINDS.text
-        ? this.#endOfText(member, bytes, from)
+        ? this.#endOfText(member, line, from, to)
         : kind === KINDS.bare
-          ? endOfBare(bytes, from, to)
-          : this.#endOfList(bytes, from, to);
+          ? endOfBare(line.bytes, from, to)
+          : this.#endOfList(line.bytes, from, to);
     if (end >= to) return -1;
     this.to[member] = end;
     return end;
@@ -66,10 +66,12 @@ export class Values {
     for (let place = 0; place < count; place += 1) this.order[place] = order[place] ?? 0;
   }
 
-  #endOfText(member: number, bytes: Uint8Array, from: number): number {
+  #endOfText(member: number, { bytes, words }: Memory, from: number, to: number): number {
+    const lastWord = to - WORD;
     let at = from;
     let [escapes, high] = [0, 0];
     for (;;) {
+      while (at <= lastWord && arePlain(words.getInt32(at, true))) at += WORD;
       const byte = bytes[at] ?? 0;
       if (byte === QUOTE) break;
       if (byte === BACKSLASH) {
