@@ -138,7 +138,7 @@ describe('a pipeline whose event store does not take what it should', () => {
     store.gate = open.promise;
     const [parcels, lines] = [120, 500];
     for (let parcel = 0; parcel < parcels; parcel += 1) {
-      const texts = Array.from({ length: lines }, (_, at) => Buffer.from(`short ${parcel} ${at}`));
+      const texts = Array.from({ length: lines }, (_, at) => Buffer.from(`short ${parcel} ${at} ${'x'.repeat(80)}`));
       await intake.accept(SOURCE, texts, '10.0.0.1');
     }
     open.resolve();

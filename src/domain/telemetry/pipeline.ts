@@ -57,7 +57,7 @@ const BATCH = { recordsMax: 4000, bytesMax: 16 * 1024 * 1024 };
  */
 const BATCH_EVENTS = 16_000;
 /** What an event takes in the queue, as long as none was read: short, so that the first batches are soon done. */
-const EVENT_BYTES_FIRST = 256;
+const EVENT_BYTES_FIRST = 64;
 /** With little to do, batches wait this long for company: each one becomes a part of the table on disk. */
 const LINGER_MS = 500;
 const LINGER_BYTES = 1024 * 1024;
@@ -118,10 +118,9 @@ export class Pipeline {
 
   /** Starts to read the batch; it goes on when the ones before it have left each stage. */
   #take(batch: QueueBatch): void {
-    const worked = this.#untilDone('detection', () => this.#parts.work(batch));
+    const worked = this.#work(batch);
     const [committedBefore, storedBefore] = [this.#committed, this.#ahead.at(-1)];
-    const bytes = batch.records.reduce((sum, { payload }) => sum + payload.length, 0);
-    const committed = this.#committedAfter(committedBefore, worked, bytes);
+    const committed = this.#committedAfter(committedBefore, worked);
     const stored = this.#storedAfter(storedBefore, batch, committed);
     // Whoever waits for its turn hears of a failure then.
     for (const stage of [worked, committed, stored]) stage.catch(() => undefined);
@@ -131,11 +130,17 @@ export class Pipeline {
     stored.then(forget, forget);
   }
 
-  async #committedAfter(before: Promise<unknown>, working: Promise<WorkedBatch>, bytes: number): Promise<WorkedBatch> {
+  async #work(batch: QueueBatch): Promise<WorkedBatch> {
+    const worked = await this.#untilDone('detection', () => this.#parts.work(batch));
+    const events = worked.sums.reduce((sum, one) => sum + one.events, 0);
+    const bytes = batch.records.reduce((sum, { payload }) => sum + payload.length, 0);
+    if (events > 0) this.#eventBytes = bytes / events;
+    return worked;
+  }
+
+  async #committedAfter(before: Promise<unknown>, working: Promise<WorkedBatch>): Promise<WorkedBatch> {
     await before;
     const worked = await working;
-    const events = worked.sums.reduce((sum, one) => sum + one.events, 0);
-    if (events > 0) this.#eventBytes = bytes / events;
     await this.#untilDone('detection', worked.commit);
     return worked;
   }
