@@ -184,3 +184,13 @@ test('what the columns of a sheet mean is remembered by name, for the unit and b
     ['', 'name'],
   );
 });
+
+test('a sheet past the limit is refused whole: what was cut off would look like its end', async () => {
+  const row = `${'x'.repeat(1000)},主机,10.1.1.1\n`;
+  const sheet = `资产名称,类型,IP地址\n${row.repeat(66_500)}`;
+  const payload = `--b\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\n${sheet}\r\n--b--\r\n`;
+  const headers = { authorization: 'officer', 'content-type': 'multipart/form-data; boundary=b' };
+  const answer = await server.inject({ method: 'POST', url: '/api/assets/imports', headers, payload });
+  assert.equal(answer.statusCode, 413, answer.body);
+  assert.match(answer.body, /A sheet has at most 64 MiB/);
+});

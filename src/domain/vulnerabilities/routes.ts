@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { listOf } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
@@ -9,7 +10,8 @@ import { advisoryRoutes } from './advisory/routes.ts';
 import { IssueDetail, issueDetail } from './detail.ts';
 import { issueSheet } from './export.ts';
 import { FEED_BYTES_MAX, loadFeed } from './feeds.ts';
-import { bytesOf, importRoutes } from './import/routes.ts';
+import { importRoutes } from './import/routes.ts';
+import { withUpload } from './import/upload.ts';
 import { IssueFacets, IssueFilter, IssueQuery, IssueView, issueFacets, listIssues } from './list.ts';
 import { OverdueChoice, orderOverdue } from './overdue.ts';
 import { changePolicy, PolicyChange, PolicyView, shownPolicy } from './policy.ts';
@@ -126,7 +128,9 @@ export const vulnerabilityRoutes: readonly Route[] = [
       skipped: z.number().int(),
     }),
     ratePerMinute: 10,
-    handler: async (ctx, { uploads }) => loadFeed(ctx, (await bytesOf(uploads(), FEED_BYTES_MAX)).bytes),
+    uploadBytesMax: FEED_BYTES_MAX,
+    handler: (ctx, { uploads }) =>
+      withUpload(uploads(), FEED_BYTES_MAX, async ({ path }) => loadFeed(ctx, await readFile(path))),
   }),
   route({
     method: 'GET',

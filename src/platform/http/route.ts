@@ -63,6 +63,8 @@ export interface Route {
   readonly body?: z.ZodType;
   readonly response: z.ZodType | null;
   readonly upload?: boolean;
+  /** Bytes of each uploaded file, default 64 MiB. One byte more is let through, so that whoever reads it sees that it is too much. */
+  readonly uploadBytesMax?: number;
   readonly rawBody?: boolean;
   /** Requests per minute and address; only where the default (600) is wrong. */
   readonly ratePerMinute?: number;

@@ -69,6 +69,20 @@ const routes: Route[] = [
     handler: async (_ctx, { stream }) => ({ bytes: (await buffer(stream)).length }),
   }),
   route({
+    method: 'POST',
+    url: '/uploads',
+    permission: 'public',
+    upload: true,
+    uploadBytesMax: 1000,
+    summary: 'uploads',
+    response: z.object({ bytes: z.array(z.number()) }),
+    handler: async (_ctx, { uploads }) => {
+      const bytes: number[] = [];
+      for await (const { content } of uploads()) bytes.push((await buffer(content)).length);
+      return { bytes };
+    },
+  }),
+  route({
     method: 'GET',
     url: '/often',
     permission: 'public',
@@ -198,4 +212,18 @@ test('a route is told of each request beyond its rate, and of no other', async (
   }
   assert.deepEqual(statuses, [204, 204, 429, 429]);
   assert.deepEqual(tooOften, ['10.1.1.1', '10.1.1.1']);
+});
+
+test('a route says how large a file may be; of a larger one it gets a byte more, and never one that looks whole', async () => {
+  const built = await server();
+  const sent = (bytes: number) =>
+    built.inject({
+      method: 'POST',
+      url: '/uploads',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      payload: `--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n${'x'.repeat(bytes)}\r\n--b--\r\n`,
+    });
+  assert.deepEqual((await sent(1000)).json(), { bytes: [1000] });
+  const larger = await sent(5000);
+  assert.equal(larger.statusCode, 413, larger.body);
 });

@@ -75,7 +75,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   await server.register(cookie);
   await server.register(multipart, {
-    limits: { fileSize: UPLOAD_BYTES_MAX, files: 20, fields: 20, fieldSize: 65_536 },
+    limits: { files: 20, fields: 20, fieldSize: 65_536 },
   });
   await server.register(rateLimit, {
     max: options.ratePerMinute ?? RATE_PER_MINUTE,
@@ -159,7 +159,7 @@ function mount(
       const ctx = contexts.get(request) ?? options.anonymous(request.id);
       const sent = { done: false };
       for (const part of [request.params, request.query, request.body]) refuseUnkeepable(part);
-      const result = await route.handler(ctx, inputOf(request, reply, options, sent));
+      const result = await route.handler(ctx, inputOf(route, request, reply, options, sent));
       if (sent.done) return reply;
       if (route.response === null) return reply.status(reply.statusCode === 200 ? 204 : reply.statusCode).send();
       return reply.send(result);
@@ -196,6 +196,7 @@ async function admit(request: FastifyRequest, route: Route, options: ServerOptio
 }
 
 function inputOf(
+  route: Route,
   request: FastifyRequest,
   reply: FastifyReply,
   options: ServerOptions,
@@ -207,7 +208,7 @@ function inputOf(
     body: request.body,
     headers: request.headers,
     ip: request.ip,
-    uploads: () => uploadsOf(request),
+    uploads: () => uploadsOf(request, route.uploadBytesMax ?? UPLOAD_BYTES_MAX),
     stream: request.raw,
     reply: replyControl(request, reply, options, sent),
     get closed() {
@@ -225,8 +226,9 @@ function closedSignal(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-async function* uploadsOf(request: FastifyRequest): AsyncIterable<Upload> {
-  for await (const part of request.files()) {
+/** The form's parser ends a file at its bound as if that were the file's end: a byte beyond it is what tells. */
+async function* uploadsOf(request: FastifyRequest, bytesMax: number): AsyncIterable<Upload> {
+  for await (const part of request.files({ limits: { fileSize: bytesMax + 1 } })) {
     yield { field: part.fieldname, fileName: part.filename, mediaType: part.mimetype, content: part.file };
   }
 }

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { assetsById, noteScanned } from '#domain/ledger/index.ts';
@@ -133,16 +134,17 @@ async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
 /**
  * Reads an uploaded report, keeps the file, and compares it with the record. Nothing is written to the record yet.
  *
+ * @param from bytes, or the path of a file
  * @throws AppError `invalid_input` when the file cannot be read, or when a record cannot be and `strict` was asked for
  */
 export async function uploadReport(
   ctx: Ctx,
   fileName: string,
-  bytes: Uint8Array,
+  from: Uint8Array | string,
   options: ImportOptions,
 ): Promise<{ id: string }> {
   ctx.allow('vulnerability.import');
-  const read = await readRemembered(ctx, bytes, options);
+  const read = await readRemembered(ctx, from, options);
   const { reading } = read;
   const { problems, problemCount } = reading.report;
   const broken = problems.filter(({ reason }) => reason !== 'record.set_aside');
@@ -155,7 +157,10 @@ export async function uploadReport(
       'vulnerability.file.broken',
     );
   }
-  const stored = await ctx.files.put(once(bytes), READ_LIMITS.fileBytesMax);
+  const stored = await ctx.files.put(
+    typeof from === 'string' ? createReadStream(from) : once(from),
+    READ_LIMITS.fileBytesMax,
+  );
   const name = fileName
     .replace(/[\p{Cc}\\/]/gu, '')
     .slice(0, NAME_CHARS_MAX)
@@ -166,11 +171,11 @@ export async function uploadReport(
 /** Reads a report; a sheet whose headings somebody of the unit explained before as they explained them. */
 async function readRemembered(
   ctx: Ctx,
-  bytes: Uint8Array,
+  from: Uint8Array | string,
   options: ImportOptions,
 ): Promise<Pick<KeptReport, 'reading' | 'options' | 'remembered'>> {
   const unitPath = options.unitPath ?? ctx.scope.path;
-  const reading = await readInThread(bytes, {
+  const reading = await readInThread(from, {
     mapping: options.mapping,
     remembered: (headings) => ctx.read((db) => rememberedMapping(db, unitPath, headings)),
   });

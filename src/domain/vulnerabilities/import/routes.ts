@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { assetsById } from '#domain/ledger/index.ts';
 import { namesAtPaths } from '#domain/organizations/index.ts';
-import { invalid, notFound } from '#platform/errors.ts';
+import { notFound } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
-import { type Route, route, type Upload } from '#platform/http/route.ts';
+import { type Route, route } from '#platform/http/route.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { READ_LIMITS } from '../read/read.ts';
 import { SHEET_MEANINGS } from '../read/sheet.ts';
@@ -13,6 +13,7 @@ import { ImportCounts, ImportOptions, TargetCounts } from './import.ts';
 import { KeptView, listKept } from './kept.ts';
 import { findImport, type ImportRow } from './store.ts';
 import { undoImport } from './undo.ts';
+import { withUpload } from './upload.ts';
 
 const Id = z.object({ id: z.uuid() });
 
@@ -79,27 +80,6 @@ async function importView(db: Db, id: string): Promise<z.input<typeof ImportView
   return shown;
 }
 
-/** The bytes of the one uploaded file. */
-export async function bytesOf(
-  uploads: AsyncIterable<Upload>,
-  bytesMax: number = READ_LIMITS.fileBytesMax,
-): Promise<{ fileName: string; bytes: Uint8Array }> {
-  for await (const { fileName, content } of uploads) {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of content as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size > bytesMax)
-        throw invalid(`A file has at most ${bytesMax / 1024 / 1024} MiB`, [
-          { at: '/file', message: 'Split it by hosts' },
-        ]);
-      chunks.push(chunk);
-    }
-    return { fileName, bytes: Buffer.concat(chunks) };
-  }
-  throw invalid('Choose a file', [{ at: '/file', message: 'A report of a scanner' }]);
-}
-
 const TargetView = z.object({
   position: z.number().int(),
   target: z.string(),
@@ -164,11 +144,12 @@ export const importRoutes: readonly Route[] = [
     upload: true,
     query: UploadQuery,
     response: z.object({ id: z.uuid() }),
+    uploadBytesMax: READ_LIMITS.fileBytesMax,
     ratePerMinute: 30,
-    handler: async (ctx, { uploads, query }) => {
-      const { fileName, bytes } = await bytesOf(uploads());
-      return uploadReport(ctx, fileName, bytes, optionsOf(query));
-    },
+    handler: (ctx, { uploads, query }) =>
+      withUpload(uploads(), READ_LIMITS.fileBytesMax, ({ fileName, path }) =>
+        uploadReport(ctx, fileName, path, optionsOf(query)),
+      ),
   }),
   route({
     method: 'GET',

@@ -2,9 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { type AppError, invalid } from '#platform/errors.ts';
 import type { Reading, ReadOptions } from './formats.ts';
 
-/** What the reading thread is asked. */
+/** What the reading thread is asked: bytes, or the path of a file that it reads itself. */
 export interface ReadQuestion {
-  readonly bytes: Uint8Array;
+  readonly from: Uint8Array | string;
   readonly mapping: ReadOptions['mapping'];
 }
 
@@ -42,11 +42,12 @@ const refuse = (fault: string): AppError => {
 /**
  * Reads a report in a thread of its own: a hostile file may exhaust that thread's memory or time, not the platform's.
  *
+ * @param from bytes, or the path of a file that only the other thread reads into memory
  * @param options `remembered` is asked in this thread
  * @throws AppError `invalid_input` that says what is wrong with the file
  */
-export function readInThread(bytes: Uint8Array, { mapping, remembered }: ReadOptions = {}): Promise<Reading> {
-  const question: ReadQuestion = { bytes, mapping };
+export function readInThread(from: Uint8Array | string, { mapping, remembered }: ReadOptions = {}): Promise<Reading> {
+  const question: ReadQuestion = { from, mapping };
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: question,

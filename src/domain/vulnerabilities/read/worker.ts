@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ArchiveError } from './archive.ts';
 import { type ReadOptions, readReport, UnknownFormat } from './formats.ts';
@@ -15,7 +16,8 @@ const remembered: ReadOptions['remembered'] = async (headings) => {
   return mapping as readonly SheetMeaning[] | undefined;
 };
 
-const { bytes, mapping } = question;
+const { from, mapping } = question;
+const bytes = typeof from === 'string' ? await readFile(from) : from;
 const answer = await readReport(bytes, { mapping, remembered }).then(
   (reading): ReadAnswer => ({ ok: true, reading }),
   (error: unknown): ReadAnswer => {

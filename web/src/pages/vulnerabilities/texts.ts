@@ -92,7 +92,7 @@ export const texts = {
       steps: { upload: '上传报告', check: '核对预览', done: '写入完成' },
       drop: '点击或将报告拖到这里',
       dropHint:
-        '按内容识别格式：Nessus、绿盟 RSAS、OpenVAS、Nmap、Nuclei、Trivy、Grype、CycloneDX、SPDX、OpenVEX、CSAF、SARIF、ZAP、AWVS、Burp、Qualys、Nexpose、Excel、CSV 等，最大 64 MB',
+        '按内容识别格式：Nessus、绿盟 RSAS、OpenVAS、Nmap、Nuclei、Trivy、Grype、CycloneDX、SPDX、OpenVEX、CSAF、SARIF、ZAP、AWVS、Burp、Qualys、Nexpose、Excel、CSV 等，最大 200 MB',
       complete: '这份清单对其中的主机是完整的（没有列出的即已修复）',
       strict: '有任何一条读不懂就整份不导入',
       recent: '最近导入',
@@ -290,7 +290,7 @@ export const texts = {
       steps: { upload: 'Upload', check: 'Check', done: 'Done' },
       drop: 'Click, or drop a report here',
       dropHint:
-        'Recognised by content: Nessus, NSFOCUS RSAS, OpenVAS, Nmap, Nuclei, Trivy, Grype, CycloneDX, SPDX, OpenVEX, CSAF, SARIF, ZAP, Acunetix, Burp, Qualys, Nexpose, Excel, CSV and more, up to 64 MB',
+        'Recognised by content: Nessus, NSFOCUS RSAS, OpenVAS, Nmap, Nuclei, Trivy, Grype, CycloneDX, SPDX, OpenVEX, CSAF, SARIF, ZAP, Acunetix, Burp, Qualys, Nexpose, Excel, CSV and more, up to 200 MB',
       complete: 'The list is complete for its hosts (what it lacks is mended)',
       strict: 'Import nothing when any record cannot be read',
       recent: 'Recent imports',
