@@ -49,6 +49,14 @@ test('users, roles and the journal are administered by three different roles', (
   assert.deepEqual(holders('journal.export'), ['supervisor', 'audit_admin']);
 });
 
+test('the security administrator sees what comes in and who delivers in vain, and opens no source', () => {
+  const own = permissionsOf(['security_admin']);
+  assert.deepEqual(
+    [...own].filter((permission) => permission.startsWith('source.')),
+    ['source.read'],
+  );
+});
+
 test('an unknown role grants nothing but the own account, on the narrow side', () => {
   assert.deepEqual([...permissionsOf(['root'])], [...EVERYBODY]);
   assert.equal(sideOf(['root']), 'unit');

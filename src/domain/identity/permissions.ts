@@ -280,6 +280,8 @@ const ROLE_TABLE = {
   security_admin: {
     side: 'centre',
     permissions: [
+      // Reads what comes in and who delivers in vain, as rules need it; what is opened stays with the system administrator.
+      'source.read',
       'rule.read',
       'rule.manage',
       'rule.run',
