@@ -55,12 +55,13 @@ function useColumns(): readonly Column<RuleHit>[] {
 /** Shown before somebody asks for all. */
 const FIRST = 5;
 
-/** The latest times the rule fired. */
-export function RecentHits({ hits }: { hits: readonly RuleHit[] }) {
+/** The latest times the rule fired. @param silent it only feeds correlations */
+export function RecentHits({ hits, silent }: { hits: readonly RuleHit[]; silent: boolean }) {
   const { t } = useTranslation();
   const columns = useColumns();
   const [all, setAll] = useState(false);
   const more = hits.length > FIRST && !all;
+  const none = silent ? 'silentHits' : 'noHits';
   return (
     <Section
       title={t('detection.recent')}
@@ -70,7 +71,7 @@ export function RecentHits({ hits }: { hits: readonly RuleHit[] }) {
         columns={columns}
         rows={more ? hits.slice(0, FIRST) : hits}
         idOf={(hit) => hit.id}
-        empty={<EmptyState title={t('detection.noHits')} hint={t('detection.noHitsHint')} />}
+        empty={<EmptyState title={t(`detection.${none}`)} hint={t(`detection.${none}Hint`)} />}
       />
     </Section>
   );

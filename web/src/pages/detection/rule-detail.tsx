@@ -76,7 +76,7 @@ function RuleView({ rule }: { rule: RuleDetail }) {
               heightMax={460}
             />
           </Section>
-          <RecentHits hits={rule.hits} />
+          <RecentHits hits={rule.hits} silent={rule.silent} />
         </>
       }
       facts={

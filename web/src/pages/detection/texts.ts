@@ -27,6 +27,8 @@ export const texts = {
     showAll: '显示最近 {{count}} 次',
     noHits: '还没有命中',
     noHitsHint: '命中会连同触发的字段和取值显示在这里。',
+    silentHits: '命中不单独列出',
+    silentHitsHint: '本规则仅供关联：命中计入评估台账，达到关联规则的条件时才产生告警。',
     parts: '统计以下规则的命中',
     usedBy: '用于以下关联规则',
     wholeEvent: '整条日志',
@@ -177,6 +179,9 @@ export const texts = {
     showAll: 'Show the latest {{count}}',
     noHits: 'No hits yet',
     noHitsHint: 'Hits show here with the fields and values that made them.',
+    silentHits: 'Hits are not listed',
+    silentHitsHint:
+      'This rule only feeds correlations: its hits count in the evaluation ledger and raise an alert when a correlation is met.',
     parts: 'Counts the hits of',
     usedBy: 'Counted by',
     wholeEvent: 'Whole record',

@@ -106,7 +106,7 @@ function KindCell({ count }: { count: UnitCoverage['kinds'][number] | undefined 
   const format = useFormat();
   if (count === undefined || (count.assets === 0 && count.events === 0)) return <span className="ta-quiet">—</span>;
   return (
-    <>
+    <div className="ta-coverage-kind">
       {count.events > 0 ? (
         format.number(count.events)
       ) : (
@@ -115,7 +115,7 @@ function KindCell({ count }: { count: UnitCoverage['kinds'][number] | undefined 
       {count.assets > 0 && (
         <div className="ta-quiet">{t('watch.coverage.assets', { assets: format.number(count.assets) })}</div>
       )}
-    </>
+    </div>
   );
 }
 

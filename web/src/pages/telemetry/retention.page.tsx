@@ -1,4 +1,4 @@
-import { Button, Popconfirm } from 'antd';
+import { Alert, Button, Popconfirm } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
@@ -22,6 +22,7 @@ import { useMay } from '#shell/session.tsx';
 import { useKindName } from './kind-name.ts';
 import { HoldDialog } from './retention/hold-dialog.tsx';
 import { RuleDialog } from './retention/rule-dialog.tsx';
+import './telemetry.css';
 
 type Retention = Answer<'/api/retention'>;
 type Rule = Retention['rules'][number];
@@ -108,6 +109,14 @@ function Rules({ retention }: { retention: Retention }) {
   return (
     <Section title={t('retention.rules')} extra={add}>
       <p className="ta-quiet">{t('retention.default', { days: defaultDays })}</p>
+      {defaultDays < legalDaysMin && (
+        <Alert
+          type="warning"
+          showIcon
+          className="ta-retention-short"
+          title={t('retention.shortDefault', { days: legalDaysMin })}
+        />
+      )}
       <SimpleTable<Rule>
         columns={columns}
         rows={rules}

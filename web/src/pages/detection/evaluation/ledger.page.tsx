@@ -55,20 +55,23 @@ function useColumns(): readonly Column<LedgerRow>[] {
       figure('events', { sortable: true, width: 100 }),
       figure('evaluated'),
       figure('hits', { sortable: true }),
-      figure('suppressed', { sortable: true }),
+      figure('suppressed', { sortable: true, phone: 'hidden' }),
       figure('skipped', { sortable: true, phone: 'hidden' }),
-      figure('errors', { sortable: true }),
+      // On a phone the tag of the gap says so.
+      figure('errors', { sortable: true, phone: 'hidden' }),
       figure('candidates', { hidden: true, phone: 'hidden' }),
       {
         key: 'limits',
         title: t('evaluation.field.limits'),
         width: 130,
         render: ({ limits }) =>
-          limits.map(({ kind, reached }) => (
-            <div key={kind}>
-              {t(`detection.limit.${kind}`)}: {format.number(reached)}
-            </div>
-          )),
+          limits.length === 0
+            ? null
+            : limits.map(({ kind, reached }) => (
+                <div key={kind}>
+                  {t(`detection.limit.${kind}`)}: {format.number(reached)}
+                </div>
+              )),
       },
       {
         key: 'fields',

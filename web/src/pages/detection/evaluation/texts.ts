@@ -46,7 +46,7 @@ export const texts = {
   },
   en: {
     title: 'Evaluation ledger',
-    hint: 'How many records each rule should have been asked about in the chosen time, how many it was, what it found, and what it was not asked and why. No hits does not mean not asked: here is the proof. “Looked at closely” (a column that can be shown) counts records of which the whole condition was evaluated; all others lack what must occur in them.',
+    hint: 'For each rule and the chosen time: records in its scope, how many of them were evaluated, hits, and what was left out and why. No hits does not mean not evaluated; this is the proof. “Looked at closely” (a column that can be shown) counts records whose whole condition was evaluated; the others lack what the rule requires.',
     search: 'Title or id of the rule',
     empty: 'No such rule',
     emptyHint: 'Try another time or condition.',

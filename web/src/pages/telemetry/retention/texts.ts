@@ -7,6 +7,8 @@ export const texts = {
     default: '未单独规定的日志自接收起保存 {{days}} 天。离目标单位最近的规定优先，同一单位内指定类型的优先。',
     addRule: '设定期限',
     noRules: '没有单独的规定',
+    shortDefault:
+      '默认期限少于法定最低期限 {{days}} 天（网络安全法：不少于六个月），正式运行前须调整（设置 retention.eventDays）。',
     unit: '单位（含下级）',
     kind: '日志类型',
     allKinds: '全部类型',
@@ -51,7 +53,9 @@ export const texts = {
     default:
       'Events without a rule are kept for {{days}} days after receipt. The rule of the nearest unit decides; within a unit, the one for the kind.',
     addRule: 'Set a term',
-    noRules: 'No rules of their own',
+    noRules: 'No terms of units or kinds',
+    shortDefault:
+      'The default is less than the legal minimum of {{days}} days (Cybersecurity Law: at least six months). Raise it before regular operation (setting retention.eventDays).',
     unit: 'Unit and all below it',
     kind: 'Kind of source',
     allKinds: 'All kinds',
