@@ -27,13 +27,14 @@ const tongan = z.strictObject({
   title_zh: z.string().min(4),
   description_zh: z.string().min(10),
   advice_zh: z.string().min(10),
+  falsepositives_zh: z.string().min(2),
   advice_en: z.string().min(10),
   category: z.string().refine(isCategory, 'not a category of content/standards/categories'),
   entity: z.enum(ENTITY_KINDS),
 });
 
 /** What is only counted by a correlation raises nothing, but stands in the ledger and under tried lines. */
-const counted = tongan.pick({ title_zh: true, description_zh: true });
+const counted = tongan.pick({ title_zh: true, description_zh: true, falsepositives_zh: true });
 
 /** Ids of the rules and correlations that one case makes raise a detection. */
 function fired(ready: ReadyPack, ruleCase: RuleCase): ReadonlySet<string> {
@@ -65,6 +66,9 @@ for (const { file, text, hits, misses } of files) {
       for (const head of heads) {
         assert.notEqual(techniquesOf(head.tags).length, 0, `${head.title}: no ATT&CK technique`);
         assert.notEqual(head.falsePositives.length, 0, `${head.title}: no false positives`);
+        const chinese = (head.extra.falsepositives_zh ?? '').split('；');
+        assert.equal(chinese.length, head.falsePositives.length, `${head.title}: each in Chinese, divided by ；`);
+        for (const text of chinese) assert.match(text, /\p{Script=Han}/u, `${head.title}: false positives in Chinese`);
         assert.match(head.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4/);
       }
       for (const document of parseAllDocuments(text)) {

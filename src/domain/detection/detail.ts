@@ -35,7 +35,7 @@ export const RuleDetail = RuleItem.extend({
   modified: z.string(),
   references: z.array(z.string()),
   tags: z.array(z.string()),
-  falsePositives: z.array(z.string()),
+  falsePositives: z.array(z.object({ zh: z.string().describe('empty for rules of others'), en: z.string() })),
   fieldsRead: z.array(z.string()),
   text: z.string().describe('YAML'),
   problems: z.array(RuleProblem),
@@ -69,6 +69,12 @@ const namedOf = (rule: RuleSummary) => ({
   title: { zh: rule.extra.title_zh || rule.title, en: rule.title },
 });
 
+/** In Chinese they stand in one text of our own rules, each in the place of the English one. */
+function falsePositivesOf({ falsePositives, extra }: RuleSummary): { zh: string; en: string }[] {
+  const chinese = (extra.falsepositives_zh ?? '').split('；');
+  return falsePositives.map((en, index) => ({ zh: chinese[index] ?? '', en }));
+}
+
 /** Everything about one rule. */
 export async function ruleDetail(db: Db, catalogue: Catalogue, rule: RuleSummary, now: Date): Promise<RuleDetailView> {
   const facts = await readFacts(db, now);
@@ -83,7 +89,7 @@ export async function ruleDetail(db: Db, catalogue: Catalogue, rule: RuleSummary
     modified: rule.modified,
     references: [...rule.references],
     tags: [...rule.tags],
-    falsePositives: [...rule.falsePositives],
+    falsePositives: falsePositivesOf(rule),
     fieldsRead: [...rule.fieldsRead],
     text: rule.text,
     problems: catalogue.problems.filter(({ file }) => file === rule.file).map((problem) => ({ ...problem })),

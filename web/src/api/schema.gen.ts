@@ -14823,7 +14823,11 @@ export interface paths {
                                 zh: string;
                             };
                             enabled: boolean;
-                            falsePositives: string[];
+                            falsePositives: {
+                                en: string;
+                                /** @description empty for rules of others */
+                                zh: string;
+                            }[];
                             /** @description fields it reads that no event of its log sources had in the last 30 days */
                             fieldsNeverSeen: string[];
                             fieldsRead: string[];

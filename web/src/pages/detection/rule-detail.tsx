@@ -153,6 +153,7 @@ function StateSwitch({ rule }: { rule: RuleDetail }) {
 
 function RuleFacts({ rule }: { rule: RuleDetail }) {
   const { t } = useTranslation();
+  const local = useLocal();
   const format = useFormat();
   return (
     <Section title={t('detection.facts')}>
@@ -171,7 +172,7 @@ function RuleFacts({ rule }: { rule: RuleDetail }) {
           rule.change !== null && { label: t('detection.field.changedAt'), value: <TimeText at={rule.change.at} /> },
           rule.falsePositives.length > 0 && {
             label: t('detection.field.falsePositives'),
-            value: <TextList texts={rule.falsePositives} />,
+            value: <TextList texts={rule.falsePositives.map(local)} />,
           },
           rule.references.length > 0 && {
             label: t('detection.field.references'),
