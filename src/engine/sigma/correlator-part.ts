@@ -6,7 +6,7 @@ import { EntryPool } from './entry-pool.ts';
 import { joinValues } from './feed.ts';
 import { GroupTable } from './group-table.ts';
 import type { SigmaCorrelation } from './rule.ts';
-import { entriesNeeded, firesAtOnce, windowHolds } from './window.ts';
+import { entriesNeeded, firesAtOnce, MovingWindow } from './window.ts';
 
 /** A correlation that became true. */
 export interface CorrelationHit {
@@ -132,9 +132,10 @@ export class Part {
     const span = correlation.timespanMs;
     const oldestMs = group.newestMs - this.keepMs;
     const lastMs = group.time(place) + span;
+    const window = new MovingWindow(correlation, group);
     for (let last = place; last < group.length && group.time(last) <= lastMs; last += 1) {
       const from = group.lowerBound(Math.max(group.time(last) - span, oldestMs));
-      if (group.hits(from, last + 1) < needed || !windowHolds(correlation, group, from, last + 1)) continue;
+      if (group.hits(from, last + 1) < needed || !window.holds(from, last + 1)) continue;
       return this.use(group, event, from, last + 1);
     }
     return undefined;

@@ -108,9 +108,17 @@ function wantedNames(condition: NameCondition): string[] {
   return condition.kind === 'not' ? [] : condition.of.flatMap(wantedNames);
 }
 
-function temporalHolds(correlation: SigmaCorrelation, entries: Entries, from: number, to: number): boolean {
+/** The rules that a window has entries of. */
+type Seen = Pick<ReadonlySet<number>, 'has' | 'size'>;
+
+function temporalHolds(
+  correlation: SigmaCorrelation,
+  entries: Entries,
+  from: number,
+  to: number,
+  seen: Seen = rulesSeen(entries, from, to),
+): boolean {
   const { type, rules, names } = correlation;
-  const seen = rulesSeen(entries, from, to);
   if (names && !namesHold(names, (name) => seen.has(rules.indexOf(name)))) return false;
   if (!names && seen.size < rules.length) return false;
   if (type === 'temporal') return true;
@@ -126,6 +134,59 @@ export function windowHolds(correlation: SigmaCorrelation, entries: Entries, fro
   if (temporal) return temporalHolds(correlation, entries, from, to);
   const value = measure(correlation, entries, from, to);
   return value !== undefined && bounds.every((bound) => boundHolds(bound, value));
+}
+
+/**
+ * A time span that moves on over the entries of a group. What is counted in it is taken along: an event that comes late is
+ * in as many time spans as there are entries behind it, and to count each anew would cost the square of these.
+ */
+export class MovingWindow {
+  readonly #correlation: SigmaCorrelation;
+  readonly #entries: Entries;
+  /** How many entries there are of each value or rule; undefined where nothing of the kind is counted. */
+  readonly #counts: Map<string | number, number> | undefined;
+  readonly #keyAt: (index: number) => string | number;
+  #from = 0;
+  #to = 0;
+
+  constructor(correlation: SigmaCorrelation, entries: Entries) {
+    const { type } = correlation;
+    const byValue = type === 'value_count';
+    this.#correlation = correlation;
+    this.#entries = entries;
+    this.#counts = byValue || type === 'temporal' || type === 'temporal_ordered' ? new Map() : undefined;
+    this.#keyAt = byValue ? (index) => entries.value(index) : (index) => entries.rule(index);
+  }
+
+  /** The same as `windowHolds`. Neither end may be before that of the call before. */
+  holds(from: number, to: number): boolean {
+    const [counts, correlation] = [this.#counts, this.#correlation];
+    if (counts === undefined) return windowHolds(correlation, this.#entries, from, to);
+    this.#move(counts, from, to);
+    const { type, bounds } = correlation;
+    if (type === 'temporal_ordered' || (type === 'temporal' && bounds.length === 0)) {
+      return temporalHolds(correlation, this.#entries, from, to, counts);
+    }
+    return bounds.every((bound) => boundHolds(bound, counts.size));
+  }
+
+  #move(counts: Map<string | number, number>, from: number, to: number): void {
+    if (from >= this.#to) {
+      counts.clear();
+      this.#from = from;
+      this.#to = from;
+    }
+    for (; this.#to < to; this.#to += 1) {
+      const key = this.#keyAt(this.#to);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    for (; this.#from < from; this.#from += 1) {
+      const key = this.#keyAt(this.#from);
+      const left = (counts.get(key) ?? 0) - 1;
+      if (left > 0) counts.set(key, left);
+      else counts.delete(key);
+    }
+  }
 }
 
 /** What is known when the time span begun by a group's first entry is over. */
