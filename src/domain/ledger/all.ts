@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import type { Ctx } from '#platform/context.ts';
-import { pagesAfter, type Sheet } from '#platform/sheet.ts';
+import type { Sheet } from '#platform/sheet.ts';
 import { assetSheet, type ExportedAsset } from './import/export.ts';
 import { attributesAt } from './import/preview.ts';
 import type { Attribute } from './model/attribute.ts';
@@ -25,26 +25,44 @@ async function searchFor(ctx: Ctx, filter: Filter): Promise<Search> {
   return { filter, asked, found };
 }
 
-const pagesOf = (ctx: Ctx, { filter, asked, found }: Search): AsyncGenerator<readonly StoredAsset[]> =>
-  pagesAfter(
-    (after) =>
-      ctx.read(async (db) => {
-        let query = matching(db, filter, asked, found).selectAll();
-        if (after !== undefined) {
-          const { unitPath, facts, id } = after;
-          query = query.where(
-            sql<boolean>`(asset.unit_path, asset.name, asset.id) > (${unitPath}, ${facts.name}, ${id}::uuid)`,
-          );
-        }
-        const rows = await query.orderBy('unit_path').orderBy('name').orderBy('id').limit(PAGE_ROWS).execute();
-        return withKeys(db, rows);
-      }),
-    PAGE_ROWS,
-  );
+const ID_BYTES = 16;
 
 /**
- * All assets that fit, by unit and name, read page by page while they are used: memory does not grow with them. Each is as it
- * is when its page is read.
+ * The ids of all assets that fit, by unit and name, as one moment has them: 16 bytes each, so that those of a million are
+ * held. Pages by unit and name would give an asset twice, or leave it out, that is renamed or moved meanwhile.
+ */
+const idsOf = (ctx: Ctx, { filter, asked, found }: Search): Promise<Buffer> =>
+  ctx.read(async (db) => {
+    const fitting = matching(db, filter, asked, found).select(['id', 'unit_path', 'name']).as('asset');
+    const { rows } = await sql<{ ids: Uint8Array | null }>`
+      SELECT string_agg(uuid_send(asset.id), ''::bytea ORDER BY asset.unit_path, asset.name, asset.id) AS ids
+      FROM ${fitting}`.execute(db);
+    return Buffer.from(rows[0]?.ids ?? []);
+  });
+
+async function* pagesOf(ctx: Ctx, search: Search): AsyncGenerator<readonly StoredAsset[]> {
+  const all = await idsOf(ctx, search);
+  for (let from = 0; from < all.length; from += PAGE_ROWS * ID_BYTES) {
+    const page = all.subarray(from, from + PAGE_ROWS * ID_BYTES);
+    const ids = Array.from({ length: page.length / ID_BYTES }, (_, at) =>
+      page.subarray(at * ID_BYTES, (at + 1) * ID_BYTES).toString('hex'),
+    );
+    yield await ctx.read(async (db) => {
+      const rows = await db
+        .selectFrom('asset')
+        .selectAll()
+        .where(sql<boolean>`id = ANY(${ids}::uuid[])`)
+        .where('merged_into', 'is', null)
+        .orderBy(sql`array_position(${ids}::uuid[], id)`)
+        .execute();
+      return withKeys(db, rows);
+    });
+  }
+}
+
+/**
+ * All assets that fit when it begins, by unit and name, each once, read page by page while they are used: memory does not
+ * grow with what they say. Each is as it is when its page is read.
  */
 export async function* eachAsset(ctx: Ctx, filter: Filter): AsyncGenerator<StoredAsset> {
   for await (const page of pagesOf(ctx, await searchFor(ctx, filter))) yield* page;
