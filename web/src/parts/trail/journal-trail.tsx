@@ -1,6 +1,9 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Button } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Paged, useGet } from '../../api/hooks.ts';
+import { type ApiError, api } from '../../api/client.ts';
+import type { Paged } from '../../api/hooks.ts';
 import { EmptyState } from '../empty-state.tsx';
 import { ErrorState } from '../error-state.tsx';
 import { LinesSkeleton } from '../skeleton.tsx';
@@ -26,21 +29,30 @@ interface JournalTrailProps {
   readonly frame?: (trail: ReactNode) => ReactNode;
 }
 
+const PAGES = { pageSize: 50 } as const;
+
 /** Everything that was ever done to one object, newest first. Nothing for people who may not read it. */
 export function JournalTrail({ type, id, words, frame = (trail) => trail }: JournalTrailProps) {
   const { t } = useTranslation();
-  const answer = useGet<Paged<JournalEntry>>(
-    `/api/journal/object/${encodeURIComponent(type)}/${encodeURIComponent(id)}`,
-  );
-  if (answer.error?.code === 'forbidden' || answer.error?.code === 'not_found') return null;
-  if (answer.error) return frame(<ErrorState error={answer.error} retry={answer.refetch} />);
+  const url = `/api/journal/object/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
+  const answer = useInfiniteQuery({
+    queryKey: [url, PAGES],
+    queryFn: ({ pageParam, signal }) => api.get<Paged<JournalEntry>>(url, { page: pageParam, ...PAGES }, signal),
+    initialPageParam: 1,
+    getNextPageParam: ({ total }: Paged<JournalEntry>, pages) =>
+      pages.length * PAGES.pageSize < total ? pages.length + 1 : undefined,
+  });
+  const error = answer.error as ApiError | null;
+  if (error?.code === 'forbidden' || error?.code === 'not_found') return null;
+  if (error && !answer.data) return frame(<ErrorState error={error} retry={() => void answer.refetch()} />);
   if (!answer.data) return frame(<LinesSkeleton />);
-  if (answer.data.items.length === 0) return frame(<EmptyState title={t('parts.journal.empty')} />);
-  const { items, total } = answer.data;
+  // What is written while somebody reads on moves the older ones along: none is told twice.
+  const told = new Map(answer.data.pages.flatMap(({ items }) => items.map((entry) => [entry.seq, entry] as const)));
+  if (told.size === 0) return frame(<EmptyState title={t('parts.journal.empty')} />);
   return frame(
     <>
       <Timeline
-        entries={items.map((entry) => {
+        entries={[...told.values()].map((entry) => {
           const lines = linesOf(entry.data, words);
           return {
             key: String(entry.seq),
@@ -52,8 +64,10 @@ export function JournalTrail({ type, id, words, frame = (trail) => trail }: Jour
           };
         })}
       />
-      {total > items.length && (
-        <span className="ta-quiet">{t('trail.newest', { shown: items.length, count: total })}</span>
+      {answer.hasNextPage && (
+        <Button size="small" loading={answer.isFetchingNextPage} onClick={() => void answer.fetchNextPage()}>
+          {t('trail.older', { count: (answer.data.pages.at(-1)?.total ?? told.size) - told.size })}
+        </Button>
       )}
     </>,
   );

@@ -1,15 +1,14 @@
 import { Form, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSend } from '#api/hooks.ts';
+import { useGet, useSend } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
 import { DayInput } from '#parts/day-input.tsx';
 import { dateText, dayAfter, endOfDay } from '#parts/time.ts';
 import type { IssueDetail } from '../answers.ts';
 
 const MONTHS_PROPOSED = 3;
-/** The platform refuses longer ones. */
-const MONTHS_MAX = 12;
 /** The platform asks for as much, so that a request can be understood. */
 const WORDS_CHARS_MIN = 4;
 
@@ -18,7 +17,13 @@ export function AskAcceptance({ issue, onClose }: { issue: IssueDetail; onClose:
   const { t } = useTranslation();
   const [compensation, setCompensation] = useState('');
   const [today] = useState(() => dateText(Date.now()));
-  const [until, setUntil] = useState(dayAfter(today, { months: MONTHS_PROPOSED }));
+  const { data: policy } = useGet<Answer<'/api/vulnerabilities/policy'>>('/api/vulnerabilities/policy');
+  const [chosen, setUntil] = useState<string>();
+  // The platform refuses longer ones than the policy allows.
+  const months = policy?.policy.acceptanceMonthsMax;
+  const latest = months && dayAfter(today, { months, days: -1 });
+  const proposed = dayAfter(today, { months: MONTHS_PROPOSED });
+  const until = chosen ?? (latest && latest < proposed ? latest : proposed);
   const send = useSend<{ reason: string; compensation: string; expiresAt: string }>(
     'POST',
     `/api/vulnerabilities/${issue.id}/ask_acceptance`,
@@ -28,10 +33,10 @@ export function AskAcceptance({ issue, onClose }: { issue: IssueDetail; onClose:
     <ConfirmWithReason
       open
       title={`${t('acceptance.ask')}${t('parts.colon')}${issue.title}`}
-      consequence={t('acceptance.consequence')}
+      consequence={months ? t('acceptance.consequence', { months }) : ''}
       confirmText={t('acceptance.ask')}
       reasonLabel={t('acceptance.why')}
-      ready={compensation.trim().length >= WORDS_CHARS_MIN}
+      ready={policy !== undefined && compensation.trim().length >= WORDS_CHARS_MIN}
       onConfirm={async (reason) => {
         await send.mutateAsync({ reason, compensation, expiresAt: endOfDay(until) });
         onClose();
@@ -53,7 +58,7 @@ export function AskAcceptance({ issue, onClose }: { issue: IssueDetail; onClose:
           required
           value={until}
           min={dayAfter(today, { days: 1 })}
-          max={dayAfter(today, { months: MONTHS_MAX, days: -1 })}
+          {...(latest ? { max: latest } : {})}
           onChange={setUntil}
         />
       </Form.Item>
