@@ -1,3 +1,4 @@
+import { LiteralIndex } from '#engine/condition/literal-index.ts';
 import { DEFAULT_ZONE } from '#engine/fields/zone.ts';
 import { type Asks, type OpenedText, openText, type SourceDefinition } from '#engine/formats/define.ts';
 import type { Sources } from './sources.ts';
@@ -17,7 +18,8 @@ export function candidateIndex(sources: Sources): Candidates {
   const always = all.filter(({ asks }) => asks.always === true);
   const byKey = tableOf(all, 'keys');
   const byProgram = tableOf(all, 'programs');
-  const byMark = [...tableOf(all, 'marks')];
+  const marked = [...tableOf(all, 'marks')];
+  const marks = new LiteralIndex(marked.map(([text], id) => ({ text, at: 'contains', id })));
   return (opened) => {
     const found = new Set<SourceDefinition>(always);
     const { json } = opened;
@@ -26,7 +28,7 @@ export function candidateIndex(sources: Sources): Candidates {
     } else {
       for (const name of programNames(opened.syslog.program)) addAll(found, byProgram.get(name));
       const head = opened.text.length > MARK_CHARS ? opened.text.slice(0, MARK_CHARS) : opened.text;
-      for (const [mark, marked] of byMark) if (head.includes(mark)) addAll(found, marked);
+      for (const id of marks.find(head)) addAll(found, marked[id]?.[1]);
     }
     return found.size < 2 ? [...found] : [...found].sort((left, right) => (left.id < right.id ? -1 : 1));
   };
