@@ -33,8 +33,8 @@ export interface Piece<T> {
 }
 
 const HOUR_MS = 3_600_000;
-/** Pieces become as long as takes about this: few statements, each of which costs some 20 ms by itself, and still progress. */
-const WANTED_MS = 600;
+/** Pieces become as long as takes about this: few statements, each of which costs some 50 ms by itself, and still progress. */
+const WANTED_MS = 1_000;
 const GROWTH_MAX = 16;
 /** A piece that was too much for the store is asked again in parts of this share. */
 const GROWTH = 4;
