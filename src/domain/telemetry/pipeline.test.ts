@@ -144,7 +144,7 @@ describe('a pipeline whose event store does not take what it should', () => {
     open.resolve();
     await until('everything is stored', () => told.size === parcels * lines);
     assert.ok(eventsMost > 5_000, `${eventsMost} events at most in a batch`);
-    assert.ok(eventsMost <= 16_000 + lines, `${eventsMost} events at most in a batch`);
+    assert.ok(eventsMost <= 10_000 + lines, `${eventsMost} events at most in a batch`);
   });
 
   it('down: tries the same batch again and again, keeps everything, and goes on when the store is back', async () => {

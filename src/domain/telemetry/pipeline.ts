@@ -55,7 +55,7 @@ const BATCH = { recordsMax: 4000, bytesMax: 16 * 1024 * 1024 };
  * Events a batch is to hold at most. An alert waits until its batch is read and those before it are stored: 16 MB of short
  * lines would be tens of thousands of events, seconds of work.
  */
-const BATCH_EVENTS = 16_000;
+const BATCH_EVENTS = 10_000;
 /** What an event takes in the queue, as long as none was read: short, so that the first batches are soon done. */
 const EVENT_BYTES_FIRST = 64;
 /** With little to do, batches wait this long for company: each one becomes a part of the table on disk. */
