@@ -13,6 +13,8 @@ import { applyRules } from '../gaps/rules.ts';
 import { graphAround } from '../model/graph.ts';
 import { moveAsset } from '../model/moves.ts';
 import { endRelation, relateAssets } from '../model/relation-actions.ts';
+import type { ObservationInput } from '../observations/observation.ts';
+import { observe } from '../observations/observe.ts';
 import { mergeAssets, undoChange } from '../resolution/actions.ts';
 import { decideDuty, setDuty } from '../responsibility/actions.ts';
 import { dayOfMoment, dutiesOf } from '../responsibility/store.ts';
@@ -281,6 +283,35 @@ test('nobody who works with the ledger can change or remove what is kept of its 
       );
     }
   }
+});
+
+test('assets that rules found to be one have each their own past', async () => {
+  const seen = (source: string, nativeKey: string, facts: ObservationInput['facts']): ObservationInput => ({
+    source,
+    nativeKey,
+    class: 'host',
+    unitPath: unit.path,
+    seenAt: site.clock.now(),
+    facts,
+  });
+  const serial = { serial: 'CN7654321', vendor: 'Dell' };
+  const uuid = '7d1c2b3a-1111-4222-8333-944455566677';
+  const left = { ...serial, hostNames: ['one'], addresses: ['10.66.0.1'] };
+  const right = { uuid, hostNames: ['two'], addresses: ['10.66.0.2'] };
+  const places = await observe(site.system, [seen('netbox', 'n', left), seen('wazuh', 'w', right)]);
+  const ids = places.map(({ assetId }) => assetId ?? assert.fail());
+  assert.equal(new Set(ids).size, 2);
+  const first = today();
+  const before = await Promise.all(ids.map(async (id) => (await on(id, first)).facts));
+  site.clock.advanceMs(DAY_MS);
+  await observe(site.system, [seen('wazuh', 'w', { ...right, ...serial })]);
+  const second = today();
+  site.clock.advanceMs(DAY_MS);
+  const then = await Promise.all(ids.map((id) => on(id, second)));
+  const gone = then.findIndex(({ mergedInto }) => mergedInto !== null);
+  assert.deepEqual([then[gone]?.mergedInto, then[1 - gone]?.mergedInto], [ids[1 - gone], null]);
+  assert.deepEqual(then[1 - gone]?.facts.addresses, ['10.66.0.1', '10.66.0.2']);
+  assert.deepEqual(await Promise.all(ids.map(async (id) => (await on(id, first)).facts)), before);
 });
 
 test('the unit and the retirement are those of the day', async () => {

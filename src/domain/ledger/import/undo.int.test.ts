@@ -5,8 +5,12 @@ import { AppError } from '#platform/errors.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { seedUnits } from '../../../../test/support/units.ts';
 import { eachAsset } from '../all.ts';
+import { assetAsOf } from '../history/as-of.ts';
+import { endOfDay } from '../history/at.ts';
 import { importJob, undoJob } from '../jobs.ts';
 import type { Filter } from '../query.ts';
+import { dutiesAt } from '../responsibility/at.ts';
+import { dayOfMoment } from '../responsibility/store.ts';
 import { holderIdsOf } from '../store.ts';
 import { applyImport, discardImport, remapImport, runImport, uploadSheet } from './actions.ts';
 import { saveProfile } from './profiles.ts';
@@ -135,4 +139,42 @@ test('attributes of classes are imported by their headings, and wrong ones are n
   const [system] = await assetsOf(officer, { text: '属性系统' });
   assert.deepEqual(system?.facts.attributes, { nextAssessmentOn: '2026-12-31', filingFormVersion: '2025' });
   assert.equal(system?.dueOn, '2026-12-31');
+});
+
+test('as of each day: before an import, while it stood, and after it was taken back', async () => {
+  const day = () => dayOfMoment(platform.clock.now());
+  const onDay = async (id: string, when: string) => {
+    const { facts, duty, marks } = await officer.read((db) => assetAsOf(db, id, when));
+    return [facts.responsiblePerson, facts.state, duty, marks];
+  };
+  await imported(officer, csv(['资产名称,资产编号,责任人,使用单位', '历史主机,D-1,张三,南宁市大数据发展局']));
+  const first = day();
+  platform.clock.advanceMs(86_400_000);
+  const { id } = await imported(
+    officer,
+    csv(['资产名称,资产编号,责任人,使用单位', '历史主机,D-1,李四,南宁市水利局', '多出的主机,D-2,李四,南宁市水利局']),
+  );
+  const second = day();
+  platform.clock.advanceMs(86_400_000);
+  await undoImport(officer, { id });
+  await runUndo(platform.system, id);
+  const third = day();
+  platform.clock.advanceMs(86_400_000);
+  const [old] = await assetsOf(officer, { text: 'D-1' });
+  const [extra] = await assetsOf(officer, { text: '多出的主机', gone: 'true' });
+  assert.ok(old && extra);
+  const before = await onDay(old.id, first);
+  assert.equal(before[0], '张三');
+  assert.deepEqual((await onDay(old.id, second))[0], '李四');
+  assert.deepEqual(await onDay(old.id, third), before);
+  await assert.rejects(onDay(extra.id, first), isReason('asset.not_yet'));
+  assert.equal((await onDay(extra.id, second))[1], 'confirmed');
+  assert.equal((await onDay(extra.id, third))[1], 'written_off');
+  const holders = (when: string) =>
+    officer.read(async (db) =>
+      ((await dutiesAt(db, [old.id], endOfDay(when))).get(old.id) ?? []).map(({ holder, person }) => [holder, person]),
+    );
+  assert.deepEqual(await holders(first), [['南宁市大数据发展局', '张三']]);
+  assert.deepEqual(await holders(second), [['南宁市水利局', '李四']]);
+  assert.deepEqual(await holders(third), [['南宁市大数据发展局', '张三']]);
 });
