@@ -301,6 +301,12 @@ test('assets that rules found to be one have each their own past', async () => {
   const places = await observe(site.system, [seen('netbox', 'n', left), seen('wazuh', 'w', right)]);
   const ids = places.map(({ assetId }) => assetId ?? assert.fail());
   assert.equal(new Set(ids).size, 2);
+  site.clock.advanceMs(2 * 3_600_000);
+  await observe(site.system, [seen('netbox', 'n', left), seen('wazuh', 'w', right)]);
+  const kept = await site.system.read((db) =>
+    db.selectFrom('asset_standing_before').select('at').where('asset_id', 'in', ids).execute(),
+  );
+  assert.deepEqual(kept, [], 'what is only seen again leaves no history');
   const first = today();
   const before = await Promise.all(ids.map(async (id) => (await on(id, first)).facts));
   site.clock.advanceMs(DAY_MS);
