@@ -49,6 +49,8 @@ const BLOCK_BYTES = 16_000_000;
 const FACET_EVENTS_MAX = 250_000;
 /** A piece that was thought to have the missing events may have this many times as many; then it is only counted. */
 const LINES_OVER = 4;
+/** Such a piece is so many times as long as should do: each statement costs some time by itself. */
+const LENGTH_OVER = 2;
 
 /** The length of a bar: at most 120 of them. */
 function stepSecondsOf({ from, to }: Span): number {
@@ -66,7 +68,7 @@ export interface Cluster {
 /** What is known after a piece of the range. */
 interface Counted {
   readonly known: Overview;
-  /** Where the events of this piece are, newest first. */
+  /** Where the events of this piece are, newest first; nothing of use when none were missing. */
   readonly clusters: readonly Cluster[];
   /** All events of this piece, newest first, if they were read as they are. */
   readonly lines: readonly EventLine[] | undefined;
@@ -178,7 +180,8 @@ export async function* count(
     budgetMs: BUDGET_MS,
     stepMs: stepSeconds * 1000,
     // While events are missing and known to be rare, a piece is as long as should have them: these are read as they are.
-    lengthMaxMs: () => (missing() > 0 && sums.total > 0 ? (missing() / sums.total) * length(looked) : Infinity),
+    lengthMaxMs: () =>
+      missing() > 0 && sums.total > 0 ? ((LENGTH_OVER * missing()) / sums.total) * length(looked) : Infinity,
     signal,
     onUnfinished: (why: Unfinished) => {
       unfinished = why;
@@ -197,7 +200,10 @@ export async function* count(
       if (lines.length <= linesMax) return { rows: rowsOf(lines, slotSeconds, counted), lines, counted };
     }
     const rowsMax = SLOTS_MAX + VALUES_MAX * (columns.length + 1);
-    const sql = pieceSql(span, slotSeconds, counted, searched.found);
+    // Where events are is asked as long as there are any to fetch.
+    const withTimes = missing() > 0;
+    const slots = { seconds: withTimes ? slotSeconds : stepSeconds, withTimes };
+    const sql = pieceSql(span, slots, counted, searched.found);
     const rows = await ctx.events.query<Row>(sql, { ...limits, tag: 'search.overview', rowsMax });
     return { rows, lines: undefined, counted };
   });

@@ -14,18 +14,34 @@ export interface Row {
   /** Of a slot when it begins, seconds since 1970. */
   readonly value: string;
   readonly count: number;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; 0 where they were not asked for. */
   readonly firstMs: number;
   readonly lastMs: number;
 }
 
-/** Slots of time and values of one piece in one pass over its events. @param slotSeconds length of a slot */
-export function pieceSql(span: Span, slotSeconds: number, columns: readonly string[], found: EventSql): EventSql {
-  const slot = rawSql(`intDiv(toUnixTimestamp(time), ${slotSeconds})`);
-  const sums = rawSql('count() AS count, min(time) AS first, max(time) AS last');
-  const shown = rawSql('count, toUnixTimestamp64Milli(first) AS firstMs, toUnixTimestamp64Milli(last) AS lastMs');
+/** Slots of time, in seconds, and whether their first and last events are asked for too: that costs as much as counting. */
+export interface Slots {
+  readonly seconds: number;
+  readonly withTimes: boolean;
+}
+
+/** Slots of time and values of one piece in one pass over its events. */
+export function pieceSql(
+  span: Span,
+  { seconds, withTimes }: Slots,
+  columns: readonly string[],
+  found: EventSql,
+): EventSql {
+  const slot = rawSql(`intDiv(toUnixTimestamp(time), ${seconds})`);
+  const time = rawSql(withTimes ? 'time, ' : '');
+  const sums = rawSql(withTimes ? 'count() AS count, min(time) AS first, max(time) AS last' : 'count() AS count');
+  const shown = rawSql(
+    withTimes
+      ? 'count, toUnixTimestamp64Milli(first) AS firstMs, toUnixTimestamp64Milli(last) AS lastMs'
+      : 'count, 0 AS firstMs, 0 AS lastMs',
+  );
   if (columns.length === 0) {
-    return eventSql`SELECT 0 AS kind, toString(slot * ${slotSeconds}) AS value, ${shown} FROM (
+    return eventSql`SELECT 0 AS kind, toString(slot * ${seconds}) AS value, ${shown} FROM (
         SELECT ${slot} AS slot, ${sums} FROM event WHERE ${rangeSql(span)} AND ${found} GROUP BY slot
       )`;
   }
@@ -34,11 +50,11 @@ export function pieceSql(span: Span, slotSeconds: number, columns: readonly stri
   // GROUPING() has a 0 at the place of the key that a row was grouped by, the last key at the lowest place.
   const isOf = (index: number) => `bitTest(mask, ${keys.length - 1 - index}) = 0`;
   const kind = keys.map((_, index) => `${isOf(index)}, ${index}`).join(', ');
-  const text = (key: string) => `toString(${key === 'slot' ? `slot * ${slotSeconds}` : key})`;
+  const text = (key: string) => `toString(${key === 'slot' ? `slot * ${seconds}` : key})`;
   const value = keys.map((key, index) => `${isOf(index)}, ${text(key)}`).join(', ');
   return eventSql`SELECT multiIf(${rawSql(kind)}, 0) AS kind, multiIf(${rawSql(value)}, '') AS value, ${shown} FROM (
       SELECT ${rawSql(keys.join(', '))}, GROUPING(${rawSql(keys.join(', '))}) AS mask, ${sums} FROM (
-        SELECT ${slot} AS slot, time, ${rawSql(inner)} FROM event WHERE ${rangeSql(span)} AND ${found}
+        SELECT ${slot} AS slot, ${time}${rawSql(inner)} FROM event WHERE ${rangeSql(span)} AND ${found}
       ) GROUP BY GROUPING SETS (${rawSql(keys.map((key) => `(${key})`).join(', '))})
     ) WHERE value != '' ORDER BY count DESC, value LIMIT ${VALUES_MAX} BY kind, if(kind = 0, value, '')`;
 }
