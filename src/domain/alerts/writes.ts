@@ -1,4 +1,5 @@
 import { type Insertable, sql } from 'kysely';
+import { chunks } from '#platform/chunks.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import type { AlertLevel, Detection, Entity } from './detection-input.ts';
 import { entityText, rankOf } from './grouping.ts';
@@ -91,18 +92,12 @@ export class AlertWrites {
 
   /** Writes all of it. @param now when the detections were taken in */
   async write(db: Db, now: Date): Promise<void> {
-    for (const rows of parts(this.alerts, ROWS_MAX)) await db.insertInto('alert').values(rows).execute();
-    for (const growths of parts(this.growths, ROWS_MAX)) await writeGrowths(db, growths, now);
-    for (const rows of parts(this.samples, SAMPLES_MAX)) await db.insertInto('alert_sample').values(rows).execute();
-    for (const rows of parts(this.entities, ROWS_MAX)) await db.insertInto('alert_entity').values(rows).execute();
-    for (const taken of parts(this.detections, ROWS_MAX)) await writeDetections(db, taken, now);
+    for (const rows of chunks(this.alerts, ROWS_MAX)) await db.insertInto('alert').values(rows).execute();
+    for (const growths of chunks(this.growths, ROWS_MAX)) await writeGrowths(db, growths, now);
+    for (const rows of chunks(this.samples, SAMPLES_MAX)) await db.insertInto('alert_sample').values(rows).execute();
+    for (const rows of chunks(this.entities, ROWS_MAX)) await db.insertInto('alert_entity').values(rows).execute();
+    for (const taken of chunks(this.detections, ROWS_MAX)) await writeDetections(db, taken, now);
   }
-}
-
-function parts<Item>(items: readonly Item[], size: number): Item[][] {
-  const found: Item[][] = [];
-  for (let from = 0; from < items.length; from += size) found.push(items.slice(from, from + size));
-  return found;
 }
 
 async function writeGrowths(db: Db, growths: readonly Growth[], now: Date): Promise<void> {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { valuesOf } from '#engine/condition/evaluate.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
+import { chunks } from '#platform/chunks.ts';
 import type { Tx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { errorText, shortText } from './error-text.ts';
-import { chunks, withoutNul } from './store.ts';
+import { ROWS_MAX, withoutNul } from './store.ts';
 import type { FaultStage } from './tables.ts';
 
 /** Something detection failed on; it is set aside and everything else goes on. */
@@ -44,7 +45,7 @@ export async function insertFaults(tx: Tx, batchId: string, faults: readonly Fau
     error: errorText(error),
     event: withoutNul(JSON.stringify(shortEvent(event))),
   }));
-  for (const values of chunks(rows)) await tx.db.insertInto('detection_fault').values(values).execute();
+  for (const values of chunks(rows, ROWS_MAX)) await tx.db.insertInto('detection_fault').values(values).execute();
 }
 
 export const FaultList = z.object({

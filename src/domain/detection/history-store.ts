@@ -2,8 +2,9 @@ import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import { type Selectable, sql } from 'kysely';
 import type { KeptGroups } from '#engine/sigma/correlator-state.ts';
+import { chunks } from '#platform/chunks.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
-import { chunks } from './store.ts';
+import { ROWS_MAX } from './store.ts';
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
@@ -24,7 +25,7 @@ export interface RuleResult {
 }
 
 export async function addRuleResults(db: Db, run: RunRow, results: readonly RuleResult[]): Promise<void> {
-  for (const part of chunks(results)) {
+  for (const part of chunks(results, ROWS_MAX)) {
     await db
       .insertInto('detection_run_rule')
       .values(

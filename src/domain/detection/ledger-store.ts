@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { LogSource } from '#engine/fields/event.ts';
+import { chunks } from '#platform/chunks.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { ScopeCount, ScopeFields } from './found.ts';
-import { chunks } from './store.ts';
+import { ROWS_MAX } from './store.ts';
 
 /** What is counted of each rule, in one batch or one hour. */
 export const RULE_COUNTS = ['hits', 'suppressed', 'cut', 'candidates', 'skipped', 'errors'] as const;
@@ -43,7 +44,7 @@ const ordered = <Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] 
 const logsourceKey = ({ product, category, service }: LogSource): string => `${product}\n${category}\n${service}`;
 
 export async function addScopeCounts(db: Db, hourAt: Date, counts: readonly ScopeCount[]): Promise<void> {
-  for (const part of chunks(ordered(counts, logsourceKey))) {
+  for (const part of chunks(ordered(counts, logsourceKey), ROWS_MAX)) {
     const values = part.map(({ product, category, service, events, errors }) => ({
       hour_at: hourAt,
       ...{ product, category, service, events, errors },
@@ -63,7 +64,10 @@ export async function addScopeCounts(db: Db, hourAt: Date, counts: readonly Scop
 
 export async function addRuleCounts(db: Db, hourAt: Date, counts: Counts): Promise<void> {
   const rules = Array.from(counts.rules, ([ruleId, sums]) => ({ rule_id: ruleId, hour_at: hourAt, ...sums }));
-  for (const values of chunks(ordered(rules, ({ rule_id }) => rule_id))) {
+  for (const values of chunks(
+    ordered(rules, ({ rule_id }) => rule_id),
+    ROWS_MAX,
+  )) {
     await db
       .insertInto('detection_rule_hour')
       .values(values)
@@ -80,7 +84,10 @@ export async function addRuleCounts(db: Db, hourAt: Date, counts: Counts): Promi
       .execute();
   }
   const limits = [...counts.limits.values()];
-  for (const part of chunks(ordered(limits, ({ ruleId, kind }) => `${ruleId}\n${kind}`))) {
+  for (const part of chunks(
+    ordered(limits, ({ ruleId, kind }) => `${ruleId}\n${kind}`),
+    ROWS_MAX,
+  )) {
     await db
       .insertInto('detection_limit_hour')
       .values(part.map(({ ruleId, kind, reached }) => ({ rule_id: ruleId, hour_at: hourAt, kind, reached })))
@@ -126,7 +133,10 @@ export class FieldsSeen {
         last_seen_at: now,
       })),
     );
-    for (const values of chunks(ordered(rows, (row) => `${logsourceKey(row)}\n${row.field}`))) {
+    for (const values of chunks(
+      ordered(rows, (row) => `${logsourceKey(row)}\n${row.field}`),
+      ROWS_MAX,
+    )) {
       await db
         .insertInto('detection_field')
         .values(values)

@@ -1,18 +1,13 @@
 import type { Detection } from '#domain/alerts/index.ts';
 import { lookUp } from '#engine/fields/lookup.ts';
+import { chunks } from '#platform/chunks.ts';
 import type { Db } from '#platform/postgres/database.ts';
 
 /** Rows of one statement: PostgreSQL takes at most 65 535 values. */
-const ROWS_MAX = 1_000;
+export const ROWS_MAX = 1_000;
 /** Longest value kept with a detection, in characters; the event itself keeps it whole. */
 const VALUE_MAX = 500;
 const MATCHED_MAX = 20;
-
-export function chunks<Item>(items: readonly Item[]): Item[][] {
-  const parts: Item[][] = [];
-  for (let from = 0; from < items.length; from += ROWS_MAX) parts.push(items.slice(from, from + ROWS_MAX));
-  return parts;
-}
 
 /** Marks a batch as handled. @returns false when it was before */
 export async function takeBatch(db: Db, batchId: string, now: Date): Promise<boolean> {
@@ -46,7 +41,7 @@ export async function insertDetections(db: Db, detections: readonly Detection[],
       matched: withoutNul(JSON.stringify(short)),
     };
   });
-  for (const values of chunks(rows)) {
+  for (const values of chunks(rows, ROWS_MAX)) {
     await db
       .insertInto('detection')
       .values(
@@ -77,7 +72,7 @@ export async function noteVersions(
   now: Date,
 ): Promise<string[]> {
   const fresh: string[] = [];
-  for (const part of chunks(rules)) {
+  for (const part of chunks(rules, ROWS_MAX)) {
     const rows = await db
       .insertInto('detection_rule_version')
       .values(part.map(({ id, digest }) => ({ rule_id: id, digest, loaded_at: now })))

@@ -2,6 +2,7 @@ import { type Insertable, sql } from 'kysely';
 import { append, type FinishedSubtree, type Frontier, isFrontier } from '#engine/merkle/frontier.ts';
 import { HASH_BYTES } from '#engine/merkle/tree.ts';
 import type { ActionEntry, AppendEntries } from '#platform/action.ts';
+import { chunks } from '#platform/chunks.ts';
 import type { JournalRecord, Tx } from '#platform/context.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import { canonicalJson } from './canonical.ts';
@@ -20,9 +21,7 @@ const ENTRIES_MAX = 1_000;
 export const appendEntries: AppendEntries = async (tx, entries) => {
   if (entries.length === 0) return;
   let head = await lockHead(tx.db);
-  for (let from = 0; from < entries.length; from += ENTRIES_MAX) {
-    head = await appendPart(tx, head, entries.slice(from, from + ENTRIES_MAX));
-  }
+  for (const part of chunks(entries, ENTRIES_MAX)) head = await appendPart(tx, head, part);
 };
 
 async function appendPart(tx: Tx, head: Frontier, parts: readonly ActionEntry[]): Promise<Frontier> {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { chunks } from '#platform/chunks.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { DataGrade, Importance } from './asset.ts';
 import { holdersOfAddresses } from './holders/store.ts';
@@ -78,9 +79,7 @@ export async function resolveAssets(
   questions: readonly AssetQuestion[],
 ): Promise<(ResolvedAsset | undefined)[]> {
   const answers: (ResolvedAsset | undefined)[] = [];
-  for (let from = 0; from < questions.length; from += QUESTIONS_MAX) {
-    answers.push(...(await answersTo(db, questions.slice(from, from + QUESTIONS_MAX).map(askedOf))));
-  }
+  for (const part of chunks(questions, QUESTIONS_MAX)) answers.push(...(await answersTo(db, part.map(askedOf))));
   return answers;
 }
 

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely';
+import { chunks } from '#platform/chunks.ts';
 import type { Tx } from '#platform/context.ts';
 import { initialsOf } from '#platform/initials.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
@@ -198,8 +199,8 @@ async function putKeys(db: Db, assets: readonly Keyed[]): Promise<void> {
   const rows = assets.flatMap(({ id, unitPath, facts }) =>
     keysOf(facts).map(({ kind, value }) => ({ asset_id: id, kind, value, unit_path: unitPath })),
   );
-  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
-    const chunk = JSON.stringify(rows.slice(from, from + ROWS_PER_STATEMENT));
+  for (const part of chunks(rows, ROWS_PER_STATEMENT)) {
+    const chunk = JSON.stringify(part);
     await sql`INSERT INTO asset_key (asset_id, kind, value, unit_path)
       SELECT r.asset_id, r.kind, r.value, r.unit_path
       FROM jsonb_populate_recordset(NULL::asset_key, ${chunk}::text::jsonb) AS r`.execute(db);
@@ -223,8 +224,8 @@ export const insertAssets = (tx: Tx, assets: readonly NewAsset[], via: ChangeVia
 
 async function enter(tx: Tx, assets: readonly NewAsset[], via: ChangeVia, start: Start): Promise<void> {
   const now = tx.clock.now();
-  for (let from = 0; from < assets.length; from += ROWS_PER_STATEMENT) {
-    const rows = assets.slice(from, from + ROWS_PER_STATEMENT).map((asset) => ({
+  for (const part of chunks(assets, ROWS_PER_STATEMENT)) {
+    const rows = part.map((asset) => ({
       id: asset.id,
       unit_path: asset.unitPath,
       ...columnsOf(asset.facts, asset.holders),

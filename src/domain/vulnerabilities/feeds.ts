@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { assetsById } from '#domain/ledger/index.ts';
 import { decodeText } from '#domain/ledger/reading.ts';
 import { action } from '#platform/action.ts';
+import { chunks } from '#platform/chunks.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { invalid } from '#platform/errors.ts';
 import { deadlineOf } from './deadline.ts';
@@ -157,8 +158,8 @@ async function keepKnown(tx: Tx, entries: readonly Entry[]): Promise<void> {
 const SCORES_AT_ONCE = 20_000;
 
 async function keepScores(tx: Tx, entries: readonly Entry[]): Promise<void> {
-  for (let from = 0; from < entries.length; from += SCORES_AT_ONCE) {
-    const rows = JSON.stringify(entries.slice(from, from + SCORES_AT_ONCE));
+  for (const part of chunks(entries, SCORES_AT_ONCE)) {
+    const rows = JSON.stringify(part);
     await sql`INSERT INTO vulnerability_intelligence (id, probability, percentile)
       SELECT DISTINCT ON (r.id) r.id, r.probability, r.percentile
       FROM jsonb_to_recordset(${rows}::text::jsonb) AS r(id text, probability real, percentile real)

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { chunks } from '#platform/chunks.ts';
 import type { Tx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { FieldChange } from '../asset.ts';
@@ -37,8 +38,8 @@ export async function recordChanges(
   { via, reference = '' }: ChangeVia,
 ): Promise<void> {
   const at = tx.clock.now();
-  for (let from = 0; from < entries.length; from += ROWS_PER_STATEMENT) {
-    const rows = entries.slice(from, from + ROWS_PER_STATEMENT).map((entry) => ({
+  for (const part of chunks(entries, ROWS_PER_STATEMENT)) {
+    const rows = part.map((entry) => ({
       asset_id: entry.assetId,
       version: entry.version,
       unit_path: entry.unitPath,

@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import { namesAtPaths } from '#domain/organizations/index.ts';
+import { chunks } from '#platform/chunks.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import type { FieldChange } from '../asset.ts';
 import type { JudgedRow, RowVerdict } from './judge.ts';
@@ -76,8 +77,8 @@ const CHUNK = 1000;
 
 /** Writes or overwrites the rows of a preview. One JSON value per chunk: 50 000 rows take seconds, not minutes. */
 export async function putRows(db: Db, importId: string, unitPath: string, rows: readonly PreviewRow[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += CHUNK) {
-    const chunk = rows.slice(from, from + CHUNK).map((row) => ({
+  for (const part of chunks(rows, CHUNK)) {
+    const chunk = part.map((row) => ({
       row_number: row.number,
       cells: row.cells,
       verdict: row.verdict,

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely';
+import { chunks } from '#platform/chunks.ts';
 import type { Tx } from '#platform/context.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import type { AssetFacts } from '../asset.ts';
@@ -70,8 +71,8 @@ const ROWS_PER_STATEMENT = 3000;
 
 async function insertRows(tx: Tx, rows: readonly ReturnType<typeof rowsOf>[number][]): Promise<void> {
   const now = tx.clock.now();
-  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
-    const chunk = JSON.stringify(rows.slice(from, from + ROWS_PER_STATEMENT));
+  for (const part of chunks(rows, ROWS_PER_STATEMENT)) {
+    const chunk = JSON.stringify(part);
     await sql`INSERT INTO asset_duty
         (id, asset_id, unit_path, role, holder_id, holder_name, person, state, from_on, created_at)
       SELECT r.id, r.asset_id, r.unit_path, r.role, r.holder_id, r.holder_name, r.person, r.state,

@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import type { KnownFinding } from '#engine/vulnerability/plan.ts';
+import { chunks } from '#platform/chunks.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import '../tables.ts';
 
@@ -106,5 +107,5 @@ const CHUNK = 400;
 
 /** Writes rows in pieces that fit into one statement. */
 export async function inPieces<Row>(rows: readonly Row[], write: (piece: Row[]) => Promise<unknown>): Promise<void> {
-  for (let from = 0; from < rows.length; from += CHUNK) await write(rows.slice(from, from + CHUNK));
+  for (const piece of chunks(rows, CHUNK)) await write(piece);
 }
