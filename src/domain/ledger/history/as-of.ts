@@ -7,7 +7,7 @@ import { takenBack } from '../asset.ts';
 import { AssetView, assetView } from '../list.ts';
 import { definitionOf } from '../model/classes.ts';
 import { GONE_STATES } from '../model/lifecycle.ts';
-import { dutiesAt } from '../responsibility/at.ts';
+import { type DutyAt, dutiesAt } from '../responsibility/at.ts';
 import { summaryOf } from '../responsibility/store.ts';
 import { findAsset, type StoredAsset, withKeys } from '../store.ts';
 import { endOfDay, fieldsBefore, mergedAt, notYet, standingsAt } from './at.ts';
@@ -34,6 +34,8 @@ export interface AssetAsOf extends Omit<StoredAsset, 'duty' | 'marks' | 'lastSee
   readonly duty: StoredAsset['duty'] | null;
   readonly marks: StoredAsset['marks'] | null;
   readonly lastSeenAt: Date | null;
+  /** The responsibilities that it had itself. */
+  readonly held: readonly DutyAt[];
   readonly mergedInto: string | null;
   readonly unknown: readonly Unknown[];
   readonly knownFrom: Date | null;
@@ -114,6 +116,7 @@ export async function assetsAt(db: Db, ids: readonly string[], at: Date): Promis
           ...asset,
           facts,
           ...then,
+          held,
           unitPath: typeof was === 'string' ? was : standing.unitPath,
           dueOn: typeof dueOn === 'string' ? dueOn : null,
           retiredAt: gone ? (version?.goneAt ?? null) : null,

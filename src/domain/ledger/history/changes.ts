@@ -6,7 +6,7 @@ import type { Db } from '#platform/postgres/database.ts';
 import { differences, type FieldChange } from '../asset.ts';
 import { ASSET_CLASSES } from '../model/classes.ts';
 import { GONE_STATES } from '../model/lifecycle.ts';
-import { type DutyAt, dutiesAt } from '../responsibility/at.ts';
+import type { DutyAt } from '../responsibility/at.ts';
 import { DUTY_ROLES, type DutyRole } from '../responsibility/store.ts';
 import { type AssetAsOf, assetsAt } from './as-of.ts';
 import { endOfDay, mergedAt } from './at.ts';
@@ -85,20 +85,15 @@ function spanOf(from: Date, to: Date, { unit = '', class: name }: Pick<z.output<
 }
 
 /** What is told of a role on a day. */
-const dutyFact = (duties: readonly DutyAt[] | undefined, role: DutyRole) => {
-  const duty = duties?.find((one) => one.role === role);
+const dutyFact = (duties: readonly DutyAt[], role: DutyRole) => {
+  const duty = duties.find((one) => one.role === role);
   if (duty === undefined) return null;
   const { holder, person, fromOn, untilOn, basis, state } = duty;
   return { holder, person, fromOn, untilOn, basis, state };
 };
 
 /** What of an asset is another thing on the later day; what is not known of one of the days is left out. */
-function changesBetween(
-  before: AssetAsOf,
-  after: AssetAsOf,
-  duties: readonly [readonly DutyAt[] | undefined, readonly DutyAt[] | undefined],
-  nameOf: (path: string) => string,
-): FieldChange[] {
+function changesBetween(before: AssetAsOf, after: AssetAsOf, nameOf: (path: string) => string): FieldChange[] {
   const besides = (['duty', 'marks', 'mergedInto'] as const).map((field) => ({
     field,
     from: before[field],
@@ -106,7 +101,7 @@ function changesBetween(
     known: field === 'mergedInto' || (before[field] !== null && after[field] !== null),
   }));
   const roles = DUTY_ROLES.map((role) => {
-    const [from, to] = [dutyFact(duties[0], role), dutyFact(duties[1], role)];
+    const [from, to] = [dutyFact(before.held, role), dutyFact(after.held, role)];
     return { field: `duties.${role}`, from, to, known: from?.state !== null && to?.state !== null };
   });
   const unit = {
@@ -140,7 +135,6 @@ export async function ledgerDiff(db: Db, query: z.output<typeof DiffQuery>) {
   const found = rows[0]?.items ?? [];
   const ids = found.map(({ id }) => id);
   const [before, after] = [await assetsAt(db, ids, from), await assetsAt(db, ids, to)];
-  const [heldBefore, heldAfter] = [await dutiesAt(db, ids, from), await dutiesAt(db, ids, to)];
   const names = await namesAtPaths(
     db,
     [...before.values(), ...after.values()].map(({ unitPath }) => unitPath),
@@ -161,7 +155,7 @@ export async function ledgerDiff(db: Db, query: z.output<typeof DiffQuery>) {
         kind,
         at: new Date(at).toISOString(),
         by,
-        changes: was === undefined ? [] : changesBetween(was, is, [heldBefore.get(id), heldAfter.get(id)], nameOf),
+        changes: was === undefined ? [] : changesBetween(was, is, nameOf),
       };
     }),
     counts,

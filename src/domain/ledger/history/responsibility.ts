@@ -3,7 +3,7 @@ import { STEPS_MAX } from '#engine/identity/lineage.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { relationsOf } from '../model/graph.ts';
 import { GIVES, TAKES } from '../model/relations.ts';
-import { type DutyAt, dutiesAt } from '../responsibility/at.ts';
+import type { DutyAt } from '../responsibility/at.ts';
 import { effectiveDuties, type Origin } from '../responsibility/inherit.ts';
 import { type Giver, inOrder, systemsAmong } from '../responsibility/lineage.ts';
 import { type AssetAsOf, assetsAt } from './as-of.ts';
@@ -45,9 +45,9 @@ const giverOf = ({ id, facts }: AssetAsOf, step: number): Giver => ({
 const SEGMENTS_MAX = 2000;
 
 /** The narrowest segment of its unit that held an address of the asset at a moment. */
-async function segmentAround(db: Db, asset: AssetAsOf, at: Date): Promise<readonly Giver[]> {
+async function segmentAround(db: Db, asset: AssetAsOf, at: Date): Promise<AssetAsOf | undefined> {
   const { addresses } = asset.facts;
-  if (addresses.length === 0) return [];
+  if (addresses.length === 0) return undefined;
   // Of the unit now, or moved since.
   const candidates = await sql<{ id: string }>`
     SELECT a.id FROM asset a WHERE a.class IN ('segment', 'line') AND a.id <> ${asset.id} AND a.created_at <= ${at}
@@ -67,8 +67,7 @@ async function segmentAround(db: Db, asset: AssetAsOf, at: Date): Promise<readon
   const { rows } = await sql<{ id: string }>`
     SELECT s.id FROM unnest(${ranges.map(({ id }) => id)}::uuid[], ${ranges.map(({ range }) => range)}::cidr[]) AS s (id, range)
     WHERE s.range >>= ANY(${addresses}::inet[]) ORDER BY masklen(s.range) DESC, s.id LIMIT 1`.execute(db);
-  const found = segments.find(({ id }) => id === rows[0]?.id);
-  return found === undefined ? [] : [giverOf(found, 1)];
+  return segments.find(({ id }) => id === rows[0]?.id);
 }
 
 /**
@@ -83,9 +82,10 @@ export async function responsibilityAt(
   at: Date,
 ): Promise<{ readonly duties: readonly (DutyAt & Origin)[]; readonly systems: readonly Giver[] }> {
   const steps = await stepsUp(db, asset.id, at);
-  const around = await assetsAt(db, [...steps.keys()], at);
-  const related = [...around.values()].map((one) => giverOf(one, steps.get(one.id) ?? STEPS_MAX)).sort(inOrder);
-  const givers = related.length > 0 ? related : await segmentAround(db, asset, at);
-  const duties = await dutiesAt(db, [asset.id, ...givers.map(({ id }) => id)], at);
-  return { duties: effectiveDuties(duties.get(asset.id) ?? [], givers, duties), systems: systemsAmong(related) };
+  const around = [...(await assetsAt(db, [...steps.keys()], at)).values()];
+  const related = around.map((one) => giverOf(one, steps.get(one.id) ?? STEPS_MAX)).sort(inOrder);
+  const segment = related.length > 0 ? undefined : await segmentAround(db, asset, at);
+  const givers = segment === undefined ? related : [giverOf(segment, 1)];
+  const duties = new Map([...around, ...(segment ? [segment] : [])].map(({ id, held }) => [id, held]));
+  return { duties: effectiveDuties(asset.held, givers, duties), systems: systemsAmong(related) };
 }
