@@ -4,7 +4,7 @@ import { notFound } from '#platform/errors.ts';
 import { offsetOf, type Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { ISSUE_STATES } from '../workflow.ts';
-import { findImport } from './store.ts';
+import { findImport, keptByIssue } from './store.ts';
 import { KEPT_REASONS } from './undo.ts';
 
 export const KeptView = z.object({
@@ -20,10 +20,8 @@ export const KeptView = z.object({
 export async function listKept(db: Db, importId: string, page: z.output<typeof Paging>) {
   if ((await findImport(db, importId)) === undefined) throw notFound('The import');
   const kept = sql`
-    SELECT DISTINCT ON (i.id) i.id, i.title, i.target, i.state, b.kept_because AS because FROM vulnerability_import_before b
-      LEFT JOIN vulnerability_finding f ON b.kind = 'finding' AND f.id = b.object_id
-      LEFT JOIN vulnerability_acceptance a ON b.kind = 'acceptance' AND a.id = b.object_id
-      JOIN vulnerability_issue i ON i.id = coalesce(f.issue_id, a.issue_id, b.object_id)
+    SELECT DISTINCT ON (i.id) i.id, i.title, i.target, i.state, b.kept_because AS because
+    FROM (${keptByIssue}) b JOIN vulnerability_issue i ON i.id = b.issue_id
     WHERE b.import_id = ${importId} AND b.kept_because <> '' ORDER BY i.id`;
   const { rows } = await sql<{
     id: string;

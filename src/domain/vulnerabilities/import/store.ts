@@ -103,6 +103,12 @@ export function rekeyed(key: string, from: string, to: string): string {
   return key.startsWith(prefix) ? JSON.stringify([to]).slice(0, -1) + key.slice(prefix.length) : key;
 }
 
+/** What imports kept, with the issue that each belongs to. */
+export const keptByIssue = sql`
+  SELECT b.*, coalesce(f.issue_id, a.issue_id, b.object_id) AS issue_id FROM vulnerability_import_before b
+    LEFT JOIN vulnerability_finding f ON b.kind = 'finding' AND f.id = b.object_id
+    LEFT JOIN vulnerability_acceptance a ON b.kind = 'acceptance' AND a.id = b.object_id`;
+
 const CHUNK = 400;
 
 /** Writes rows in pieces that fit into one statement. */

@@ -16,6 +16,7 @@ import {
   findingsOfIssues,
   type ImportRow,
   type IssueRow,
+  keptByIssue,
   lockImport,
   lockIssuesById,
   rekeyed,
@@ -123,7 +124,7 @@ async function withdrawFinding(tx: Tx, importId: string, finding: FindingRow): P
     .execute();
 }
 
-/** Takes back what an import did to one issue. */
+/** Takes back what an import did to one issue, its findings and its requests. */
 async function restore(
   tx: Tx,
   found: ImportRow,
@@ -141,45 +142,59 @@ async function restore(
     if (was !== null) await putBack(tx, 'vulnerability_acceptance', object_id, was);
   }
   if (kept.issue === undefined) return;
-  const now = tx.clock.now();
-  const text = `${found.tool} · ${found.file_name}`;
-  const counted = { changed_at: now, version: issue.version + 1 };
-  const { was } = kept.issue;
-  if (was === null) {
-    const left = await findingsOfIssues(tx.db, [issue.id]);
-    if (left.length > 0) {
-      // Another report says so as well: the issue is now what that one says.
-      await tx.db
-        .updateTable('vulnerability_issue')
-        .set({ ...issueFacts(left), ...counted })
-        .where('id', '=', issue.id)
-        .execute();
-    } else {
-      const target = withdrawnTarget(found.id, issue.target_key);
-      await tx.db
-        .updateTable('vulnerability_issue')
-        .set({
-          ...counted,
-          state: 'undone',
-          state_at: now,
-          closed_at: now,
-          deadline_at: null,
-          target_key: target,
-          issue_key: rekeyed(issue.issue_key, issue.target_key, target),
-        })
-        .where('id', '=', issue.id)
-        .execute();
-      await tx.db
-        .insertInto('vulnerability_step')
-        .values(stepRow(tx, issue, 'undone', { action: 'undo', text }))
-        .execute();
-    }
+  if (kept.issue.was === null) await withdrawIssue(tx, found, issue);
+  else await putIssueBack(tx, found, issue, { ...kept.issue, was: kept.issue.was });
+}
+
+/** What an issue is after its import in any case: another version. */
+const counted = (tx: Tx, issue: IssueRow) => ({ changed_at: tx.clock.now(), version: issue.version + 1 });
+
+/** What the step of taking back says. */
+const undoStep = ({ tool, file_name }: ImportRow) => ({ action: 'undo', text: `${tool} · ${file_name}` }) as const;
+
+/** An issue that there was none of before: gone, or what another report says of it. */
+async function withdrawIssue(tx: Tx, found: ImportRow, issue: IssueRow): Promise<void> {
+  const left = await findingsOfIssues(tx.db, [issue.id]);
+  if (left.length > 0) {
+    await tx.db
+      .updateTable('vulnerability_issue')
+      .set({ ...issueFacts(left), ...counted(tx, issue) })
+      .where('id', '=', issue.id)
+      .execute();
     return;
   }
-  await putBack(tx, 'vulnerability_issue', issue.id, was);
+  const now = tx.clock.now();
+  const target = withdrawnTarget(found.id, issue.target_key);
+  await tx.db
+    .updateTable('vulnerability_issue')
+    .set({
+      ...counted(tx, issue),
+      state: 'undone',
+      state_at: now,
+      closed_at: now,
+      deadline_at: null,
+      target_key: target,
+      issue_key: rekeyed(issue.issue_key, issue.target_key, target),
+    })
+    .where('id', '=', issue.id)
+    .execute();
+  await tx.db
+    .insertInto('vulnerability_step')
+    .values(stepRow(tx, issue, 'undone', undoStep(found)))
+    .execute();
+}
+
+/** An issue that was there before is what it was. */
+async function putIssueBack(
+  tx: Tx,
+  found: ImportRow,
+  issue: IssueRow,
+  before: BeforeRow & { readonly was: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  await putBack(tx, 'vulnerability_issue', issue.id, before.was);
   const [restored] = await tx.db
     .updateTable('vulnerability_issue')
-    .set(counted)
+    .set(counted(tx, issue))
     .where('id', '=', issue.id)
     .returningAll()
     .execute();
@@ -194,22 +209,20 @@ async function restore(
   if (restored.state === issue.state) return;
   await tx.db
     .insertInto('vulnerability_step')
-    .values(stepRow(tx, { ...restored, state: issue.state }, restored.state, { action: 'undo', text }))
+    .values(stepRow(tx, { ...restored, state: issue.state }, restored.state, undoStep(found)))
     .execute();
   // An earlier import that left it as it is again is not hindered by the steps in between.
   await sql`UPDATE vulnerability_import_before SET step_after = (
       SELECT max(position) FROM vulnerability_step WHERE issue_id = ${issue.id})
     WHERE kind = 'issue' AND object_id = ${issue.id} AND import_id <> ${found.id}
-      AND step_after = ${kept.issue.step_before}`.execute(tx.db);
+      AND step_after = ${before.step_before}`.execute(tx.db);
 }
 
 /** The issues that an import touched and that are not settled yet. */
 async function unsettled(tx: Tx, importId: string): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    SELECT DISTINCT coalesce(f.issue_id, a.issue_id, b.object_id) AS id FROM vulnerability_import_before b
-      LEFT JOIN vulnerability_finding f ON b.kind = 'finding' AND f.id = b.object_id
-      LEFT JOIN vulnerability_acceptance a ON b.kind = 'acceptance' AND a.id = b.object_id
-    WHERE b.import_id = ${importId} AND NOT b.settled AND b.kind <> 'software' ORDER BY id LIMIT ${CHUNK_ISSUES}`.execute(
+    SELECT DISTINCT issue_id AS id FROM (${keptByIssue}) b
+    WHERE import_id = ${importId} AND NOT settled AND kind <> 'software' ORDER BY id LIMIT ${CHUNK_ISSUES}`.execute(
     tx.db,
   );
   return rows.map(({ id }) => id);

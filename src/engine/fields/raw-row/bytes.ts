@@ -15,10 +15,9 @@ export const WORD = 4;
 const LOWEST_BITS = 0x01010101;
 const HIGHEST_BITS = 0x80808080;
 const SPACES = 0x20202020;
-const EACH = 0x01010101;
 
 /** Four times the same byte. */
-export const everyByte = (byte: number): number => Math.imul(byte, EACH);
+export const everyByte = (byte: number): number => Math.imul(byte, LOWEST_BITS);
 
 /**
  * Whether one of the four bytes is this one. True for some words without it too (whose byte below the other is one more than
