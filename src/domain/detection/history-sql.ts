@@ -3,6 +3,7 @@ import { columnOf } from '#engine/fields/aliases.ts';
 import { categoriesOf } from '#engine/sigma/logsource.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
+import { eventSql, rangeSql } from '#platform/eventstore/sql.ts';
 
 /** The events that are looked at. */
 export interface Past {
@@ -35,20 +36,19 @@ export function packsOf(rules: readonly SigmaRule[]): SigmaRule[][] {
 const scopeOf = (rule: SigmaRule, prefix: string): ConditionSql =>
   logSourceSql(rule.logsource, categoriesOf(rule.logsource.category), prefix);
 
-const TIME = "fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')";
+const rangeOf = ({ fromMs, toMs }: Past): EventSql => rangeSql({ from: new Date(fromMs), to: new Date(toMs) });
 
 /** The events of a past that are of any of the rules' log sources. */
 function within(past: Past, rules: readonly SigmaRule[]) {
   const scopes = new Map(rules.map((rule, index) => [sourceKey(rule), scopeOf(rule, `s${index}_`)]));
+  const range = rangeOf(past);
   const params: Record<string, unknown> = {
-    from_ms: past.fromMs,
-    to_ms: past.toMs,
+    ...range.params,
     ...(past.unitPath === '/' ? {} : { path: past.unitPath }),
   };
   for (const scope of scopes.values()) Object.assign(params, scope.params);
   const where = [
-    `time >= ${TIME}`,
-    "time < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')",
+    range.text,
     ...(past.unitPath === '/' ? [] : ['startsWith(unit_path, {path:String})']),
     `(${[...scopes.values()].map(({ text }) => text).join(' OR ')})`,
   ];
@@ -77,10 +77,8 @@ function packed(past: Past, rules: readonly SigmaRule[], held: Held, columns: re
 
 /** When the first event was, 0 when there is none: spares going through an empty past part by part. */
 export function firstSql(past: Past): EventSql {
-  const params = { from_ms: past.fromMs, to_ms: past.toMs, path: past.unitPath };
-  const when = `time >= ${TIME} AND time < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')`;
-  const text = `SELECT toString(min(time)) AS first, toUInt32(count()) AS events FROM event WHERE ${when} AND startsWith(unit_path, {path:String})`;
-  return { text, params };
+  return eventSql`SELECT toString(min(time)) AS first, toUInt32(count()) AS events FROM event
+    WHERE ${rangeOf(past)} AND startsWith(unit_path, ${past.unitPath})`;
 }
 
 /** `events`: how many are of the log source of any of the rules. */
@@ -104,12 +102,9 @@ export function hitsSql(past: Past, rule: SigmaRule, max: number, held: Held): E
   return { text: `SELECT *, raw FROM event WHERE ${where.join(' AND ')} AND event_id IN (${ids}) ${first}`, params };
 }
 
-/** Single events by id, whole. */
-export function eventsSql(past: Past, ids: readonly string[]): EventSql {
-  const params = { from_ms: past.fromMs, to_ms: past.toMs, ids: [...ids] };
-  const when = `time >= ${TIME} AND time <= fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')`;
-  return { text: `SELECT *, raw FROM event WHERE ${when} AND event_id IN {ids:Array(String)}`, params };
-}
+/** Single events by id, whole; also those of the last millisecond. */
+export const eventsSql = (past: Past, ids: readonly string[]): EventSql =>
+  eventSql`SELECT *, raw FROM event WHERE ${rangeOf({ ...past, toMs: past.toMs + 1 })} AND event_id IN ${ids}`;
 
 /** Where a page begins: after this event. */
 export interface Place {

@@ -4,7 +4,7 @@ import { categoriesOf } from '#engine/sigma/logsource.ts';
 import type { SigmaRule } from '#engine/sigma/rule.ts';
 import type { Ctx } from '#platform/context.ts';
 import { conflict, invalid } from '#platform/errors.ts';
-import { eventSql } from '#platform/eventstore/sql.ts';
+import { eventSql, rangeSql } from '#platform/eventstore/sql.ts';
 
 const SPAN_MAX_DAYS = 31;
 const DAY_MS = 86_400_000;
@@ -47,7 +47,7 @@ export async function retroHunt(
   if (!rule) throw conflict('Only rules about single events give a quick answer', 'rule.retro.kind');
   const scope = logSourceSql(rule.logsource, categoriesOf(rule.logsource.category));
   const condition = toSql(rule.condition);
-  const where = eventSql`time >= ${from} AND time < ${to} AND ${scope} AND ${condition}`;
+  const where = eventSql`${rangeSql({ from, to })} AND ${scope} AND ${condition}`;
   const limits = { timeoutMs: TIMEOUT_MS, tag: 'detection.retro' };
   const hours = await ctx.events.query<HourRow>(
     eventSql`SELECT toString(toStartOfHour(time)) AS hour, toUInt32(count()) AS hits FROM event WHERE ${where} GROUP BY hour ORDER BY hour`,

@@ -35,6 +35,23 @@ export function joinSql(parts: readonly EventSql[], separator: ' AND ' | ' OR ' 
   return { text: parts.map((part) => place(part, params)).join(separator), params };
 }
 
+/** What the store can tell the hour of: seconds since 1970 in 32 bits. */
+const HOURS_END_MS = 4_294_967_295_000;
+const HOUR_S = 3600;
+
+/**
+ * Events of a stretch of time as a condition on the table `event`, `from` inclusive, `to` exclusive. Events are kept in the order of their hours, but the store
+ * does not conclude from a time to its hour: without the hours it reads whole days.
+ */
+export function rangeSql({ from, to }: { readonly from: Date; readonly to: Date }): EventSql {
+  const exact = eventSql`time >= ${from} AND time < ${to}`;
+  if (from.getTime() < 0 || to.getTime() > HOURS_END_MS) return eventSql`(${exact})`;
+  const hour = (ms: number) => Math.floor(ms / 1000 / HOUR_S) * HOUR_S;
+  // Not as a mere hint for the index: with that the store tests the whole condition a second time.
+  return eventSql`(${exact} AND toStartOfHour(time) >= toDateTime(${hour(from.getTime())}, 'UTC')
+    AND toStartOfHour(time) <= toDateTime(${hour(to.getTime())}, 'UTC'))`;
+}
+
 function place(value: EventSqlValue, params: Record<string, unknown>): string {
   if (value instanceof RawEventSql) return value.raw;
   if (value instanceof Date) return `fromUnixTimestamp64Milli(${bind(value.getTime(), 'Int64', params)}, 'UTC')`;

@@ -3,9 +3,9 @@ import { fromRow, textsOf } from '#engine/fields/row.ts';
 import type { Ctx } from '#platform/context.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
-import { eventSql, joinSql, rawSql } from '#platform/eventstore/sql.ts';
+import { eventSql, joinSql, rangeSql, rawSql } from '#platform/eventstore/sql.ts';
 import { checkedColumn, FACT_COLUMNS } from './columns.ts';
-import { rangeSql, type Searched, searchIn } from './sql.ts';
+import { type Searched, searchIn } from './sql.ts';
 import { type Span, sweep, type Unfinished } from './sweep.ts';
 
 /** Shown when nobody chose columns. */

@@ -3,9 +3,9 @@ import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
 import { csvCell } from '#platform/csv.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
-import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
+import { eventSql, rangeSql, rawSql } from '#platform/eventstore/sql.ts';
 import { checkedColumn } from './columns.ts';
-import { rangeSql, searchSql } from './sql.ts';
+import { searchSql } from './sql.ts';
 import type { Span } from './sweep.ts';
 
 export const EXPORT_ROWS_MAX = 200_000;

@@ -1,6 +1,5 @@
 import type { Ctx } from '#platform/context.ts';
-import { eventSql } from '#platform/eventstore/sql.ts';
-import { rangeSql } from './sql.ts';
+import { eventSql, rangeSql } from '#platform/eventstore/sql.ts';
 import { type Span, sweep } from './sweep.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 import type { EventSql } from '#platform/eventstore/reader.ts';
-import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
+import { eventSql, rangeSql, rawSql } from '#platform/eventstore/sql.ts';
 import { type EventLine, lineColumns } from './events.ts';
-import { rangeSql, type Searched } from './sql.ts';
+import type { Searched } from './sql.ts';
 import type { Span } from './sweep.ts';
 
 /** Values a column and piece; what is rarer in every piece is not shown anyway. */

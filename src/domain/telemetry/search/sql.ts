@@ -78,23 +78,6 @@ function askedBy(search: Search | undefined): AskedFields {
   return { everywhere, restNames };
 }
 
-/** What the store can tell the hour of: seconds since 1970 in 32 bits. */
-const HOURS_END_MS = 4_294_967_295_000;
-const HOUR_S = 3600;
-
-/**
- * A stretch of time as SQL, `from` inclusive, `to` exclusive. Events are kept in the order of their hours, but the store
- * does not conclude from a time to its hour: without the hours it reads whole days.
- */
-export function rangeSql({ from, to }: Span): EventSql {
-  const exact = eventSql`time >= ${from} AND time < ${to}`;
-  if (from.getTime() < 0 || to.getTime() > HOURS_END_MS) return eventSql`(${exact})`;
-  const hour = (ms: number) => Math.floor(ms / 1000 / HOUR_S) * HOUR_S;
-  // Not as a mere hint for the index: with that the store tests the whole condition a second time.
-  return eventSql`(${exact} AND toStartOfHour(time) >= toDateTime(${hour(from.getTime())}, 'UTC')
-    AND toStartOfHour(time) <= toDateTime(${hour(to.getTime())}, 'UTC'))`;
-}
-
 /** @throws AppError `invalid_input` with the column and a hint; reason `search.<what>` */
 function parsed(query: string): Search | undefined {
   const answer = parseSearch(query);
