@@ -1,11 +1,9 @@
 import { Button, Progress, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '#api/client.ts';
-import { useInvalidate } from '#api/hooks.ts';
-import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
 import { Section } from '#parts/section.tsx';
 import { useFormat } from '#parts/time.ts';
+import { UndoImport } from '#parts/undo-import.tsx';
 import { AppLink } from '#shell/link.tsx';
 import type { AssetImport } from './answers.ts';
 import { ImportRows } from './import-rows.tsx';
@@ -14,7 +12,6 @@ import { ImportRows } from './import-rows.tsx';
 export function ImportResult({ found }: { found: AssetImport }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const invalidate = useInvalidate();
   const [undoing, setUndoing] = useState(false);
   const all = Math.max(found.counts.create + found.counts.update, found.appliedRows);
   const figures = { done: format.number(found.appliedRows), all: format.number(all) };
@@ -54,19 +51,14 @@ export function ImportResult({ found }: { found: AssetImport }) {
           </AppLink>
         </Space>
       </Section>
-      <ConfirmWithReason
+      <UndoImport
         open={undoing}
-        title={`${t('import.undo')} · ${found.fileName}`}
-        consequence={t('import.undoNext')}
-        confirmText={t('import.undo')}
-        danger
-        withoutReason
-        onConfirm={async () => {
-          await api.post(`/api/assets/imports/${found.id}/undo`);
-          setUndoing(false);
-          await invalidate(['/api/assets']);
-        }}
-        onCancel={() => setUndoing(false)}
+        url={`/api/assets/imports/${found.id}`}
+        changed="/api/assets"
+        fileName={found.fileName}
+        button={t('import.undo')}
+        next={t('import.undoNext')}
+        onClose={() => setUndoing(false)}
       />
       <Section title={`${t('import.preview')} · ${found.fileName}`}>
         <ImportRows found={found} />

@@ -12,7 +12,7 @@ import { StateTag } from '#parts/tags.tsx';
 import { dateText } from '#parts/time.ts';
 import { AppLink } from '#shell/link.tsx';
 import { ASSET_FIELDS, type Asset, DUTY_TONE } from '../answers.ts';
-import { DutyText } from '../duties/duty-text.tsx';
+import { DutyText, InheritedFrom } from '../duties/duty-text.tsx';
 import { useFieldName, useModel, useValueText } from '../model.ts';
 
 type Then = Answer<'/api/assets/{id}/as-of'>;
@@ -113,12 +113,7 @@ function DutiesThen({ then }: { then: Then }) {
                 ) : (
                   <StateTag tone={DUTY_TONE[duty.state]}>{t(`duties.state.${duty.state}`)}</StateTag>
                 )}
-                {duty.from && (
-                  <span className="ta-quiet">
-                    {t(duty.main ? 'duties.inherited' : 'duties.further')}{' '}
-                    <AppLink to={`/assets/${duty.from.id}`}>{duty.from.name}</AppLink>
-                  </span>
-                )}
+                <InheritedFrom duty={duty} />
               </Space>
             </li>
           ))}

@@ -14,7 +14,7 @@ import { dateText } from '#parts/time.ts';
 import { AppLink } from '#shell/link.tsx';
 import { useMay } from '#shell/session.tsx';
 import { type Asset, DUTY_TONE } from '../answers.ts';
-import { DutyText } from './duty-text.tsx';
+import { DutyText, InheritedFrom } from './duty-text.tsx';
 
 type Duties = Answer<'/api/assets/{id}/duties'>;
 type Duty = Duties['items'][number];
@@ -104,12 +104,7 @@ function DutyLine({ duty }: { duty: Duty }) {
       <DutyText duty={duty} />
       <Space size={4} wrap>
         <StateTag tone={DUTY_TONE[duty.state]}>{t(`duties.state.${duty.state}`)}</StateTag>
-        {duty.from && (
-          <span className="ta-quiet">
-            {t(duty.main ? 'duties.inherited' : 'duties.further')}{' '}
-            <AppLink to={`/assets/${duty.from.id}`}>{duty.from.name}</AppLink>
-          </span>
-        )}
+        <InheritedFrom duty={duty} />
         {!duty.from && may('asset.claim') && (
           <>
             {duty.state !== 'confirmed' && (

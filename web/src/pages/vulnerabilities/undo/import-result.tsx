@@ -1,14 +1,13 @@
 import { Button, Pagination } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '#api/client.ts';
-import { useGet, useInvalidate } from '#api/hooks.ts';
+import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
-import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
 import { Section } from '#parts/section.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
+import { UndoImport } from '#parts/undo-import.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { type ReportImport, TONE } from '../answers.ts';
 
@@ -16,7 +15,6 @@ import { type ReportImport, TONE } from '../answers.ts';
 export function ImportResult({ found }: { found: ReportImport }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const invalidate = useInvalidate();
   const [undoing, setUndoing] = useState(false);
   const figures = { done: format.number(found.undoneIssues), kept: format.number(found.keptIssues) };
   return (
@@ -36,19 +34,14 @@ export function ImportResult({ found }: { found: ReportImport }) {
           </AppLink>
         </div>
       </Section>
-      <ConfirmWithReason
+      <UndoImport
         open={undoing}
-        title={`${t('undo.button')} · ${found.fileName}`}
-        consequence={t('undo.next')}
-        confirmText={t('undo.button')}
-        danger
-        withoutReason
-        onConfirm={async () => {
-          await api.post(`/api/vulnerabilities/imports/${found.id}/undo`);
-          setUndoing(false);
-          await invalidate(['/api/vulnerabilities']);
-        }}
-        onCancel={() => setUndoing(false)}
+        url={`/api/vulnerabilities/imports/${found.id}`}
+        changed="/api/vulnerabilities"
+        fileName={found.fileName}
+        button={t('undo.button')}
+        next={t('undo.next')}
+        onClose={() => setUndoing(false)}
       />
       {found.state === 'undone' && found.keptIssues > 0 && <KeptIssues id={found.id} />}
     </>
