@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type Client, connect, PLATFORM_OPTIONS, Refused } from './client.ts';
+import { type Client, connect, LIST_OPTIONS, PLATFORM_OPTIONS, Refused } from './client.ts';
 import type { Io } from './command.ts';
 import { aligned, formatOf, ID, isDay, limitOf, PAGE } from './words.ts';
 
@@ -143,9 +143,7 @@ export async function diffAssets(args: readonly string[], io: Io): Promise<numbe
     options: {
       from: { type: 'string', default: '' },
       to: { type: 'string', default: '' },
-      limit: { type: 'string', default: String(PAGE) },
-      format: { type: 'string', default: 'table' },
-      ...PLATFORM_OPTIONS,
+      ...LIST_OPTIONS,
     },
   });
   const [of = ''] = positionals;
@@ -237,9 +235,7 @@ export async function listGaps(args: readonly string[], io: Io): Promise<number>
     allowPositionals: true,
     options: {
       unit: { type: 'string' },
-      limit: { type: 'string', default: String(PAGE) },
-      format: { type: 'string', default: 'table' },
-      ...PLATFORM_OPTIONS,
+      ...LIST_OPTIONS,
     },
   });
   const [gap] = positionals;
@@ -311,9 +307,7 @@ export async function listOnDay(args: readonly string[], io: Io): Promise<number
     allowPositionals: true,
     options: {
       unit: { type: 'string' },
-      limit: { type: 'string', default: String(PAGE) },
-      format: { type: 'string', default: 'table' },
-      ...PLATFORM_OPTIONS,
+      ...LIST_OPTIONS,
     },
   });
   const [day = ''] = positionals;

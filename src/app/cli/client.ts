@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clientSettings } from '#platform/config.ts';
 import type { Io } from './command.ts';
+import { PAGE } from './words.ts';
 
 const FAULTS_SHOWN = 20;
 
@@ -39,6 +40,13 @@ function refusal(status: number, text: string): string {
 
 /** Options of every command that talks to a running platform. */
 export const PLATFORM_OPTIONS = { token: { type: 'string' }, url: { type: 'string' } } as const;
+
+/** Options of a command that lists things. */
+export const LIST_OPTIONS = {
+  limit: { type: 'string', default: String(PAGE) },
+  format: { type: 'string', default: 'table' },
+  ...PLATFORM_OPTIONS,
+} as const;
 
 /** Calls a running platform in the name of a token. */
 export class Client {

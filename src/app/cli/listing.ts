@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type Client, connect, PLATFORM_OPTIONS } from './client.ts';
+import { type Client, connect, LIST_OPTIONS } from './client.ts';
 import type { Io } from './command.ts';
 import { aligned, formatOf, ID, limitOf, PAGE } from './words.ts';
 
@@ -27,9 +27,7 @@ export const listing =
       args: [...args],
       allowPositionals: true,
       options: {
-        limit: { type: 'string', default: String(PAGE) },
-        format: { type: 'string', default: 'table' },
-        ...PLATFORM_OPTIONS,
+        ...LIST_OPTIONS,
       },
     });
     const [verb, id = '', ...more] = positionals;
