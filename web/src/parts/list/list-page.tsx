@@ -22,7 +22,7 @@ import { type ListState, PAGE_SIZES, type Sort, useListState } from './list-stat
 import { CardRows, TableRows } from './rows.tsx';
 import { ColumnChooser, DensitySwitch, useDensity, useShownColumns } from './view-settings.tsx';
 
-export interface ListPageProps<Row> {
+export interface ListPageProps<Row, Answered extends Paged<Row> = Paged<Row>> {
   /** Name under which this browser keeps columns, and the platform views: `orders`. */
   readonly name: string;
   /** Without it the list stands inside another page and has no header. */
@@ -53,6 +53,8 @@ export interface ListPageProps<Row> {
   readonly actions?: ReactNode;
   /** Between header and filters: counters, notices, a chart. */
   readonly above?: ReactNode;
+  /** What the answer says besides its items, above the rows. */
+  notes?(answer: Answered): ReactNode;
   readonly empty: { readonly title: ReactNode; readonly hint?: ReactNode; readonly action?: ReactNode };
   /** What to do where nothing fits the filters. Default: loosen them. */
   readonly noMatchHint?: ReactNode;
@@ -65,11 +67,11 @@ const NO_QUERY: Query = {};
 const NO_BULK: readonly BulkAction<never>[] = [];
 
 /** A list as the whole console has it; everything about it stands in the address. */
-export function ListPage<Row>(props: ListPageProps<Row>) {
+export function ListPage<Row, Answered extends Paged<Row> = Paged<Row>>(props: ListPageProps<Row, Answered>) {
   const { filters = NO_FILTERS, fixedQuery = NO_QUERY, name, columns, idOf } = props;
   const state = useListState(filters, fixedQuery, props.defaultSort, props.searchName ?? 'search');
   const views = useViews(name, state.url, props.title !== undefined);
-  const answer = useGet<Paged<Row>>(views.waiting ? null : props.url, state.query, { keepPrevious: true });
+  const answer = useGet<Answered>(views.waiting ? null : props.url, state.query, { keepPrevious: true });
   useLive(props.live ?? '', [props.url]);
   const wide = Grid.useBreakpoint().md ?? true;
   const searchRef = useRef<InputRef>(null);
@@ -108,6 +110,7 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
           </div>
         </div>
         <BulkBar actions={bulk} known={known} chosen={chosen} onChoose={setChosen} />
+        {answer.data && props.notes?.(answer.data)}
         <ListBody
           props={props}
           state={state}

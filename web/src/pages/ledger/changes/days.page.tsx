@@ -1,7 +1,6 @@
 import { Space } from 'antd';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { DayInput } from '#parts/day-input.tsx';
 import type { Column, Filter } from '#parts/list/column.ts';
@@ -154,21 +153,10 @@ function useDiffColumns(): readonly Column<Differing>[] {
   );
 }
 
-/** What of the answer is not whole. */
-function Notes({ day, from }: { day: string; from: string }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const one = { pageSize: 1 };
-  const then = useGet<OnDayAnswer>(from === '' ? '/api/assets/as-of' : null, { day, ...one });
-  const diff = useGet<DiffAnswer>(from === '' ? null : '/api/assets/diff', { from, to: day, ...one });
-  if (diff.data?.bounded) return <p className="ta-quiet">{t('changes.diff.bounded')}</p>;
-  if (!then.data || then.data.unknown === 0) return null;
-  return <p className="ta-quiet">{t('changes.days.unknown', { count: format.number(then.data.unknown) })}</p>;
-}
-
 /** The ledger as it stood on a day, or what differs between two. */
 function DaysPage() {
   const { t } = useTranslation();
+  const format = useFormat();
   const [url, patch] = useUrlState();
   const day = first(url.day) ?? dateText(Date.now() - DAY_MS);
   const from = first(url.from) ?? '';
@@ -204,19 +192,19 @@ function DaysPage() {
           />
         </Space>
       </Space>
-      <Notes day={day} from={from} />
       {compared ? (
-        <ListPage<Differing>
+        <ListPage<Differing, DiffAnswer>
           key="diff"
           name="assets-diff"
           url="/api/assets/diff"
           idOf={({ id }) => id}
           columns={diffColumns}
+          notes={({ bounded }) => bounded && <p className="ta-quiet">{t('changes.diff.bounded')}</p>}
           empty={{ title: t('changes.diff.none') }}
           {...list}
         />
       ) : (
-        <ListPage<OnDay>
+        <ListPage<OnDay, OnDayAnswer>
           key="day"
           name="assets-day"
           url="/api/assets/as-of"
@@ -224,6 +212,9 @@ function DaysPage() {
           search={t('changes.days.search')}
           idOf={({ id }) => id}
           columns={dayColumns}
+          notes={({ unknown }) =>
+            unknown > 0 && <p className="ta-quiet">{t('changes.days.unknown', { count: format.number(unknown) })}</p>
+          }
           empty={{ title: t('changes.days.none') }}
           {...list}
         />
