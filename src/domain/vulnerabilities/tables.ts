@@ -124,6 +124,8 @@ interface ImportBeforeTable {
   object_id: string;
   unit_path: string;
   was: ColumnType<Readonly<Record<string, unknown>> | null, string | null, never>;
+  said: Generated<'' | 'same' | 'gone'>;
+  saw: ColumnType<Readonly<Record<string, unknown>> | null, string | null | undefined, never>;
   step_before: Generated<number>;
   step_after: Generated<number>;
   key_after: Generated<string>;

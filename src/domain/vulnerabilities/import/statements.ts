@@ -3,7 +3,8 @@ import type { ReportStatement, ScanReport } from '#engine/vulnerability/report.t
 import type { Tx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { endRequest, moveIssue } from '../step.ts';
-import { ACTIVE } from '../workflow.ts';
+import { ACTIVE, type IssueState } from '../workflow.ts';
+import { keepStated } from './said.ts';
 import { type ImportRow, lockIssuesById } from './store.ts';
 
 /** Name and version out of a package URL, a CPE name or a plain name. */
@@ -41,15 +42,20 @@ function fits({ ids, place, installed_version }: Candidate, statement: ReportSta
   });
 }
 
-/** Open issues of packages that a supplier says are not affected or are fixed already. */
-async function suppressedBy(db: Db, unitPath: string, report: ScanReport): Promise<Map<string, ReportStatement>> {
+/** Issues of packages that a supplier says are not affected or are fixed already. */
+async function suppressedBy(
+  db: Db,
+  unitPath: string,
+  report: ScanReport,
+  states: readonly IssueState[] = ACTIVE,
+): Promise<Map<string, ReportStatement>> {
   const statements = report.statements.filter(({ status }) => status === 'not_affected' || status === 'fixed');
   const ids = [...new Set(statements.flatMap((statement) => statement.ids.flatMap((id) => [id, id.toUpperCase()])))];
   if (ids.length === 0) return new Map();
   const { rows } = await sql<Candidate>`
     SELECT i.id, i.ids, f.place, f.installed_version
     FROM vulnerability_issue i JOIN vulnerability_finding f ON f.issue_id = i.id
-    WHERE i.ids && ${ids}::text[] AND i.state = ANY(${[...ACTIVE]}::text[])
+    WHERE i.ids && ${ids}::text[] AND i.state = ANY(${[...states]}::text[])
       AND f.place_kind = 'package' AND f.open AND starts_with(i.unit_path, ${unitPath})
     ORDER BY i.id LIMIT 100000`.execute(db);
   const found = new Map<string, ReportStatement>();
@@ -65,6 +71,7 @@ export const countStatements = async (db: Db, unitPath: string, report: ScanRepo
 
 /** Takes those issues away, each with the supplier's reason. @returns their identifiers */
 export async function applyStatements(tx: Tx, found: ImportRow, report: ScanReport): Promise<string[]> {
+  await keepStated(tx, found, [...(await suppressedBy(tx.db, found.unit_path, report, ['false_positive'])).keys()]);
   const suppressed = await suppressedBy(tx.db, found.unit_path, report);
   for (const issue of await lockIssuesById(tx.db, [...suppressed.keys()])) {
     if (!ACTIVE.includes(issue.state)) continue;

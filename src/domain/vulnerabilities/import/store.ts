@@ -7,6 +7,7 @@ import '../tables.ts';
 export type ImportRow = Selectable<Database['vulnerability_import']>;
 export type FindingRow = Selectable<Database['vulnerability_finding']>;
 export type IssueRow = Selectable<Database['vulnerability_issue']>;
+export type BeforeRow = Selectable<Database['vulnerability_import_before']>;
 
 export const findImport = (db: Db, id: string): Promise<ImportRow | undefined> =>
   db.selectFrom('vulnerability_import').selectAll().where('id', '=', id).executeTakeFirst();

@@ -1,32 +1,30 @@
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { setScanned } from '#domain/ledger/index.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, notFound } from '#platform/errors.ts';
-import type { Database } from '#platform/postgres/database.ts';
 import { MATCH_JOB } from '../advisory/advisory.ts';
 import { RATE_JOB } from '../policy.ts';
-import { issueFacts } from '../rating.ts';
-import { stepRow } from '../step.ts';
+import { type Heirs, handOver, heirsOf, laterOf } from './heirs.ts';
 import { UNDO_JOB } from './import.ts';
 import { recordImport } from './record.ts';
+import { type Kept, restore } from './restore.ts';
 import {
+  type BeforeRow,
   type FindingRow,
+  findImport,
   findingsOfIssues,
   type ImportRow,
   type IssueRow,
   keptByIssue,
   lockImport,
   lockIssuesById,
-  rekeyed,
 } from './store.ts';
 
 /** Why something stays although its import is taken back. */
 export const KEPT_REASONS = ['decided', 'ordered', 'later', 'merged'] as const;
 type KeptReason = (typeof KEPT_REASONS)[number];
-
-type BeforeRow = Selectable<Database['vulnerability_import_before']>;
 
 /** Issues in one transaction with one entry in the journal. */
 const CHUNK_ISSUES = 200;
@@ -50,172 +48,33 @@ export const undoImport = action('vulnerability.import', z.object({ id: z.uuid()
   return { id };
 });
 
-/** What an import kept of one issue, its findings and requests. */
-interface Kept {
-  readonly issue: BeforeRow | undefined;
-  readonly findings: ReadonlyMap<string, BeforeRow>;
-  readonly requests: readonly BeforeRow[];
-}
-
 /** Steps that the platform writes: none of them is a decision. */
 const BY_IMPORTS = ['found', 'gone', 'seen_again', 'join', 'suppress', 'undo'];
 
 /** Why an issue cannot go back to what it was, if it cannot. */
 async function reasonToKeep(
   tx: Tx,
-  importId: string,
   issue: IssueRow,
   kept: Kept,
+  heirs: Heirs,
   own: readonly FindingRow[],
 ): Promise<KeptReason | undefined> {
-  if (kept.issue !== undefined) {
-    const steps = await tx.db
-      .selectFrom('vulnerability_step')
-      .select(['action', 'by_side'])
-      .where('issue_id', '=', issue.id)
-      .where('position', '>', kept.issue.step_after)
-      .execute();
-    if (steps.some((step) => !BY_IMPORTS.includes(step.action) && step.action !== 'ordered')) return 'decided';
-    if (steps.some((step) => step.action === 'ordered')) return 'ordered';
-    if (issue.issue_key !== kept.issue.key_after) return 'merged';
-    if (steps.length > 0) return 'later';
-  }
-  const later = own.some((finding) => {
-    const before = kept.findings.get(finding.id);
-    if (before === undefined || finding.last_import_id === importId) return false;
-    return before.was === null || 'last_import_id' in before.was;
-  });
-  return later ? 'later' : undefined;
-}
-
-const CONSTANT = new Set(['id', 'version', 'changed_at']);
-
-/** Puts the columns back that are told, as they were. */
-async function putBack(
-  tx: Tx,
-  table: 'vulnerability_issue' | 'vulnerability_finding' | 'vulnerability_acceptance',
-  id: string,
-  was: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const columns = Object.keys(was).filter((column) => !CONSTANT.has(column));
-  if (columns.length === 0) return;
-  const list = sql.join(columns.map((column) => sql.ref(column)));
-  const values = sql.join(columns.map((column) => sql`r.${sql.ref(column)}`));
-  await sql`UPDATE ${sql.table(table)} t SET (${list}) = (
-      SELECT ${values} FROM jsonb_populate_record(t, ${JSON.stringify(was)}::text::jsonb) r) WHERE t.id = ${id}`.execute(
-    tx.db,
-  );
-}
-
-/** The name of a target whose report was taken back: the same report makes a new one. */
-const withdrawnTarget = (importId: string, target: string): string => `undone:${importId}:${target}`;
-
-async function withdrawFinding(tx: Tx, importId: string, finding: FindingRow): Promise<void> {
-  const target = withdrawnTarget(importId, finding.target_key);
-  await tx.db
-    .updateTable('vulnerability_finding')
-    .set({
-      open: false,
-      withdrawn_at: tx.clock.now(),
-      target_key: target,
-      finding_key: rekeyed(finding.finding_key, finding.target_key, target),
-    })
-    .where('id', '=', finding.id)
-    .execute();
-}
-
-/** Takes back what an import did to one issue, its findings and its requests. */
-async function restore(
-  tx: Tx,
-  found: ImportRow,
-  issue: IssueRow,
-  kept: Kept,
-  own: readonly FindingRow[],
-): Promise<void> {
-  for (const finding of own) {
-    const before = kept.findings.get(finding.id);
-    if (before === undefined) continue;
-    if (before.was === null) await withdrawFinding(tx, found.id, finding);
-    else await putBack(tx, 'vulnerability_finding', finding.id, before.was);
-  }
-  for (const { object_id, was } of kept.requests) {
-    if (was !== null) await putBack(tx, 'vulnerability_acceptance', object_id, was);
-  }
-  if (kept.issue === undefined) return;
-  if (kept.issue.was === null) await withdrawIssue(tx, found, issue);
-  else await putIssueBack(tx, found, issue, { ...kept.issue, was: kept.issue.was });
-}
-
-/** What an issue is after its import in any case: another version. */
-const counted = (tx: Tx, issue: IssueRow) => ({ changed_at: tx.clock.now(), version: issue.version + 1 });
-
-/** What the step of taking back says. */
-const undoStep = ({ tool, file_name }: ImportRow) => ({ action: 'undo', text: `${tool} · ${file_name}` }) as const;
-
-/** An issue that there was none of before: gone, or what another report says of it. */
-async function withdrawIssue(tx: Tx, found: ImportRow, issue: IssueRow): Promise<void> {
-  const left = await findingsOfIssues(tx.db, [issue.id]);
-  if (left.length > 0) {
-    await tx.db
-      .updateTable('vulnerability_issue')
-      .set({ ...issueFacts(left), ...counted(tx, issue) })
-      .where('id', '=', issue.id)
-      .execute();
-    return;
-  }
-  const now = tx.clock.now();
-  const target = withdrawnTarget(found.id, issue.target_key);
-  await tx.db
-    .updateTable('vulnerability_issue')
-    .set({
-      ...counted(tx, issue),
-      state: 'undone',
-      state_at: now,
-      closed_at: now,
-      deadline_at: null,
-      target_key: target,
-      issue_key: rekeyed(issue.issue_key, issue.target_key, target),
-    })
-    .where('id', '=', issue.id)
-    .execute();
-  await tx.db
-    .insertInto('vulnerability_step')
-    .values(stepRow(tx, issue, 'undone', undoStep(found)))
-    .execute();
-}
-
-/** An issue that was there before is what it was. */
-async function putIssueBack(
-  tx: Tx,
-  found: ImportRow,
-  issue: IssueRow,
-  before: BeforeRow & { readonly was: Readonly<Record<string, unknown>> },
-): Promise<void> {
-  await putBack(tx, 'vulnerability_issue', issue.id, before.was);
-  const [restored] = await tx.db
-    .updateTable('vulnerability_issue')
-    .set(counted(tx, issue))
-    .where('id', '=', issue.id)
-    .returningAll()
-    .execute();
-  if (restored === undefined) return;
-  if (restored.unit_path !== issue.unit_path) {
-    await tx.db
-      .updateTable('vulnerability_step')
-      .set({ unit_path: restored.unit_path })
-      .where('issue_id', '=', issue.id)
-      .execute();
-  }
-  if (restored.state === issue.state) return;
-  await tx.db
-    .insertInto('vulnerability_step')
-    .values(stepRow(tx, { ...restored, state: issue.state }, restored.state, undoStep(found)))
-    .execute();
-  // An earlier import that left it as it is again is not hindered by the steps in between.
-  await sql`UPDATE vulnerability_import_before SET step_after = (
-      SELECT max(position) FROM vulnerability_step WHERE issue_id = ${issue.id})
-    WHERE kind = 'issue' AND object_id = ${issue.id} AND import_id <> ${found.id}
-      AND step_after = ${before.step_before}`.execute(tx.db);
+  const steps =
+    kept.issue === undefined
+      ? []
+      : await tx.db
+          .selectFrom('vulnerability_step')
+          .select('action')
+          .where('issue_id', '=', issue.id)
+          .where('position', '>', kept.issue.step_after)
+          .execute();
+  if (steps.some(({ action: step }) => !BY_IMPORTS.includes(step) && step !== 'ordered')) return 'decided';
+  if (steps.some(({ action: step }) => step === 'ordered')) return 'ordered';
+  if (kept.issue !== undefined && issue.issue_key !== kept.issue.key_after) return 'merged';
+  if (heirs.findings.size > 0 || heirs.issue !== undefined) return 'later';
+  // Nobody else ever saw it: what a later report said of it falls with it.
+  const alone = own.every(({ id }) => kept.findings.get(id)?.was === null);
+  return steps.length > 0 && !alone ? 'later' : undefined;
 }
 
 /** The issues that an import touched and that are not settled yet. */
@@ -248,6 +107,16 @@ const lockUndoing = async (tx: Tx, id: string): Promise<ImportRow> => {
   return found;
 };
 
+/** @returns why it stays, if it does */
+async function takeBackIssue(tx: Tx, found: ImportRow, issue: IssueRow, kept: Kept): Promise<KeptReason | undefined> {
+  const own = await findingsOfIssues(tx.db, [issue.id]);
+  const heirs = await heirsOf(tx.db, found, kept);
+  const because = await reasonToKeep(tx, issue, kept, heirs, own);
+  if (because === undefined) await restore(tx, found, issue, kept, own);
+  if (because === 'later') await handOver(tx, issue, kept, heirs, own);
+  return because;
+}
+
 const undoChunk = action('vulnerability.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
   const found = await lockUndoing(tx, id);
   const ids = await unsettled(tx, id);
@@ -255,11 +124,11 @@ const undoChunk = action('vulnerability.import', z.object({ id: z.uuid() }), asy
   const kept: string[] = [];
   for (const issue of await lockIssuesById(tx.db, ids)) {
     const touched = await keptOf(tx, id, issue.id);
-    const own = await findingsOfIssues(tx.db, [issue.id]);
-    const because = await reasonToKeep(tx, id, issue, touched, own);
-    if (because === undefined) await restore(tx, found, issue, touched, own);
-    (because === undefined ? undone : kept).push(issue.id);
-    const rows = [touched.issue, ...touched.findings.values(), ...touched.requests];
+    const rows = [touched.issue, ...touched.findings.values(), ...touched.requests].filter((row) => row !== undefined);
+    // What it only saw as others had is as it was; what a report taken back before this one made is gone already.
+    const changed = issue.state !== 'undone' && rows.some(({ was }) => was === null || Object.keys(was).length > 0);
+    const because = changed ? await takeBackIssue(tx, found, issue, touched) : undefined;
+    if (changed) (because === undefined ? undone : kept).push(issue.id);
     await tx.db
       .updateTable('vulnerability_import_before')
       .set({ settled: true, kept_because: because ?? '' })
@@ -267,7 +136,7 @@ const undoChunk = action('vulnerability.import', z.object({ id: z.uuid() }), asy
       .where(
         'object_id',
         'in',
-        rows.flatMap((row) => row?.object_id ?? []),
+        rows.map((row) => row.object_id),
       )
       .execute();
   }
@@ -285,25 +154,27 @@ const undoChunk = action('vulnerability.import', z.object({ id: z.uuid() }), asy
 
 const Replaced = z.object({ target_key: z.string(), rows: z.array(z.record(z.string(), z.unknown())) });
 
-/** What was installed is again what the report before said, where no later one said something else. */
+/** What was installed is again what the report before said, where no later one said what is. */
 async function restoreSoftware(tx: Tx, found: ImportRow): Promise<void> {
   const rows = await tx.db
     .selectFrom('vulnerability_import_before')
-    .select('was')
+    .selectAll()
     .where('import_id', '=', found.id)
     .where('kind', '=', 'software')
+    .where('settled', '=', false)
     .execute();
   for (const row of rows) {
     const { target_key: target, rows: before } = Replaced.parse(row.was);
-    const later = await tx.db
-      .selectFrom('vulnerability_software')
-      .select('name')
-      .where('target_key', '=', target)
-      .where('tool', '=', found.tool)
-      .where('seen_at', '<>', found.scanned_at)
-      .limit(1)
-      .executeTakeFirst();
-    if (later !== undefined) continue;
+    const { rows: later } = await sql<{ import_id: string; object_id: string }>`
+      SELECT b.import_id, b.object_id FROM (${laterOf(found)}) i JOIN vulnerability_import_before b ON b.import_id = i.id
+      WHERE i.tool = ${found.tool} AND b.kind = 'software' AND NOT b.settled AND b.was ->> 'target_key' = ${target}
+      ORDER BY i.nth LIMIT 1`.execute(tx.db);
+    const [heir] = later;
+    if (heir !== undefined) {
+      await sql`UPDATE vulnerability_import_before SET was = ${JSON.stringify(row.was)}::text::jsonb
+        WHERE import_id = ${heir.import_id} AND kind = 'software' AND object_id = ${heir.object_id}`.execute(tx.db);
+      continue;
+    }
     await tx.db
       .deleteFrom('vulnerability_software')
       .where('target_key', '=', target)
@@ -313,6 +184,12 @@ async function restoreSoftware(tx: Tx, found: ImportRow): Promise<void> {
       SELECT * FROM jsonb_populate_recordset(NULL::vulnerability_software, ${JSON.stringify(before)}::text::jsonb)
       ON CONFLICT DO NOTHING`.execute(tx.db);
   }
+  await tx.db
+    .updateTable('vulnerability_import_before')
+    .set({ settled: true })
+    .where('import_id', '=', found.id)
+    .where('kind', '=', 'software')
+    .execute();
 }
 
 /** What the report looked at counts as not looked at by it. */
@@ -343,10 +220,8 @@ const finishUndo = action('vulnerability.import', z.object({ id: z.uuid() }), as
 
 /** Takes back what is left of an import; running it again goes on where it stopped. @param system the platform's own context */
 export async function runUndo(system: Ctx, id: string): Promise<void> {
-  const row = await system.read((db) =>
-    db.selectFrom('vulnerability_import').select('state').where('id', '=', id).executeTakeFirst(),
-  );
-  if (row?.state !== 'undoing') return;
+  const found = await system.read((db) => findImport(db, id));
+  if (found?.state !== 'undoing') return;
   while (!(await undoChunk(system, { id })).over);
   await finishUndo(system, { id });
 }

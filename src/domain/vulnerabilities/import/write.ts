@@ -9,6 +9,7 @@ import { endRequest, moveIssue, stepRow } from '../step.ts';
 import { ACTIVE } from '../workflow.ts';
 import { adoptIssues } from './adopt.ts';
 import type { JudgedTarget } from './judge.ts';
+import { keepSaid, saidOf } from './said.ts';
 import {
   type FindingRow,
   findingsOfIssues,
@@ -59,6 +60,7 @@ async function writeTarget(
   );
   const seen = plan.findings.filter((one) => one.known !== undefined && one.newer);
   for (const one of seen) await sawAgain(tx, found, resolved, one);
+  await keepSaid(tx, found, plan);
   const closedIds = plan.closed.map(({ id }) => id);
   if (closedIds.length > 0) {
     await tx.db
@@ -154,18 +156,9 @@ async function insertFindings(
         finding_key: key,
         tool: found.tool,
         rule: finding.rule,
-        title: finding.title,
-        ids: [...finding.ids],
-        grade: finding.grade,
-        graded_by: finding.gradedBy,
-        score: finding.score,
-        confidence: finding.confidence,
+        ...saidOf(finding),
         place_kind: finding.place.kind,
         place: finding.place.value,
-        evidence: finding.evidence,
-        solution: finding.solution,
-        installed_version: finding.installedVersion,
-        fixed_version: finding.fixedVersion,
         open: !over,
         credentialed: resolved.target.credentialed === true,
         ports: resolved.target.ports,
@@ -184,24 +177,17 @@ async function sawAgain(
   tx: Tx,
   found: ImportRow,
   resolved: ResolvedTarget,
-  { finding, known }: PlannedFinding,
+  { finding, known, verdict }: PlannedFinding,
 ): Promise<void> {
   if (known === undefined) return;
+  // Seen later than by anything so far, but before it was proved gone.
+  const over = !known.open && verdict !== 'reopen';
   await tx.db
     .updateTable('vulnerability_finding')
     .set({
-      title: finding.title,
-      ids: [...finding.ids],
-      grade: finding.grade,
-      graded_by: finding.gradedBy,
-      score: finding.score,
-      confidence: finding.confidence,
-      evidence: finding.evidence,
-      solution: finding.solution,
-      installed_version: finding.installedVersion,
-      fixed_version: finding.fixedVersion,
-      open: true,
-      closed_at: null,
+      ...saidOf(finding),
+      open: !over,
+      closed_at: over ? known.closedAt : null,
       credentialed: known.credentialed || resolved.target.credentialed === true,
       ports: resolved.target.ports,
       last_seen_at: found.scanned_at,
