@@ -635,7 +635,7 @@ asset_observation.link_keys text NOT NULL DEFAULT ''::text
 asset_observation.linked_at timestamp with time zone
 asset_observation.on_key text NOT NULL DEFAULT ''::text
 asset_observation.gone_at timestamp with time zone
-asset_observation CONSTRAINT asset_observation_link_state_check CHECK ((link_state = ANY (ARRAY['linked'::text, 'presumed'::text, 'unresolved'::text])))
+asset_observation CONSTRAINT asset_observation_link_state_check CHECK ((link_state = ANY (ARRAY['linked'::text, 'presumed'::text, 'unresolved'::text, 'withdrawn'::text])))
 asset_observation CONSTRAINT asset_observation_pkey PRIMARY KEY (id)
 CREATE INDEX asset_observation_asset ON public.asset_observation USING btree (asset_id) WHERE (asset_id IS NOT NULL)
 CREATE INDEX asset_observation_gone ON public.asset_observation USING btree (asset_id) WHERE (gone_at IS NOT NULL)
@@ -1809,6 +1809,7 @@ vulnerability_coverage.applied boolean NOT NULL DEFAULT false
 vulnerability_coverage CONSTRAINT vulnerability_coverage_import_id_fkey FOREIGN KEY (import_id) REFERENCES vulnerability_import(id)
 vulnerability_coverage CONSTRAINT vulnerability_coverage_pkey PRIMARY KEY (import_id, "position")
 CREATE INDEX vulnerability_coverage_asset ON public.vulnerability_coverage USING btree (asset_id, scanned_at DESC) WHERE ((asset_id IS NOT NULL) AND applied)
+CREATE INDEX vulnerability_coverage_names ON public.vulnerability_coverage USING gin (names)
 CREATE UNIQUE INDEX vulnerability_coverage_pkey ON public.vulnerability_coverage USING btree (import_id, "position")
 vulnerability_coverage POLICY vulnerability_coverage_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 vulnerability_coverage ROW LEVEL SECURITY enabled=t forced=t
@@ -1888,6 +1889,9 @@ vulnerability_import.applied_at timestamp with time zone
 vulnerability_import.undoable boolean NOT NULL DEFAULT false
 vulnerability_import.undone_issues integer NOT NULL DEFAULT 0
 vulnerability_import.kept_issues integer NOT NULL DEFAULT 0
+vulnerability_import.undone_observations integer NOT NULL DEFAULT 0
+vulnerability_import.undone_assets integer NOT NULL DEFAULT 0
+vulnerability_import.kept_assets integer NOT NULL DEFAULT 0
 vulnerability_import CONSTRAINT vulnerability_import_pkey PRIMARY KEY (id)
 vulnerability_import CONSTRAINT vulnerability_import_state_check CHECK ((state = ANY (ARRAY['preview'::text, 'applying'::text, 'applied'::text, 'discarded'::text, 'undoing'::text, 'undone'::text])))
 CREATE INDEX vulnerability_import_file ON public.vulnerability_import USING btree (sha256)
@@ -1907,10 +1911,13 @@ vulnerability_import_before.key_after text NOT NULL DEFAULT ''::text
 vulnerability_import_before.written_in bigint NOT NULL DEFAULT ((pg_current_xact_id())::text)::bigint
 vulnerability_import_before.kept_because text NOT NULL DEFAULT ''::text
 vulnerability_import_before.settled boolean NOT NULL DEFAULT false
+vulnerability_import_before.said text NOT NULL DEFAULT ''::text
+vulnerability_import_before.saw jsonb
 vulnerability_import_before CONSTRAINT vulnerability_import_before_import_id_fkey FOREIGN KEY (import_id) REFERENCES vulnerability_import(id)
 vulnerability_import_before CONSTRAINT vulnerability_import_before_kind_check CHECK ((kind = ANY (ARRAY['issue'::text, 'finding'::text, 'acceptance'::text, 'software'::text])))
 vulnerability_import_before CONSTRAINT vulnerability_import_before_pkey PRIMARY KEY (import_id, kind, object_id)
-CREATE INDEX vulnerability_import_before_issue ON public.vulnerability_import_before USING btree (object_id) WHERE (kind = 'issue'::text)
+vulnerability_import_before CONSTRAINT vulnerability_import_before_said_check CHECK ((said = ANY (ARRAY[''::text, 'same'::text, 'gone'::text])))
+CREATE INDEX vulnerability_import_before_object ON public.vulnerability_import_before USING btree (object_id)
 CREATE INDEX vulnerability_import_before_open ON public.vulnerability_import_before USING btree (import_id) WHERE (NOT settled)
 CREATE UNIQUE INDEX vulnerability_import_before_pkey ON public.vulnerability_import_before USING btree (import_id, kind, object_id)
 vulnerability_import_before POLICY vulnerability_import_before_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)

@@ -64,7 +64,16 @@ test('a written import is taken back by the id that it was told with, once', asy
   const id = /tongan scan undo (\S+)/.exec(text)?.[1] ?? '';
   const undo = (...ids: string[]) => open.run(scanCommand, 'good', 'undo', ...ids);
   const first = await undo(id);
-  assert.deepEqual([first.code, first.text.trim()], [0, `${id}: 1 as if the report had not come, 0 left as they are`]);
+  assert.deepEqual(
+    [first.code, first.text.trim().split(/\n\s*/)],
+    [
+      0,
+      [
+        `${id}: 1 as if the report had not come, 0 left as they are`,
+        '1 observation(s) and 0 asset(s) taken back, 0 asset(s) kept',
+      ],
+    ],
+  );
   const second = await undo(id);
   assert.equal(second.code, 1);
   assert.match(second.text, /Only a written import is taken back/);

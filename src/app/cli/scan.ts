@@ -30,6 +30,9 @@ const Shown = z.object({
   problems: z.array(z.object({ row: z.number(), reason: z.string(), detail: z.string() })),
   undoneIssues: z.number(),
   keptIssues: z.number(),
+  undoneObservations: z.number(),
+  undoneAssets: z.number(),
+  keptAssets: z.number(),
 });
 type Shown = z.infer<typeof Shown>;
 
@@ -142,7 +145,7 @@ const Kept = z.object({
 const BECAUSE: Readonly<Record<string, string>> = {
   decided: 'somebody decided about it since',
   ordered: 'an order speaks of it',
-  later: 'another report saw it since: take that one back first',
+  later: 'another report says the same, and it goes by that one now',
   merged: 'its asset became another one',
 };
 
@@ -157,8 +160,11 @@ async function takeBack(ids: readonly string[], values: Parameters<typeof connec
     try {
       await client.json('POST', `${IMPORTS}/${id}/undo`);
       const told = (waitedS: number) => io.err(`${id}: being taken back for ${waitedS} s`);
-      const { undoneIssues, keptIssues } = await until(client, id, ['undoing', 'undone'], told);
+      const { undoneIssues, keptIssues, ...seen } = await until(client, id, ['undoing', 'undone'], told);
       io.out(`${id}: ${undoneIssues} as if the report had not come, ${keptIssues} left as they are`);
+      io.out(
+        `  ${seen.undoneObservations} observation(s) and ${seen.undoneAssets} asset(s) taken back, ${seen.keptAssets} asset(s) kept`,
+      );
       if (keptIssues === 0) continue;
       whole = false;
       const { items, total } = Kept.parse(await client.json('GET', `${IMPORTS}/${id}/kept?pageSize=${KEPT_SHOWN}`));

@@ -20,6 +20,7 @@ export { type ObservationInput, serviceDesignation } from './observations/observ
 export { observe } from './observations/observe.ts';
 export { observeChangedRecords } from './observations/records.ts';
 export { noteGone, recordsOn, type SeenOn } from './observations/seen.ts';
+export { type Withdrawn, withdrawSeen } from './observations/withdraw.ts';
 export { ASSET_FILTERS } from './query.ts';
 export { followMerges, type Merge } from './resolution/carry.ts';
 export { OBSERVATION_FILTERS } from './resolution/observation-list.ts';

@@ -25,6 +25,9 @@ interface ImportTable {
   undoable: Generated<boolean>;
   undone_issues: Generated<number>;
   kept_issues: Generated<number>;
+  undone_observations: Generated<number>;
+  undone_assets: Generated<number>;
+  kept_assets: Generated<number>;
   counts: Json<ImportCounts>;
   problems: Json<readonly ReportProblem[]>;
   sheet: ColumnType<SheetState | null, string | null, string | null>;

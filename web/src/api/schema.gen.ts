@@ -2700,7 +2700,7 @@ export interface paths {
                                 rule: string;
                                 source: string;
                                 /** @enum {string} */
-                                state: "linked" | "presumed" | "unresolved";
+                                state: "linked" | "presumed" | "unresolved" | "withdrawn";
                                 unitPath: string;
                             }[];
                             /** @description addresses it was seen at */
@@ -3584,6 +3584,8 @@ export interface paths {
                                 usedBy: string;
                                 version: number;
                             }[];
+                            /** @description the first day that is known of any asset in sight; told where none fitted */
+                            since: string | null;
                             /** @description Rows in all pages */
                             total: number;
                             /** @description assets whose marks or responsibility of that day are not known: filters by these leave them out */
@@ -6233,7 +6235,7 @@ export interface paths {
                     page?: number;
                     pageSize?: number;
                     source?: string;
-                    state?: "linked" | "presumed" | "unresolved";
+                    state?: "linked" | "presumed" | "unresolved" | "withdrawn";
                     /** @description part of the native key, or of a key such as an address, a host name, a serial number: three letters or digits in a row, or its beginning */
                     text?: string;
                 };
@@ -6279,7 +6281,7 @@ export interface paths {
                                 rule: string;
                                 source: string;
                                 /** @enum {string} */
-                                state: "linked" | "presumed" | "unresolved";
+                                state: "linked" | "presumed" | "unresolved" | "withdrawn";
                                 unitPath: string;
                             }[];
                             /** @description observations that pages reach: at most 10,000 */
@@ -6406,7 +6408,7 @@ export interface paths {
                 query?: {
                     format?: "xlsx" | "csv" | "ndjson";
                     source?: string;
-                    state?: "linked" | "presumed" | "unresolved";
+                    state?: "linked" | "presumed" | "unresolved" | "withdrawn";
                     /** @description part of the native key, or of a key such as an address, a host name, a serial number: three letters or digits in a row, or its beginning */
                     text?: string;
                 };
@@ -23479,6 +23481,8 @@ export interface paths {
                                 format: string;
                                 /** Format: uuid */
                                 id: string;
+                                /** @description such assets that stay, because somebody decided about them since */
+                                keptAssets: number;
                                 /** @description issues that stay, each with its reason: see /kept */
                                 keptIssues: number;
                                 options: {
@@ -23523,8 +23527,12 @@ export interface paths {
                                 tool: string;
                                 /** @description it was written since the platform keeps what imports change */
                                 undoable: boolean;
+                                /** @description assets that these alone had made: they were written off */
+                                undoneAssets: number;
                                 /** @description issues that are as if the report had not come */
                                 undoneIssues: number;
+                                /** @description observations that no other report made: they were withdrawn */
+                                undoneObservations: number;
                                 unit: {
                                     name: string;
                                     path: string;
@@ -23691,6 +23699,8 @@ export interface paths {
                             format: string;
                             /** Format: uuid */
                             id: string;
+                            /** @description such assets that stay, because somebody decided about them since */
+                            keptAssets: number;
                             /** @description issues that stay, each with its reason: see /kept */
                             keptIssues: number;
                             options: {
@@ -23735,8 +23745,12 @@ export interface paths {
                             tool: string;
                             /** @description it was written since the platform keeps what imports change */
                             undoable: boolean;
+                            /** @description assets that these alone had made: they were written off */
+                            undoneAssets: number;
                             /** @description issues that are as if the report had not come */
                             undoneIssues: number;
+                            /** @description observations that no other report made: they were withdrawn */
+                            undoneObservations: number;
                             unit: {
                                 name: string;
                                 path: string;

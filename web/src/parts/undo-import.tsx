@@ -1,3 +1,4 @@
+import { Flex } from 'antd';
 import { api } from '#api/client.ts';
 import { useInvalidate } from '#api/hooks.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
@@ -10,8 +11,8 @@ interface Props {
   readonly changed: string;
   readonly fileName: string;
   readonly button: string;
-  /** What comes of it. */
-  readonly next: string;
+  /** What comes of it, a line for each kind of thing. */
+  readonly next: readonly string[];
   onClose(): void;
 }
 
@@ -22,7 +23,13 @@ export function UndoImport({ open, url, changed, fileName, button, next, onClose
     <ConfirmWithReason
       open={open}
       title={`${button} · ${fileName}`}
-      consequence={next}
+      consequence={
+        <Flex vertical gap={6}>
+          {next.map((line) => (
+            <span key={line}>{line}</span>
+          ))}
+        </Flex>
+      }
       confirmText={button}
       danger
       withoutReason

@@ -242,10 +242,10 @@ export async function changeObservations(
       AS q (id, class, zone_id, facts, raw, keys, left_out, digest, first_at, last_at, on_key)
     WHERE o.id = q.id`.execute(db);
   // By its keys of before: an index on observations would cost each new one more than all changes cost together.
-  const former = keyRows(changed.map(({ before }) => ({ id: before.id, keys: before.node.keys })));
-  await sql`DELETE FROM asset_observation_key k
-    USING unnest(${former.map(({ key }) => key.toString())}::bigint[], ${former.map(({ id }) => id)}::uuid[]) AS q (key, id)
-    WHERE k.key = q.key AND k.observation_id = q.id`.execute(db);
+  await removeKeys(
+    db,
+    changed.map(({ before }) => ({ id: before.id, keys: before.node.keys })),
+  );
   await insertKeys(
     db,
     changed.map(({ before, prepared }) => ({ id: before.id, keys: prepared.keys })),
@@ -264,6 +264,14 @@ const keyRows = (observations: readonly Keyed[]): { id: string; key: bigint }[] 
     )
     // In the order of the index: neighbours are written to the same page.
     .sort((left, right) => (left.key < right.key ? -1 : 1));
+
+/** Takes keys away by which observations were found. */
+export async function removeKeys(db: Db, observations: readonly Keyed[]): Promise<void> {
+  const rows = keyRows(observations);
+  await sql`DELETE FROM asset_observation_key k
+    USING unnest(${rows.map(({ key }) => key.toString())}::bigint[], ${rows.map(({ id }) => id)}::uuid[]) AS q (key, id)
+    WHERE k.key = q.key AND k.observation_id = q.id`.execute(db);
+}
 
 /** Stores the keys that observations are found by. */
 export async function insertKeys(db: Db, observations: readonly Keyed[]): Promise<void> {

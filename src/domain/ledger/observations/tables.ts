@@ -32,7 +32,7 @@ interface AssetObservationTable {
   first_seen_at: Date;
   last_seen_at: Date;
   asset_id: string | null;
-  link_state: 'linked' | 'presumed' | 'unresolved';
+  link_state: 'linked' | 'presumed' | 'unresolved' | 'withdrawn';
   link_rule: Generated<string>;
   link_keys: Generated<string>;
   linked_at: Date | null;

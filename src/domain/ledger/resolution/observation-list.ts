@@ -10,6 +10,9 @@ import { refuseCut } from '../query.ts';
 
 export const lines = (text: string): string[] => (text === '' ? [] : text.split('\n'));
 
+/** `withdrawn`: only a report that was taken back saw it. */
+const STATES = ['linked', 'presumed', 'unresolved', 'withdrawn'] as const;
+
 export const ObservationView = z.object({
   id: z.uuid(),
   source: z.string(),
@@ -17,7 +20,7 @@ export const ObservationView = z.object({
   class: z.string(),
   unitPath: z.string(),
   assetId: z.uuid().nullable(),
-  state: z.enum(['linked', 'presumed', 'unresolved']),
+  state: z.enum(STATES),
   rule: z.string().describe('by which rule it was linked'),
   linkKeys: z.array(z.string()).describe('the keys that the rule used, `kind|space|value`'),
   linkedAt: z.string().nullable(),
@@ -57,7 +60,7 @@ export const ObservationList = listOf(ObservationView).extend({
 });
 
 export const ObservationQuery = Paging.extend({
-  state: z.enum(['linked', 'presumed', 'unresolved']).optional(),
+  state: z.enum(STATES).optional(),
   source: z.string().max(80).optional(),
   text: z
     .string()
@@ -135,7 +138,7 @@ export async function listObservations(db: Db, query: z.output<typeof Observatio
   };
 }
 
-const LINK_STATES = { linked: '已关联', presumed: '推定', unresolved: '未关联' } as const;
+const LINK_STATES = { linked: '已关联', presumed: '推定', unresolved: '未关联', withdrawn: '已撤销' } as const;
 
 const COLUMNS: Columns<Exported> = [
   ['来源', ({ view }) => view.source],

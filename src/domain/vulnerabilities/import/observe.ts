@@ -12,7 +12,7 @@ import type { Ctx } from '#platform/context.ts';
 import type { ImportRow } from './store.ts';
 
 /** The name of a tool as observations name their source. */
-const sourceOf = (tool: string): string =>
+export const sourceOf = (tool: string): string =>
   tool
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
@@ -24,6 +24,10 @@ const DOMAIN = /^[^\s/:]+\.[a-z\u0080-\uffff][^\s/:]*$/i;
 type At = Pick<ImportRow, 'unit_path' | 'scanned_at' | 'options'>;
 type Seen = Pick<ObservationInput, 'source' | 'unitPath' | 'seenAt'>;
 
+/** What targets may be observed as, by their keys. */
+export const recordsOf = (key: string): string[] => [hostRecord({ key }), siteRecord({ key })];
+
+const siteRecord = ({ key }: Pick<ReportTarget, 'key'>): string => `site/${key.toLowerCase()}`;
 const hostRecord = ({ key }: Pick<ReportTarget, 'key'>): string => `host/${key.toLowerCase()}`;
 const serviceRecord = (target: ReportTarget, { transport, port }: Pick<ReportService, 'transport' | 'port'>): string =>
   `${hostRecord(target)} ${transport}/${port}`;
@@ -37,7 +41,7 @@ function observationOf(target: ReportTarget, seen: Seen): ObservationInput[] {
   if (kind !== 'host' || !alive) return [];
   const record = key.toLowerCase();
   if (addresses.length === 0 && macs.length === 0 && DOMAIN.test(name))
-    return [{ ...seen, nativeKey: `site/${record}`, class: 'site', facts: { designation: record } }];
+    return [{ ...seen, nativeKey: siteRecord(target), class: 'site', facts: { designation: record } }];
   const facts = { addresses: [...addresses], hostNames: [...hosts], macs: [...macs], operatingSystem };
   return [{ ...seen, nativeKey: hostRecord(target), class: 'host', facts }];
 }

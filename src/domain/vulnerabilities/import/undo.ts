@@ -21,6 +21,7 @@ import {
   lockImport,
   lockIssuesById,
 } from './store.ts';
+import { unseeTargets } from './unsee.ts';
 
 /** Why something stays although its import is taken back. */
 export const KEPT_REASONS = ['decided', 'ordered', 'later', 'merged'] as const;
@@ -207,21 +208,39 @@ async function forgetCoverage(tx: Tx, id: string): Promise<void> {
   await setScanned(tx, rows);
 }
 
-const finishUndo = action('vulnerability.import', z.object({ id: z.uuid() }), async (tx, { id }) => {
-  const found = await lockUndoing(tx, id);
-  await restoreSoftware(tx, found);
-  await forgetCoverage(tx, id);
-  await tx.db.updateTable('vulnerability_import').set({ state: 'undone' }).where('id', '=', id).execute();
-  recordImport(tx, found, { change: 'undone', undone: found.undone_issues, kept: found.kept_issues });
-  // Priorities and matches are those of what is left.
-  await tx.enqueue(RATE_JOB, {}, { singletonKey: 'all' });
-  await tx.enqueue(MATCH_JOB, {}, { singletonKey: 'all' });
-});
+const Unseen = z.object({ observations: z.number().int(), assets: z.number().int(), kept: z.number().int() });
+
+const finishUndo = action(
+  'vulnerability.import',
+  z.object({ id: z.uuid(), unseen: Unseen }),
+  async (tx, { id, unseen }) => {
+    const found = await lockUndoing(tx, id);
+    await restoreSoftware(tx, found);
+    await forgetCoverage(tx, id);
+    const { observations, assets, kept } = unseen;
+    await tx.db
+      .updateTable('vulnerability_import')
+      .set({ state: 'undone', undone_observations: observations, undone_assets: assets, kept_assets: kept })
+      .where('id', '=', id)
+      .execute();
+    recordImport(tx, found, {
+      change: 'undone',
+      undone: found.undone_issues,
+      kept: found.kept_issues,
+      observations,
+      assets,
+      keptAssets: kept,
+    });
+    // Priorities and matches are those of what is left.
+    await tx.enqueue(RATE_JOB, {}, { singletonKey: 'all' });
+    await tx.enqueue(MATCH_JOB, {}, { singletonKey: 'all' });
+  },
+);
 
 /** Takes back what is left of an import; running it again goes on where it stopped. @param system the platform's own context */
 export async function runUndo(system: Ctx, id: string): Promise<void> {
   const found = await system.read((db) => findImport(db, id));
   if (found?.state !== 'undoing') return;
   while (!(await undoChunk(system, { id })).over);
-  await finishUndo(system, { id });
+  await finishUndo(system, { id, unseen: await unseeTargets(system, found) });
 }

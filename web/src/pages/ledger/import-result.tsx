@@ -57,7 +57,7 @@ export function ImportResult({ found }: { found: AssetImport }) {
         changed="/api/assets"
         fileName={found.fileName}
         button={t('import.undo')}
-        next={t('import.undoNext')}
+        next={[t('import.undoNext')]}
         onClose={() => setUndoing(false)}
       />
       <Section title={`${t('import.preview')} · ${found.fileName}`}>

@@ -12,8 +12,8 @@ import { useMay } from '#shell/session.tsx';
 import { type Observation, ObservationKeys } from './parts.tsx';
 import { UploadExport } from './upload-export.tsx';
 
-const STATES = ['linked', 'presumed', 'unresolved'] as const;
-const TONE = { linked: 'done', presumed: 'moving', unresolved: 'waiting' } as const;
+const STATES = ['linked', 'presumed', 'unresolved', 'withdrawn'] as const;
+const TONE = { linked: 'done', presumed: 'moving', unresolved: 'waiting', withdrawn: 'waiting' } as const;
 
 function ObservationsPage() {
   const { t } = useTranslation();

@@ -8,7 +8,7 @@ export const texts = {
     empty: '没有符合条件的观测',
     emptyHint: '导入台账、接入日志、上传扫描报告或其他系统的导出文件后，这里会出现观测记录。',
     filter: { state: '关联状态', source: '来源' },
-    state: { linked: '已关联', presumed: '推定', unresolved: '未关联' },
+    state: { linked: '已关联', presumed: '推定', unresolved: '未关联', withdrawn: '已撤销' },
     column: { record: '来源记录', source: '来源', state: '状态', rule: '依据', keys: '标识', seen: '最近看到' },
     rule: {
       'own-record': '本台账登记',
@@ -98,7 +98,7 @@ export const texts = {
     empty: 'No observation fits',
     emptyHint: 'Sheets, logs, scan reports and exports of other systems make observations.',
     filter: { state: 'Link', source: 'Source' },
-    state: { linked: 'Linked', presumed: 'Presumed', unresolved: 'Not linked' },
+    state: { linked: 'Linked', presumed: 'Presumed', unresolved: 'Not linked', withdrawn: 'Taken back' },
     column: { record: 'Record', source: 'Source', state: 'Link', rule: 'Because', keys: 'Keys', seen: 'Last seen' },
     rule: {
       'own-record': "the ledger's own record",

@@ -11,17 +11,32 @@ import { UndoImport } from '#parts/undo-import.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { type ReportImport, TONE } from '../answers.ts';
 
+/** What becomes of what a report said, kind by kind. */
+const NEXT = ['issues', 'seen', 'stays'] as const;
+
 /** An import that was accepted, thrown away or taken back, and what may be done with it. */
 export function ImportResult({ found }: { found: ReportImport }) {
   const { t } = useTranslation();
   const format = useFormat();
   const [undoing, setUndoing] = useState(false);
   const figures = { done: format.number(found.undoneIssues), kept: format.number(found.keptIssues) };
+  const seen = {
+    observations: format.number(found.undoneObservations),
+    assets: format.number(found.undoneAssets),
+    kept: format.number(found.keptAssets),
+  };
   return (
     <>
       <Section title={t(`undo.state.${found.state}`)}>
         {found.state === 'undoing' && <p aria-live="polite">{t('undo.running', figures)}</p>}
-        {found.state === 'undone' && <p>{t(found.keptIssues > 0 ? 'undo.overSome' : 'undo.over', figures)}</p>}
+        {found.state === 'undone' && (
+          <>
+            <p>{t(found.keptIssues > 0 ? 'undo.overSome' : 'undo.over', figures)}</p>
+            {found.undoneObservations + found.keptAssets > 0 && (
+              <p>{t(found.keptAssets > 0 ? 'undo.seenSome' : 'undo.seen', seen)}</p>
+            )}
+          </>
+        )}
         <div className="ta-vuln-head">
           <AppLink to={`/vulnerabilities?unit=${encodeURIComponent(found.unit.path)}`}>
             <Button type="primary">{t('vulnerabilities.import.see')}</Button>
@@ -40,7 +55,7 @@ export function ImportResult({ found }: { found: ReportImport }) {
         changed="/api/vulnerabilities"
         fileName={found.fileName}
         button={t('undo.button')}
-        next={t('undo.next')}
+        next={NEXT.map((what) => t(`undo.next.${what}`))}
         onClose={() => setUndoing(false)}
       />
       {found.state === 'undone' && found.keptIssues > 0 && <KeptIssues id={found.id} />}
