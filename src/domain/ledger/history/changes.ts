@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
+import { invalid } from '#platform/errors.ts';
 import { offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { differences, type FieldChange } from '../asset.ts';
@@ -118,8 +119,17 @@ function changesBetween(before: AssetAsOf, after: AssetAsOf, nameOf: (path: stri
   ];
 }
 
-/** What differs between the ledger of two days, by asset: both days as they are told by themselves. */
+/**
+ * What differs between the ledger of two days, by asset: both days as they are told by themselves.
+ *
+ * @throws AppError `invalid_input` when the days are the wrong way round
+ */
 export async function ledgerDiff(db: Db, query: z.output<typeof DiffQuery>) {
+  if (query.from > query.to) {
+    throw invalid('The first day is after the second', [
+      { at: '/from', message: `Choose a day before ${query.to}, or exchange the two` },
+    ]);
+  }
   const [from, to] = [endOfDay(query.from), endOfDay(query.to)];
   const { rows } = await sql<{
     items: { id: string; kind: Kind; at: string; by: string }[] | null;

@@ -5,6 +5,7 @@ import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { ASSET_STATES, GONE_STATES } from '../model/lifecycle.ts';
 import { AssetFilter } from '../query.ts';
+import { dayOfMoment } from '../responsibility/store.ts';
 import { AsOfView, asOfView, assetsAt } from './as-of.ts';
 import { endOfDay, mergedAt } from './at.ts';
 
@@ -21,6 +22,7 @@ export const DayList = listOf(AsOfView).extend({
     .number()
     .int()
     .describe('assets whose marks or responsibility of that day are not known: filters by these leave them out'),
+  since: z.iso.date().nullable().describe('the first day that is known of any asset in sight; told where none fitted'),
 });
 
 /** Facts that the list is filtered by, and their columns. */
@@ -88,9 +90,19 @@ export async function ledgerOn(db: Db, query: DayQuery): Promise<z.input<typeof 
     db,
     items.map(({ unitPath }) => unitPath),
   );
+  const total = found?.total ?? 0;
   return {
     items: items.map((asset) => asOfView(asset, names)),
-    total: found?.total ?? 0,
+    total,
     unknown: found?.unknown ?? 0,
+    since: total > 0 ? null : await firstDay(db),
   };
+}
+
+async function firstDay(db: Db): Promise<string | null> {
+  const { at } = await db
+    .selectFrom('asset')
+    .select(({ fn }) => fn.min<Date | null>('created_at').as('at'))
+    .executeTakeFirstOrThrow();
+  return at === null ? null : dayOfMoment(at);
 }

@@ -55,11 +55,19 @@ export interface ListPageProps<Row, Answered extends Paged<Row> = Paged<Row>> {
   readonly above?: ReactNode;
   /** What the answer says besides its items, above the rows. */
   notes?(answer: Answered): ReactNode;
-  readonly empty: { readonly title: ReactNode; readonly hint?: ReactNode; readonly action?: ReactNode };
+  readonly empty: EmptyText;
+  /** Where an answer itself says why nothing is there. */
+  emptyBecause?(answer: Answered): EmptyText | undefined;
   /** What to do where nothing fits the filters. Default: loosen them. */
   readonly noMatchHint?: ReactNode;
   /** Topic of the server's changes (`order`) after which the list is read again. */
   readonly live?: string;
+}
+
+interface EmptyText {
+  readonly title: ReactNode;
+  readonly hint?: ReactNode;
+  readonly action?: ReactNode;
 }
 
 const NO_FILTERS: readonly Filter[] = [];
@@ -124,6 +132,7 @@ export function ListPage<Row, Answered extends Paged<Row> = Paged<Row>>(props: L
           chosen={bulk.length > 0 ? chosen : undefined}
           onChoose={setChosen}
           onOpen={opening}
+          because={answer.data && props.emptyBecause?.(answer.data)}
         />
         <Pages total={answer.data?.total ?? 0} state={state} />
       </div>
@@ -167,6 +176,8 @@ interface BodyProps<Row> {
   readonly error: ApiError | null;
   readonly columns: readonly Column<Row>[];
   readonly density: 'small' | 'middle';
+  /** Why nothing is there, whatever the filters. */
+  readonly because: EmptyText | undefined;
   /** Undefined: nothing can be done with several rows. */
   readonly chosen: readonly string[] | undefined;
   retry(): unknown;
@@ -180,6 +191,7 @@ function ListBody<Row>(body: BodyProps<Row>) {
   const { props, state, rows, onOpen } = body;
   if (body.pending) return <Skeleton active title={false} paragraph={{ rows: 10, width: '100%' }} />;
   if (body.error && rows.length === 0) return <ErrorState error={body.error} retry={body.retry} />;
+  if (rows.length === 0 && body.because) return <EmptyState {...body.because} />;
   if (rows.length === 0 && state.narrowed) {
     return (
       <EmptyState

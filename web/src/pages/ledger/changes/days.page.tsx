@@ -1,4 +1,4 @@
-import { Space } from 'antd';
+import { Button, Space } from 'antd';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Answer } from '#api/types.ts';
@@ -27,7 +27,6 @@ type Differing = DiffAnswer['items'][number];
 
 const KINDS = ['created', 'changed', 'gone'] as const;
 const KIND_TONE = { created: 'done', changed: 'moving', gone: 'waiting' } as const;
-const DAY_MS = 86_400_000;
 
 function useFilters(compared: boolean): readonly Filter[] {
   const { t } = useTranslation();
@@ -158,7 +157,8 @@ function DaysPage() {
   const { t } = useTranslation();
   const format = useFormat();
   const [url, patch] = useUrlState();
-  const day = first(url.day) ?? dateText(Date.now() - DAY_MS);
+  const today = dateText(Date.now());
+  const day = first(url.day) ?? today;
   const from = first(url.from) ?? '';
   const compared = from !== '';
   const filters = useFilters(compared);
@@ -180,6 +180,9 @@ function DaysPage() {
           <DayInput
             label={t('changes.days.day')}
             value={day}
+            {...(compared ? { min: from } : {})}
+            max={today}
+            required
             onChange={(value) => patch({ day: value || undefined, page: undefined })}
           />
         </Space>
@@ -188,6 +191,7 @@ function DaysPage() {
           <DayInput
             label={t('changes.days.against')}
             value={from}
+            max={day}
             onChange={(value) => patch({ from: value || undefined, page: undefined, kind: undefined })}
           />
         </Space>
@@ -216,6 +220,23 @@ function DaysPage() {
             unknown > 0 && <p className="ta-quiet">{t('changes.days.unknown', { count: format.number(unknown) })}</p>
           }
           empty={{ title: t('changes.days.none') }}
+          emptyBecause={({ since }) =>
+            since === null || day >= since
+              ? undefined
+              : {
+                  title: t('changes.days.tooEarly', { day: since }),
+                  action: (
+                    <Space wrap>
+                      <Button onClick={() => patch({ day: since, page: undefined })}>
+                        {t('changes.days.first', { day: since })}
+                      </Button>
+                      <Button type="primary" onClick={() => patch({ day: undefined, page: undefined })}>
+                        {t('changes.days.today')}
+                      </Button>
+                    </Space>
+                  ),
+                }
+          }
           {...list}
         />
       )}
