@@ -1,7 +1,7 @@
 import { gradeOfWord, gradeOnScale } from '#engine/vulnerability/grade.ts';
 import type { Confidence } from '#engine/vulnerability/report.ts';
 import { isoTime, numberOf, portPlace, type ReportBuilder } from './builder.ts';
-import { certificate, type ServiceFacts } from './services.ts';
+import { openVasTls, type ServiceFacts, showing } from './services.ts';
 import { child, childrenOf, descendants, readXml, textOf, textsOf, type XmlFault, type XmlNode } from './xml.ts';
 
 /** Quality of detection: below 80 the version was taken from a banner (Greenbone, "Quality of Detection"). */
@@ -27,7 +27,9 @@ export function readOpenVas(text: string, builder: ReportBuilder): XmlFault | un
     const [port = '', protocol = ''] = textOf(node, 'port').split('/');
     const place = portPlace(protocol, port.replace(/^.*\((\d+)$/, '$1'));
     // Older releases write `https (443/tcp)`.
-    builder.service(target, place, { application: /^([\w-]+) \(/.exec(port)?.[1] ?? '' });
+    const description = textOf(node, 'description');
+    const application = /^([\w-]+) \(/.exec(port)?.[1] ?? '';
+    builder.service(target, place, { application, ...openVasTls(description) });
     const threat = textOf(node, 'threat');
     informed ||= /log|debug/i.test(threat);
     const quality = numberOf(textOf(child(node, 'qod'), 'value'));
@@ -37,7 +39,6 @@ export function readOpenVas(text: string, builder: ReportBuilder): XmlFault | un
         .join(' '),
     );
     const score = numberOf(textOf(node, 'severity'));
-    const description = textOf(node, 'description');
     builder.finding({
       row: node.line,
       target,
@@ -156,7 +157,7 @@ function nmapTls(port: XmlNode, tunnelled: boolean): ServiceFacts {
   const tables = new Map(childrenOf(shown, 'table').map((table) => [table.attributes.key ?? '', table]));
   const value = (node: XmlNode | undefined, key: string): string =>
     childrenOf(node, 'elem').find(({ attributes }) => attributes.key === key)?.text ?? '';
-  const found = certificate({
+  const certified = showing({
     pem: value(shown, 'pem'),
     fingerprint: value(shown, 'sha256') || value(shown, 'sha1'),
     subject: value(tables.get('subject'), 'commonName'),
@@ -173,7 +174,7 @@ function nmapTls(port: XmlNode, tunnelled: boolean): ServiceFacts {
   return {
     ...(encrypted ? { encrypted } : {}),
     tlsVersions,
-    ...(found === undefined ? {} : { certificates: [found] }),
+    ...certified,
   };
 }
 

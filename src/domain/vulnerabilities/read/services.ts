@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import type { Place, ReportCertificate, ReportService } from '#engine/vulnerability/report.ts';
 
 /** What a reader knows of a service besides where it answers. */
@@ -7,6 +7,8 @@ export type ServiceFacts = Partial<Omit<ReportService, 'target' | 'transport' | 
 const SERVICES_MAX = 300_000;
 const CERTIFICATES_MAX = 8;
 const TEXT_MAX = 200;
+/** Of what is said of one certificate. */
+const DETAILS_CHARS_MAX = 8000;
 
 const PORT = /^(tcp|udp)\/(\d{1,5})(?: |$)/;
 
@@ -61,24 +63,66 @@ function dayOf(text: string): string {
   return Number.isNaN(ms) ? '' : new Date(ms).toISOString().slice(0, 10);
 }
 
+/** The common name of somebody, as X.500 names are written: `CN=a,O=b`, one part a line, `commonName=a, …`. */
+const commonName = (name: string): string =>
+  /(?:^|[\s,/])(?:CN|commonName)\s*=\s*([^,\n/]+)/i.exec(name)?.[1]?.trim() ?? '';
+
+/** What a certificate says itself. */
+function readDer(der: Buffer): Partial<ReportCertificate> {
+  try {
+    const { subject, issuer, validFrom, validTo } = new X509Certificate(der);
+    return { subject: commonName(subject), issuer: commonName(issuer), validFrom, validUntil: validTo };
+  } catch {
+    // It is known by its fingerprint all the same.
+    return {};
+  }
+}
+
 /** @returns the certificate; undefined without a fingerprint to know it by */
 export function certificate(
   said: { readonly pem?: string } & Partial<ReportCertificate>,
 ): ReportCertificate | undefined {
   const body = /-----BEGIN CERTIFICATE-----([^-]+)-----END/.exec(said.pem ?? '')?.[1];
+  const der = body === undefined ? undefined : Buffer.from(body, 'base64');
   const fingerprint =
-    body === undefined
-      ? hexOf(said.fingerprint ?? '')
-      : createHash('sha256').update(Buffer.from(body, 'base64')).digest('hex');
+    der === undefined ? hexOf(said.fingerprint ?? '') : createHash('sha256').update(der).digest('hex');
   if (fingerprint.length !== 64 && fingerprint.length !== 40) return undefined;
+  const read = der === undefined ? {} : readDer(der);
   return {
     fingerprint,
-    subject: line(said.subject ?? ''),
-    issuer: line(said.issuer ?? ''),
-    validFrom: dayOf(said.validFrom ?? ''),
-    validUntil: dayOf(said.validUntil ?? ''),
+    subject: line(said.subject || read.subject || ''),
+    issuer: line(said.issuer || read.issuer || ''),
+    validFrom: dayOf(said.validFrom || read.validFrom || ''),
+    validUntil: dayOf(said.validUntil || read.validUntil || ''),
     algorithm: line(said.algorithm ?? ''),
   };
+}
+
+/** A service that showed a certificate, if it can be known by what is said of it. */
+export function showing(said: Parameters<typeof certificate>[0]): ServiceFacts {
+  const found = certificate(said);
+  return found === undefined ? {} : { encrypted: true, certificates: [found] };
+}
+
+/** What OpenVAS tells of a certificate at the end of each result about one: a table of names and values, its lines broken anywhere. */
+export function openVasTls(description: string): ServiceFacts {
+  const at = description.indexOf('Certificate details:');
+  if (at < 0) return {};
+  const parts = description
+    .slice(at, at + DETAILS_CHARS_MAX)
+    .split(
+      /(fingerprint \(SHA-\d+\)|issued by|public key [^|]+|serial|signature algorithm|subject alternative names \(SAN\)|subject|valid from|valid until)\s*\|/,
+    );
+  const value = (name: string): string => parts[parts.indexOf(name) + 1]?.trim() ?? '';
+  const has = (name: string): boolean => parts.includes(name);
+  return showing({
+    fingerprint: has('fingerprint (SHA-256)') ? value('fingerprint (SHA-256)') : value('fingerprint (SHA-1)'),
+    subject: has('subject') ? commonName(value('subject')) : '',
+    issuer: has('issued by') ? commonName(value('issued by')) : '',
+    validFrom: has('valid from') ? value('valid from') : '',
+    validUntil: has('valid until') ? value('valid until') : '',
+    algorithm: has('signature algorithm') ? value('signature algorithm') : '',
+  });
 }
 
 /** Nessus plugins "SSL / TLS Versions Supported" and "SSL Certificate Information", which tell it in their output. */
@@ -100,13 +144,15 @@ export function nessusTls(plugin: string, output: string): ServiceFacts {
     new RegExp(`${name} Fingerprint:\\s*((?:[0-9A-F]{2}\\s+){${octets - 1}}[0-9A-F]{2})(?!\\s*[0-9A-F]{2}\\b)`).exec(
       output,
     )?.[1];
-  const found = certificate({
-    fingerprint: print('SHA-256', 32) ?? print('SHA-1', 20) ?? '',
-    subject: names[0] ?? '',
-    issuer: names[1] ?? '',
-    validFrom: after('Not Valid Before'),
-    validUntil: after('Not Valid After'),
-    algorithm: after('Signature Algorithm'),
-  });
-  return { encrypted: true, ...(found === undefined ? {} : { certificates: [found] }) };
+  return {
+    encrypted: true,
+    ...showing({
+      fingerprint: print('SHA-256', 32) ?? print('SHA-1', 20) ?? '',
+      subject: names[0] ?? '',
+      issuer: names[1] ?? '',
+      validFrom: after('Not Valid Before'),
+      validUntil: after('Not Valid After'),
+      algorithm: after('Signature Algorithm'),
+    }),
+  };
 }

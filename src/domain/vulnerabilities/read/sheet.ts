@@ -11,7 +11,7 @@ import {
   webPlace,
 } from './builder.ts';
 import { qualysGrade } from './network.ts';
-import { nessusTls } from './services.ts';
+import { nessusTls, openVasTls, type ServiceFacts, showing } from './services.ts';
 
 /** What a column of a sheet of findings means; '' = not read. */
 export const SHEET_MEANINGS = [
@@ -320,7 +320,7 @@ function readRow(row: TableRow, cells: Cells, { tool, builder, host, type }: Row
     });
     if (target === undefined) continue;
     const place = placeOf(cells, page ?? parts);
-    if (tool === 'nessus') builder.service(target, place, nessusTls(cells.rule ?? '', cells.evidence ?? ''));
+    builder.service(target, place, tlsOf(tool, cells));
     builder.finding({
       row: row.number,
       target,
@@ -343,6 +343,14 @@ function readRow(row: TableRow, cells: Cells, { tool, builder, host, type }: Row
     });
   }
   return tooled === 'info';
+}
+
+/** What a row of a tool tells of the encryption of its service. */
+function tlsOf(tool: Tool, { rule = '', title = '', evidence = '' }: Cells): ServiceFacts {
+  if (tool === 'nessus') return nessusTls(rule, evidence);
+  if (tool === 'openvas') return openVasTls(evidence);
+  // The certificate of the host itself, not one above it.
+  return tool === 'testssl' && /^cert(?: <|$)/.test(rule) ? showing({ pem: title }) : {};
 }
 
 function placeOf(cells: Cells, page: { port: string; path: string } | undefined) {

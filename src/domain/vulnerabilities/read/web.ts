@@ -1,6 +1,7 @@
 import { gradeOfWord, gradeOnScale } from '#engine/vulnerability/grade.ts';
 import { fromHtml, isoTime, numberOf, portPlace, type ReportBuilder, urlParts, webPlace } from './builder.ts';
 import { get, isObject, list, objects, str } from './json.ts';
+import { showing } from './services.ts';
 import { child, childrenOf, descendants, readXml, textOf, type XmlFault } from './xml.ts';
 
 /** ZAP: 0 informational … 3 high. */
@@ -247,7 +248,12 @@ export function readTlsXml(text: string, builder: ReportBuilder): XmlFault | und
         ({ attributes }) => attributes.status !== 'rejected' && attributes.sslversion,
       );
       const versions = accepted.map(({ attributes }) => attributes.sslversion ?? '');
-      builder.service(target, place, { encrypted: true, tlsVersions: versions });
+      const [shown] = childrenOf(descendants(node, 'receivedCertificateChain')[0], 'certificate');
+      builder.service(target, place, {
+        encrypted: true,
+        tlsVersions: versions,
+        ...showing({ pem: textOf(shown, 'asPEM') }),
+      });
       for (const version of new Set(versions))
         if (/^(?:SSLv[23]|TLSv1\.[01])$/.test(version))
           weak(`protocol:${version}`, `Obsolete protocol ${version}`, 'medium');
@@ -311,7 +317,10 @@ export function readSslyze(report: unknown, builder: ReportBuilder): void {
       weak('renegotiation', 'No secure renegotiation', 'medium');
     const accepts = (name: string) => list(answer(`${name}_cipher_suites`), 'accepted_cipher_suites').length > 0;
     const accepted = [...TLS_VERSIONS].filter(([name]) => accepts(name)).map(([, version]) => version);
-    builder.service(target, place, { encrypted: true, tlsVersions: accepted });
+    const [deployed] = list(answer('certificate_info'), 'certificate_deployments');
+    const [leaf] = [...list(deployed, 'received_certificate_chain'), ...list(deployed, 'verified_certificate_chain')];
+    const shown = showing({ pem: str(leaf, 'as_pem') });
+    builder.service(target, place, { encrypted: true, tlsVersions: accepted, ...shown });
     for (const name of OLD_PROTOCOLS)
       if (accepts(name))
         weak(
