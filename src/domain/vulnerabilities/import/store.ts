@@ -110,6 +110,21 @@ export const keptByIssue = sql`
     LEFT JOIN vulnerability_finding f ON b.kind = 'finding' AND f.id = b.object_id
     LEFT JOIN vulnerability_acceptance a ON b.kind = 'acceptance' AND a.id = b.object_id`;
 
+/** Writes columns of some rows, each its own, in few statements. @param rows all with the same columns */
+export async function updateRows(
+  db: Db,
+  table: 'vulnerability_issue' | 'vulnerability_finding',
+  rows: readonly (Readonly<Record<string, unknown>> & { readonly id: string })[],
+): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {}).filter((column) => column !== 'id');
+  const set = sql.join(columns.map((column) => sql`${sql.ref(column)} = r.${sql.ref(column)}`));
+  await inPieces(rows, (piece) =>
+    sql`UPDATE ${sql.table(table)} t SET ${set}
+      FROM jsonb_populate_recordset(NULL::${sql.table(table)}, ${JSON.stringify(piece)}::text::jsonb) r
+      WHERE t.id = r.id`.execute(db),
+  );
+}
+
 const CHUNK = 400;
 
 /** Writes rows in pieces that fit into one statement. */

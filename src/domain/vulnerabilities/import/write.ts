@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { PlannedFinding } from '#engine/vulnerability/plan.ts';
+import type { KnownFinding, PlannedFinding } from '#engine/vulnerability/plan.ts';
 import type { Tx } from '#platform/context.ts';
 import { deadlineOf } from '../deadline.ts';
 import { exploitationOf } from '../exploitation.ts';
@@ -18,6 +18,7 @@ import {
   inPieces,
   lockIssues,
   lockIssuesById,
+  updateRows,
 } from './store.ts';
 import type { ResolvedTarget } from './targets.ts';
 
@@ -58,8 +59,10 @@ async function writeTarget(
     plan.findings.filter(({ verdict }) => verdict === 'create'),
     idOf,
   );
-  const seen = plan.findings.filter((one) => one.known !== undefined && one.newer);
-  for (const one of seen) await sawAgain(tx, found, resolved, one);
+  const seen = plan.findings.flatMap((one) =>
+    one.known !== undefined && one.newer ? seenAgain(found, resolved, one.known, one) : [],
+  );
+  await updateRows(tx.db, 'vulnerability_finding', seen);
   await keepSaid(tx, found, plan);
   const closedIds = plan.closed.map(({ id }) => id);
   if (closedIds.length > 0) {
@@ -173,28 +176,20 @@ async function insertFindings(
   await inPieces(rows, (piece) => tx.db.insertInto('vulnerability_finding').values(piece).execute());
 }
 
-async function sawAgain(
-  tx: Tx,
-  found: ImportRow,
-  resolved: ResolvedTarget,
-  { finding, known, verdict }: PlannedFinding,
-): Promise<void> {
-  if (known === undefined) return;
+/** What is written of a finding that was seen again. */
+function seenAgain(found: ImportRow, resolved: ResolvedTarget, known: KnownFinding, one: PlannedFinding) {
   // Seen later than by anything so far, but before it was proved gone.
-  const over = !known.open && verdict !== 'reopen';
-  await tx.db
-    .updateTable('vulnerability_finding')
-    .set({
-      ...saidOf(finding),
-      open: !over,
-      closed_at: over ? known.closedAt : null,
-      credentialed: known.credentialed || resolved.target.credentialed === true,
-      ports: resolved.target.ports,
-      last_seen_at: found.scanned_at,
-      last_import_id: found.id,
-    })
-    .where('id', '=', known.id)
-    .execute();
+  const over = !known.open && one.verdict !== 'reopen';
+  return {
+    id: known.id,
+    ...saidOf(one.finding),
+    open: !over,
+    closed_at: over ? known.closedAt : null,
+    credentialed: known.credentialed || resolved.target.credentialed === true,
+    ports: resolved.target.ports,
+    last_seen_at: found.scanned_at,
+    last_import_id: found.id,
+  };
 }
 
 const FACTS = [
@@ -228,6 +223,7 @@ async function settleIssues(
     [...touched.values()].flatMap(({ ids }) => ids),
   );
   const policy = await mendingPolicy(tx.db);
+  const settled: ReturnType<typeof settledRow>[] = [];
   for (const issue of touched.values()) {
     const own = findings.get(issue.id) ?? [];
     if (own.length === 0) continue;
@@ -243,17 +239,12 @@ async function settleIssues(
       pressing && move !== 'gone' && (move === 'seen_again' || ACTIVE.includes(issue.state))
         ? await deadlineOf(tx.db, policy, issue.unit_path, rating.priority, tx.clock.now())
         : {};
-    const patch = { ...facts, ...deadline, priority: rating.priority, reasons: JSON.stringify(rating.reasons) };
     if (move === undefined) {
-      if (differs || 'deadline_at' in deadline) {
-        await tx.db
-          .updateTable('vulnerability_issue')
-          .set({ ...patch, changed_at: tx.clock.now(), version: issue.version + 1 })
-          .where('id', '=', issue.id)
-          .execute();
-      }
+      if (differs || 'deadline_at' in deadline)
+        settled.push({ ...settledRow(tx, issue), ...facts, ...deadline, ...rating });
       continue;
     }
+    const patch = { ...facts, ...deadline, priority: rating.priority, reasons: JSON.stringify(rating.reasons) };
     const text = `${found.tool} · ${found.file_name}`;
     if (move === 'gone') {
       await moveIssue(tx, issue, 'gone', text, { ...patch, closed_at: found.scanned_at });
@@ -265,7 +256,19 @@ async function settleIssues(
       written.reopened.push(issue.id);
     }
   }
+  await updateRows(tx.db, 'vulnerability_issue', settled);
 }
+
+/** The columns of an issue that stay as they are unless a report says something else of it, and its next version. */
+const settledRow = (tx: Tx, issue: IssueRow) => ({
+  id: issue.id,
+  deadline_at: issue.deadline_at,
+  deadline_days: issue.deadline_days,
+  deadline_provisional: issue.deadline_provisional,
+  calendar_version: issue.calendar_version,
+  changed_at: tx.clock.now(),
+  version: issue.version + 1,
+});
 
 /**
  * What a report proves about an issue: gone when no tool sees it any more, seen again when it was closed, or said to be
