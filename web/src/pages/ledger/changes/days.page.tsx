@@ -7,6 +7,7 @@ import type { Column, Filter } from '#parts/list/column.ts';
 import { ListPage } from '#parts/list/list-page.tsx';
 import { useLocal } from '#parts/local.ts';
 import { PageHeader } from '#parts/page-header.tsx';
+import { usePersonName } from '#parts/person-name.ts';
 import { StateTag } from '#parts/tags.tsx';
 import { dateText, useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
@@ -117,6 +118,7 @@ function useDayColumns(): readonly Column<OnDay>[] {
 
 function useDiffColumns(): readonly Column<Differing>[] {
   const { t } = useTranslation();
+  const named = usePersonName();
   return useMemo(
     () => [
       { key: 'name', title: t('ledger.field.name'), width: 220, phone: 'title', render: (item) => item.name },
@@ -143,12 +145,12 @@ function useDiffColumns(): readonly Column<Differing>[] {
         width: 150,
         render: (item) => (
           <>
-            <TimeText at={item.at} /> <span className="ta-quiet">{item.by}</span>
+            <TimeText at={item.at} /> <span className="ta-quiet">{named(item.by)}</span>
           </>
         ),
       },
     ],
-    [t],
+    [t, named],
   );
 }
 
@@ -227,9 +229,11 @@ function DaysPage() {
                   title: t('changes.days.tooEarly', { day: since }),
                   action: (
                     <Space wrap>
-                      <Button onClick={() => patch({ day: since, page: undefined })}>
-                        {t('changes.days.first', { day: since })}
-                      </Button>
+                      {since < today && (
+                        <Button onClick={() => patch({ day: since, page: undefined })}>
+                          {t('changes.days.first', { day: since })}
+                        </Button>
+                      )}
                       <Button type="primary" onClick={() => patch({ day: undefined, page: undefined })}>
                         {t('changes.days.today')}
                       </Button>
