@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toldOfSource } from '../../web/src/pages/telemetry/watch/told-of-source.ts';
 import { toldBy } from '../../web/src/parts/trail/told.ts';
 
 test('changes of an asset are told with what each field was and became', () => {
@@ -71,4 +72,20 @@ test('facts of no known form tell nothing', () => {
   for (const data of [undefined, null, 'text', 3, [], { changes: [1, null, {}] }, { before: 1, after: 2 }]) {
     assert.deepEqual(toldBy(data), { changes: [], said: [] });
   }
+});
+
+test('entries of a source say what happened with its figures', () => {
+  assert.deepEqual(toldOfSource({ change: 'alarm raised', kind: 'silent', silentMs: 960_000, usualMs: 900_000 }), {
+    key: 'alarm_raised',
+    alarm: 'silent',
+    figures: { silentMs: 960_000, usualMs: 900_000 },
+  });
+  const span = { from: '2026-05-20T01:00:00.000Z', to: '2026-05-20T02:00:00.000Z' };
+  const began = toldOfSource({ change: 'events read again', ...span, wasKind: 'nginx-access', asKind: '' });
+  assert.deepEqual(began, { key: 'events_read_again', figures: {}, span: [span.from, span.to] });
+  const ended = { change: 'reading again ended', done: 5, changed: 4, unparsed: 1, fault: '' };
+  assert.equal(toldOfSource({ ...ended, state: 'done' })?.key, 'reading_again_ended');
+  assert.equal(toldOfSource({ ...ended, state: 'failed' })?.key, 'reading_again_failed');
+  assert.equal(toldOfSource({ change: 'changed', before: { kind: 'a' }, after: { kind: 'b' } })?.alarm, undefined);
+  assert.equal(toldOfSource({ before: {} }), undefined);
 });

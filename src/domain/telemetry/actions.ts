@@ -117,7 +117,8 @@ const change = action(
     }
     await updateSource(tx.db, id, wanted, tx.clock.now());
     const changed = await visibleSource(tx, id);
-    const before = { name: source.name, kind: source.kind, sender: source.sender, state: source.state };
+    const { name, kind, sender, state, senderKinds } = source;
+    const before = { name, kind, sender, state, senderKinds };
     tx.record({
       object: { type: 'source', id },
       unitPath: source.unitPath,

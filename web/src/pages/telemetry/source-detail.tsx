@@ -12,7 +12,6 @@ import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
-import { useTrailWords } from '#parts/trail/words.ts';
 import { UnitName } from '#parts/unit-name.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
@@ -26,8 +25,8 @@ import { SourceChart } from './source-chart.tsx';
 import { SourceEditForm } from './source-form.tsx';
 import { TokenShown } from './token-shown.tsx';
 import { useAlarmText } from './watch/alarms.tsx';
-import { useChangeTitle } from './watch/change-title.ts';
 import { ReadingCards } from './watch/reading.tsx';
+import { useSourceWords } from './watch/source-words.ts';
 
 const REFRESH_MS = 10_000;
 
@@ -45,8 +44,7 @@ function SourceView({ source }: { source: SourceDetail }) {
   const named = usePersonName();
   const may = useMay();
   const kindName = useKindName();
-  const titleOf = useChangeTitle();
-  const words = useTrailWords('telemetry', { fields: 'telemetry.sources' });
+  const words = useSourceWords();
   return (
     <DetailLayout
       overline={t(`telemetry.listener.${source.listener}`)}
@@ -108,7 +106,7 @@ function SourceView({ source }: { source: SourceDetail }) {
           </Section>
         </>
       }
-      journal={{ type: 'source', id: source.id, words: { ...words, titleOf } }}
+      journal={{ type: 'source', id: source.id, words }}
     />
   );
 }
