@@ -7,6 +7,7 @@ const MINUTE = 60_000;
 const usual = (perHour: number, gapMinutes = 1): Baseline => ({
   hourly: Array.from({ length: 24 }, () => perHour),
   usualGapMs: gapMinutes * MINUTE,
+  days: 14,
 });
 const facts = (some: Partial<Facts>): Facts => ({
   listener: 'syslog',
@@ -34,6 +35,31 @@ describe('what is wrong with a source', () => {
     assert.deepEqual(kinds({ lastReceivedAtMs: now - 300 * MINUTE, received: 0, baseline: rare }), []);
     assert.deepEqual(kinds({ lastReceivedAtMs: now - 361 * MINUTE, received: 0, baseline: rare }), ['silent']);
     assert.equal(silentAfterMs(undefined), 15 * MINUTE);
+  });
+
+  test('what sends in the hours of work only is not silent at night, nor in the moment its day begins', () => {
+    const office = (days: number): Baseline => ({
+      hourly: Array.from({ length: 24 }, (_, hour) => (hour >= 9 && hour < 18 ? 600 : null)),
+      usualGapMs: MINUTE,
+      days,
+    });
+    const at = (clock: string) => Date.parse(`2026-05-20T${clock}:00+08:00`);
+    const silentAt = (clock: string, last: string, days = 14) => {
+      const lastReceivedAtMs = Date.parse(`2026-05-${last}:00+08:00`);
+      const seen = facts({ baseline: office(days), lastReceivedAtMs, received: 0, written: 0, delayMsMin: null });
+      return judge(seen, at(clock)).some(({ kind }) => kind === 'silent');
+    };
+    assert.equal(silentAt('23:30', '20T17:58'), false);
+    assert.equal(silentAt('09:10', '19T17:58'), false);
+    assert.equal(silentAt('09:16', '19T17:58'), true);
+    assert.equal(silentAt('23:30', '20T15:00'), true, 'what fell silent by day stays so at night');
+    assert.equal(silentAt('23:30', '10T15:00'), true);
+    assert.equal(silentAt('17:50', '20T17:30'), true);
+    assert.equal(silentAt('23:30', '20T17:58', 6), true, 'after six days nobody knows what its nights are');
+    const rare = { ...office(14), usualGapMs: 120 * MINUTE };
+    const long = facts({ baseline: rare, lastReceivedAtMs: now - 361 * MINUTE, received: 0 });
+    assert.equal(judge(long, now)[0]?.kind, 'silent', 'hours without a line are chance where lines are rare');
+    assert.equal(judge(facts({ lastReceivedAtMs: now - 16 * MINUTE, received: 0 }), now)[0]?.kind, 'silent');
   });
 
   test('a source that never sent, a paused one and one for files are not silent', () => {

@@ -10,6 +10,8 @@ export interface Baseline {
   readonly hourly: readonly (number | null)[];
   /** 99 % of its pauses are not longer; null without enough of them. */
   readonly usualGapMs: number | null;
+  /** Days on which it sent, of those it was learnt from. */
+  readonly days: number;
 }
 
 /** What a source did lately. */
@@ -34,10 +36,17 @@ export interface Finding {
 }
 
 const MINUTE_MS = 60_000;
+const ZONE = 'Asia/Shanghai';
 /** Nobody is silent sooner: minutes are what is counted, and small pauses are nobody's business. */
 const SILENT_MIN_MS = 15 * MINUTE_MS;
 /** Silent is a pause of three times what is usual. */
 const GAPS = 3;
+/** From so many days on, an hour of the day without a usual number of lines is one in which it does not send. */
+const HABIT_DAYS_MIN = 7;
+/** What sends more rarely has hours without a line by chance. */
+const HABIT_LIMIT_MS = 3 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 /** Fewer lines an hour than this say nothing about a rate. */
 const RATE_LINES_MIN = 60;
 const SLOW_SHARE = 0.2;
@@ -55,8 +64,26 @@ export function silentAfterMs(baseline: Baseline | undefined): number {
 
 /** Lines that are usual in the hour before `atMs`; undefined when not known. */
 export function usualInHour(baseline: Baseline | undefined, atMs: number): number | undefined {
-  const hour = hourInZone(atMs - 30 * MINUTE_MS, 'Asia/Shanghai');
+  const hour = hourInZone(atMs - 30 * MINUTE_MS, ZONE);
   return baseline?.hourly[hour] ?? undefined;
+}
+
+/**
+ * For how long of its silence a source could have been heard, looking back a day: what is switched off at night is not silent
+ * then, nor in the moment its day begins.
+ */
+function awakeMs(baseline: Baseline | undefined, sinceMs: number, nowMs: number): number {
+  const known = baseline !== undefined && baseline.days >= HABIT_DAYS_MIN;
+  if (!known || silentAfterMs(baseline) > HABIT_LIMIT_MS) return nowMs - sinceMs;
+  let awake = 0;
+  let at = Math.max(sinceMs, nowMs - DAY_MS);
+  while (at < nowMs) {
+    // Hours begin at the same moments in the zone of the habit and in any other that is whole hours away.
+    const end = Math.min(nowMs, (Math.floor(at / HOUR_MS) + 1) * HOUR_MS);
+    if (baseline.hourly[hourInZone(at, ZONE)] !== null) awake += end - at;
+    at = end;
+  }
+  return awake;
 }
 
 /**
@@ -74,10 +101,10 @@ export function judge(facts: Facts, nowMs: number): Finding[] {
   if (facts.state !== 'active') return [];
   const found: Finding[] = [];
   const streaming = facts.listener !== 'import';
-  const silentMs = facts.lastReceivedAtMs === null ? undefined : nowMs - facts.lastReceivedAtMs;
-  const limitMs = silentAfterMs(facts.baseline);
-  const silent = streaming && silentMs !== undefined && silentMs > limitMs;
-  if (silent) found.push({ kind: 'silent', seen: { silentMs, usualMs: limitMs } });
+  const { lastReceivedAtMs, baseline } = facts;
+  const limitMs = silentAfterMs(baseline);
+  const silent = streaming && lastReceivedAtMs !== null && awakeMs(baseline, lastReceivedAtMs, nowMs) > limitMs;
+  if (silent) found.push({ kind: 'silent', seen: { silentMs: nowMs - lastReceivedAtMs, usualMs: limitMs } });
   const usual = usualInHour(facts.baseline, nowMs);
   if (streaming && !silent && usual !== undefined && usual >= RATE_LINES_MIN) {
     const seen = { received: facts.received, usual };

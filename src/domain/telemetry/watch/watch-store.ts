@@ -73,6 +73,7 @@ interface Row {
   readonly rejected: number;
   readonly delay_ms_min: number | null;
   readonly hourly: (number | null)[] | null;
+  readonly days: number | null;
   readonly usual_gap_ms: number | null;
 }
 
@@ -81,7 +82,7 @@ export async function watchedSources(db: Db, now: Date, ids?: readonly string[])
   const since = new Date(now.getTime() - 3_600_000);
   const wanted = ids === undefined ? sql`true` : sql`s.id = ANY(${ids}::uuid[])`;
   const { rows } = await sql<Row>`
-    SELECT s.id, s.unit_path, s.name, s.listener, s.state, b.hourly, b.usual_gap_ms::float8 AS usual_gap_ms,
+    SELECT s.id, s.unit_path, s.name, s.listener, s.state, b.hourly, b.days, b.usual_gap_ms::float8 AS usual_gap_ms,
       (SELECT max(minute) FROM telemetry_health AS h WHERE h.source_id = s.id AND h.received > 0) AS last_received,
       coalesce(h.received, 0)::float8 AS received, coalesce(h.written, 0)::float8 AS written,
       coalesce(h.unparsed, 0)::float8 AS unparsed, coalesce(h.rejected, 0)::float8 AS rejected,
@@ -99,7 +100,7 @@ export async function watchedSources(db: Db, now: Date, ids?: readonly string[])
 
 function factsOf(row: Row): Facts {
   const baseline: Baseline | undefined =
-    row.hourly === null ? undefined : { hourly: row.hourly, usualGapMs: row.usual_gap_ms };
+    row.hourly === null ? undefined : { hourly: row.hourly, usualGapMs: row.usual_gap_ms, days: row.days ?? 0 };
   return {
     listener: row.listener,
     state: row.state,
@@ -114,11 +115,11 @@ function factsOf(row: Row): Facts {
   };
 }
 
-/** Alarms that are not cleared, newest first; of the given sources, or of all in sight. */
+/** Alarms that are not cleared, newest first; of the given sources, or of all in sight: at most one of a kind for each source. */
 export async function openAlarms(db: Db, ids?: readonly string[]): Promise<Alarm[]> {
   let query = db.selectFrom('telemetry_alarm').selectAll().where('cleared_at', 'is', null);
   if (ids !== undefined) query = query.where(sql<boolean>`source_id = ANY(${ids}::uuid[])`);
-  const rows = await query.orderBy('raised_at', 'desc').limit(1000).execute();
+  const rows = await query.orderBy('raised_at', 'desc').orderBy('id').execute();
   return rows.map((row) => ({
     id: row.id,
     sourceId: row.source_id,
