@@ -129,6 +129,10 @@ const list = route({
     listener: z.enum(LISTENERS).optional(),
     state: z.enum(SOURCE_STATES).optional(),
     unitPath: z.string().max(200).optional(),
+    alarm: z
+      .enum(['any', ...ALARM_KINDS])
+      .optional()
+      .describe('only sources with such an alarm'),
   }),
   response: listOf(SourceView),
   handler: (ctx, { query }) =>

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '#platform/postgres/database.ts';
 import type { Listener, SourceState, TelemetrySource } from './source.ts';
+import type { AlarmKind } from './watch/judge.ts';
 import './tables.ts';
 
 const COLUMNS = [
@@ -123,6 +124,8 @@ export interface SourceFilter {
   readonly listener?: Listener | undefined;
   readonly state?: SourceState | undefined;
   readonly unitPath?: string | undefined;
+  /** Only sources with an alarm of this kind that is not cleared, or with any. */
+  readonly alarm?: AlarmKind | 'any' | undefined;
 }
 
 export async function pageOfSources(
@@ -138,6 +141,17 @@ export async function pageOfSources(
   if (filter.listener) query = query.where('listener', '=', filter.listener);
   if (filter.state) query = query.where('state', '=', filter.state);
   if (filter.unitPath) query = query.where(sql<boolean>`starts_with(unit_path, ${filter.unitPath})`);
+  const { alarm } = filter;
+  if (alarm !== undefined) {
+    query = query.where(({ exists, selectFrom }) => {
+      const open = selectFrom('telemetry_alarm')
+        .whereRef('telemetry_alarm.source_id', '=', 'telemetry_source.id')
+        .where('cleared_at', 'is', null);
+      return exists(
+        (alarm === 'any' ? open : open.where('telemetry_alarm.kind', '=', alarm)).select('telemetry_alarm.id'),
+      );
+    });
+  }
   const counted = await query.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirst();
   const rows = await query
     .select(COLUMNS)

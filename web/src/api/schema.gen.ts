@@ -16458,7 +16458,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Let an own search run by itself and raise alerts, or end that; it becomes shared
+         * Let an own search run by itself and raise alerts, it becomes shared; or end that, also of one that others share
          * @description Permission: search.schedule
          */
         put: {
@@ -17187,6 +17187,8 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description only sources with such an alarm */
+                    alarm?: "any" | "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
                     listener?: "http" | "syslog" | "netflow" | "file" | "kafka" | "import";
                     page?: number;
                     pageSize?: number;
@@ -18801,7 +18803,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What is wrong with the sources in sight, newest first; each alarm is cleared by itself
+         * What is wrong with the sources in sight, newest first, of at most 50 sources; each alarm is cleared by itself
          * @description Permission: source.read
          */
         get: {
@@ -18836,6 +18838,8 @@ export interface paths {
                                     unitPath: string;
                                 };
                             }[];
+                            /** @description all sources with alarms: GET /api/sources?alarm=any lists them */
+                            sources: number;
                         };
                     };
                 };

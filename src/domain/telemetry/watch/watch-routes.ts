@@ -75,11 +75,14 @@ const tryLines = route({
   },
 });
 
+/** Of sources with alarms; the others are counted and found in their list. */
+const ALARMED_SHOWN = 50;
+
 const alarms = route({
   method: 'GET',
   url: '/api/telemetry/alarms',
   permission: 'source.read',
-  summary: 'What is wrong with the sources in sight, newest first; each alarm is cleared by itself',
+  summary: `What is wrong with the sources in sight, newest first, of at most ${ALARMED_SHOWN} sources; each alarm is cleared by itself`,
   response: z.object({
     items: z.array(
       z.object({
@@ -90,20 +93,26 @@ const alarms = route({
         source: z.object({ id: z.uuid(), name: z.string(), unitPath: z.string() }),
       }),
     ),
+    sources: z.int().describe('all sources with alarms: GET /api/sources?alarm=any lists them'),
   }),
   handler: (ctx) =>
     ctx.read(async (db) => {
       const open = await openAlarms(db);
       const ids = [...new Set(open.map(({ sourceId }) => sourceId))];
-      const sources = new Map((await watchedSources(db, ctx.clock.now(), ids)).map((source) => [source.id, source]));
+      const shown = new Set(ids.slice(0, ALARMED_SHOWN));
+      const watched = await watchedSources(db, ctx.clock.now(), [...shown]);
+      const sources = new Map(watched.map((source) => [source.id, source]));
       return {
-        items: open.map(({ id, sourceId, unitPath, kind, seen, raisedAt }) => ({
-          id,
-          kind,
-          raisedAt: raisedAt.toISOString(),
-          seen: { ...seen },
-          source: { id: sourceId, unitPath, name: sources.get(sourceId)?.name ?? '' },
-        })),
+        sources: ids.length,
+        items: open
+          .filter(({ sourceId }) => shown.has(sourceId))
+          .map(({ id, sourceId, unitPath, kind, seen, raisedAt }) => ({
+            id,
+            kind,
+            raisedAt: raisedAt.toISOString(),
+            seen: { ...seen },
+            source: { id: sourceId, unitPath, name: sources.get(sourceId)?.name ?? '' },
+          })),
       };
     }),
 });

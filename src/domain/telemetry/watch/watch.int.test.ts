@@ -9,6 +9,7 @@ import { type EventStore, openEventStore } from '#platform/eventstore/open.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
 import { openLocalQueue } from '#platform/queue/local.ts';
 import type { Queue } from '#platform/queue/queue.ts';
+import { callAs, serveRoutes } from '../../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { changeSource, createSource } from '../actions.ts';
 import { Health } from '../health.ts';
@@ -16,11 +17,13 @@ import { normaliser } from '../normalise.ts';
 import { reparsesOf } from '../reparse/reparse-store.ts';
 import { beginReparse, reparseJob, runReparse } from '../reparse/run.ts';
 import { connectTelemetry } from '../runtime.ts';
+import { pageOfSources } from '../source-store.ts';
 import { loadSources } from '../sources.ts';
 import { NO_SUMS } from '../sums.ts';
 import { coverageOf } from './coverage.ts';
 import { fillingOf } from './filling.ts';
 import { watchSources } from './watch.ts';
+import { watchRoutes } from './watch-routes.ts';
 import { learnBaselines, openAlarms, watchedSources } from './watch-store.ts';
 
 const NANNING = '/450000/450100/';
@@ -81,9 +84,39 @@ describe('the health of sources, and reading their texts again', () => {
       [['silent', source.id]],
     );
     assert.deepEqual(await seenBy('/450000/450200/'), []);
+    const listed = async (alarm: 'any' | 'silent' | 'flood') => {
+      const page = await test.system.read((db) => pageOfSources(db, { alarm }, { offset: 0, limit: 10 }));
+      return [page.total, ...page.items.map(({ id }) => id)];
+    };
+    assert.deepEqual(await listed('any'), [1, source.id]);
+    assert.deepEqual(await listed('silent'), [1, source.id]);
+    assert.deepEqual(await listed('flood'), [0]);
     await deliver(source.id, now - MINUTE, 10);
     assert.deepEqual(await watchSources(test.system), { raised: 0, cleared: 1 });
     assert.deepEqual(await seenBy('/450000/'), []);
+    assert.deepEqual(await listed('any'), [0]);
+  });
+
+  it('keeps all alarms that stand apart, however many they are, and shows a page of them with their number', async () => {
+    const many = 1001;
+    const silentMs = 60 * MINUTE + 30_000 - 59_000;
+    await test.asOwner(`
+      INSERT INTO telemetry_source (id, unit_path, name, listener, state, created_at, created_by_name, changed_at)
+      SELECT gen_random_uuid(), '${NANNING}', 'many ' || n, 'http', 'active', now(), 'x', now() FROM generate_series(1, ${many}) AS n;
+      INSERT INTO telemetry_health (source_id, unit_path, minute, received)
+      SELECT id, unit_path, '2026-05-20T01:00:00Z', 5 FROM telemetry_source WHERE name LIKE 'many %';
+      INSERT INTO telemetry_alarm (id, source_id, unit_path, kind, seen, raised_at)
+      SELECT gen_random_uuid(), id, unit_path, 'silent', '{"silentMs": ${silentMs}, "usualMs": ${15 * MINUTE}}', '2026-05-20T01:16:00Z'
+      FROM telemetry_source WHERE name LIKE 'many %'`);
+    assert.deepEqual(await watchSources(test.system), { raised: 0, cleared: 0 });
+    const server = await serveRoutes(test, watchRoutes, new Map([['admin', admin()]]));
+    const { body } = await callAs(server, 'admin', 'GET', '/api/telemetry/alarms');
+    await server.close();
+    assert.deepEqual([body.sources, body.items.length], [many, 50]);
+    await test.asOwner(`
+      DELETE FROM telemetry_alarm WHERE source_id IN (SELECT id FROM telemetry_source WHERE name LIKE 'many %');
+      DELETE FROM telemetry_health WHERE source_id IN (SELECT id FROM telemetry_source WHERE name LIKE 'many %');
+      DELETE FROM telemetry_source WHERE name LIKE 'many %'`);
   });
 
   it('tells a wrong clock and texts that cannot be read from ordinary delivery', async () => {

@@ -29,6 +29,9 @@ export const SENDER_EXAMPLE: Readonly<Record<SenderListener, string>> = {
   kafka: 'security-events',
 };
 
+/** What can be wrong with a source. */
+export const ALARM_KINDS = ['silent', 'slow', 'flood', 'unparsed', 'rejecting', 'clock'] as const;
+
 /** How each condition of a source looks. */
 export const CONDITION_TONE = {
   good: 'done',

@@ -14,7 +14,7 @@ import { UnitName } from '#parts/unit-name.tsx';
 import { useGo } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay } from '#shell/session.tsx';
-import { CONDITION_TONE, LISTENERS, type Source } from './answers.ts';
+import { ALARM_KINDS, CONDITION_TONE, LISTENERS, type Source } from './answers.ts';
 import { useKindName } from './kind-name.ts';
 import { SourceCard } from './source-detail.tsx';
 import { SourceForm } from './source-form.tsx';
@@ -103,6 +103,15 @@ function useFilters(): readonly Filter[] {
         label: t('telemetry.sources.state'),
         options: ['active', 'paused'].map((value) => ({ value, label: t(`telemetry.state.${value}`) })),
       },
+      {
+        kind: 'select',
+        key: 'alarm',
+        label: t('watch.alarm'),
+        options: [
+          { value: 'any', label: t('watch.anyAlarm') },
+          ...ALARM_KINDS.map((value) => ({ value, label: t(`watch.kind.${value}`) })),
+        ],
+      },
       { kind: 'place', key: 'unitPath', label: t('telemetry.sources.unit') },
     ],
     [t],
@@ -179,7 +188,7 @@ function SourcesPage() {
         actions={actions}
         above={
           <>
-            <SourceAlarms more={false} />
+            <SourceAlarms />
             <Figures />
             <TurnedAway onAdd={may('source.manage') ? (knocking) => setCreating({ knocking }) : undefined} />
           </>

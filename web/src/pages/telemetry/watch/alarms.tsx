@@ -10,7 +10,11 @@ import { useMay } from '#shell/session.tsx';
 import './watch.css';
 
 type Alarms = Answer<'/api/telemetry/alarms'>;
-type Alarm = Pick<Alarms['items'][number], 'kind' | 'raisedAt' | 'seen'>;
+
+interface Alarm {
+  readonly kind: string;
+  readonly seen: Readonly<Record<string, number>>;
+}
 
 const SOURCES_SHOWN = 3;
 const MINUTE_MS = 60_000;
@@ -34,12 +38,8 @@ export function useAlarmText(): (alarm: Alarm) => string {
   };
 }
 
-/**
- * What is wrong with the sources in sight; nothing when all is well. A source stands there once, whatever is wrong with it.
- *
- * @param more whether a link leads to all sources: not where they are listed below
- */
-export function SourceAlarms({ more = true }: { more?: boolean }) {
+/** What is wrong with the sources in sight; nothing when all is well. A source stands there once, whatever is wrong with it. */
+export function SourceAlarms() {
   const { t } = useTranslation();
   const allowed = useMay()('source.read');
   const { data } = useGet<Alarms>(allowed ? URL : null, {}, { refetchIntervalMs: EVERY_MS });
@@ -47,13 +47,14 @@ export function SourceAlarms({ more = true }: { more?: boolean }) {
   const items = data?.items ?? [];
   if (items.length === 0) return null;
   const bySource = [...Map.groupBy(items, ({ source }) => source.id).values()];
-  const hidden = bySource.length - SOURCES_SHOWN;
+  const count = data?.sources ?? bySource.length;
+  const hidden = count - SOURCES_SHOWN;
   return (
     <Alert
       className="ta-watch-banner"
       type="warning"
       showIcon
-      title={t('watch.banner', { count: bySource.length })}
+      title={t('watch.banner', { count })}
       description={
         <ul className="ta-watch-alarms">
           {bySource.slice(0, SOURCES_SHOWN).map((alarms) => (
@@ -61,11 +62,7 @@ export function SourceAlarms({ more = true }: { more?: boolean }) {
           ))}
           {hidden > 0 && (
             <li>
-              {more ? (
-                <AppLink to="/sources">{t('watch.more', { count: hidden })}</AppLink>
-              ) : (
-                t('watch.more', { count: hidden })
-              )}
+              <AppLink to="/sources?alarm=any">{t('watch.more', { count: hidden })}</AppLink>
             </li>
           )}
         </ul>

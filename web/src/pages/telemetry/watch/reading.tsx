@@ -12,7 +12,7 @@ import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
 import type { SourceDetail } from '../answers.ts';
 import { useKindName } from '../kind-name.ts';
-import { ReparseDialog } from './reparse-dialog.tsx';
+import { ReparseDialog, type Wrong } from './reparse-dialog.tsx';
 import './watch.css';
 
 type Reading = Answer<'/api/sources/{id}/reading'>;
@@ -28,7 +28,7 @@ export function ReadingCards({ source }: { source: SourceDetail }) {
   const answer = useGet<Reading>(url, {}, { refetchIntervalMs: 30_000 });
   useLive('source', [url]);
   const may = useMay()('source.manage');
-  const [wrong, setWrong] = useState<{ kind: string; sender: string }>();
+  const [wrong, setWrong] = useState<Wrong>();
   return (
     <>
       <QueryCard
@@ -67,14 +67,21 @@ export function ReadingCards({ source }: { source: SourceDetail }) {
           </>
         )}
       </QueryCard>
-      {wrong && <ReparseDialog source={source} wrong={wrong} onClose={() => setWrong(undefined)} />}
+      {wrong && (
+        <ReparseDialog
+          source={source}
+          wrong={wrong}
+          mixed={answer.data?.kinds.some(({ kind }) => kind !== wrong.kind && kind !== 'unparsed') ?? false}
+          onClose={() => setWrong(undefined)}
+        />
+      )}
     </>
   );
 }
 
 interface KindsProps {
   readonly reading: Reading;
-  readonly onCorrect?: (wrong: { kind: string; sender: string }) => void;
+  readonly onCorrect?: (wrong: Wrong) => void;
 }
 
 function Kinds({ reading, onCorrect }: KindsProps) {

@@ -7,10 +7,17 @@ import { useLocal } from '#parts/local.ts';
 import { SpanInput } from '#parts/moment-input.tsx';
 import type { SourceDetail, SourceKinds } from '../answers.ts';
 
+export interface Wrong {
+  readonly kind: string;
+  readonly sender: string;
+}
+
 interface ReparseDialogProps {
   readonly source: SourceDetail;
   /** What is wrong: the kind lines were taken for, and whose lines; '' for all. */
-  readonly wrong: { readonly kind: string; readonly sender: string };
+  readonly wrong: Wrong;
+  /** Whether the source also sends lines of other kinds. */
+  readonly mixed: boolean;
   onClose(): void;
 }
 
@@ -28,30 +35,31 @@ const lastDay = (): readonly [string, string] => {
 };
 
 /** Chooses what is read again and as what; the same choice may hold for new lines. */
-export function ReparseDialog({ source, wrong, onClose }: ReparseDialogProps) {
+export function ReparseDialog({ source, wrong, mixed, onClose }: ReparseDialogProps) {
   const { t } = useTranslation();
   const local = useLocal();
   const kinds = useGet<SourceKinds>('/api/sources/kinds');
   const [[from, to], setSpan] = useState<readonly [string, string]>(lastDay);
   const [wasKind, setWasKind] = useState(wrong.kind);
   const [asKind, setAsKind] = useState<string>();
-  const [future, setFuture] = useState(wrong.kind !== '');
   const ofSender = wrong.sender !== '' && source.listener === 'syslog' && source.sender.includes('/');
+  const [future, setFuture] = useState(wrong.kind !== '' && (ofSender || !mixed));
+  const change = useSend<object>('PATCH', `/api/sources/${source.id}`, { invalidate: ['/api/sources'] });
   const start = useSend<Wanted>('POST', `/api/sources/${source.id}/reparse`, {
     invalidate: [`/api/sources/${source.id}`],
     done: t('watch.reparse.started'),
-    onDone: onClose,
+    // What was refused changes nothing for new lines either.
+    onDone: () => {
+      if (future && asKind !== undefined) {
+        const senderKinds = { ...source.senderKinds, [wrong.sender]: asKind };
+        change.mutate({ change: ofSender ? { senderKinds } : { kind: asKind } });
+      }
+      onClose();
+    },
     quiet: true,
   });
-  const change = useSend<object>('PATCH', `/api/sources/${source.id}`, { invalidate: ['/api/sources'] });
   const options = (kinds.data?.items ?? []).map(({ id, title }) => ({ value: id, label: local(title) }));
-  const run = () => {
-    if (future && asKind !== undefined) {
-      const wanted = ofSender ? { senderKinds: { ...source.senderKinds, [wrong.sender]: asKind } } : { kind: asKind };
-      change.mutate({ change: wanted });
-    }
-    start.mutate({ from, to, wasKind, asKind: asKind ?? '' });
-  };
+  const run = () => start.mutate({ from, to, wasKind, asKind: asKind ?? '' });
   return (
     <Modal
       open
@@ -100,6 +108,7 @@ export function ReparseDialog({ source, wrong, onClose }: ReparseDialogProps) {
         <Checkbox checked={future} disabled={asKind === undefined} onChange={({ target }) => setFuture(target.checked)}>
           {ofSender ? t('watch.reparse.futureSender', { sender: wrong.sender }) : t('watch.reparse.future')}
         </Checkbox>
+        {future && mixed && !ofSender && asKind !== undefined && <p className="ta-quiet">{t('watch.reparse.mixed')}</p>}
         {start.error && <ErrorState error={start.error} />}
       </div>
     </Modal>
