@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PERMISSIONS } from '#domain/identity/permissions.ts';
 import { problemKey } from '../../web/src/pages/telemetry/problems/problem-keys.ts';
+import { runProblem } from '../../web/src/pages/telemetry/saved/run-problem.ts';
 
 const SOURCE = fileURLToPath(new URL('../../web/src', import.meta.url));
 
@@ -91,6 +92,29 @@ test('every problem that is noted with an event has words', async () => {
   for (const sentence of sentences) {
     const known = problemKey(sentence);
     assert.ok(known && words.has(known.key), sentence);
+  }
+});
+
+test('every way in which a scheduled search may fail has words', async () => {
+  const saved = (await slices()).find(({ name }) => name === 'saved');
+  assert.ok(saved);
+  const words = flat(saved.texts.zh);
+  const noted = [
+    'domain/telemetry/search/scheduled.ts',
+    'domain/telemetry/search/sql.ts',
+    'platform/eventstore/scoped.ts',
+  ]
+    .concat('platform/eventstore/embedded.ts')
+    .map((file) => readFileSync(fileURLToPath(new URL(`../../src/${file}`, import.meta.url)), 'utf8'))
+    .flatMap((text) => [
+      ...text.matchAll(
+        /(?:public: |sentence = |\.public : |\? |invalid\(\s*)(['`])((?:nothing|the search|Character|The search|Too many).+?)\1/g,
+      ),
+    ]);
+  assert.equal(noted.length, 6);
+  for (const [, , sentence = ''] of noted) {
+    const known = runProblem(sentence.replaceAll(/\$\{[^}]+\}/g, '7'));
+    assert.ok(known && words.has(`problem.${known.key}`), sentence);
   }
 });
 

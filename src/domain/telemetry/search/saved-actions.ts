@@ -8,14 +8,20 @@ import { searchSql } from './sql.ts';
 
 const Id = z.object({ id: z.uuid(), version: z.int() });
 
-/** The search, if the caller may change it: its owner. @throws AppError `not_found`, `forbidden`, `conflict` */
-async function ownSearch(tx: Tx, { id, version }: z.output<typeof Id>): Promise<SavedSearch> {
+/** The search, if it is the caller's or shared in the own centre. @throws AppError `not_found`, `conflict` */
+async function visibleSearch(tx: Tx, { id, version }: z.output<typeof Id>): Promise<SavedSearch> {
   const saved = await savedById(tx.db, id);
   const visible = saved && (saved.ownerId === tx.actor.id || (saved.shared && saved.unitPath === tx.scope.path));
   if (!visible) throw notFound('The search');
   if (saved.version !== version) {
     throw conflict('Somebody changed this search in the meantime: load it again', 'search.stale');
   }
+  return saved;
+}
+
+/** The search, if the caller may change it: its owner. @throws AppError `not_found`, `forbidden`, `conflict` */
+async function ownSearch(tx: Tx, input: z.output<typeof Id>): Promise<SavedSearch> {
+  const saved = await visibleSearch(tx, input);
   if (saved.ownerId === tx.actor.id) return saved;
   throw new AppError('forbidden', { public: 'Only who saved a search may change it', reason: 'search.owner' });
 }
@@ -84,13 +90,16 @@ function beginning({ lookedUntil, countsFrom }: SavedSearch, schedule: Schedule,
   return { lookedUntil, countsFrom: laterOf(lookedUntil, countsFrom), dueAt };
 }
 
-/** Lets a search run by itself and raise alerts from now on, or (null) ends that. It becomes shared. */
+/**
+ * Lets a search run by itself and raise alerts from now on, or (null) ends that. It becomes shared. Only its owner begins or
+ * changes it; what raises too many alerts at night is ended by whoever is there.
+ */
 export const scheduleSearch = action(
   'search.schedule',
   Id.extend({ schedule: Schedule.nullable() }),
   async (tx, input) => {
-    const saved = await ownSearch(tx, input);
     const { schedule } = input;
+    const saved = schedule === null ? await visibleSearch(tx, input) : await ownSearch(tx, input);
     const now = tx.clock.now();
     if (schedule !== null && saved.query === '') {
       throw conflict('A search without a condition would raise an alert for everything', 'search.empty');

@@ -90,7 +90,8 @@ const schedule = route({
   method: 'PUT',
   url: '/api/searches/:id/schedule',
   permission: 'search.schedule',
-  summary: 'Let an own search run by itself and raise alerts, or end that; it becomes shared',
+  summary:
+    'Let an own search run by itself and raise alerts, it becomes shared; or end that, also of one that others share',
   params: Id,
   body: Version.extend({ schedule: Schedule.nullable() }),
   response: null,

@@ -175,4 +175,31 @@ describe('saved searches', () => {
     await run(5);
     assert.equal((await get(search.id)).failures, 0);
   });
+
+  it('tell where a query is wrong that a former version took', async () => {
+    const [search] = await analyst.read((db) => listSaved(db, 'ana', NANNING));
+    assert.ok(search);
+    await site.asOwner(`UPDATE telemetry_search SET query = 'CommandLine:(a' WHERE id = '${search.id}'`);
+    await run(5);
+    const [last] = await analyst.read((db) => listRuns(db, search.id));
+    assert.match(last?.problem ?? '', /^Character \d+: /);
+    assert.equal((await get(search.id)).failures, 1);
+    await site.asOwner(`UPDATE telemetry_search SET query = '${search.query}' WHERE id = '${search.id}'`);
+    await run(5);
+    assert.equal((await get(search.id)).failures, 0);
+  });
+
+  it('are ended by a colleague, who changes nothing else of them', async () => {
+    const [search] = await analyst.read((db) => listSaved(db, 'ana', NANNING));
+    assert.ok(search?.schedule);
+    const { id } = search;
+    const { version } = await get(id);
+    const night = site.as({ roles: ['duty_officer'], path: NANNING, id: 'night' });
+    const elsewhere = site.as({ roles: ['duty_officer'], path: '/450000/450200/', id: 'far' });
+    const is = (code: string) => (error: unknown) => error instanceof AppError && error.code === code;
+    await assert.rejects(scheduleSearch(night, { id, version, schedule: SCHEDULE }), is('forbidden'));
+    await assert.rejects(scheduleSearch(elsewhere, { id, version, schedule: null }), is('not_found'));
+    await scheduleSearch(night, { id, version, schedule: null });
+    assert.deepEqual([(await get(id)).schedule, (await get(id)).shared], [null, true]);
+  });
 });

@@ -57,7 +57,7 @@ function AlertView({ alert }: { alert: AlertDetail }) {
       story={
         <>
           <AlertEvents key={alert.id} alert={alert} />
-          <AlertRule ruleId={alert.ruleId} />
+          <AlertRule alert={alert} />
           <History alert={alert} />
         </>
       }

@@ -5,6 +5,7 @@ import { QueryCard } from '#parts/query-card.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import type { PageDefinition } from '#shell/page.ts';
+import { FailingSearches } from '../telemetry/saved/failing.tsx';
 import { SourceAlarms } from '../telemetry/watch/alarms.tsx';
 import { AlertTrend } from './alert-trend.tsx';
 import type { AlertCounts, AlertPage, OrderPage } from './answers.ts';
@@ -30,6 +31,7 @@ function OverviewPage() {
     <>
       <PageHeader title={t('overview.title')} hint={t('overview.hint')} />
       <SourceAlarms />
+      <FailingSearches />
       <div className="ta-figures">
         <EventFigure />
         <AlertFigure counts={counts.data} failed={counts.error !== null && !counts.data} />

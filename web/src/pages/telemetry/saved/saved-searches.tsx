@@ -1,5 +1,5 @@
 import { StarOutlined } from '@ant-design/icons';
-import { App, Button, Checkbox, Drawer, Form, Input, Popconfirm, Tag } from 'antd';
+import { App, Badge, Button, Checkbox, Drawer, Form, Input, Popconfirm, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
@@ -23,11 +23,15 @@ const URL = '/api/searches';
 export function SavedSearches({ state }: { state: EventState }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
+  const { data } = useGet<Answer<'/api/searches'>>(URL);
+  const failing = (data?.items ?? []).filter(({ schedule, failures }) => schedule !== null && failures > 0).length;
   return (
     <>
-      <Button icon={<StarOutlined />} onClick={() => setOpen(true)}>
-        {t('saved.title')}
-      </Button>
+      <Badge count={failing} title={t('saved.failingBanner', { count: failing })}>
+        <Button icon={<StarOutlined />} onClick={() => setOpen(true)}>
+          {t('saved.title')}
+        </Button>
+      </Badge>
       <Drawer open={open} size={WIDTH} title={t('saved.title')} onClose={() => setOpen(false)} destroyOnHidden>
         <SaveForm state={state} />
         <SavedList state={state} onDone={() => setOpen(false)} />

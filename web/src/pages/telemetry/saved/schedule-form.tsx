@@ -1,15 +1,17 @@
-import { App, Button, Form, InputNumber, Select } from 'antd';
+import { App, Button, Form, InputNumber, Popconfirm, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
 import { useErrorText } from '#api/error-text.ts';
 import { useGet, useInvalidate } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { EmptyState } from '#parts/empty-state.tsx';
+import { ErrorState } from '#parts/error-state.tsx';
 import { SimpleTable } from '#parts/list/simple-table.tsx';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
-import { useFormat } from '#parts/time.ts';
+import { absoluteTime, useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
 import { useMay } from '#shell/session.tsx';
+import { runProblem } from './run-problem.ts';
 import type { Saved } from './saved-searches.tsx';
 
 const EVERY = [5, 15, 30, 60, 240, 1440];
@@ -32,6 +34,7 @@ export function ScheduleForm({ saved }: { saved: Saved }) {
       () => invalidate(['/api/searches']),
       (error: unknown) => void message.error(errorText(error)),
     );
+  const mayEnd = saved.schedule !== null && may('search.schedule');
   const mayPlan = saved.own && may('search.schedule');
   return (
     <>
@@ -66,6 +69,15 @@ export function ScheduleForm({ saved }: { saved: Saved }) {
           )}
         </Form>
       )}
+      {mayEnd && !saved.own && (
+        <Popconfirm
+          title={t('saved.stopSure', { name: saved.ownerName })}
+          onConfirm={() => set(null)}
+          okText={t('saved.stop')}
+        >
+          <Button size="small">{t('saved.stop')}</Button>
+        </Popconfirm>
+      )}
       {saved.schedule && <Runs saved={saved} />}
     </>
   );
@@ -74,14 +86,21 @@ export function ScheduleForm({ saved }: { saved: Saved }) {
 function Runs({ saved }: { saved: Saved }) {
   const { t } = useTranslation();
   const { number } = useFormat();
-  const { data } = useGet<Answer<'/api/searches/{id}/runs'>>(`/api/searches/${saved.id}/runs`);
+  const { data, error, refetch } = useGet<Answer<'/api/searches/{id}/runs'>>(`/api/searches/${saved.id}/runs`);
+  if (error && data === undefined) return <ErrorState error={error} retry={refetch} />;
   if (data === undefined) return <LinesSkeleton rows={3} />;
+  const problemText = (problem: string): string => {
+    const known = runProblem(problem);
+    if (known === undefined) return problem;
+    const { key, a } = known;
+    return t(`saved.problem.${key}`, { a: key === 'skipped' ? absoluteTime(a) : a });
+  };
   const outcome = ({ state, problem, found, raised, grown, leftOut }: Run) =>
     state === 'failed'
-      ? t('saved.failed', { problem })
+      ? t('saved.failed', { problem: problemText(problem) })
       : t('saved.found', { found: number(found), raised, grown }) +
         (leftOut > 0 ? t('saved.leftOut', { count: leftOut }) : '') +
-        (problem === '' ? '' : ` (${problem})`);
+        (problem === '' ? '' : t('saved.butSaid', { problem: problemText(problem) }));
   return (
     <>
       {saved.dueAt && (
