@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the programs of others that the tests of the collector use: rsyslog, syslog-ng, logger, softflowd, kcat, strace
+# Installs the programs of others that the tests of the collector use: nginx, rsyslog, syslog-ng, logger, softflowd, kcat, strace
 # (all from Debian's packages) and a Kafka broker. Without them those tests are left out with a message. rsyslog and
 # syslog-ng refuse to be installed side by side, so syslog-ng is unpacked into a folder.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
-apt-get install -y -qq --no-install-recommends rsyslog rsyslog-elasticsearch rsyslog-gnutls bsdutils softflowd kcat strace \
+apt-get install -y -qq --no-install-recommends nginx-light rsyslog rsyslog-elasticsearch rsyslog-gnutls bsdutils softflowd kcat strace \
   libivykis0 libnet1 libpcre3 libwrap0 libjson-c5 libcurl4 >/dev/null
 if [ ! -x /opt/syslog-ng/usr/sbin/syslog-ng ]; then
   folder=$(mktemp -d)

@@ -82,3 +82,17 @@ test('every setting has its own variable', () => {
   assert.equal(new Set(variables).size, variables.length);
   assert.ok(variables.includes('TONGAN_QUEUE_BYTES_MAX'));
 });
+
+test('whose word about addresses is believed is yes, no, or a list of addresses and networks', () => {
+  const trusted = (value: string) => loadConfig({ TONGAN_HTTP_TRUST_PROXY: value }).http.trustProxy;
+  assert.deepEqual(['true', 'false', '', '127.0.0.1', '10.1.0.0/16, fd00::/8'].map(trusted), [
+    true,
+    false,
+    false,
+    ['127.0.0.1'],
+    ['10.1.0.0/16', 'fd00::/8'],
+  ]);
+  for (const wrong of ['proxy.example', '10.0.0.0/40', '10.0.0.0/8/8', ',']) {
+    assert.match(faultsOf(() => trusted(wrong)).join(), /http\.trustProxy/, wrong);
+  }
+});

@@ -1,26 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-
-const list = z.preprocess(
-  (value) =>
-    typeof value === 'string'
-      ? value
-          .split(',')
-          .map((part) => part.trim())
-          .filter(Boolean)
-      : value,
-  z.array(z.string()),
-);
-const port = z.coerce.number().int().min(0).max(65_535);
-/** ClickHouse and this runtime know the same names. */
-const zone = z.string().refine((name) => {
-  try {
-    return /^[\w+/-]{1,64}$/.test(name) && Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
-  } catch {
-    return false;
-  }
-}, 'is no IANA time zone, such as Asia/Shanghai');
-const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
+import { flag, list, port, trust, zone } from './config-types.ts';
 
 /** Everything that can be set, with its default. Secrets have no default; blank counts as unset. */
 const ConfigSchema = z.strictObject({
@@ -50,7 +30,11 @@ const ConfigSchema = z.strictObject({
       host: z.string().default('127.0.0.1').describe('address to listen at; 0.0.0.0: all'),
       port: port.default(8420).describe('console, interface and deliveries over HTTP'),
       secureCookies: flag.default(false).describe('true when browsers reach it by https'),
-      trustProxy: flag.default(false).describe('true only behind a reverse proxy that sets X-Forwarded-For'),
+      trustProxy: trust
+        .default(false)
+        .describe(
+          'addresses or networks of reverse proxies whose X-Forwarded-For is believed; true: anybody, false: nobody',
+        ),
     })
     .prefault({}),
   postgres: z.strictObject({ url: z.string().optional().describe('absent: embedded in dataDir') }).prefault({}),

@@ -19,6 +19,7 @@ const PROGRAMS = {
   openssl: ['/usr/bin/openssl'],
   kcat: ['/usr/bin/kcat'],
   otelcol: ['/opt/otelcol/otelcol'],
+  nginx: ['/usr/sbin/nginx'],
 } as const;
 
 type Program = keyof typeof PROGRAMS;
@@ -119,6 +120,18 @@ export const otelCollector = (configuration: string): Promise<Sender> =>
     'otelcol',
     (folder) => ({ 'config.yaml': configuration.replaceAll('FOLDER', folder) }),
     (folder) => ['--config', `file:${join(folder, 'config.yaml')}`],
+  );
+
+/** Runs nginx with a site; `FOLDER` in it stands for a folder of its own. */
+export const nginx = (site: string): Promise<Sender> =>
+  run(
+    'nginx',
+    (folder) => ({
+      'nginx.conf': `daemon off; master_process off; pid FOLDER/pid; error_log stderr; events {} http { access_log off;
+        ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path FOLDER/${name};`).join(' ')}
+        ${site} }`.replaceAll('FOLDER', folder),
+    }),
+    (folder) => ['-p', folder, '-c', join(folder, 'nginx.conf')],
   );
 
 /** Listeners on free ports of this machine, with TLS where `makeCertificates` could make what that needs. */

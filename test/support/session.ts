@@ -2,6 +2,8 @@ import { DEMO_PASSWORD } from '#app/demo/region.ts';
 
 /** The interface as one signed-in person of the demo, over HTTP. */
 export interface TestSession {
+  /** What says who asks. */
+  readonly headers: Readonly<Record<string, string>>;
   get<T>(path: string): Promise<T>;
   /** @param body an object becomes JSON, a form stays a form */
   send(method: string, path: string, body: object | FormData): Promise<Response>;
@@ -20,6 +22,7 @@ export async function openSession(address: string, account: string): Promise<Tes
   if (!opened.ok || csrf === undefined) throw new Error(`${account} could not sign in: ${opened.status}`);
   const headers = { cookie, 'x-csrf-token': csrf };
   return {
+    headers,
     async get<T>(path: string) {
       const answer = await fetch(`${address}${path}`, { headers });
       if (!answer.ok) throw new Error(`GET ${path} answered ${answer.status}: ${await answer.text()}`);

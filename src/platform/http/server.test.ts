@@ -94,14 +94,14 @@ const routes: Route[] = [
   }),
 ];
 
-async function server(ratePerMinute = 1000) {
+async function server(ratePerMinute = 1000, trustProxy: boolean | readonly string[] = false) {
   const built = await buildServer({
     routes,
     log: pino({ level: 'silent' }),
     ids: countingIds(),
     version: '0',
     ratePerMinute,
-    trustProxy: false,
+    trustProxy,
     secureCookies: false,
     contextOf: async ({ authorization }) => (authorization ? ctxWith([authorization]) : undefined),
     anonymous: () => ctxWith([]),
@@ -226,4 +226,19 @@ test('a route says how large a file may be; of a larger one it gets a byte more,
   assert.deepEqual((await sent(1000)).json(), { bytes: [1000] });
   const larger = await sent(5000);
   assert.equal(larger.statusCode, 413, larger.body);
+});
+
+test('the address of a sender is what a proxy says only where that proxy is believed', async () => {
+  const seenAs = async (trustProxy: boolean | readonly string[], remoteAddress: string) => {
+    const app = await server(1000, trustProxy);
+    tooOften.length = 0;
+    const asked = { url: '/often', remoteAddress, headers: { 'x-forwarded-for': '203.0.113.9, 10.1.1.7' } };
+    for (let round = 0; round < 3; round += 1) await app.inject(asked);
+    return tooOften.join();
+  };
+  assert.equal(await seenAs(false, '127.0.0.1'), '127.0.0.1');
+  assert.equal(await seenAs(['127.0.0.1'], '127.0.0.1'), '10.1.1.7', 'what the sender wrote before is not believed');
+  assert.equal(await seenAs(['127.0.0.1'], '::ffff:127.0.0.1'), '10.1.1.7');
+  assert.equal(await seenAs(['127.0.0.1', '10.1.0.0/16'], '127.0.0.1'), '203.0.113.9');
+  assert.equal(await seenAs(['127.0.0.1'], '198.51.100.4'), '198.51.100.4', 'who comes past the proxy is nobody else');
 });

@@ -33,7 +33,8 @@ export interface ServerOptions {
   readonly log: Log;
   readonly ids: Ids;
   readonly version: string;
-  readonly trustProxy: boolean;
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trustProxy: boolean | readonly string[];
   readonly secureCookies: boolean;
   /** @returns the caller's context, or undefined when nobody is signed in */
   readonly contextOf: (credentials: Credentials, requestId: string) => Promise<Ctx | undefined>;
@@ -55,7 +56,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => options.ids.next(),
     bodyLimit: BODY_BYTES_MAX,
-    trustProxy: options.trustProxy,
+    trustProxy: typeof options.trustProxy === 'boolean' ? options.trustProxy : [...options.trustProxy],
     routerOptions: { maxParamLength: 500 },
     forceCloseConnections: true,
   });
