@@ -108,12 +108,12 @@ describe('the platform behind the reverse proxy of deploy/', { skip: unless('ngi
     await seedRegion(site.app.system);
     const { token } = await createSource(site.app.system, { name: 'bulk', unitPath: '/450000/', listener: 'http' });
     const line = JSON.stringify({ message: 'x'.repeat(1000), '@timestamp': new Date().toISOString() });
-    const body = `{"create":{}}\n${line}\n`.repeat(20_000);
+    const body = `{"create":{}}\n${line}\n`.repeat(10_000);
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' };
     const answer = await asked('/elastic/logs/_bulk', { method: 'POST', headers }, body);
     assert.equal(answer.status, 200, answer.body.slice(0, 300));
     const { errors, items } = JSON.parse(answer.body) as { errors: boolean; items: unknown[] };
-    assert.deepEqual([errors, items.length], [false, 20_000]);
+    assert.deepEqual([errors, items.length], [false, 10_000]);
     const large = await asked('/api/vulnerabilities/imports', {
       method: 'POST',
       headers: { 'content-length': 202 * 1024 * 1024, expect: '100-continue' },

@@ -11,8 +11,13 @@ const LOOKED_MAX = 50_000;
 const REPEATS_MAX = 200_000;
 const LIMITS = { timeoutMs: 10_000 };
 
+const storedAs = (column: string): string => (column === 'message' ? 'message_text' : column);
+
 /** Columns of the dictionary, each with the name it is stored under. */
-const STORED = COLUMNS.map(({ column }) => (column === 'message' ? 'message_text' : column));
+const STORED = COLUMNS.map(({ column }) => storedAs(column));
+
+/** Where the pieces of an original text are: what its template leaves out stands in columns. The ledger's are not of the text. */
+const OF_TEXT = ['template', 'rest', 'time', ...COLUMNS.flatMap(({ column, ledger }) => (ledger ? [] : [storedAs(column)]))];
 
 /**
  * How the lines of a source were read: what they were taken for, by sender; which fields of the log sources its kinds
@@ -42,7 +47,7 @@ export async function fillingOf(ctx: Ctx, sourceId: string) {
   // While texts are read again an event has two rows.
   const [repeated] = await ctx.events.query<{ repeats: string }>(
     eventSql`SELECT toString(count() - uniqExact(text)) AS repeats FROM (
-        SELECT cityHash64(template, message_text, rest, time) AS text FROM event
+        SELECT cityHash64(${rawSql(OF_TEXT.join(', '))}) AS text FROM event
         WHERE source_id = ${sourceId} AND received_at >= ${new Date(now - HOUR_MS)} LIMIT 1 BY event_id LIMIT ${REPEATS_MAX})`,
     { tag: 'sources.repeats', rowsMax: 1, ...LIMITS },
   );

@@ -137,8 +137,8 @@ describe('the health of sources, and reading their texts again', () => {
 
   it('reads stored texts again in place: same events, new reading, nothing lost, nothing doubled', async () => {
     const { source } = await open('认错的服务器');
-    const line = (second: number) =>
-      `192.0.2.${second} - - [20/May/2026:09:50:${second} +0800] "GET /a HTTP/1.1" 200 5 "-" "-"`;
+    const line = (host: number) =>
+      `192.0.2.${host} - - [20/May/2026:09:50:10 +0800] "GET /a HTTP/1.1" 200 5 "-" "-"`;
     const normalise = normaliser(await loadSources());
     const receivedAtMs = Date.parse(NOW) - 5 * MINUTE;
     const rows = Array.from({ length: 12 }, (_, index) => {
@@ -158,6 +158,7 @@ describe('the health of sources, and reading their texts again', () => {
         );
     const before = await read();
     assert.deepEqual([...new Set(before.map((row) => row.source))].sort(), ['nginx-access', 'unparsed']);
+    assert.equal((await fillingOf(admin(), source.id)).repeats, 0, 'texts of one second that differ in a column');
 
     const span = { from: '2026-05-20T01:00:00Z', to: '2026-05-20T03:00:00Z', wasKind: 'nginx-access' };
     const { id } = await beginReparse(admin(), source.id, { ...span, asKind: 'apache-access' });

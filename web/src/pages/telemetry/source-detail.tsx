@@ -34,7 +34,7 @@ const REFRESH_MS = 10_000;
 export function SourceCard({ id }: { id: string }) {
   const url = `/api/sources/${id}`;
   const { data, error, refetch } = useGet<SourceDetail>(url, {}, { refetchIntervalMs: REFRESH_MS });
-  useLive('source', [url]);
+  useLive('source', [url, `/api/journal/object/source/${id}`]);
   if (error && !data) return <ErrorState error={error} retry={refetch} />;
   return data ? <SourceView source={data} /> : <PageSkeleton />;
 }
