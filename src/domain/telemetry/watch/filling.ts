@@ -17,7 +17,12 @@ const storedAs = (column: string): string => (column === 'message' ? 'message_te
 const STORED = COLUMNS.map(({ column }) => storedAs(column));
 
 /** Where the pieces of an original text are: what its template leaves out stands in columns. The ledger's are not of the text. */
-const OF_TEXT = ['template', 'rest', 'time', ...COLUMNS.flatMap(({ column, ledger }) => (ledger ? [] : [storedAs(column)]))];
+const OF_TEXT = [
+  'template',
+  'rest',
+  'time',
+  ...COLUMNS.flatMap(({ column, ledger }) => (ledger ? [] : [storedAs(column)])),
+];
 
 /**
  * How the lines of a source were read: what they were taken for, by sender; which fields of the log sources its kinds

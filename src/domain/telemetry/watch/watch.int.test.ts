@@ -137,8 +137,7 @@ describe('the health of sources, and reading their texts again', () => {
 
   it('reads stored texts again in place: same events, new reading, nothing lost, nothing doubled', async () => {
     const { source } = await open('认错的服务器');
-    const line = (host: number) =>
-      `192.0.2.${host} - - [20/May/2026:09:50:10 +0800] "GET /a HTTP/1.1" 200 5 "-" "-"`;
+    const line = (host: number) => `192.0.2.${host} - - [20/May/2026:09:50:10 +0800] "GET /a HTTP/1.1" 200 5 "-" "-"`;
     const normalise = normaliser(await loadSources());
     const receivedAtMs = Date.parse(NOW) - 5 * MINUTE;
     const rows = Array.from({ length: 12 }, (_, index) => {

@@ -44,7 +44,9 @@ export function ReparseDialog({ source, wrong, mixed, onClose }: ReparseDialogPr
   const [asKind, setAsKind] = useState<string>();
   const ofSender = wrong.sender !== '' && source.listener === 'syslog' && source.sender.includes('/');
   const [future, setFuture] = useState(wrong.kind !== '' && (ofSender || !mixed));
-  const change = useSend<object>('PATCH', `/api/sources/${source.id}`, { invalidate: ['/api/sources', '/api/journal'] });
+  const change = useSend<object>('PATCH', `/api/sources/${source.id}`, {
+    invalidate: ['/api/sources', '/api/journal'],
+  });
   const start = useSend<Wanted>('POST', `/api/sources/${source.id}/reparse`, {
     done: t('watch.reparse.started'),
     // What was refused changes nothing for new lines either.
