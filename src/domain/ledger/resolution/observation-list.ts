@@ -35,10 +35,13 @@ export const ObservationView = z.object({
 export const observationRows = (db: Db) => db.selectFrom('asset_observation').selectAll();
 export type ObservationRow = Awaited<ReturnType<ReturnType<typeof observationRows>['execute']>>[number];
 
+/** What stands before the name of a record that was withdrawn, so that the same report may bring it anew. */
+const WITHDRAWN = /^undone:[^:]*:/;
+
 export const observationView = (row: ObservationRow): z.input<typeof ObservationView> => ({
   id: row.id,
   source: row.source,
-  nativeKey: row.native_key,
+  nativeKey: row.link_state === 'withdrawn' ? row.native_key.replace(WITHDRAWN, '') : row.native_key,
   class: row.class,
   unitPath: row.unit_path,
   assetId: row.asset_id,

@@ -45,7 +45,7 @@ export function ImportPreview({ found }: { found: ReportImport }) {
       </Section>
       {found.state === 'preview' && found.columns.length > 0 && <Columns found={found} />}
       <Section
-        title={t('vulnerabilities.import.changes')}
+        title={t(found.state === 'preview' ? 'vulnerabilities.import.changes' : 'vulnerabilities.import.changed')}
         extra={found.partial && <span className="ta-quiet">{t('vulnerabilities.import.partialWhy')}</span>}
       >
         <div className="ta-vuln-figures">
