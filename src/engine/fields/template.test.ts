@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { FieldValue, SecurityEvent } from './event.ts';
 import { fromRow, textsOf, toRow } from './row.ts';
+import { fromTemplate, toTemplate } from './template.ts';
+import type { Held } from './template-signs.ts';
 
 const event = (raw: string, fields: Record<string, FieldValue>): SecurityEvent => ({
   id: 's-1',
@@ -71,5 +73,67 @@ test('the original text comes back byte for byte, whatever it holds and whatever
       assert.deepEqual(fromRow(toRow(original, { keepMessage: true })), original);
     }),
     { numRuns: 400 },
+  );
+});
+
+/** What a template of a plain text is, said the slow way: the longest value first, wherever nothing longer stands. */
+function inWords(text: string, held: readonly Held[]): string {
+  let pieces = [text];
+  for (const { name, value } of [...held].sort((a, b) => b.value.length - a.value.length)) {
+    if (value.length < 3) continue;
+    pieces = pieces.flatMap((piece) =>
+      piece.startsWith('\u0001')
+        ? [piece]
+        : piece.split(value).flatMap((part, index) => (index === 0 ? [part] : [`\u0001${name}\u0002`, part])),
+    );
+  }
+  return pieces.join('');
+}
+
+test('in a plain text the longest values become marks first, each wherever no other is', () => {
+  const part = fc.constantFrom('a', 'b', 'ab', 'aab', ' ', '10.1', '10.1.1.1', '用户', '20', '2026', 'Ā');
+  const text = fc.array(part, { maxLength: 30 }).map((parts) => `<${parts.join('')}`);
+  const values = fc.array(
+    fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('')),
+    { maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(text, values, (original, all) => {
+      const held = all.map((value, index) => ({ name: `.f${index}`, value }));
+      const template = toTemplate(original, held, '', '2001-01-01 00:00:00.000').text;
+      assert.equal(template, inWords(original, held));
+      const back = fromTemplate(template, (name) => all[Number(name.slice(2))] ?? '', '2001-01-01 00:00:00.000');
+      assert.equal(back, original);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a time of the event becomes a mark in a plain text, but not where a value takes a part of it', () => {
+  const time = '2026-01-02 03:04:05.678';
+  const made = (text: string, ...values: string[]) =>
+    toTemplate(
+      text,
+      values.map((value) => ({ name: 'host', value })),
+      '',
+      time,
+    ).text;
+  const mark = (name: string) => `\u0001${name}\u0002`;
+  assert.equal(made('at 2026-01-02T03:04:05.678Z'), `at ${mark('@T')}Z`);
+  assert.equal(made('at 2026-01-02 03:04:05,678'), `at ${mark('@s')},678`);
+  assert.equal(made('at 2026-01-02 03:04:05', '03:04'), `at 2026-01-02 ${mark('host')}:05`);
+});
+
+test('a long plain text whose values overlap everywhere comes back', () => {
+  const text = `<${'ab'.repeat(120_000)}`;
+  const held = Array.from({ length: 200 }, (_, index) => ({
+    name: `.f${index}`,
+    value: 'ab'.repeat(2 + 3 * index) + (index % 2 ? 'a' : ''),
+  }));
+  const template = toTemplate(text, held, '', '2001-01-01 00:00:00.000').text;
+  const values = new Map(held.map(({ name, value }) => [name, value]));
+  assert.equal(
+    fromTemplate(template, (name) => values.get(name) ?? '', ''),
+    text,
   );
 });

@@ -14,9 +14,8 @@ import { CONTROL, type Held, jsonForm, MARK_END, MARK_START, MESSAGE_END, MESSAG
 const VALUE_CHARS_MIN = 3;
 /** Above this a text is kept as it is: it is rare, and looking for values in it would hold up the others. */
 const TEXT_CHARS_MAX = 262_144;
-const NUMBERED = new RegExp(`${MARK_START}([\u0100-\ud7ff])${MARK_END}`, 'g');
-const NUMBERED_FROM = 0x100;
-const NUMBERED_MAX = 0xd700;
+/** Of a time: its day, with which all its forms begin. */
+const DAY_CHARS = 10;
 
 /** A JSON object: its values stand in JSON's form. */
 const isJson = (text: string): boolean => text.startsWith('{');
@@ -51,28 +50,61 @@ export function toTemplate(original: string, held: readonly Held[], message: str
   return { text: template.write(), holdsMessage: template.holdsMessage };
 }
 
+/** What stands in the text where a mark is to come. */
+interface Found {
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+}
+
 /** A value that the store gives back exactly as it stands in the text. */
-const isUsable = ({ value }: Held): boolean =>
-  value.length >= VALUE_CHARS_MIN && !CONTROL.test(value) && value.isWellFormed();
+const isUsable = (value: string): boolean => !CONTROL.test(value) && value.isWellFormed();
+
+/** By letter of the text being looked through: where the mark that takes it ends; 0: none does. */
+const markedUpTo = new Int32Array(TEXT_CHARS_MAX);
 
 /** Longest values first: a value that is part of another one must not break it up. */
 function marked(original: string, held: readonly Held[], time: string): string {
-  const names: string[] = [];
-  let text = original;
-  // While values are replaced a mark is one letter between its signs, so that no value can be found inside one.
-  const replace = (name: string, form: string): void => {
-    if (!text.includes(form) || names.length >= NUMBERED_MAX - NUMBERED_FROM) return;
-    const mark = `${MARK_START}${String.fromCharCode(NUMBERED_FROM + names.length)}${MARK_END}`;
-    text = text.replaceAll(form, mark);
-    names.push(name);
-  };
-  const longestFirst = held.filter(isUsable).sort((left, right) => right.value.length - left.value.length);
-  for (const { name, value } of longestFirst) replace(name, value);
-  for (const name in TIME_FORMS) replace(name, TIME_FORMS[name]?.(time) ?? time);
-  return text.replace(
-    NUMBERED,
-    (_mark, letter: string) => `${MARK_START}${names[letter.charCodeAt(0) - NUMBERED_FROM]}${MARK_END}`,
-  );
+  markedUpTo.fill(0, 0, original.length);
+  const found: Found[] = [];
+  const longestFirst = held
+    .filter(({ value }) => value.length >= VALUE_CHARS_MIN)
+    .sort((left, right) => right.value.length - left.value.length);
+  for (const { name, value } of longestFirst) find(original, name, value, found);
+  // Most devices write the time of their zone.
+  if (original.includes(time.slice(0, DAY_CHARS))) {
+    for (const name in TIME_FORMS) find(original, name, TIME_FORMS[name]?.(time) ?? time, found);
+  }
+  found.sort((left, right) => left.from - right.from);
+  let text = '';
+  let at = 0;
+  for (const { from, to, name } of found) {
+    text += `${original.slice(at, from)}${MARK_START}${name}${MARK_END}`;
+    at = to;
+  }
+  return text + original.slice(at);
+}
+
+/** Finds a value wherever no mark is to come yet. Values that are looked for later are no longer than those before. */
+function find(original: string, name: string, value: string, found: Found[]): void {
+  const before = found.length;
+  for (let from = original.indexOf(value); from >= 0; ) {
+    // Most values are found once or never: only then is it worth a look.
+    if (found.length === before && !isUsable(value)) return;
+    const to = from + value.length;
+    const over = overlap(from, to);
+    if (over === 0) {
+      found.push({ from, to, name });
+      markedUpTo.fill(to, from, to);
+    }
+    from = original.indexOf(value, over === 0 ? to : over);
+  }
+}
+
+/** The end of a mark that takes a part of this piece; 0: none does. */
+function overlap(from: number, to: number): number {
+  for (let at = to - 1; at >= from; at -= 1) if (markedUpTo[at] !== 0) return markedUpTo[at] ?? 0;
+  return 0;
 }
 
 /**
