@@ -159,6 +159,30 @@ describe('key and value', () => {
     assert.deepEqual(record, { a: ['1', '2'] });
     assert.equal(problems.length, 1);
   });
+
+  test('every sign is white space, part of a name or neither, as expressions have it', () => {
+    const [space, name] = [/\s/, /[^\s=:：,;，；"'(){}]/];
+    for (let code = 0; code <= 0xffff; code += 1) {
+      const sign = String.fromCharCode(code);
+      const { record } = parseKeyValue(`a=x${sign}b=y n${sign}m=z`, { assign: '=', pair: 'space' });
+      assert.equal(record.a, space.test(sign) ? 'x' : `x${sign}b=y`, `sign ${code} in a value`);
+      assert.equal(record[`n${sign}m`], name.test(sign) ? 'z' : undefined, `sign ${code} in a name`);
+    }
+  });
+
+  test('a name of more than 128 signs is none, and what comes after it is read', () => {
+    const long = 'n'.repeat(128);
+    assert.equal(parseKeyValue(`${long}=1`, { assign: '=', pair: 'space' }).record[long], '1');
+    const { record, problems } = parseKeyValue(`${long}m=1 a=2`, { assign: '=', pair: 'space' });
+    assert.deepEqual(record, { m: '1', a: '2' });
+    assert.equal(problems.length, 1);
+  });
+
+  test('a quoted value that is not closed goes to the end, its escapes resolved', () => {
+    const { record, problems } = parseKeyValue('a="x \\"y\\\\ z', { assign: '=', pair: 'space' });
+    assert.deepEqual(record, { a: 'x "y\\ z' });
+    assert.deepEqual(problems, ['a quoted value is not closed']);
+  });
 });
 
 describe('JSON', () => {

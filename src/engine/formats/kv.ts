@@ -1,3 +1,4 @@
+import { readQuoted } from './quoted.ts';
 import { boundText, LIMITS, type Parsed, RecordBuilder, reportOnce } from './record.ts';
 
 /** How pairs are written. Chinese firewalls use all four combinations, and full-width marks with them. */
@@ -15,14 +16,33 @@ interface Cursor {
   readonly end: number;
 }
 
-const SPACE = /[\s,;，；]*/y;
-const KEY_BY_SPACE = /[^\s=:：,;，；"'(){}]{1,128}/y;
-const KEY_BY_COMMA = /[^=:：,;，；"'(){}\r\n]{1,128}/y;
+/** White space of regular expressions (ECMA-262 §12.2 and §12.3), but for line breaks. */
+const SPACES =
+  ' \t\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
+const [SPACE, SEPARATOR, BREAK, NO_NAME] = [1, 2, 4, 8];
+/** What each sign is: a text is read sign by sign, without asking an expression at each place. */
+const CLASSES = new Uint8Array(0x10000);
+for (const [signs, one] of [
+  [SPACES, SPACE],
+  ['\r\n', BREAK],
+  [',;，；', SEPARATOR],
+  // What a name does not hold besides those.
+  ['=:："\'(){}', NO_NAME],
+] as const) {
+  for (const sign of signs) CLASSES[sign.charCodeAt(0)] = one;
+}
+/** What ends a name. */
+const AFTER_NAME = { space: SPACE | BREAK | SEPARATOR | NO_NAME, comma: BREAK | SEPARATOR | NO_NAME };
+const NAME_CHARS_MAX = 128;
+const [TAB, BLANK, EQUALS, COLON, FULL_COLON] = [0x09, 0x20, 0x3d, 0x3a, 0xff1a];
 
-const ASSIGN = {
-  space: { '=': /=/y, ':': /[:：]/y },
-  comma: { '=': /[ \t]*=[ \t]?/y, ':': /[ \t]*[:：][ \t]?/y },
-};
+/** The first place from `at` on, before `end`, with a sign of these classes; else `end`. */
+function placeOf(classes: number, text: string, at: number, end: number): number {
+  let place = at;
+  while (place < end && ((CLASSES[text.charCodeAt(place)] ?? 0) & classes) === 0) place += 1;
+  return place;
+}
+
 /** With values bounded by commas a comma inside a value must be told from the one before the next name. */
 const NEXT_PAIR = {
   '=': /[,;，；]\s*[^\s=:：,;，；"'(){}][^=:：,;，；"'(){}\r\n]{0,127}=/y,
@@ -40,11 +60,11 @@ export function parseKeyValue(text: string, style: KeyValueStyle): Parsed {
   const cursor: Cursor = { text: bounded, at: 0, end: lastWordEnd(bounded) };
   let pairs = 0;
   while (pairs < LIMITS.fields * 2) {
-    take(cursor, SPACE);
+    while (isBetween(bounded.charCodeAt(cursor.at))) cursor.at += 1;
     if (cursor.at >= cursor.end) break;
-    const name = take(cursor, style.pair === 'space' ? KEY_BY_SPACE : KEY_BY_COMMA);
-    if (name === undefined || take(cursor, ASSIGN[style.pair][style.assign]) === undefined) {
-      if (name === undefined) cursor.at++;
+    const name = takeName(cursor, style);
+    if (name === '' || !takeAssign(cursor, style)) {
+      if (name === '') cursor.at++;
       reportOnce(problems, 'words that are no name and value were passed over');
       continue;
     }
@@ -55,27 +75,34 @@ export function parseKeyValue(text: string, style: KeyValueStyle): Parsed {
   return { record: builder.record, problems };
 }
 
-function take(cursor: Cursor, pattern: RegExp): string | undefined {
-  pattern.lastIndex = cursor.at;
-  const found = pattern.exec(cursor.text)?.[0];
-  if (found !== undefined) cursor.at += found.length;
-  return found;
+const isBetween = (code: number): boolean => ((CLASSES[code] ?? 0) & (SPACE | BREAK | SEPARATOR)) !== 0;
+
+/** Reads a name; '' when none begins here. */
+function takeName(cursor: Cursor, { pair }: KeyValueStyle): string {
+  const { text, at } = cursor;
+  cursor.at = placeOf(AFTER_NAME[pair], text, at, Math.min(at + NAME_CHARS_MAX, text.length));
+  return text.slice(at, cursor.at);
+}
+
+const isBlank = (code: number): boolean => code === BLANK || code === TAB;
+
+/** Reads what stands between name and value; false when it does not stand here. */
+function takeAssign(cursor: Cursor, { assign, pair }: KeyValueStyle): boolean {
+  const { text } = cursor;
+  let { at } = cursor;
+  while (pair === 'comma' && isBlank(text.charCodeAt(at))) at += 1;
+  const code = text.charCodeAt(at);
+  if (assign === '=' ? code !== EQUALS : code !== COLON && code !== FULL_COLON) return false;
+  cursor.at = at + (pair === 'comma' && isBlank(text.charCodeAt(at + 1)) ? 2 : 1);
+  return true;
 }
 
 function readValue(cursor: Cursor, style: KeyValueStyle, problems: string[]): string {
-  const quote = cursor.text.charAt(cursor.at);
-  if (quote === '"' || quote === "'") return readQuoted(cursor, quote, problems);
-  const start = cursor.at;
-  const end = style.pair === 'space' ? endOfWord(cursor) : endBeforeNextPair(cursor, style);
-  cursor.at = end;
-  return cursor.text.slice(start, end).trim();
-}
-
-const SPACE_END = /\s|$/g;
-
-function endOfWord(cursor: Cursor): number {
-  SPACE_END.lastIndex = cursor.at;
-  return SPACE_END.exec(cursor.text)?.index ?? cursor.text.length;
+  const { text, at } = cursor;
+  const quote = text.charAt(at);
+  if (quote === '"' || quote === "'") return takeQuoted(cursor, quote, problems);
+  cursor.at = style.pair === 'space' ? placeOf(SPACE | BREAK, text, at, text.length) : endBeforeNextPair(cursor, style);
+  return text.slice(at, cursor.at).trim();
 }
 
 function lastWordEnd(text: string): number {
@@ -84,32 +111,20 @@ function lastWordEnd(text: string): number {
   return end;
 }
 
-function endBeforeNextPair(cursor: Cursor, style: KeyValueStyle): number {
-  const next = NEXT_PAIR[style.assign];
-  for (let i = cursor.at; i < cursor.end; i++) {
-    if (!',;，；'.includes(cursor.text.charAt(i))) continue;
-    next.lastIndex = i;
-    if (next.test(cursor.text)) return i;
+function endBeforeNextPair({ text, at, end }: Cursor, { assign }: KeyValueStyle): number {
+  const next = NEXT_PAIR[assign];
+  for (let place = at; ; place += 1) {
+    place = placeOf(SEPARATOR, text, place, end);
+    if (place >= end) return Math.max(at, end);
+    next.lastIndex = place;
+    if (next.test(text)) return place;
   }
-  return Math.max(cursor.at, cursor.end);
 }
 
-function readQuoted(cursor: Cursor, quote: string, problems: string[]): string {
-  let value = '';
-  for (let i = cursor.at + 1; i < cursor.text.length; i++) {
-    const c = cursor.text.charAt(i);
-    if (c === quote) {
-      cursor.at = i + 1;
-      return value;
-    }
-    // A backslash escapes the quote and itself; before anything else it is part of a Windows path.
-    const next = cursor.text.charAt(i + 1);
-    if (c === '\\' && (next === quote || next === '\\')) {
-      value += next;
-      i++;
-    } else value += c;
-  }
-  reportOnce(problems, 'a quoted value is not closed');
-  cursor.at = cursor.text.length;
-  return value;
+function takeQuoted(cursor: Cursor, quote: string, problems: string[]): string {
+  // A backslash escapes the quote and itself; before anything else it is part of a Windows path.
+  const { text, end } = readQuoted(cursor.text, cursor.at + 1, quote, `${quote}\\`);
+  if (end === -1) reportOnce(problems, 'a quoted value is not closed');
+  cursor.at = end === -1 ? cursor.text.length : end;
+  return text;
 }

@@ -1,3 +1,4 @@
+import { readQuoted } from './quoted.ts';
 import { boundText, boundValue, LIMITS, type Parsed, reportOnce } from './record.ts';
 import { isRealTime, monthNumber, parseTimestamp, resolveYear, wallTimeMs } from './time.ts';
 
@@ -128,8 +129,9 @@ function readElement(text: string, at: number, into: Record<string, string>, pro
     if (text.charAt(place) === ']') return place + 1;
     const name = stickyMatch(NAME, text, place);
     if (name === undefined || text.slice(place + name.length, place + name.length + 2) !== '="') return undefined;
-    const value = readQuoted(text, place + name.length + 2);
-    if (value === undefined) return undefined;
+    // Only `\"`, `\\` and `\]` are escapes; any other backslash is itself (§6.3.3).
+    const value = readQuoted(text, place + name.length + 2, '"', '"\\]');
+    if (value.end === -1) return undefined;
     const key = `${id}.${name}`;
     if (Object.keys(into).length < LIMITS.fields) into[key] = boundValue(value.text, problems);
     else reportOnce(problems, `more than ${LIMITS.fields} parameters of structured data`);
@@ -140,21 +142,6 @@ function readElement(text: string, at: number, into: Record<string, string>, pro
 function stickyMatch(pattern: RegExp, text: string, at: number): string | undefined {
   pattern.lastIndex = at;
   return pattern.exec(text)?.[0];
-}
-
-/** A value up to its closing quote. Only `\"`, `\\` and `\]` are escapes; any other backslash is itself (§6.3.3). */
-function readQuoted(text: string, at: number): { text: string; end: number } | undefined {
-  let value = '';
-  for (let i = at; i < text.length; i++) {
-    const c = text.charAt(i);
-    if (c === '"') return { text: value, end: i + 1 };
-    const next = text.charAt(i + 1);
-    if (c === '\\' && (next === '"' || next === '\\' || next === ']')) {
-      value += next;
-      i++;
-    } else value += c;
-  }
-  return undefined;
 }
 
 // ── RFC 3164 and its relatives ───────────────────────────────────────────────────────────────────────────────────
