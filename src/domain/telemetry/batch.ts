@@ -88,8 +88,6 @@ export class BatchRows {
   add(event: SecurityEvent, { sourceId, sender, encoding }: TakenLine): void {
     const row = this.#row;
     layOut(event, this.#options, row);
-    row[PLACE.time] = event.timeMs;
-    row[PLACE.receivedAt] = event.receivedAtMs;
     row[PLACE.sourceId] = sourceId;
     row[PLACE.sender] = sender;
     row[PLACE.encoding] = encoding;

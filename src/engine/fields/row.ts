@@ -106,8 +106,8 @@ const PLACE = {
 } as const;
 
 /**
- * Lays an event out as a row: all values are texts. A value goes to its column when it is one non-empty text; empty and
- * multi-valued fields and fields without a column go to `rest`, a JSON object.
+ * Lays an event out as a row: all values are texts, but for times, which are milliseconds since 1970. A value goes to its
+ * column when it is one non-empty text; empty and multi-valued fields and fields without a column go to `rest`, a JSON object.
  *
  * @param row takes the values; what it held before is gone
  */
@@ -116,8 +116,8 @@ export function layOut(event: SecurityEvent, options: RowOptions, row: RowValues
   row.fill('');
   const time = storeTime(event.timeMs);
   row[PLACE.eventId] = event.id;
-  row[PLACE.time] = time;
-  row[PLACE.receivedAt] = storeTime(event.receivedAtMs);
+  row[PLACE.time] = event.timeMs;
+  row[PLACE.receivedAt] = event.receivedAtMs;
   row[PLACE.source] = event.source;
   row[PLACE.product] = logsource.product;
   row[PLACE.category] = logsource.category;
@@ -167,7 +167,7 @@ export function toRow(event: SecurityEvent, options: RowOptions = {}): EventRow 
   const row: EventRow = {};
   STORED_COLUMNS.forEach(({ column }, place) => {
     const value = values[place];
-    if (typeof value === 'string' && value !== '') row[column] = value;
+    if (value !== undefined && value !== '') row[column] = typeof value === 'number' ? storeTime(value) : value;
   });
   return { [MESSAGE_STORED]: '', ...row };
 }
