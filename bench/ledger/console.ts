@@ -1,5 +1,6 @@
 import { writeXlsx } from 'hucre';
 import { assetFacets } from '#domain/ledger/facets.ts';
+import { DayQuery, ledgerOn } from '#domain/ledger/history/list.ts';
 import { changesOf } from '#domain/ledger/history/store.ts';
 import { applyImport, runImport, uploadSheet } from '#domain/ledger/import/actions.ts';
 import { AssetQuery, listAssets } from '#domain/ledger/list.ts';
@@ -57,7 +58,17 @@ const OBSERVED = [
   { page: 50 },
 ] as const;
 
+/** What people ask of the ledger of a day. */
+const DAYS = [
+  { day: '2026-02-02' },
+  { day: '2026-01-28', class: 'host' },
+  { day: '2026-01-28', text: '社保查询系统' },
+  { day: '2026-01-28', unit: '/450000/450300/', state: 'confirmed' },
+  { day: '2026-01-28', person: '责任人77', page: 1 },
+] as const;
+
 interface Figures {
+  readonly dayP95Ms: number;
   readonly observationListP95Ms: number;
   readonly listP95Ms: number;
   readonly facetsP95Ms: number;
@@ -65,7 +76,11 @@ interface Figures {
 }
 
 async function ask(people: readonly Ctx[]): Promise<Figures> {
-  const [lists, facets, pages, observed]: [number[], number[], number[], number[]] = [[], [], [], []];
+  const times = { lists: [], facets: [], pages: [], observed: [], days: [] } as Record<
+    'lists' | 'facets' | 'pages' | 'observed' | 'days',
+    number[]
+  >;
+  const { lists, facets, pages, observed, days } = times;
   const ids = new Set<string>();
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const person of people) {
@@ -77,6 +92,10 @@ async function ask(people: readonly Ctx[]): Promise<Figures> {
           for (const { id } of items.slice(0, 3)) ids.add(id);
         });
         await timed(facets, () => person.read((db) => assetFacets(db, query, asked)));
+      }
+      for (const list of DAYS) {
+        const query = DayQuery.parse(list);
+        await timed(days, () => person.read((db) => ledgerOn(db, query)));
       }
       for (const list of OBSERVED) {
         const query = ObservationQuery.parse(list);
@@ -98,6 +117,7 @@ async function ask(people: readonly Ctx[]): Promise<Figures> {
     listP95Ms: p95(lists),
     facetsP95Ms: p95(facets),
     assetPageP95Ms: p95(pages),
+    dayP95Ms: p95(days),
   };
 }
 
@@ -134,7 +154,7 @@ async function importSheet(
   return { previewSeconds, importSeconds: seconds(start) };
 }
 
-/** Measures list, facets, asset page, list of observations (p95) and the import of a sheet. */
+/** Measures list, facets, asset page, list of observations, ledger of a day (p95) and the import of a sheet. */
 export async function measureConsole(platform: TestPlatform, assets: number, rows: number) {
   const people = [
     platform.as({ roles: ['dispatcher'], path: '/450000/' }),
