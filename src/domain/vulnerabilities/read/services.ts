@@ -113,15 +113,17 @@ export function openVasTls(description: string): ServiceFacts {
     .split(
       /(fingerprint \(SHA-\d+\)|issued by|public key [^|]+|serial|signature algorithm|subject alternative names \(SAN\)|subject|valid from|valid until)\s*\|/,
     );
-  const value = (name: string): string => parts[parts.indexOf(name) + 1]?.trim() ?? '';
-  const has = (name: string): boolean => parts.includes(name);
+  const value = (name: string): string | undefined => {
+    const place = parts.indexOf(name);
+    return place < 0 ? undefined : parts[place + 1]?.trim();
+  };
   return showing({
-    fingerprint: has('fingerprint (SHA-256)') ? value('fingerprint (SHA-256)') : value('fingerprint (SHA-1)'),
-    subject: has('subject') ? commonName(value('subject')) : '',
-    issuer: has('issued by') ? commonName(value('issued by')) : '',
-    validFrom: has('valid from') ? value('valid from') : '',
-    validUntil: has('valid until') ? value('valid until') : '',
-    algorithm: has('signature algorithm') ? value('signature algorithm') : '',
+    fingerprint: value('fingerprint (SHA-256)') ?? value('fingerprint (SHA-1)') ?? '',
+    subject: commonName(value('subject') ?? ''),
+    issuer: commonName(value('issued by') ?? ''),
+    validFrom: value('valid from') ?? '',
+    validUntil: value('valid until') ?? '',
+    algorithm: value('signature algorithm') ?? '',
   });
 }
 
