@@ -185,6 +185,27 @@ describe('rules asked of the bytes of a line', () => {
     }
   });
 
+  it('makes usual kinds ready before their first line comes', () => {
+    assert(template);
+    const pattern = [{ wild: 'any' } as const, { text: 'whoami.exe' }];
+    const condition: Condition = { kind: 'field', field: 'Image', test: { op: 'text', pattern, cased: false } };
+    const raw = compileRawMatcher([{ ...template, condition }], layout);
+    const [bytesBefore, steps] = [raw.tableBytes, [...raw.prepare()]];
+    assert.ok(steps.length > 1 && raw.tableBytes > bytesBefore);
+    const bytesReady = raw.tableBytes;
+    const hits = (written: string) => raw.match(Buffer.from(written), 0, Buffer.byteLength(written))?.length;
+    const image = '"Image":"C:\\\\x\\\\whoami.exe"';
+    const sysmon = 'Microsoft-Windows-Sysmon/Operational';
+    assert.equal(hits(`{"EventID":1,"Channel":"${sysmon}",${image}}`), 1);
+    assert.equal(hits(`{"EventID":4688,"Channel":"Security","NewProcessName":"C:\\\\x\\\\whoami.exe"}`), 1);
+    const beat = (id: string, channel: string, data: string) =>
+      `{"winlog":{"event_id":${id},"channel":"${channel}","event_data":{${data}}}}`;
+    assert.equal(hits(beat('1', sysmon, image)), 1);
+    assert.equal(raw.tableBytes, bytesReady);
+    assert.equal(hits(`{"EventID":11,"Channel":"${sysmon}",${image}}`), 1);
+    assert.ok(raw.tableBytes > bytesReady);
+  });
+
   it('any bytes are answered, or left to the usual way', () => {
     assert(template);
     const raw = compileRawMatcher([template], layout);

@@ -294,6 +294,10 @@ function kindIn(reader: RawReader, variant: Variant): RawKind | undefined {
     if (found === UNSURE) return undefined;
     eventType = found ?? '';
   }
+  return kindFor(variant, service, code, eventType);
+}
+
+function kindFor(variant: Variant, service: string, code: string, eventType = ''): RawKind {
   const category = categoryOf(service, code, eventType);
   const known = variant.kinds.find(service, code, category);
   return (
@@ -301,6 +305,13 @@ function kindIn(reader: RawReader, variant: Variant): RawKind | undefined {
     variant.kinds.add(service, code, category, kind(variant, service, code, { product: 'windows', category, service }))
   );
 }
+
+/** Created processes: nearly half of all rules for Windows are about them. */
+const USUAL = [
+  ['sysmon', '1'],
+  ['security', PROCESS_CREATED],
+] as const;
+const USUAL_VARIANTS = [FLAT, NEW_BEATS[0]].filter((variant) => variant !== undefined);
 
 const winlog = place(ROOT, 'winlog');
 const movedFrom = MOVED_FROM.map((name) => place(ROOT, name));
@@ -362,6 +373,7 @@ export const windowsLayout: RawLayout = {
   ],
   ignored: [...[...ENVELOPE].map((name) => place(ROOT, name)), place(EVENT_DATA, '#attributes')],
   places: (name) => inBodies([name]),
+  usual: () => USUAL_VARIANTS.flatMap((variant) => USUAL.map(([service, code]) => kindFor(variant, service, code))),
   kindOf(reader) {
     const variant = variantOf(reader);
     return variant && kindIn(reader, variant);

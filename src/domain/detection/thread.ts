@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { BatchRows, eachPlace, loadSources, normaliser, soleSource } from '#domain/telemetry/reading.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
@@ -83,6 +84,16 @@ export class DetectionThread {
     parentPort?.on('message', (question: Question) => this.take(question));
   }
 
+  /** Makes ready what the first batch would wait for, between questions: whoever asks waits for one step at most. */
+  async prepare(): Promise<void> {
+    const { matcher } = this;
+    for (const _step of matcher.prepare()) {
+      await setImmediate();
+      // Rules were switched meanwhile: the new ones are made ready by themselves.
+      if (matcher !== this.matcher) return;
+    }
+  }
+
   private take(question: Question): void {
     if (question.kind === 'match') {
       tell({ kind: 'matched', number: question.number, matched: this.match(question.events) });
@@ -93,7 +104,10 @@ export class DetectionThread {
         tell({ kind: 'not-worked', number: question.number, error: errorText(cause) });
       }
     } else if (question.kind === 'assets') this.enricher = new Enricher(new AssetIndex(question.parts));
-    else this.matcher = this.tools.matcherWithout(new Set(question.ruleIds));
+    else {
+      this.matcher = this.tools.matcherWithout(new Set(question.ruleIds));
+      void this.prepare();
+    }
     this.progress.set('waiting');
   }
 

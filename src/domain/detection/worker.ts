@@ -10,10 +10,11 @@ import { DetectionThread, openTools, tell } from './thread.ts';
 async function run(): Promise<void> {
   const start: WorkerStart = workerData;
   const { tools, catalogue } = await openTools(start);
-  new DetectionThread(tools, start).listen();
+  const thread = new DetectionThread(tools, start);
+  thread.listen();
   tell({ kind: 'ready', catalogue });
   // Not yet here, where the rules as they were read are still at hand.
-  setImmediate(collectGarbage);
+  setImmediate(() => void thread.prepare().then(collectGarbage));
 }
 
 run().catch((cause: unknown) => {

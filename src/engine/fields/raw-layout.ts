@@ -56,6 +56,8 @@ export interface RawLayout {
   readonly ignored: readonly Place[];
   /** Places in which a field's name may stand, whatever the kind. */
   places(name: string): readonly Place[];
+  /** Kinds that most installations have and many rules are about: what is needed for them is made ready before the first one comes. */
+  usual(): readonly RawKind[];
   /** The kind of the line, the same object for the same kind; undefined: a line for the usual way. */
   kindOf(reader: RawReader): RawKind | undefined;
 }

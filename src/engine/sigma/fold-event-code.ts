@@ -29,11 +29,15 @@ export function collectCodes(condition: Condition, codes: Set<string>): void {
 export function foldEventCode(condition: Condition, code: string | undefined): Condition {
   switch (condition.kind) {
     case 'and':
-      return all(condition.of.map((part) => foldEventCode(part, code)));
-    case 'or':
-      return any(condition.of.map((part) => foldEventCode(part, code)));
-    case 'not':
-      return not(foldEventCode(condition.of, code));
+    case 'or': {
+      const parts = condition.of.map((part) => foldEventCode(part, code));
+      if (parts.every((part, index) => part === condition.of[index])) return condition;
+      return condition.kind === 'and' ? all(parts) : any(parts);
+    }
+    case 'not': {
+      const part = foldEventCode(condition.of, code);
+      return part === condition.of ? condition : not(part);
+    }
     default: {
       const asked = codeOf(condition);
       if (asked === undefined) return condition;

@@ -29,6 +29,8 @@ export interface Matcher {
   match(event: SecurityEvent, failed?: RuleFailed, told?: readonly SigmaRule[]): RuleHit[];
   /** The rules that are true of the event in this line; undefined when the event itself must be asked about. */
   matchLine(source: string, bytes: Uint8Array, from: number, to: number): readonly SigmaRule[] | undefined;
+  /** Makes ready, step by step, what the first lines of usual kinds would wait for. */
+  prepare(): Iterable<void>;
   /**
    * By rule: of how many events its condition was evaluated since the last call, because nothing cheaper (literals that must
    * occur, fields that must be there) had ruled it out.
@@ -109,6 +111,7 @@ export function compileRules(rules: readonly SigmaRule[], layouts: Layouts = new
   return {
     matchLine: () => undefined,
     match: (event, failed) => [...told.match(event, failed), ...asked.match(event, failed)],
+    prepare: () => told.prepare(),
     takeCandidates: () => new Map([...told.takeCandidates(), ...asked.takeCandidates()]),
     inScope: (logsource) => [...told.inScope(logsource), ...asked.inScope(logsource)],
   };
@@ -171,6 +174,9 @@ function compileAlike(rules: readonly SigmaRule[], layouts: Layouts): Matcher {
         failed: (number, error) => failed(rules[number]?.id ?? '', error),
       });
       return hits;
+    },
+    *prepare() {
+      for (const matcher of raw.values()) yield* matcher.prepare();
     },
     takeCandidates() {
       const counts = new Map<string, number>();

@@ -48,9 +48,6 @@ function hashOfKey(name: Uint8Array, parent: number): number {
   return hash ^ (hash >>> 15);
 }
 
-/** One letter to a byte. */
-const latin1 = new TextDecoder('latin1');
-
 /** The kernel's memory: tables are laid down in it and never moved; one line at a time is read and searched. */
 export class Kernel {
   private readonly memory = new WebAssembly.Memory({ initial: Math.ceil(TABLES / PAGE) });
@@ -92,15 +89,16 @@ export class Kernel {
     return address;
   }
 
-  /** As `place`; equal texts stand in one place, since most plans look for the same ones. */
-  placeText(bytes: Uint8Array): number {
-    const key = latin1.decode(bytes);
-    const address = this.texts.get(key) ?? this.place(bytes);
+  /** As `place`; equal texts stand in one place, since most plans look for the same ones. @param key tells them apart */
+  placeText(key: string, bytes: Uint8Array): number {
+    const known = this.texts.get(key);
+    if (known !== undefined) return known;
+    const address = this.place(bytes);
     this.texts.set(key, address);
     return address;
   }
 
-  placeWords(values: readonly number[]): number {
+  placeWords(values: ArrayLike<number>): number {
     const address = this.allocate(Math.max(4, values.length * 4));
     this.words.set(values, address >> 2);
     return address;

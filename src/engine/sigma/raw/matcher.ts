@@ -2,6 +2,7 @@ import { compile, type Predicate } from '#engine/condition/compile.ts';
 import { type Condition, fieldsOf } from '#engine/condition/condition.ts';
 import { foldCase } from '#engine/condition/fold.ts';
 import { FieldNumbers } from '#engine/condition/view.ts';
+import type { LogSource } from '#engine/fields/event.ts';
 import type { Origin, RawKind, RawLayout } from '#engine/fields/raw-layout.ts';
 import { collectCodes, foldEventCode } from '../fold-event-code.ts';
 import { inScope } from '../logsource.ts';
@@ -21,6 +22,8 @@ export interface RawMatcher {
   match(source: Uint8Array, from: number, to: number): readonly SigmaRule[] | undefined;
   /** The same of a line that is a text already. */
   matchText(line: string): readonly SigmaRule[] | undefined;
+  /** Makes ready what the layout's usual kinds need, a kind at each step. */
+  prepare(): Iterable<void>;
   /** Bytes of all tables laid down so far. */
   readonly tableBytes: number;
   /** Forgets the values seen so far, whose answers are kept because values repeat: for measuring new ones. */
@@ -56,6 +59,8 @@ class Matching implements RawMatcher {
   private readonly view: RawView;
   private readonly plans = new Map<string, Plan>();
   private readonly planOf = new WeakMap<RawKind, Plan>();
+  /** By log source: where the rules stand that are about it. */
+  private readonly scopes = new Map<string, readonly number[]>();
   /** Event numbers that rules name. */
   private readonly codes = new Set<string>();
   private readonly asked: Uint32Array;
@@ -83,6 +88,13 @@ class Matching implements RawMatcher {
   forget(): void {
     this.kernel.forget();
     this.reader.forget();
+  }
+
+  *prepare(): Iterable<void> {
+    for (const kind of this.layout.usual()) {
+      if (!this.planOf.has(kind)) this.planFor(kind);
+      yield;
+    }
   }
 
   match(source: Uint8Array, from: number, to: number): readonly SigmaRule[] | undefined {
@@ -153,9 +165,20 @@ class Matching implements RawMatcher {
     return plan;
   }
 
+  /** Most plans are about the same few log sources. */
+  private placesInScope(logsource: LogSource): readonly number[] {
+    const key = `${logsource.product}\n${logsource.category}\n${logsource.service}`;
+    const known = this.scopes.get(key);
+    if (known) return known;
+    const places = this.rules.flatMap((rule, place) => (inScope(rule.logsource, logsource) ? [place] : []));
+    this.scopes.set(key, places);
+    return places;
+  }
+
   private build(kind: RawKind, code: string | undefined): Plan {
-    const parts = this.rules.flatMap((rule, place) => {
-      if (!inScope(rule.logsource, kind.logsource)) return [];
+    const parts = this.placesInScope(kind.logsource).flatMap((place) => {
+      const rule = this.rules[place];
+      if (rule === undefined) return [];
       const condition = foldEventCode(rule.condition, code);
       return condition.kind === 'constant' && !condition.value ? [] : [{ rule, place, condition }];
     });

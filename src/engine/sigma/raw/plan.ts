@@ -31,9 +31,10 @@ const KEYWORD_MIN = 4;
 const encoder = new TextEncoder();
 
 /** The line is searched as it is: letters of any case then count as small ones, and so must the text's own bytes. */
-function bytesOf(text: string, inLine: boolean): Uint8Array {
+function entryOf(find: Entry['find'], text: string, inLine: boolean, atom: number): Entry {
   const bytes = encoder.encode(text);
-  return inLine ? bytes.map((byte) => byte | (CASE_BITS & 0xff)) : bytes;
+  if (!inLine) return { find, bytes, key: text, atom };
+  return { find, bytes: bytes.map((byte) => byte | (CASE_BITS & 0xff)), key: `\u0000${text}`, atom };
 }
 
 /** Numbers the atoms of a plan, by the key they are seen under. */
@@ -52,7 +53,7 @@ class Atoms {
       const index = this.byKey.get(key) ?? { entries: [], present: -1, high: -1 };
       this.byKey.set(key, index);
       if (find === 'present' || find === 'high') index[find] = atom;
-      else index.entries.push({ find, bytes: bytesOf(text, key === WHOLE_LINE), atom });
+      else index.entries.push(entryOf(find, text, key === WHOLE_LINE, atom));
     }
     const list = this.clauses[atom];
     if (list && list.at(-1) !== clause) list.push(clause);

@@ -5,6 +5,8 @@ import { CASE_BITS, ENTRY, FORM, FORM_BIT, INDEX, MIX, MIX_HIGH } from './memory
 export interface Entry {
   readonly find: 'contains' | 'starts' | 'ends' | 'equals';
   readonly bytes: Uint8Array;
+  /** Tells its bytes from those of other texts. */
+  readonly key: string;
   /** Number of what it stands for. */
   readonly atom: number;
 }
@@ -36,28 +38,28 @@ function bitsFor(count: number): number {
 }
 
 function writeEntry(kernel: Kernel, address: number, { entry, offset, hash }: Filed): void {
-  const text = kernel.placeText(entry.bytes);
-  const shape = entry.bytes.length | (FORM[entry.find] << FORM_BIT) | (offset << 16);
-  kernel.words.set([text, shape, hash, entry.atom], address >> 2);
+  const text = kernel.placeText(entry.key, entry.bytes);
+  const at = address >> 2;
+  kernel.words[at] = text;
+  kernel.words[at + 1] = entry.bytes.length | (FORM[entry.find] << FORM_BIT) | (offset << 16);
+  kernel.words[at + 2] = hash;
+  kernel.words[at + 3] = entry.atom;
 }
 
 /** Lays entries down in the order of their slots. Gives heads, shift and address of the entries. */
 function layDown(kernel: Kernel, filed: readonly Filed[]): number[] {
   const bits = bitsFor(filed.length);
   const shift = 32 - bits;
-  const slots: Filed[][] = Array.from({ length: 1 << bits }, () => []);
-  for (const one of filed) slots[one.hash >>> shift]?.push(one);
-  const heads: number[] = [];
+  const heads = new Int32Array((1 << bits) + 1);
+  for (const { hash } of filed) heads[(hash >>> shift) + 1] = (heads[(hash >>> shift) + 1] ?? 0) + 1;
+  for (let slot = 1; slot < heads.length; slot += 1) heads[slot] = (heads[slot] ?? 0) + (heads[slot - 1] ?? 0);
   const entries = kernel.allocate(filed.length * ENTRY);
-  let count = 0;
-  for (const slot of slots) {
-    heads.push(count);
-    for (const one of slot) {
-      writeEntry(kernel, entries + count * ENTRY, one);
-      count += 1;
-    }
+  const next = heads.slice();
+  for (const one of filed) {
+    const place = next[one.hash >>> shift] ?? 0;
+    next[one.hash >>> shift] = place + 1;
+    writeEntry(kernel, entries + place * ENTRY, one);
   }
-  heads.push(count);
   return [kernel.placeWords(heads), shift, entries];
 }
 
@@ -80,47 +82,60 @@ const FREQUENT = [
 /** How many texts a run of those counts for. */
 const FREQUENT_WEIGHT = 1_000;
 
-/** How many texts have each run of bytes. */
-function countRuns(entries: readonly Entry[], length: number, runAt: RunAt): Map<number, number> {
-  const counts = new Map<number, number>();
-  const count = (bytes: Uint8Array, weight: number): void => {
-    for (let offset = 0; offset + length <= bytes.length; offset += 1) {
-      const run = runAt(bytes, offset);
-      counts.set(run, (counts.get(run) ?? 0) + weight);
-    }
-  };
-  for (const { bytes } of entries) count(bytes, 1);
-  for (const bytes of FREQUENT) count(bytes, FREQUENT_WEIGHT);
-  return counts;
+/** Runs of so many bytes, as they are compared. */
+interface Runs {
+  readonly length: number;
+  readonly at: RunAt;
+  /** Weights of those that stand in very many lines. */
+  readonly frequent: ReadonlyMap<number, number>;
 }
 
-/** The offset at which `width` runs after each other are the rarest. */
-function rarest(
+function addRuns(
+  counts: Map<number, number>,
   bytes: Uint8Array,
-  counts: ReadonlyMap<number, number>,
-  length: number,
-  width: number,
-  runAt: RunAt,
-): number {
-  let best = 0;
-  let fewest = Number.POSITIVE_INFINITY;
-  for (let offset = 0; offset + length + width - 1 <= bytes.length; offset += 1) {
-    let count = 0;
-    for (let step = 0; step < width; step += 1) count += counts.get(runAt(bytes, offset + step)) ?? 0;
-    if (count < fewest) [best, fewest] = [offset, count];
+  weight: number,
+  { length, at }: Omit<Runs, 'frequent'>,
+): void {
+  for (let offset = 0; offset + length <= bytes.length; offset += 1) {
+    const run = at(bytes, offset);
+    counts.set(run, (counts.get(run) ?? 0) + weight);
+  }
+}
+
+function runsOf(length: number, at: RunAt): Runs {
+  const frequent = new Map<number, number>();
+  for (const bytes of FREQUENT) addRuns(frequent, bytes, FREQUENT_WEIGHT, { length, at });
+  return { length, at, frequent };
+}
+
+const GRAMS = runsOf(GRAM, caseless);
+const PAIRS = runsOf(PAIR, pairAt);
+
+/** The offset at which `width` runs after each other are the rarest. */
+function rarest(bytes: Uint8Array, counts: ReadonlyMap<number, number>, width: number, { length, at }: Runs): number {
+  const each: number[] = [];
+  let [best, fewest, sum] = [0, Number.POSITIVE_INFINITY, 0];
+  for (let offset = 0; offset + length <= bytes.length; offset += 1) {
+    const count = counts.get(at(bytes, offset)) ?? 0;
+    each.push(count);
+    sum += count - (each[offset - width] ?? 0);
+    if (offset >= width - 1 && sum < fewest) [best, fewest] = [offset - width + 1, sum];
   }
   return best;
 }
 
 /** Files each text under `width` runs after each other. */
-function fileRuns(entries: readonly Entry[], length: number, width: number, runAt: RunAt): Filed[] {
-  const counts = countRuns(entries, length, runAt);
-  return entries.flatMap((entry) => {
-    const offset = rarest(entry.bytes, counts, length, width, runAt);
-    return Array.from({ length: width }, (_, step): Filed => {
-      return { entry, offset: offset + step, hash: Math.imul(runAt(entry.bytes, offset + step), MIX) };
-    });
-  });
+function fileRuns(entries: readonly Entry[], width: number, runs: Runs): Filed[] {
+  if (entries.length === 0) return [];
+  const counts = new Map(runs.frequent);
+  for (const { bytes } of entries) addRuns(counts, bytes, 1, runs);
+  const filed: Filed[] = [];
+  for (const entry of entries) {
+    const from = rarest(entry.bytes, counts, width, runs);
+    for (let offset = from; offset < from + width; offset += 1)
+      filed.push({ entry, offset, hash: Math.imul(runs.at(entry.bytes, offset), MIX) });
+  }
+  return filed;
 }
 
 /** Lays down a filter of 2^bits bits in which these are set. */
@@ -207,9 +222,9 @@ export function writeIndex(kernel: Kernel, { entries, present, high }: IndexSour
     writeEntry(kernel, tinyAt + index * ENTRY, { entry, offset: 0, hash: 0 });
   });
   const parts: (readonly [number, readonly number[]])[] = [
-    [INDEX.wide, writeWide(kernel, fileRuns(wide, GRAM, WIDTH, caseless))],
-    [INDEX.grams, writeGrams(kernel, fileRuns(grams, GRAM, 1, caseless))],
-    [INDEX.pairs, writePairs(kernel, fileRuns(pairs, PAIR, 1, pairAt))],
+    [INDEX.wide, writeWide(kernel, fileRuns(wide, WIDTH, GRAMS))],
+    [INDEX.grams, writeGrams(kernel, fileRuns(grams, 1, GRAMS))],
+    [INDEX.pairs, writePairs(kernel, fileRuns(pairs, 1, PAIRS))],
     [INDEX.tails, tails.length > 0 ? layDown(kernel, tails) : []],
     [INDEX.ends, ends.length > 0 ? layDown(kernel, ends) : []],
     [INDEX.starts, starts.length > 0 ? layDown(kernel, starts) : []],
