@@ -1502,6 +1502,8 @@ telemetry_baseline.hourly jsonb NOT NULL
 telemetry_baseline.usual_gap_ms bigint
 telemetry_baseline.days integer NOT NULL
 telemetry_baseline.learnt_at timestamp with time zone NOT NULL
+telemetry_baseline.hourly_off jsonb NOT NULL DEFAULT '[]'::jsonb
+telemetry_baseline.rests boolean NOT NULL DEFAULT false
 telemetry_baseline CONSTRAINT telemetry_baseline_pkey PRIMARY KEY (source_id)
 telemetry_baseline CONSTRAINT telemetry_baseline_source_id_fkey FOREIGN KEY (source_id) REFERENCES telemetry_source(id)
 CREATE UNIQUE INDEX telemetry_baseline_pkey ON public.telemetry_baseline USING btree (source_id)

@@ -26,7 +26,7 @@ export const modules: readonly Module[] = [
   { slice: identitySlice, uses: ['organizations'] },
   { slice: journalSlice, uses: [] },
   { slice: ledgerSlice, uses: ['organizations'] },
-  { slice: telemetrySlice, uses: ['alerts', 'ledger', 'organizations'] },
+  { slice: telemetrySlice, uses: ['alerts', 'ledger', 'orders', 'organizations'] },
   { slice: alertsSlice, uses: ['identity', 'ledger', 'organizations'] },
   { slice: detectionSlice, uses: ['alerts', 'ledger', 'telemetry'] },
   { slice: incidentsSlice, uses: ['alerts', 'ledger', 'organizations'] },

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { getUnit } from '#domain/organizations/index.ts';
-import type { WorkCalendar } from '#engine/clocks/calendar.ts';
+import { addDays, type Day, type WorkCalendar } from '#engine/clocks/calendar.ts';
 import { action } from '#platform/action.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { Reason } from './order.ts';
-import { calendarWith, type UnitDay } from './standards.ts';
+import { calendarWith, orderStandards, type UnitDay } from './standards.ts';
 
 /** Own days of a unit that are still of use; older ones no deadline can reach. */
 const DAYS_MAX = 2000;
@@ -21,6 +21,33 @@ export async function unitCalendar(db: Db, unitPath: string): Promise<WorkCalend
   const revision = rows.reduce((sum, row) => sum + row.revision, 0);
   const days = rows.flatMap(({ day, kind, name }): UnitDay[] => (kind === 'none' ? [] : [{ day, kind, name }]));
   return calendarWith(days, revision);
+}
+
+/** Which days of a span are off. */
+export interface DaysOff {
+  /** Those of every unit that does not say otherwise. */
+  readonly common: readonly Day[];
+  /** Where a unit's own days say so. */
+  readonly own: readonly { readonly unitPath: string; readonly day: Day; readonly off: boolean }[];
+  isOff(unitPath: string, day: Day): boolean;
+}
+
+/** Days off of all units in sight, both ends included. */
+export async function daysOff(db: Db, from: Day, to: Day): Promise<DaysOff> {
+  const { calendar } = orderStandards();
+  const common: Day[] = [];
+  for (let day = from; day <= to; day = addDays(day, 1)) if (!calendar.meaningOf(day).working) common.push(day);
+  const rows = await db
+    .selectFrom('order_calendar_day')
+    .select(['unit_path', 'day', 'kind'])
+    .where('day', '>=', from)
+    .where('day', '<=', to)
+    .where('kind', '<>', 'none')
+    .execute();
+  const own = rows.map(({ unit_path, day, kind }) => ({ unitPath: unit_path, day, off: kind === 'off' }));
+  const usual = new Set(common);
+  const ofUnits = new Map(own.map(({ unitPath, day, off }) => [`${unitPath} ${day}`, off]));
+  return { common, own, isOff: (unitPath, day) => ofUnits.get(`${unitPath} ${day}`) ?? usual.has(day) };
 }
 
 export const CalendarDay = z.strictObject({

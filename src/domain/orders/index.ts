@@ -10,6 +10,7 @@ import { orderJobs } from './jobs.ts';
 import { orderRoutes } from './routes.ts';
 
 export { draftOrder } from './actions.ts';
+export { daysOff } from './calendar.ts';
 export { deadlineIn } from './deadline.ts';
 export { endedOrders, openOrders, orderMoments, ordersToUnits } from './life.ts';
 export { OrderView } from './view.ts';

@@ -97,7 +97,7 @@ async function viewsOf(db: Db, sources: readonly TelemetrySource[], now: Date): 
         ...own,
         lastEventAt: iso(own.lastEventAt),
         lastReceivedAt: iso(own.lastReceivedAt),
-        usual: usualInHour(facts.baseline, now.getTime()) ?? null,
+        usual: usualInHour(facts, now.getTime()) ?? null,
         silentAfterMs: silentAfterMs(facts.baseline),
         skewMs: clockSkewMs(facts.delayMsMin) ?? null,
       },

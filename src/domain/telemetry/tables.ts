@@ -50,6 +50,8 @@ interface TelemetryBaselineTable {
   source_id: string;
   unit_path: string;
   hourly: ColumnType<(number | null)[], string, string>;
+  hourly_off: ColumnType<(number | null)[], string, string>;
+  rests: boolean;
   usual_gap_ms: number | null;
   days: number;
   learnt_at: Date;

@@ -6,6 +6,8 @@ const now = Date.UTC(2026, 4, 20, 2, 0, 0);
 const MINUTE = 60_000;
 const usual = (perHour: number, gapMinutes = 1): Baseline => ({
   hourly: Array.from({ length: 24 }, () => perHour),
+  hourlyOff: [],
+  rests: false,
   usualGapMs: gapMinutes * MINUTE,
   days: 14,
 });
@@ -19,6 +21,7 @@ const facts = (some: Partial<Facts>): Facts => ({
   rejected: 0,
   delayMsMin: 500,
   baseline: usual(1000),
+  isOff: () => false,
   ...some,
 });
 const kinds = (some: Partial<Facts>) => judge(facts(some), now).map(({ kind }) => kind);
@@ -39,6 +42,7 @@ describe('what is wrong with a source', () => {
 
   test('what sends in the hours of work only is not silent at night, nor in the moment its day begins', () => {
     const office = (days: number): Baseline => ({
+      ...usual(600),
       hourly: Array.from({ length: 24 }, (_, hour) => (hour >= 9 && hour < 18 ? 600 : null)),
       usualGapMs: MINUTE,
       days,
@@ -60,6 +64,38 @@ describe('what is wrong with a source', () => {
     const long = facts({ baseline: rare, lastReceivedAtMs: now - 361 * MINUTE, received: 0 });
     assert.equal(judge(long, now)[0]?.kind, 'silent', 'hours without a line are chance where lines are rare');
     assert.equal(judge(facts({ lastReceivedAtMs: now - 16 * MINUTE, received: 0 }), now)[0]?.kind, 'silent');
+  });
+
+  test('what sends on working days only is not silent on days off, and what fell silent before them stays so', () => {
+    const hours = Array.from({ length: 24 }, (_, hour) => (hour >= 9 && hour < 18 ? 600 : null));
+    // Friday the 22nd is worked, then two days off; the make-up Sunday of the 31st is worked.
+    const off = new Set(['2026-05-23', '2026-05-24', '2026-05-30']);
+    const silentAt = (clock: string, last: string, some: Partial<Baseline> = {}) => {
+      const at = (text: string) => Date.parse(`2026-05-${text}:00+08:00`);
+      const baseline = { ...usual(600), hourly: hours, rests: true, ...some };
+      const seen = facts({ baseline, lastReceivedAtMs: at(last), received: 0, isOff: (day) => off.has(day) });
+      return judge(seen, at(clock)).some(({ kind }) => kind === 'silent');
+    };
+    assert.equal(silentAt('23T10:00', '22T17:58'), false);
+    assert.equal(silentAt('23T10:00', '22T17:58', { rests: false }), true);
+    assert.equal(silentAt('24T23:00', '22T17:58'), false);
+    assert.equal(silentAt('25T09:10', '22T17:58'), false);
+    assert.equal(silentAt('25T09:16', '22T17:58'), true);
+    assert.equal(silentAt('24T23:00', '22T15:00'), true, 'it fell silent on a working day');
+    assert.equal(silentAt('24T23:00', '15T15:00'), true);
+    assert.equal(silentAt('31T10:00', '29T17:58'), true, 'a day worked instead is a working day');
+    const rare = { hourly: usual(1).hourly, usualGapMs: 120 * MINUTE };
+    assert.equal(silentAt('24T20:00', '22T21:00', rare), false);
+    assert.equal(silentAt('25T03:30', '22T21:00', rare), true, 'three hours of Friday and more of Monday');
+  });
+
+  test('a rate is compared with days of the same sort', () => {
+    const weekend = usual(1000).hourly.map(() => 100);
+    const off = { isOff: () => true, received: 90 };
+    assert.deepEqual(kinds({ ...off, baseline: { ...usual(1000), hourlyOff: weekend } }), []);
+    assert.deepEqual(kinds({ ...off, baseline: { ...usual(1000), hourlyOff: weekend }, received: 15 }), ['slow']);
+    assert.deepEqual(kinds({ ...off, baseline: usual(1000) }), [], 'nobody knows yet what is usual on days off');
+    assert.deepEqual(kinds({ received: 90 }), ['slow']);
   });
 
   test('a source that never sent, a paused one and one for files are not silent', () => {

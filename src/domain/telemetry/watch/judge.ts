@@ -1,3 +1,4 @@
+import { type Day, dayOf } from '#engine/clocks/calendar.ts';
 import { hourInZone } from '#engine/formats/time.ts';
 
 /** What can be wrong with a source; each is an alarm that is raised and cleared by itself. */
@@ -6,8 +7,12 @@ export type AlarmKind = (typeof ALARM_KINDS)[number];
 
 /** What is usual for a source, learnt from its own past. */
 export interface Baseline {
-  /** Lines an hour by hour of the day in Asia/Shanghai; null where too few days are known. */
+  /** Lines an hour by hour of a working day in Asia/Shanghai; null where too few days are known. */
   readonly hourly: readonly (number | null)[];
+  /** The same of days off. */
+  readonly hourlyOff: readonly (number | null)[];
+  /** It sends on working days only. */
+  readonly rests: boolean;
   /** 99 % of its pauses are not longer; null without enough of them. */
   readonly usualGapMs: number | null;
   /** Days on which it sent, of those it was learnt from. */
@@ -27,6 +32,8 @@ export interface Facts {
   /** Least time from an event to its receipt in the last hour; null without events. */
   readonly delayMsMin: number | null;
   readonly baseline: Baseline | undefined;
+  /** Days off in its unit's calendar: weekends and holidays, less the days worked instead. */
+  readonly isOff: (day: Day) => boolean;
 }
 
 /** A reason for an alarm with the figures it is judged by. */
@@ -47,6 +54,8 @@ const HABIT_DAYS_MIN = 7;
 const HABIT_LIMIT_MS = 3 * 60 * MINUTE_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** Longer than any holidays with the days off around them. */
+const REST_MS = 15 * DAY_MS;
 /** Fewer lines an hour than this say nothing about a rate. */
 const RATE_LINES_MIN = 60;
 const SLOW_SHARE = 0.2;
@@ -63,24 +72,28 @@ export function silentAfterMs(baseline: Baseline | undefined): number {
 }
 
 /** Lines that are usual in the hour before `atMs`; undefined when not known. */
-export function usualInHour(baseline: Baseline | undefined, atMs: number): number | undefined {
-  const hour = hourInZone(atMs - 30 * MINUTE_MS, ZONE);
-  return baseline?.hourly[hour] ?? undefined;
+export function usualInHour({ baseline, isOff }: Pick<Facts, 'baseline' | 'isOff'>, atMs: number): number | undefined {
+  const middleMs = atMs - 30 * MINUTE_MS;
+  const hourly = isOff(dayOf(new Date(middleMs))) ? baseline?.hourlyOff : baseline?.hourly;
+  return hourly?.[hourInZone(middleMs, ZONE)] ?? undefined;
 }
 
 /**
- * For how long of its silence a source could have been heard, looking back a day: what is switched off at night is not silent
- * then, nor in the moment its day begins.
+ * For how long of its silence a source could have been heard, at least as far as it counts: what is switched off at night or
+ * on days off is not silent then, nor in the moment its day begins.
  */
-function awakeMs(baseline: Baseline | undefined, sinceMs: number, nowMs: number): number {
-  const known = baseline !== undefined && baseline.days >= HABIT_DAYS_MIN;
-  if (!known || silentAfterMs(baseline) > HABIT_LIMIT_MS) return nowMs - sinceMs;
+function awakeMs({ baseline, isOff }: Facts, sinceMs: number, nowMs: number): number {
+  const limitMs = silentAfterMs(baseline);
+  const byHour = baseline !== undefined && baseline.days >= HABIT_DAYS_MIN && limitMs <= HABIT_LIMIT_MS;
+  const byDay = baseline?.rests === true && limitMs <= DAY_MS;
+  if (!(byHour || byDay)) return nowMs - sinceMs;
   let awake = 0;
-  let at = Math.max(sinceMs, nowMs - DAY_MS);
-  while (at < nowMs) {
+  let at = Math.max(sinceMs, nowMs - REST_MS);
+  while (at < nowMs && awake <= limitMs) {
     // Hours begin at the same moments in the zone of the habit and in any other that is whole hours away.
     const end = Math.min(nowMs, (Math.floor(at / HOUR_MS) + 1) * HOUR_MS);
-    if (baseline.hourly[hourInZone(at, ZONE)] !== null) awake += end - at;
+    const asleep = (byHour && baseline.hourly[hourInZone(at, ZONE)] === null) || (byDay && isOff(dayOf(new Date(at))));
+    if (!asleep) awake += end - at;
     at = end;
   }
   return awake;
@@ -103,9 +116,9 @@ export function judge(facts: Facts, nowMs: number): Finding[] {
   const streaming = facts.listener !== 'import';
   const { lastReceivedAtMs, baseline } = facts;
   const limitMs = silentAfterMs(baseline);
-  const silent = streaming && lastReceivedAtMs !== null && awakeMs(baseline, lastReceivedAtMs, nowMs) > limitMs;
+  const silent = streaming && lastReceivedAtMs !== null && awakeMs(facts, lastReceivedAtMs, nowMs) > limitMs;
   if (silent) found.push({ kind: 'silent', seen: { silentMs: nowMs - lastReceivedAtMs, usualMs: limitMs } });
-  const usual = usualInHour(facts.baseline, nowMs);
+  const usual = usualInHour(facts, nowMs);
   if (streaming && !silent && usual !== undefined && usual >= RATE_LINES_MIN) {
     const seen = { received: facts.received, usual };
     if (facts.received < usual * SLOW_SHARE) found.push({ kind: 'slow', seen });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createAsset } from '#domain/ledger/index.ts';
+import { addDays } from '#engine/clocks/calendar.ts';
 import { toRow } from '#engine/fields/row.ts';
 import { type EventStore, openEventStore } from '#platform/eventstore/open.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
@@ -95,6 +96,54 @@ describe('the health of sources, and reading their texts again', () => {
     assert.deepEqual(await watchSources(test.system), { raised: 0, cleared: 1 });
     assert.deepEqual(await seenBy('/450000/'), []);
     assert.deepEqual(await listed('any'), [0]);
+  });
+
+  it('learns who sends on working days only, from the calendar of laws and units', async () => {
+    const [office, always, idle] = [await open('办公系统'), await open('网关'), await open('从未发送')];
+    const at = (day: string, hour: number) => Date.parse(`${day}T${String(hour).padStart(2, '0')}:30:00+08:00`);
+    // The 1st to the 5th of May are off, Saturday the 9th is worked instead.
+    const days = Array.from({ length: 24 }, (_, index) => addDays('2026-04-26', index));
+    const off = (day: string) => ['6', '0'].includes(String(new Date(`${day}T00:00:00Z`).getUTCDay()));
+    const holiday = (day: string) => day >= '2026-05-01' && day <= '2026-05-05';
+    for (const day of days) {
+      for (const hour of [9, 10, 11, 14, 15]) {
+        await deliver(always.source.id, at(day, hour), off(day) || holiday(day) ? 10 : 100);
+        const works = day === '2026-05-09' || !(off(day) || holiday(day));
+        if (works) await deliver(office.source.id, at(day, hour), 100);
+      }
+    }
+    const own = {
+      unit_path: NANNING,
+      day: '2026-05-18',
+      kind: 'off' as const,
+      name: '停电检修',
+      reason: '年度检修',
+      revision: 1,
+    };
+    const by = { set_by: test.system.actor.id, set_by_name: '管理员', set_at: new Date(NOW) };
+    await test.system.transaction(({ db }) =>
+      db
+        .insertInto('order_calendar_day')
+        .values({ ...own, ...by })
+        .execute(),
+    );
+    await test.system.transaction(({ db }) => learnBaselines(db, new Date(NOW)));
+    const known = async (id: string) =>
+      (await test.system.read((db) => watchedSources(db, new Date(NOW), [id])))[0]?.facts;
+    const officeFacts = await known(office.source.id);
+    assert.equal(officeFacts?.baseline?.rests, true);
+    assert.equal(officeFacts?.baseline?.hourly[10], 100);
+    assert.equal(officeFacts?.baseline?.hourlyOff[10], null);
+    const alwaysFacts = await known(always.source.id);
+    assert.equal(alwaysFacts?.baseline?.rests, false);
+    assert.deepEqual([alwaysFacts?.baseline?.hourly[10], alwaysFacts?.baseline?.hourlyOff[10]], [100, 10]);
+    assert.deepEqual(
+      ['2026-05-05', '2026-05-09', '2026-05-10', '2026-05-12', own.day].map((day) => alwaysFacts?.isOff(day)),
+      [true, false, true, false, true],
+    );
+    assert.equal((await known(idle.source.id))?.baseline, undefined);
+    for (const { source } of [office, always]) await deliver(source.id, Date.parse(NOW) - MINUTE, 100);
+    assert.deepEqual(await watchSources(test.system), { raised: 0, cleared: 0 });
   });
 
   it('keeps all alarms that stand apart, however many they are, and shows a page of them with their number', async () => {
