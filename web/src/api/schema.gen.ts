@@ -16055,12 +16055,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Saved searches: the own ones and those shared in the own centre, at most 200
+         * Saved searches by name: the own ones and those shared in the own centre
          * @description Permission: event.search
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description only this one */
+                    id?: string;
+                    page?: number;
+                    pageSize?: number;
+                    /** @description only scheduled ones whose last run failed */
+                    state?: "failing";
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -16108,6 +16115,8 @@ export interface paths {
                                 span: string;
                                 version: number;
                             }[];
+                            /** @description Rows in all pages */
+                            total: number;
                         };
                     };
                 };

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Ctx } from '#platform/context.ts';
 import { notFound } from '#platform/errors.ts';
+import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import { SavedChange, SavedInput, type SavedSearch, Schedule } from './saved.ts';
 import { changeSearch, removeSearch, saveSearch, scheduleSearch } from './saved-actions.ts';
-import { listRuns, listSaved, savedById } from './saved-store.ts';
+import { listRuns, pageOfSaved, savedById } from './saved-store.ts';
 
 const Id = z.object({ id: z.uuid() });
 const Version = z.object({ version: z.int() });
@@ -42,11 +43,22 @@ const list = route({
   method: 'GET',
   url: '/api/searches',
   permission: 'event.search',
-  summary: 'Saved searches: the own ones and those shared in the own centre, at most 200',
-  response: z.object({ items: z.array(SavedView) }),
-  handler: async (ctx) => {
-    const saved = await ctx.read((db) => listSaved(db, ctx.actor.id, ctx.scope.path));
-    return { items: saved.map((one) => viewOf(ctx, one)) };
+  summary: 'Saved searches by name: the own ones and those shared in the own centre',
+  query: Paging.extend({
+    id: z.uuid().optional().describe('only this one'),
+    state: z.enum(['failing']).optional().describe('only scheduled ones whose last run failed'),
+  }),
+  response: listOf(SavedView),
+  handler: async (ctx, { query }) => {
+    const filter = {
+      ownerId: ctx.actor.id,
+      unitPath: ctx.scope.path,
+      id: query.id,
+      failing: query.state === 'failing',
+    };
+    const page = { offset: offsetOf(query), limit: query.pageSize };
+    const { items, total } = await ctx.read((db) => pageOfSaved(db, filter, page));
+    return { items: items.map((one) => viewOf(ctx, one)), total };
   },
 });
 

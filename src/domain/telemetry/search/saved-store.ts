@@ -3,7 +3,6 @@ import type { Db } from '#platform/postgres/database.ts';
 import type { TelemetrySearchTable } from '../tables.ts';
 import type { SavedSearch, Schedule, SearchRun } from './saved.ts';
 
-const LISTED_MAX = 200;
 const RUNS_MAX = 50;
 
 function savedOf(row: Selectable<TelemetrySearchTable>): SavedSearch {
@@ -30,22 +29,34 @@ function savedOf(row: Selectable<TelemetrySearchTable>): SavedSearch {
   };
 }
 
+export interface SavedFilter {
+  readonly ownerId: string;
+  readonly unitPath: string;
+  readonly id?: string | undefined;
+  /** Scheduled ones whose last run failed. */
+  readonly failing?: boolean | undefined;
+}
+
 /** Own searches and those shared in the own centre, by name. */
-export async function listSaved(db: Db, ownerId: string, unitPath: string): Promise<SavedSearch[]> {
-  const rows = await db
+export async function pageOfSaved(
+  db: Db,
+  { ownerId, unitPath, id, failing }: SavedFilter,
+  page: { readonly offset: number; readonly limit: number },
+): Promise<{ items: SavedSearch[]; total: number }> {
+  let query = db
     .selectFrom('telemetry_search')
-    .selectAll()
     .where('removed_at', 'is', null)
     .where((where) =>
       where.or([
         where('owner_id', '=', ownerId),
         where.and([where('shared', '=', true), where('unit_path', '=', unitPath)]),
       ]),
-    )
-    .orderBy('name')
-    .limit(LISTED_MAX)
-    .execute();
-  return rows.map(savedOf);
+    );
+  if (id !== undefined) query = query.where('id', '=', id);
+  if (failing === true) query = query.where('due_at', 'is not', null).where('failures', '>', 0);
+  const counted = await query.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirst();
+  const rows = await query.selectAll().orderBy('name').orderBy('id').offset(page.offset).limit(page.limit).execute();
+  return { items: rows.map(savedOf), total: Number(counted?.total ?? 0) };
 }
 
 export async function savedById(db: Db, id: string): Promise<SavedSearch | undefined> {

@@ -7,7 +7,7 @@ import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { changeSearch, removeSearch, saveSearch, scheduleSearch } from './saved-actions.ts';
-import { listRuns, listSaved, savedById } from './saved-store.ts';
+import { listRuns, pageOfSaved, savedById } from './saved-store.ts';
 import { runSearches } from './scheduled.ts';
 
 const NANNING = '/450000/450100/';
@@ -59,18 +59,57 @@ describe('saved searches', () => {
     site.clock.advanceMs(minutes * MINUTE);
     await runSearches.handler(site.system, {});
   };
+  const listed = (ctx: Ctx, some: { failing?: boolean; id?: string } = {}, page = { offset: 0, limit: 50 }) =>
+    ctx.read((db) => pageOfSaved(db, { ownerId: ctx.actor.id, unitPath: ctx.scope.path, ...some }, page));
   const get = async (id: string) => {
     const saved = await analyst.read((db) => savedById(db, id));
     assert.ok(saved);
     return saved;
   };
 
+  it('are listed page by page with their number, one by its id, and those that fail', async () => {
+    const pat = site.as({ roles: ['analyst'], path: '/450000/450300/', id: 'pat' });
+    const saved: string[] = [];
+    for (const name of ['查询丙', '查询甲', '查询乙'])
+      saved.push((await saveSearch(pat, { name, query: 'CommandLine:*whoami*', ...SHOWN_AS })).id);
+    const [first, second] = [
+      await listed(pat, {}, { offset: 0, limit: 2 }),
+      await listed(pat, {}, { offset: 2, limit: 2 }),
+    ];
+    assert.deepEqual([first.total, first.items.length, second.total, second.items.length], [3, 2, 3, 1]);
+    assert.deepEqual([...first.items, ...second.items].map(({ id }) => id).sort(), [...saved].sort());
+    assert.deepEqual(
+      (await listed(pat, { id: saved[1] ?? '' })).items.map(({ name }) => name),
+      ['查询甲'],
+    );
+    assert.equal((await listed(analyst, { id: saved[1] ?? '' })).total, 0, 'not of another person');
+    assert.equal((await listed(pat, { failing: true })).total, 0);
+    const [id = ''] = saved;
+    await scheduleSearch(pat, {
+      id,
+      version: 1,
+      schedule: { everyMinutes: 5, threshold: 1, entity: 'host', level: 'low' },
+    });
+    const failed = (failures: number) =>
+      site.system.transaction(({ db }) =>
+        db.updateTable('telemetry_search').set({ failures }).where('id', '=', id).execute(),
+      );
+    await failed(2);
+    assert.deepEqual(
+      (await listed(pat, { failing: true })).items.map((one) => one.id),
+      [id],
+    );
+    await failed(0);
+    const version = (await listed(pat, { id })).items[0]?.version ?? 0;
+    await scheduleSearch(pat, { id, version, schedule: null });
+    assert.equal((await listed(pat, { failing: true })).total, 0);
+  });
+
   it('are seen by their owner, and by the centre once shared; changed by their owner only', async () => {
     const { id } = await saveSearch(analyst, { name: '凭据窃取', query: 'CommandLine:*whoami*', ...SHOWN_AS });
     const other = site.as({ roles: ['analyst'], path: NANNING, id: 'bob' });
     const elsewhere = site.as({ roles: ['analyst'], path: '/450000/450200/', id: 'eve' });
-    const seen = async (ctx: Ctx) =>
-      (await ctx.read((db) => listSaved(db, ctx.actor.id, ctx.scope.path))).map((one) => one.id);
+    const seen = async (ctx: Ctx) => (await listed(ctx)).items.map((one) => one.id);
     assert.deepEqual([await seen(analyst), await seen(other)], [[id], []]);
     await changeSearch(analyst, { id, version: 1, change: { shared: true } });
     const { columns, span } = await get(id);
@@ -159,7 +198,7 @@ describe('saved searches', () => {
   });
 
   it('tell when a run fails, and look at the same span again', async () => {
-    const [search] = await analyst.read((db) => listSaved(db, 'ana', NANNING));
+    const [search] = (await listed(analyst)).items;
     assert.ok(search);
     const before = (await get(search.id)).lookedUntil;
     // A column that does not exist, as after a mistake by hand: the store refuses the statement.
@@ -177,7 +216,7 @@ describe('saved searches', () => {
   });
 
   it('tell where a query is wrong that a former version took', async () => {
-    const [search] = await analyst.read((db) => listSaved(db, 'ana', NANNING));
+    const [search] = (await listed(analyst)).items;
     assert.ok(search);
     await site.asOwner(`UPDATE telemetry_search SET query = 'CommandLine:(a' WHERE id = '${search.id}'`);
     await run(5);
@@ -190,7 +229,7 @@ describe('saved searches', () => {
   });
 
   it('are ended by a colleague, who changes nothing else of them', async () => {
-    const [search] = await analyst.read((db) => listSaved(db, 'ana', NANNING));
+    const [search] = (await listed(analyst)).items;
     assert.ok(search?.schedule);
     const { id } = search;
     const { version } = await get(id);

@@ -29,8 +29,8 @@ function eventsOf(query: string, { firstSeenAt, lastSeenAt }: Raised): string {
 
 function SearchText({ alert }: { alert: Raised }) {
   const { t } = useTranslation();
-  const { data, error } = useGet<Answer<'/api/searches'>>('/api/searches');
-  const search = data?.items.find(({ id }) => alert.ruleId === `${SEARCH}${id}`);
+  const { data, error } = useGet<Answer<'/api/searches'>>('/api/searches', { id: alert.ruleId.slice(SEARCH.length) });
+  const search = data?.items[0];
   const events = search && eventsOf(search.query, alert);
   return (
     <Section title={t('saved.schedule')} extra={events && <AppLink to={events}>{t('saved.run')}</AppLink>}>

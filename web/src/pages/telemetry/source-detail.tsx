@@ -18,6 +18,7 @@ import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
 import { CONDITION_TONE, hasSender, type SourceDetail } from './answers.ts';
 import { ConnectSnippets } from './connect/connect-snippets.tsx';
+import { clause } from './event-query.ts';
 import { ImportDialog } from './import-dialog.tsx';
 import { useKindName } from './kind-name.ts';
 import { useProblemText } from './problems/problem-text.ts';
@@ -58,7 +59,7 @@ function SourceView({ source }: { source: SourceDetail }) {
             title={t('telemetry.sources.lastDay')}
             extra={
               may('event.search') && (
-                <AppLink to={`/events?q=${encodeURIComponent(`source_id:${source.id}`)}`}>
+                <AppLink to={`/events?with=${encodeURIComponent(clause('source_id', source.id))}`}>
                   {t('telemetry.sources.itsEvents')}
                 </AppLink>
               )

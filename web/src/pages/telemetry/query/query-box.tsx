@@ -2,9 +2,15 @@ import { QuestionCircleOutlined } from '@ant-design/icons';
 import { Button, type InputRef, Popover, Tag } from 'antd';
 import { type RefObject, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useGet } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
+import { useMay } from '#shell/session.tsx';
 import type { EventState } from '../event-query.ts';
 import { rememberQuery } from './completion.ts';
 import { QueryInput } from './query-input.tsx';
+
+/** As `clause` writes it. */
+const OF_SOURCE = /^source_id:"([\da-f-]{36})"$/;
 
 const EXAMPLES = [
   'host:web01 http_status:>=500',
@@ -49,7 +55,7 @@ export function QueryBox({ state, inputRef }: { state: EventState; inputRef: Ref
                 state.patch({ with: state.chips.filter((other) => other !== chip) });
               }}
             >
-              {chip.startsWith('not ') ? `${t('events.not')} ${chip.slice(4)}` : chip}
+              <ChipText chip={chip} />
             </Tag>
           ))}
           <Button type="link" size="small" onClick={() => state.patch({ with: undefined })}>
@@ -59,6 +65,20 @@ export function QueryBox({ state, inputRef }: { state: EventState; inputRef: Ref
       )}
     </search>
   );
+}
+
+/** What a chip stands for: of a configured source its name, while the query keeps its id. */
+function ChipText({ chip }: { chip: string }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const without = chip.startsWith('not ');
+  const condition = without ? chip.slice('not '.length) : chip;
+  const id = OF_SOURCE.exec(condition)?.[1];
+  const { data } = useGet<Answer<'/api/sources/{id}'>>(
+    id !== undefined && may('source.read') ? `/api/sources/${id}` : null,
+  );
+  const text = data === undefined ? condition : `${t('columns.source_id')}: ${data.name}`;
+  return <span title={condition}>{without ? `${t('events.not')} ${text}` : text}</span>;
 }
 
 function Syntax({ onPick }: { onPick(query: string): void }) {

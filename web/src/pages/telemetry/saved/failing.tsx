@@ -10,28 +10,34 @@ const SHOWN = 3;
 const EVERY_MS = 60_000;
 const URL = '/api/searches';
 
+/** The scheduled searches that fail, and the number of all of them. */
+export function useFailing(allowed: boolean, pageSize: number): Pick<Answer<'/api/searches'>, 'items' | 'total'> {
+  const asked = { state: 'failing', pageSize };
+  const { data } = useGet<Answer<'/api/searches'>>(allowed ? URL : null, asked, { refetchIntervalMs: EVERY_MS });
+  return data ?? { items: [], total: 0 };
+}
+
 /** Scheduled searches that fail, whose alerts somebody relies on; nothing when all run. */
 export function FailingSearches() {
   const { t } = useTranslation();
   const allowed = useMay()('event.search');
-  const { data } = useGet<Answer<'/api/searches'>>(allowed ? URL : null, {}, { refetchIntervalMs: EVERY_MS });
-  const failing = (data?.items ?? []).filter(({ schedule, failures }) => schedule !== null && failures > 0);
-  if (failing.length === 0) return null;
+  const { items, total } = useFailing(allowed, SHOWN);
+  if (total === 0) return null;
   return (
     <Alert
       className="ta-watch-banner"
       type="warning"
       showIcon
-      title={t('saved.failingBanner', { count: failing.length })}
+      title={t('saved.failingBanner', { count: total })}
       description={
         <ul className="ta-watch-alarms">
-          {failing.slice(0, SHOWN).map(({ id, name, query, failures }) => (
+          {items.map(({ id, name, query, failures }) => (
             <li key={id}>
               <AppLink to={`/events?q=${encodeURIComponent(query)}`}>{name}</AppLink>
               <span>{t('saved.failing', { count: failures })}</span>
             </li>
           ))}
-          {failing.length > SHOWN && <li>{t('saved.failingMore', { count: failing.length - SHOWN })}</li>}
+          {total > items.length && <li>{t('saved.failingMore', { count: total - items.length })}</li>}
         </ul>
       }
     />

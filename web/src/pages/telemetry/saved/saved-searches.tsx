@@ -1,5 +1,5 @@
 import { StarOutlined } from '@ant-design/icons';
-import { App, Badge, Button, Checkbox, Drawer, Form, Input, Popconfirm, Tag } from 'antd';
+import { App, Badge, Button, Checkbox, Drawer, Form, Input, Pagination, Popconfirm, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
@@ -12,19 +12,20 @@ import { Section } from '#parts/section.tsx';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { useMay } from '#shell/session.tsx';
 import type { EventState } from '../event-query.ts';
+import { useFailing } from './failing.tsx';
 import { ScheduleForm } from './schedule-form.tsx';
 
 export type Saved = Answer<'/api/searches'>['items'][number];
 
 const WIDTH = 620;
+const PAGE_SIZE = 20;
 const URL = '/api/searches';
 
 /** The button that opens what was saved, and saves what is asked now. */
 export function SavedSearches({ state }: { state: EventState }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const { data } = useGet<Answer<'/api/searches'>>(URL);
-  const failing = (data?.items ?? []).filter(({ schedule, failures }) => schedule !== null && failures > 0).length;
+  const { total: failing } = useFailing(true, 1);
   return (
     <>
       <Badge count={failing} title={t('saved.failingBanner', { count: failing })}>
@@ -86,23 +87,40 @@ function SaveForm({ state }: { state: EventState }) {
 
 function SavedList({ state, onDone }: { state: EventState; onDone(): void }) {
   const { t } = useTranslation();
-  const { data, error, refetch } = useGet<Answer<'/api/searches'>>(URL);
+  const [page, setPage] = useState(1);
+  const asked = { page, pageSize: PAGE_SIZE };
+  const { data, error, refetch } = useGet<Answer<'/api/searches'>>(URL, asked, { keepPrevious: true });
   if (error) return <ErrorState error={error} retry={refetch} />;
   if (data === undefined) return <LinesSkeleton rows={4} />;
-  if (data.items.length === 0) return <EmptyState title={t('saved.nothing')} hint={t('saved.nothingHint')} />;
+  if (data.total === 0) return <EmptyState title={t('saved.nothing')} hint={t('saved.nothingHint')} />;
   const open = ({ query, span, columns }: Saved) => {
     const cols = columns.length > 0 ? columns : undefined;
     state.patch({ q: query, with: undefined, range: span, from: undefined, to: undefined, cols }, 'push');
     onDone();
   };
+  // The last one of the last page may have been removed.
+  const last = Math.max(1, Math.ceil(data.total / PAGE_SIZE));
+  if (page > last) setPage(last);
   return (
-    <ul className="ta-saved">
-      {data.items.map((saved) => (
-        <li key={saved.id}>
-          <SavedCard saved={saved} onOpen={() => open(saved)} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="ta-saved">
+        {data.items.map((saved) => (
+          <li key={saved.id}>
+            <SavedCard saved={saved} onOpen={() => open(saved)} />
+          </li>
+        ))}
+      </ul>
+      <Pagination
+        size="small"
+        align="end"
+        hideOnSinglePage
+        showSizeChanger={false}
+        current={page}
+        pageSize={PAGE_SIZE}
+        total={data.total}
+        onChange={setPage}
+      />
+    </>
   );
 }
 
