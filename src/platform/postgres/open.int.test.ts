@@ -84,3 +84,24 @@ test('many transactions at once do not mix their scopes', async () => {
 test('migrations run once and are not run again', async () => {
   assert.deepEqual(await migratePostgres(postgres), []);
 });
+
+test('of statements that are sent together one fault undoes all', async () => {
+  const counted = async () => {
+    const { rows } = await sql<{ n: number }>`SELECT count(*)::int AS n FROM thing`.execute(postgres.owner);
+    return rows[0]?.n ?? 0;
+  };
+  const before = await counted();
+  const together = (...names: string[]) =>
+    postgres.transaction(NANNING, 'read write', (db) =>
+      Promise.all(names.map((name) => sql.raw(`INSERT INTO thing VALUES (${name}, '/450000/450100/a/')`).execute(db))),
+    );
+  await assert.rejects(together(`'first'`, '1/0', `'third'`), /division by zero/);
+  assert.equal(await counted(), before);
+  await together(`'first'`, `'second'`);
+  assert.equal(await counted(), before + 2);
+});
+
+test('a transaction that has ended takes no more statements', async () => {
+  const ended = await postgres.transaction(NANNING, 'read only', async (db) => ({ db }));
+  await assert.rejects(sql`SELECT 1`.execute(ended.db));
+});

@@ -9,6 +9,7 @@ import type { Scope } from '../context.ts';
 import { type Bus, openBus } from './bus.ts';
 import type { Database, Db, OwnerDb } from './database.ts';
 import { openPglite } from './pglite.ts';
+import { inTransaction } from './pipelined.ts';
 import { type Embedded, ThreadedPglite } from './threaded.ts';
 import { BIGINT_OID, DATE_OID, parseBigint, parseDate } from './values.ts';
 
@@ -67,7 +68,7 @@ async function enter(db: Db, session: Session, mode: 'read only' | 'read write')
 function openServer(url: string): Postgres {
   types.setTypeParser(BIGINT_OID, parseBigint);
   types.setTypeParser(DATE_OID, parseDate);
-  const pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 10_000 });
+  const pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 10_000, pipeline: true });
   // A connection that is lost while nobody uses it (the server restarts) must not end this process: the pool opens
   // another one, and whoever asks meanwhile is told.
   pool.on('error', () => undefined);
@@ -81,7 +82,7 @@ function openServer(url: string): Postgres {
     },
     asOwner: (fn) => owner.transaction().execute(fn),
     transaction: (session, mode, fn) =>
-      owner.transaction().execute(async (db) => {
+      inTransaction(pool, async (db) => {
         await enter(db, session, mode);
         return fn(db);
       }),
