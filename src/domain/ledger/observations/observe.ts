@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { action } from '#platform/action.ts';
+import { chunks } from '#platform/chunks.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { parseInput } from '#platform/input.ts';
 import { addSightings, type Sighting } from '../holders/store.ts';
@@ -25,6 +26,9 @@ import {
 
 /** Observations of one transaction. */
 const CHUNK = 2000;
+
+/** Observations that are made ready without a break. */
+const FEW = 200;
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -61,10 +65,16 @@ async function take(
               tx.db,
               sorted.fresh.map(({ id, prepared }) => ({ id, keys: prepared.keys })),
             ),
-          async observations(linkOf) {
-            const stored = insertObservations(tx.db, sorted.fresh, linkOf, tx.clock.now());
-            await Promise.all([stored, setImmediate().then(ahead)]);
-          },
+          observations: (links) =>
+            insertObservations(
+              tx.db,
+              sorted.fresh.flatMap(({ id, prepared }) => {
+                const link = links.get(id);
+                return link === undefined ? [] : { id, prepared, link };
+              }),
+              tx.clock.now(),
+            ),
+          ahead,
         });
   const placed = [...records].flatMap(([record, prepared]) => {
     const known = sorted.records.get(record);
@@ -153,7 +163,12 @@ const takeIn = action(
 );
 
 async function begin(system: Ctx, observations: readonly Observation[], zones: Zones): Promise<Begun> {
-  const prepared = observations.map((one) => prepare(one, zones));
+  const prepared: Prepared[] = [];
+  for (const few of chunks(observations, FEW)) {
+    prepared.push(...few.map((one) => prepare(one, zones)));
+    // What is being written meanwhile goes on.
+    await setImmediate();
+  }
   const records = distinct(prepared);
   return system.read(async (db) => {
     // First: what is written from here on is counted on top of it.

@@ -191,13 +191,12 @@ export interface FirstLink {
 /** Stores what is new with its first link; the keys it is found by are stored by `insertKeys`. */
 export async function insertObservations(
   db: Db,
-  fresh: readonly { readonly id: string; readonly prepared: Prepared }[],
-  linkOf: (id: string) => FirstLink,
+  fresh: readonly { readonly id: string; readonly prepared: Prepared; readonly link: FirstLink }[],
   now: Date,
 ): Promise<void> {
   if (fresh.length === 0) return;
   const of = <T>(pick: (one: Prepared) => T): T[] => fresh.map(({ prepared }) => pick(prepared));
-  const links = fresh.map(({ id }) => linkOf(id));
+  const links = fresh.map(({ link }) => link);
   await sql`
     INSERT INTO asset_observation (id, unit_path, reported_path, source, native_key, class, zone_id, facts, raw, keys,
       left_out, digest, first_seen_at, last_seen_at, asset_id, link_state, link_rule, link_keys, on_key, linked_at)

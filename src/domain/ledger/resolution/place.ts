@@ -12,8 +12,9 @@ import { alongside, type Start } from './alongside.ts';
 import { type Bearer, bearersOf, latestOf, leaningOf, leans, relateToBearers, seenOn } from './bearers.ts';
 import { factsOfObservations, type ZoneKinds } from './facts.ts';
 import { mergeVacated } from './merge-store.ts';
-import { neighbourhoodOf } from './neighbourhood.ts';
+import { type Neighbourhood, neighbourhoodOf } from './neighbourhood.ts';
 import { renewSeen, zoneKinds } from './renew.ts';
+import { type Observations, wavesOf } from './waves.ts';
 
 /** What placing some observations changed. */
 export interface Placing {
@@ -48,11 +49,14 @@ export interface Storing {
   readonly unheld: ReadonlySet<string>;
   /** Called once what has the same keys was looked up. */
   keys(): Promise<void>;
-  /** With the links that it is told. */
-  observations(linkOf: (id: string) => FirstLink): Promise<void>;
+  /** @param links of observations that are not stored yet */
+  observations(links: ReadonlyMap<string, FirstLink>): Promise<void>;
+  /** Called when all of them are on their way. */
+  ahead(): void;
 }
 
-const NOTHING_NEW: Storing = { unheld: new Set(), keys: async () => undefined, observations: async () => undefined };
+const nothing = async () => undefined;
+const NOTHING_NEW: Storing = { unheld: new Set(), keys: nothing, observations: nothing, ahead: () => undefined };
 
 /**
  * Finds the place of some observations and of all that hang together with them, and writes what changed. In the
@@ -67,8 +71,38 @@ export const placeObservations = (
 ): Promise<Placing> => alongside((start) => place(tx, asked, storing, start));
 
 async function place(tx: Tx, asked: readonly StoredObservation[], storing: Storing, start: Start): Promise<Placing> {
-  const { observations, decisions, quarantined, spread } = await neighbourhoodOf(tx.db, asked, storing.unheld);
+  const around = await neighbourhoodOf(tx.db, asked, storing.unheld);
   await start(storing.keys());
+  await noteSpread(tx, around.spread);
+  const placings: Placing[] = [];
+  const waves = wavesOf(around.observations, around.quarantined);
+  for (const [nth, observations] of waves.entries()) {
+    const isLast = nth === waves.length - 1;
+    placings.push(await settle(tx, { ...around, observations, asked, storing, isLast, start }));
+  }
+  return {
+    created: placings.flatMap(({ created }) => created),
+    moved: placings.reduce((sum, { moved }) => sum + moved, 0),
+    related: placings.reduce((sum, { related }) => sum + related, 0),
+    merged: placings.flatMap(({ merged }) => merged),
+    quarantined: [...around.spread.map(({ key }) => key), ...placings.flatMap(({ quarantined }) => quarantined)],
+    places: new Map(placings.flatMap(({ places }) => [...places])),
+  };
+}
+
+interface Wave extends Pick<Neighbourhood, 'observations' | 'decisions' | 'quarantined'> {
+  readonly asked: readonly StoredObservation[];
+  readonly storing: Storing;
+  /** Whether no other wave follows. */
+  readonly isLast: boolean;
+  readonly start: Start;
+}
+
+/** Places observations that hang together with nothing but each other. */
+async function settle(
+  tx: Tx,
+  { observations, decisions, quarantined, asked, storing, isLast, start }: Wave,
+): Promise<Placing> {
   const parts = partition(
     [...observations.values()].map(({ node }) => node),
     decisions,
@@ -86,47 +120,23 @@ async function place(tx: Tx, asked: readonly StoredObservation[], storing: Stori
   const { assetOf, made } = assetsOf(tx, assigned, { observations, bearers, zones });
   await start(insertAssets(tx, made, { via: 'observed' }));
   const paths = await pathsOf(tx.db, assetOf, made);
-  const places = new Map<string, Place>();
-  const changed: { before: StoredObservation; place: Place; link: Link }[] = [];
-  for (const [id, before] of observations) {
-    const link = parts.links.get(id);
-    if (link === undefined) continue;
-    const assetId = assetOf.get(id) ?? null;
-    const state: LinkState = assetId === null ? 'unresolved' : link.presumed ? 'presumed' : 'linked';
-    const unitPath = (assetId === null ? undefined : paths.get(assetId)) ?? before.reportedPath;
-    const place = { assetId, state, rule: assetId === null ? '' : link.rule, unitPath };
-    places.set(id, place);
-    const same =
-      before.assetId === assetId &&
-      before.linkState === state &&
-      before.linkRule === place.rule &&
-      before.unitPath === unitPath &&
-      before.linkKeys === (assetId === null ? '' : link.keys.join('\n'));
-    if (!same && before.isStored) changed.push({ before, place, link });
-  }
+  const { places, links, changed } = placesOf(observations, { links: parts.links, assetOf, paths });
   const left = new Map<string, StoredObservation[]>();
   for (const { before, place } of changed) {
     if (before.assetId === null || before.assetId === place.assetId) continue;
     left.set(before.assetId, [...(left.get(before.assetId) ?? []), before]);
   }
   const merged = await mergeVacated(tx, left, places, async () => {
-    await storing.observations((id) => firstLinkOf(id, places, parts.links));
+    await start(storing.observations(links));
+    if (isLast) storing.ahead();
     await writeLinks(tx, changed);
   });
-  await noteSpread(tx, spread);
   await noteDuplicates(tx, parts.nearMisses, places);
   const moved = [...left.values()].reduce((sum, list) => sum + list.length, 0);
   const leaning = leaningOf(assetOf, observations, bearers);
   const related = await relateToBearers(tx, leaning);
   await renewSeen(tx, { asked, made, assetOf, observations, zones });
-  const placing = {
-    created: made.map(({ id }) => id),
-    moved,
-    related,
-    merged,
-    quarantined: spread.map(({ key }) => key),
-    places,
-  };
+  const placing = { created: made.map(({ id }) => id), moved, related, merged, quarantined: [], places };
   // What was seen on these goes where they went.
   const gone = changed.filter(({ before, place }) => before.assetId !== place.assetId).map(({ before }) => before);
   const following = (await seenOn(tx.db, gone)).filter((id) => !observations.has(id));
@@ -137,15 +147,52 @@ async function place(tx: Tx, asked: readonly StoredObservation[], storing: Stori
     moved: placing.moved + next.moved,
     related: placing.related + next.related,
     merged: [...placing.merged, ...next.merged],
-    quarantined: [...placing.quarantined, ...next.quarantined],
+    quarantined: next.quarantined,
     places: new Map([...next.places, ...placing.places]),
   };
 }
 
-function firstLinkOf(id: string, places: ReadonlyMap<string, Place>, links: ReadonlyMap<string, Link>): FirstLink {
-  const place = places.get(id);
-  if (place === undefined) throw new Error(`observation ${id} has no place`);
-  return { ...place, keys: place.assetId === null ? [] : (links.get(id)?.keys ?? []) };
+interface ChangedLink {
+  readonly before: StoredObservation;
+  readonly place: Place;
+  readonly link: Link;
+}
+
+interface Found {
+  readonly links: ReadonlyMap<string, Link>;
+  /** By observation. */
+  readonly assetOf: ReadonlyMap<string, string>;
+  /** By asset. */
+  readonly paths: ReadonlyMap<string, string>;
+}
+
+/** Where observations belong, and which of those that are stored belong elsewhere or for other reasons than before. */
+function placesOf(observations: Observations, { links, assetOf, paths }: Found) {
+  const places = new Map<string, Place>();
+  const first = new Map<string, FirstLink>();
+  const changed: ChangedLink[] = [];
+  for (const [id, before] of observations) {
+    const link = links.get(id);
+    if (link === undefined) continue;
+    const assetId = assetOf.get(id) ?? null;
+    const state: LinkState = assetId === null ? 'unresolved' : link.presumed ? 'presumed' : 'linked';
+    const unitPath = (assetId === null ? undefined : paths.get(assetId)) ?? before.reportedPath;
+    const place = { assetId, state, rule: assetId === null ? '' : link.rule, unitPath };
+    const keys = assetId === null ? [] : link.keys;
+    places.set(id, place);
+    if (!before.isStored) {
+      first.set(id, { ...place, keys });
+      continue;
+    }
+    const same =
+      before.assetId === assetId &&
+      before.linkState === state &&
+      before.linkRule === place.rule &&
+      before.unitPath === unitPath &&
+      before.linkKeys === keys.join('\n');
+    if (!same) changed.push({ before, place, link });
+  }
+  return { places, links: first, changed };
 }
 
 /** The assets whose records in the ledger some observations are; of merged ones those that stayed. */
@@ -229,10 +276,7 @@ async function pathsOf(
   return paths;
 }
 
-async function writeLinks(
-  tx: Tx,
-  changed: readonly { before: StoredObservation; place: Place; link: Link }[],
-): Promise<void> {
+async function writeLinks(tx: Tx, changed: readonly ChangedLink[]): Promise<void> {
   if (changed.length === 0) return;
   const now = tx.clock.now().toISOString();
   const ended = changed.filter(({ before, place }) => before.assetId !== null && before.assetId !== place.assetId);
