@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import { chunks } from '#platform/chunks.ts';
 import type { Tx } from '#platform/context.ts';
 import { initialsOf } from '#platform/initials.ts';
+import { plainArray, textArray } from '#platform/postgres/arrays.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import { type AssetFacts, type AssetKey, differences, type KeyKind, keysOf } from './asset.ts';
 import { type ChangeVia, recordChanges } from './history/store.ts';
@@ -197,13 +198,13 @@ interface Keyed {
 
 async function putKeys(db: Db, assets: readonly Keyed[]): Promise<void> {
   const rows = assets.flatMap(({ id, unitPath, facts }) =>
-    keysOf(facts).map(({ kind, value }) => ({ asset_id: id, kind, value, unit_path: unitPath })),
+    keysOf(facts).map(({ kind, value }) => ({ id, kind, value, unitPath })),
   );
   for (const part of chunks(rows, ROWS_PER_STATEMENT)) {
-    const chunk = JSON.stringify(part);
     await sql`INSERT INTO asset_key (asset_id, kind, value, unit_path)
-      SELECT r.asset_id, r.kind, r.value, r.unit_path
-      FROM jsonb_populate_recordset(NULL::asset_key, ${chunk}::text::jsonb) AS r`.execute(db);
+      SELECT * FROM unnest(${plainArray(part.map(({ id }) => id))}::uuid[],
+        ${textArray(part.map(({ kind }) => kind))}::text[], ${textArray(part.map(({ value }) => value))}::text[],
+        ${textArray(part.map(({ unitPath }) => unitPath))}::text[])`.execute(db);
   }
 }
 
@@ -221,6 +222,17 @@ export interface NewAsset {
 export const insertAssets = (tx: Tx, assets: readonly NewAsset[], via: ChangeVia): Promise<void> =>
   // What is written next is made ready while the database is at work.
   alongside((start) => enter(tx, assets, via, start));
+
+/** Rows of the same columns without those in which all have the same value, and these once. */
+function factored<Row extends object>(rows: readonly Row[]): { shared: Partial<Row>; own: Partial<Row>[] } {
+  const [first] = rows;
+  const names = Object.keys(first ?? {}) as (keyof Row)[];
+  const isShared = new Set(names.filter((name) => rows.every((row) => row[name] === first?.[name])));
+  const pick = (row: Row | undefined, of: readonly (keyof Row)[]) =>
+    Object.fromEntries(of.map((name) => [name, row?.[name]])) as Partial<Row>;
+  const others = names.filter((name) => !isShared.has(name));
+  return { shared: pick(first, [...isShared]), own: rows.map((row) => pick(row, others)) };
+}
 
 async function enter(tx: Tx, assets: readonly NewAsset[], via: ChangeVia, start: Start): Promise<void> {
   const now = tx.clock.now();
@@ -243,9 +255,11 @@ async function enter(tx: Tx, assets: readonly NewAsset[], via: ChangeVia, start:
       version: 1,
     }));
     const columns = sql.join(Object.keys(rows[0] ?? {}).map((name) => sql.ref(name)));
+    const { shared, own } = factored(rows);
     await start(
-      sql`INSERT INTO asset (${columns}) SELECT ${columns}
-        FROM jsonb_populate_recordset(NULL::asset, ${JSON.stringify(rows)}::text::jsonb)`.execute(tx.db),
+      sql`INSERT INTO asset (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(
+        jsonb_populate_record(NULL::asset, ${JSON.stringify(shared)}::text::jsonb),
+        ${JSON.stringify(own)}::text::jsonb)`.execute(tx.db),
     );
   }
   await start(putKeys(tx.db, assets));

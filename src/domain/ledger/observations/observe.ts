@@ -81,7 +81,7 @@ async function take(
     const place = placing?.places.get(known?.id ?? '') ?? known?.before;
     return place?.assetId ? { prepared, assetId: place.assetId, unitPath: place.unitPath } : [];
   });
-  await noteSeen(tx, placed);
+  await noteSeen(tx, placed, new Set(placing?.created));
   return { sorted, placing, count };
 }
 
@@ -92,11 +92,13 @@ interface Linked {
   readonly unitPath: string;
 }
 
-/** Keeps where assets were seen, and when they were seen last. */
-async function noteSeen(tx: Tx, linked: readonly Linked[]): Promise<void> {
+/** Keeps where assets were seen, and when they were seen last. @param made assets that were entered with these times */
+async function noteSeen(tx: Tx, linked: readonly Linked[], made: ReadonlySet<string> = NONE): Promise<void> {
   await addSightings(tx.db, linked.flatMap(sightingsOf));
   // What people enter is no sign of life.
-  const seen = linked.filter(({ prepared }) => prepared.observation.source !== LEDGER_SOURCE);
+  const seen = linked.filter(
+    ({ prepared, assetId }) => prepared.observation.source !== LEDGER_SOURCE && !made.has(assetId),
+  );
   await touchAssets(
     tx,
     seen.map(({ prepared, assetId }) => ({ assetId, lastMs: prepared.observation.seenAt.getTime() })),

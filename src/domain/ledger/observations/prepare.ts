@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type IdentityKey, identityKeys, keyOf, type LeftOut } from '#engine/identity/keys.ts';
 import { suffices } from '#engine/identity/node.ts';
 import type { Zones } from '../zones/zone.ts';
@@ -16,6 +16,8 @@ export interface Prepared {
   readonly firstSeenAt: Date;
   readonly keys: readonly IdentityKey[];
   readonly leftOut: readonly LeftOut[];
+  /** The facts as JSON. */
+  readonly factsText: string;
   readonly digest: string;
 }
 
@@ -33,15 +35,16 @@ export function prepare(observation: Observation, zones: Zones): Prepared {
   );
   // Stored: it is made of the same parts for ever, so that what did not change is not taken for changed.
   const parts = keys.map(({ kind, space, value, fixed }) => ({ kind, space, value, fixed }));
-  const digest = createHash('sha256')
-    .update(JSON.stringify([observation.class, zoneId, facts, parts, observation.raw]))
-    .digest('base64')
-    .slice(0, 22);
+  const factsText = JSON.stringify(facts);
+  const [place, keyParts, raw] = [zoneId ?? null, parts, observation.raw].map((part) => JSON.stringify(part));
+  const text = `["${observation.class}",${place},${factsText},${keyParts},${raw}]`;
+  const digest = hash('sha256', text, 'base64').slice(0, 22);
   return {
     observation,
     firstSeenAt: firstSeenAt !== undefined && firstSeenAt < seenAt ? firstSeenAt : seenAt,
     keys,
     leftOut,
+    factsText,
     digest,
   };
 }

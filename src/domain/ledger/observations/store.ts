@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { hash64 } from '#engine/identity/hash.ts';
 import type { IdentityKey } from '#engine/identity/keys.ts';
 import type { IdentityNode } from '#engine/identity/node.ts';
+import { plainArray, textArray } from '#platform/postgres/arrays.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { ObservedFacts } from './observation.ts';
 import { keysOfText, keysText, type Prepared, searchedKeys } from './prepare.ts';
@@ -87,7 +88,7 @@ export async function knownRecords(db: Db, prepared: readonly Prepared[]): Promi
   const natives = prepared.map(({ observation }) => observation.nativeKey);
   const paths = prepared.map(({ observation }) => observation.unitPath);
   const { rows } = await sql<Row>`
-    SELECT o.* FROM unnest(${sources}::text[], ${natives}::text[], ${paths}::text[])
+    SELECT o.* FROM unnest(${textArray(sources)}::text[], ${textArray(natives)}::text[], ${textArray(paths)}::text[])
       AS q (source, native_key, reported_path)
     CROSS JOIN LATERAL (
       SELECT ${COLUMNS} FROM asset_observation o WHERE o.source = q.source AND o.native_key = q.native_key
@@ -152,7 +153,7 @@ export async function unheldKeys(db: Db, keys: ReadonlySet<string>): Promise<Rea
   if (keys.size === 0) return keys;
   const texts = new Map([...keys].map((key) => [hash64(key).toString(), key]));
   const { rows } = await sql<{ key: string }>`
-    SELECT q.key::text AS key FROM unnest(${[...texts.keys()]}::bigint[]) AS q (key)
+    SELECT q.key::text AS key FROM unnest(${plainArray([...texts.keys()])}::bigint[]) AS q (key)
     CROSS JOIN LATERAL (SELECT FROM asset_observation_key k WHERE k.key = q.key LIMIT 1) AS held`.execute(db);
   const held = new Set(rows.map(({ key }) => key));
   return new Set([...texts].flatMap(([hash, key]) => (held.has(hash) ? [] : key)));
@@ -195,23 +196,26 @@ export async function insertObservations(
   now: Date,
 ): Promise<void> {
   if (fresh.length === 0) return;
-  const of = <T>(pick: (one: Prepared) => T): T[] => fresh.map(({ prepared }) => pick(prepared));
+  const texts = (pick: (one: Prepared) => string) => textArray(fresh.map(({ prepared }) => pick(prepared)));
+  const plain = (pick: (one: Prepared) => string | null) => plainArray(fresh.map(({ prepared }) => pick(prepared)));
   const links = fresh.map(({ link }) => link);
   await sql`
     INSERT INTO asset_observation (id, unit_path, reported_path, source, native_key, class, zone_id, facts, raw, keys,
       left_out, digest, first_seen_at, last_seen_at, asset_id, link_state, link_rule, link_keys, on_key, linked_at)
     SELECT *, CASE WHEN asset_id IS NULL THEN NULL ELSE ${now.toISOString()}::timestamptz END
-    FROM unnest(${fresh.map(({ id }) => id)}::uuid[], ${links.map(({ unitPath }) => unitPath)}::text[],
-      ${of((one) => one.observation.unitPath)}::text[],
-      ${of((one) => one.observation.source)}::text[], ${of((one) => one.observation.nativeKey)}::text[],
-      ${of((one) => one.observation.class)}::text[], ${of((one) => one.observation.zoneId ?? null)}::uuid[],
-      ${of((one) => json(one.observation.facts))}::jsonb[], ${of((one) => one.observation.raw)}::jsonb[],
-      ${of((one) => keysText(one.keys))}::text[], ${of((one) => json(one.leftOut))}::jsonb[],
-      ${of((one) => one.digest)}::text[], ${of((one) => one.firstSeenAt.toISOString())}::timestamptz[],
-      ${of((one) => one.observation.seenAt.toISOString())}::timestamptz[],
-      ${links.map(({ assetId }) => assetId)}::uuid[], ${links.map(({ state }) => state)}::text[],
-      ${links.map(({ rule }) => rule)}::text[], ${links.map(({ keys }) => keys.join('\n'))}::text[],
-      ${of((one) => one.observation.facts.on ?? '')}::text[])
+    FROM unnest(${plainArray(fresh.map(({ id }) => id))}::uuid[],
+      ${textArray(links.map(({ unitPath }) => unitPath))}::text[],
+      ${texts((one) => one.observation.unitPath)}::text[],
+      ${texts((one) => one.observation.source)}::text[], ${texts((one) => one.observation.nativeKey)}::text[],
+      ${texts((one) => one.observation.class)}::text[], ${plain((one) => one.observation.zoneId ?? null)}::uuid[],
+      ${texts((one) => one.factsText)}::jsonb[], ${texts((one) => one.observation.raw)}::jsonb[],
+      ${texts((one) => keysText(one.keys))}::text[], ${texts((one) => json(one.leftOut))}::jsonb[],
+      ${texts((one) => one.digest)}::text[], ${plain((one) => one.firstSeenAt.toISOString())}::timestamptz[],
+      ${plain((one) => one.observation.seenAt.toISOString())}::timestamptz[],
+      ${plainArray(links.map(({ assetId }) => assetId))}::uuid[], ${textArray(links.map(({ state }) => state))}::text[],
+      ${textArray(links.map(({ rule }) => rule))}::text[],
+      ${textArray(links.map(({ keys }) => keys.join('\n')))}::text[],
+      ${texts((one) => one.observation.facts.on ?? '')}::text[])
       AS q (id, unit_path, reported_path, source, native_key, class, zone_id, facts, raw, keys, left_out, digest,
         first_at, last_at, asset_id, state, rule, link_keys, on_key)`.execute(db);
 }
@@ -278,8 +282,8 @@ export async function insertKeys(db: Db, observations: readonly Keyed[]): Promis
   if (rows.length === 0) return;
   await sql`
     INSERT INTO asset_observation_key (key, observation_id)
-    SELECT key, id FROM unnest(${rows.map(({ key }) => key.toString())}::bigint[], ${rows.map(({ id }) => id)}::uuid[])
-      AS q (key, id)`.execute(db);
+    SELECT key, id FROM unnest(${plainArray(rows.map(({ key }) => key))}::bigint[],
+      ${plainArray(rows.map(({ id }) => id))}::uuid[]) AS q (key, id)`.execute(db);
 }
 
 /** The same was seen again: only its times move. */

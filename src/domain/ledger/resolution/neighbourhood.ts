@@ -38,6 +38,7 @@ interface DecisionRow {
 }
 
 async function decisionsAbout(db: Db, ids: readonly string[]): Promise<DecisionRow[]> {
+  if (ids.length === 0) return [];
   const { rows } = await sql<DecisionRow>`
     SELECT left_id, right_id, verdict FROM asset_identity_decision
     WHERE withdrawn_at IS NULL AND (left_id = ANY(${ids}::uuid[]) OR right_id = ANY(${ids}::uuid[]))
@@ -70,9 +71,10 @@ export async function neighbourhoodOf(
     const known = new Set(observations.keys());
     const holders = await holdersOfKeys(db, keys, known);
     for (const key of holders.crowded) if (!released.has(key)) crowded.add(key);
+    // About what is new nobody has decided yet.
     const decisions = await decisionsAbout(
       db,
-      edge.map(({ node }) => node.id),
+      edge.flatMap(({ node, isStored }) => (isStored ? node.id : [])),
     );
     for (const row of decisions) decided.set(`${row.left_id} ${row.right_id}`, row);
     const partners = [...new Set(decisions.flatMap(({ left_id, right_id }) => [left_id, right_id]))].filter(
