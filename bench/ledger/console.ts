@@ -95,7 +95,7 @@ async function ask(people: readonly Ctx[]): Promise<Figures> {
       }
       for (const list of DAYS) {
         const query = DayQuery.parse(list);
-        await timed(days, () => person.read((db) => ledgerOn(db, query)));
+        await timed(days, () => person.read((db) => ledgerOn(db, query, asked)));
       }
       for (const list of OBSERVED) {
         const query = ObservationQuery.parse(list);

@@ -278,6 +278,7 @@ asset CONSTRAINT asset_state_check CHECK ((state = ANY (ARRAY['discovered'::text
 CREATE INDEX asset_changed ON public.asset USING btree (changed_at DESC, id)
 CREATE INDEX asset_class_changed ON public.asset USING btree (class, changed_at DESC, id DESC)
 CREATE INDEX asset_code_text ON public.asset USING btree (code COLLATE "C") WHERE (code <> ''::text)
+CREATE INDEX asset_created ON public.asset USING btree (created_at)
 CREATE INDEX asset_due ON public.asset USING btree (class, due_on) WHERE (due_on IS NOT NULL)
 CREATE INDEX asset_exposed ON public.asset USING btree (unit_path) WHERE ((attributes ->> 'exposure'::text) = 'internet'::text)
 CREATE INDEX asset_filing_text ON public.asset USING btree (filing_number COLLATE "C") WHERE (filing_number <> ''::text)
@@ -380,10 +381,9 @@ asset_change CONSTRAINT asset_change_pkey PRIMARY KEY (asset_id, version)
 CREATE INDEX asset_change_at ON public.asset_change USING btree (at DESC, asset_id)
 CREATE INDEX asset_change_reference ON public.asset_change USING btree (reference) WHERE (reference <> ''::text)
 CREATE UNIQUE INDEX asset_change_pkey ON public.asset_change USING btree (asset_id, version)
-asset_change POLICY asset_change_of_asset FOR SELECT USING (EXISTS ( SELECT 1
+asset_change POLICY asset_change_scope FOR ALL USING (tongan_sees(unit_path) OR (EXISTS ( SELECT 1
    FROM asset a
-  WHERE (a.id = asset_change.asset_id))) CHECK -
-asset_change POLICY asset_change_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
+  WHERE (a.id = asset_change.asset_id)))) CHECK tongan_sees(unit_path)
 asset_change ROW LEVEL SECURITY enabled=t forced=t
 asset_change GRANT INSERT, SELECT TO tongan_app
 asset_duplicate.left_id uuid NOT NULL

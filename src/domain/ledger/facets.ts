@@ -33,17 +33,22 @@ const RAW = {
   duty: sql.ref('duty'),
 } as const;
 
+/** The same of the kept counts, as text. */
+const TALLIED = { ...RAW, protectionLevel: sql`protection_level::text`, critical: sql`critical::text` } as const;
+
+const within = (area: string) =>
+  area === '/' ? sql`true` : sql`unit_path >= ${area} AND unit_path < ${`${area}\u{10FFFF}`}`;
+
 /** Cities of a region, counties of a city, units of a county: the next step below where somebody looks. */
 const below = (area: string) =>
   sql`array_to_string((string_to_array(unit_path, '/'))[1:${area.split('/').length}], '/') || '/'`;
 
 /** Sums of the kept counts below an area, without the filters of the columns themselves. */
 async function talliedGroups(db: Db, area: string): Promise<readonly Group[]> {
-  const range = area === '/' ? sql`true` : sql`unit_path >= ${area} AND unit_path < ${`${area}\u{10FFFF}`}`;
   const { rows } =
-    await sql<Group>`SELECT ${RAW.class}, ${RAW.kind}, ${RAW.state}, protection_level::text AS "protectionLevel",
-      ${RAW.importance}, critical::text AS critical, ${RAW.duty}, ${below(area)} AS path, sum(assets)::int AS assets
-    FROM asset_tally WHERE ${range} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(assets) > 0`.execute(db);
+    await sql<Group>`SELECT ${RAW.class}, ${RAW.kind}, ${RAW.state}, ${TALLIED.protectionLevel} AS "protectionLevel",
+      ${RAW.importance}, ${TALLIED.critical} AS critical, ${RAW.duty}, ${below(area)} AS path, sum(assets)::int AS assets
+    FROM asset_tally WHERE ${within(area)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(assets) > 0`.execute(db);
   return rows;
 }
 
@@ -60,7 +65,8 @@ async function foundGroups(db: Db, filter: Filter, asked: Asked, area: string): 
   return rows;
 }
 
-const areaOf = (filter: Filter, path: string): string => (filter.unit?.startsWith(path) ? filter.unit : path);
+/** Where it is counted: what is asked for, unless one sees a part of it only. Of what one does not see nothing is counted. */
+const areaOf = ({ unit }: Filter, path: string): string => (unit === undefined || path.startsWith(unit) ? path : unit);
 
 /** The values of each column that fit; a column that is not named takes every value. */
 const wantedOf = (filter: Filter): Readonly<Partial<Record<Dimension, readonly string[]>>> => ({
@@ -121,6 +127,11 @@ export async function assetFacets(db: Db, filter: Filter, asked: Asked): Promise
 /** How many assets fit a filter that the kept counts answer. */
 export async function talliedTotal(db: Db, filter: Filter, asked: Asked): Promise<number> {
   const wanted = wantedOf(filter);
-  const groups = await talliedGroups(db, areaOf(filter, asked.path));
-  return groups.filter((group) => fits(group, wanted)).reduce((sum, { assets }) => sum + assets, 0);
+  const fitting = DIMENSIONS.flatMap((name) => {
+    const values = wanted[name];
+    return values === undefined ? [] : [sql`${TALLIED[name]} = ANY(${[...values]}::text[])`];
+  });
+  const { rows } = await sql<{ assets: number }>`SELECT coalesce(sum(assets), 0)::int AS assets FROM asset_tally
+    WHERE ${sql.join([within(areaOf(filter, asked.path)), ...fitting], sql` AND `)}`.execute(db);
+  return rows[0]?.assets ?? 0;
 }

@@ -3529,6 +3529,8 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** @description more fit than are counted: `total` is the least */
+                            bounded: boolean;
                             items: {
                                 addresses: string[];
                                 attributes: {

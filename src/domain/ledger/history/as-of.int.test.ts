@@ -49,6 +49,7 @@ after(() => site.close());
 const today = () => new Date(site.clock.now().getTime() + 8 * 3_600_000).toISOString().slice(0, 10);
 const heldOn = (id: string, day: string, who: Ctx = dispatcher) =>
   who.read(async (db) => (await responsibilityAt(db, await assetAsOf(db, id, day), endOfDay(day))).duties);
+const asked = (who: Ctx) => ({ path: who.scope.path, now: who.clock.now() });
 const on = (id: string, day: string, who: Ctx = dispatcher) => who.read((db) => assetAsOf(db, id, day));
 
 test('of each day it says what was so on that day, and what was decided since does not reach back', async () => {
@@ -200,7 +201,9 @@ test('a merge and its undoing: each day has its own, and afterwards everything i
   assert.deepEqual([await ends(first), await ends(second), await ends(third)], [[merged], [kept], [merged]]);
   const listed = async (day: string) =>
     (
-      await dispatcher.read((db) => ledgerOn(db, DayQuery.parse({ day, class: 'host', unit: unit.path })))
+      await dispatcher.read((db) =>
+        ledgerOn(db, DayQuery.parse({ day, class: 'host', unit: unit.path }), asked(dispatcher)),
+      )
     ).items.flatMap(({ id }) => (id === kept || id === merged ? id : []));
   assert.deepEqual([(await listed(first)).length, await listed(second), (await listed(third)).length], [2, [kept], 2]);
   const diff = await dispatcher.read((db) => ledgerDiff(db, DiffQuery.parse({ from: first, to: second })));
@@ -223,7 +226,7 @@ test('the ledger of a day and the difference of two days tell marks, responsibil
   await moveAsset(dispatcher, { id, move: 'vouch', unitPath: '', reason: '属实' }).catch(() => undefined);
   const query = { unit: unit.path, text: '对照' };
   const listOn = (day: string, more: object = {}) =>
-    dispatcher.read((db) => ledgerOn(db, DayQuery.parse({ ...query, day, ...more })));
+    dispatcher.read((db) => ledgerOn(db, DayQuery.parse({ ...query, day, ...more }), asked(dispatcher)));
   assert.deepEqual(
     (await listOn(second)).items.map(({ name, duty: of, marks }) => [name, of, marks]),
     [['对照主机', 'disputed', ['zombie', 'stale']]],
@@ -384,7 +387,7 @@ test('of the time before this was kept only what is certain is told, and from wh
   const ends = async (day: string) =>
     (await owner.read((db) => graphAround(db, system, endOfDay(day)))).edges.map(({ toId }) => toId);
   assert.deepEqual([await ends(first), await ends(second)], [[merged], [kept]]);
-  const list = await owner.read((db) => ledgerOn(db, DayQuery.parse({ day: first })));
+  const list = await owner.read((db) => ledgerOn(db, DayQuery.parse({ day: first }), asked(owner)));
   assert.deepEqual([list.total, list.unknown], [5, 5], 'what is not known is counted');
   await old.close();
 });

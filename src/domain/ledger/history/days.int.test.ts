@@ -22,10 +22,17 @@ before(async () => {
 });
 after(() => site.close());
 
-const on = (ctx: Ctx, day: string) => ctx.read((db) => ledgerOn(db, DayQuery.parse({ day })));
+const on = (ctx: Ctx, day: string) =>
+  ctx.read((db) => ledgerOn(db, DayQuery.parse({ day }), { path: ctx.scope.path, now: ctx.clock.now() }));
 
 test('a day of which nothing is known says since when there is a ledger, of what the asking person sees', async () => {
-  assert.deepEqual(await on(officer, '2026-03-02'), { items: [], total: 0, unknown: 0, since: null });
+  assert.deepEqual(await on(officer, '2026-03-02'), {
+    items: [],
+    total: 0,
+    bounded: false,
+    unknown: 0,
+    since: null,
+  });
   await createAsset(officer, { class: 'host', name: '第一台' });
   const early = await on(officer, '2026-03-01');
   assert.deepEqual([early.total, early.since], [0, '2026-03-02']);

@@ -3,11 +3,14 @@ import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { talliedTotal } from '../facets.ts';
 import { ASSET_STATES, GONE_STATES } from '../model/lifecycle.ts';
-import { AssetFilter } from '../query.ts';
+import { pairsOf } from '../model/search.ts';
+import { type Asked, AssetFilter, FOUND_MAX, isTallied, matching } from '../query.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
 import { AsOfView, asOfView, assetsAt } from './as-of.ts';
-import { endOfDay, mergedAt } from './at.ts';
+import { endOfDay } from './at.ts';
+import { pastAt, touchedSince } from './past.ts';
 
 export const DayQuery = Paging.extend({
   ...AssetFilter.pick({ class: true, kind: true, gone: true, duty: true, mark: true, person: true, unit: true }).shape,
@@ -18,6 +21,7 @@ export const DayQuery = Paging.extend({
 type DayQuery = z.output<typeof DayQuery>;
 
 export const DayList = listOf(AsOfView).extend({
+  bounded: z.boolean().describe('more fit than are counted: `total` is the least'),
   unknown: z
     .number()
     .int()
@@ -25,33 +29,8 @@ export const DayList = listOf(AsOfView).extend({
   since: z.iso.date().nullable().describe('the first day that is known of any asset in sight; told where none fitted'),
 });
 
-/** Facts that the list is filtered by, and their columns. */
-const FACTS = ['class', 'kind', 'state', 'name', 'responsiblePerson'] as const;
-
-/** The assets of a moment with what the list is filtered by, as it was then. */
-const ledgerAt = (at: Date) => sql`
-  WITH earlier AS MATERIALIZED (
-    SELECT asset_id, jsonb_object_agg(field, was) AS was FROM (
-      SELECT DISTINCT ON (h.asset_id, c ->> 'field') h.asset_id, c ->> 'field' AS field, c -> 'from' AS was
-      FROM asset_change h CROSS JOIN LATERAL jsonb_array_elements(h.changes) c
-      WHERE h.at > ${at} AND c ->> 'field' = ANY(${[...FACTS, 'unit']}::text[])
-      ORDER BY h.asset_id, c ->> 'field', h.version) f
-    GROUP BY asset_id),
-  standing AS MATERIALIZED (
-    SELECT DISTINCT ON (asset_id) * FROM asset_standing_before WHERE at > ${at} ORDER BY asset_id, at),
-  merged AS MATERIALIZED (SELECT id FROM (${mergedAt(at)}) m),
-  past AS (
-    SELECT a.id, coalesce(e.was ->> 'class', a.class) AS class, coalesce(e.was ->> 'kind', a.kind) AS kind,
-      coalesce(e.was ->> 'state', a.state) AS state, coalesce(e.was ->> 'name', a.name) AS name,
-      coalesce(e.was ->> 'responsiblePerson', a.responsible_person) AS person,
-      coalesce(e.was ->> 'unit', s.unit_path, a.unit_path) AS unit_path,
-      CASE WHEN s.asset_id IS NULL THEN a.duty ELSE s.duty END AS duty,
-      CASE WHEN s.asset_id IS NULL THEN a.is_shadow ELSE s.is_shadow END AS shadow,
-      CASE WHEN s.asset_id IS NULL THEN a.is_zombie ELSE s.is_zombie END AS zombie,
-      CASE WHEN s.asset_id IS NULL THEN a.is_outside ELSE s.is_outside END AS outside,
-      CASE WHEN s.asset_id IS NULL THEN a.is_stale ELSE s.is_stale END AS stale
-    FROM asset a LEFT JOIN earlier e ON e.asset_id = a.id LEFT JOIN standing s ON s.asset_id = a.id
-    WHERE a.created_at <= ${at} AND a.id NOT IN (SELECT id FROM merged))`;
+/** Assets that are told by their history one by one; of more it takes all. */
+const REBUILT_MAX = 50_000;
 
 function conditions({ unit, state, gone, mark, duty, text, person, ...query }: DayQuery) {
   const goneAsked = state !== undefined || gone === 'true' || mark === 'zombie';
@@ -69,33 +48,110 @@ function conditions({ unit, state, gone, mark, duty, text, person, ...query }: D
   return { told: all(told), uncertain: all(uncertain) };
 }
 
-/**
- * The ledger as it stood at the end of a day: assets that were in it then and were no part of another, with what they were.
- * Everything that changed since is looked through, so the further back the day the longer it takes.
- */
-export async function ledgerOn(db: Db, query: DayQuery): Promise<z.input<typeof DayList>> {
-  const at = endOfDay(query.day);
+interface Found {
+  readonly total: number;
+  readonly bounded: boolean;
+  readonly unknown: number;
+  readonly ids: readonly string[];
+}
+
+/** Every asset is told by its history. */
+async function searchAll(db: Db, query: DayQuery, at: Date): Promise<Found> {
   const { told, uncertain } = conditions(query);
-  const { rows } = await sql<{ total: number; unknown: number; ids: string[] | null }>`${ledgerAt(at)},
+  const { rows } = await sql<{ total: number; unknown: number; ids: string[] | null }>`${pastAt(at, undefined)},
     fitting AS MATERIALIZED (SELECT id, name, duty, ${uncertain} AS fits FROM past WHERE ${told}),
     page AS (SELECT id, name FROM fitting WHERE fits ORDER BY name, id LIMIT ${query.pageSize} OFFSET ${offsetOf(query)})
     SELECT (SELECT count(*)::int FROM fitting WHERE fits) AS total,
       (SELECT count(*)::int FROM fitting WHERE duty IS NULL) AS unknown,
       (SELECT array_agg(id::text ORDER BY name, id) FROM page) AS ids`.execute(db);
   const [found] = rows;
-  const ids = found?.ids ?? [];
+  return { total: found?.total ?? 0, bounded: false, unknown: found?.unknown ?? 0, ids: found?.ids ?? [] };
+}
+
+/** Assets that are named by a text now; undefined where the names have to be looked through. */
+async function namedNow(db: Db, { text = '', unit }: DayQuery, path: string): Promise<readonly string[] | undefined> {
+  const pairs = pairsOf(text);
+  if (pairs.length === 0) return undefined;
+  const area = unit?.startsWith(path) ? unit : path;
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM asset_named(${pairs}::text[], ${text.toLowerCase()}, ${area}, ${FOUND_MAX + 1}) AS f(id)`.execute(
+    db,
+  );
+  return rows.length > FOUND_MAX ? undefined : rows.map(({ id }) => id);
+}
+
+/**
+ * The same where few were touched since: those alone are told by their history, the others are found as they are now.
+ *
+ * @param touched see `touchedSince`
+ */
+async function searchTouched(
+  db: Db,
+  query: DayQuery,
+  at: Date,
+  { touched, ...asked }: Asked & { readonly touched: readonly string[] },
+): Promise<Found> {
+  const { told, uncertain } = conditions(query);
+  const { text, day: _, page: __, pageSize, ...filter } = query;
+  const [found, isCounted] = [await namedNow(db, query, asked.path), isTallied(query)];
+  let now = matching(db, filter, asked, found);
+  if (text && found === undefined) now = now.where(sql<boolean>`position(${text.toLowerCase()} IN lower(name)) > 0`);
+  const isTouched = sql<boolean>`asset.id IN (SELECT unnest(${touched}::uuid[]))`;
+  const untouched = now.where('created_at', '<=', at).where(sql<boolean>`NOT ${isTouched}`);
+  const likeNow = untouched.select(['id', 'name']);
+  // Few have a mark, and of these many were touched: walking along the names would look through nearly all.
+  const isFew = found !== undefined || query.mark !== undefined || Boolean(query.person);
+  const first = likeNow
+    .orderBy('name')
+    .orderBy('id')
+    .limit(offsetOf(query) + pageSize);
+  const count = (from: typeof now) => sql`(SELECT count(*)::int FROM (${from.select(sql<number>`1`.as('one'))}) c)`;
+  const others = isCounted
+    ? sql`-${count(now.where('created_at', '>', at))} - ${count(now.where('created_at', '<=', at).where(isTouched))}`
+    : count(untouched.limit(FOUND_MAX + 1));
+  const { rows } = await sql<{ fitting: number; others: number; unknown: number; ids: string[] | null }>`
+    ${pastAt(at, touched)},
+    fitting AS MATERIALIZED (SELECT id, name, duty, ${uncertain} AS fits FROM past WHERE ${told}),
+    same AS MATERIALIZED (${isFew ? likeNow : first}),
+    page AS (
+      SELECT id, name FROM (SELECT id, name FROM fitting WHERE fits UNION ALL SELECT id, name FROM same) f
+      ORDER BY name, id LIMIT ${pageSize} OFFSET ${offsetOf(query)})
+    SELECT (SELECT count(*)::int FROM fitting WHERE fits) AS fitting, ${others} AS others,
+      (SELECT count(*)::int FROM fitting WHERE duty IS NULL) AS unknown,
+      (SELECT array_agg(id::text ORDER BY name, id) FROM page) AS ids`.execute(db);
+  const [row = { fitting: 0, others: 0, unknown: 0, ids: [] }] = rows;
+  const bounded = !isCounted && row.others > FOUND_MAX;
+  const all = isCounted ? await talliedTotal(db, filter, asked) : 0;
+  const total = bounded ? FOUND_MAX : all + row.others + row.fitting;
+  return { total, bounded, unknown: row.unknown, ids: row.ids ?? [] };
+}
+
+/**
+ * The ledger as it stood at the end of a day: assets that were in it then and were no part of another, with what they were.
+ * What was touched since is looked through, so the more that is the longer it takes.
+ *
+ * @param rebuiltMax where more were touched, the history of all is read at once
+ */
+export async function ledgerOn(
+  db: Db,
+  query: DayQuery,
+  asked: Asked,
+  rebuiltMax = REBUILT_MAX,
+): Promise<z.input<typeof DayList>> {
+  const at = endOfDay(query.day);
+  const touched = await touchedSince(db, at, rebuiltMax);
+  const { ids, ...counts } =
+    touched === undefined ? await searchAll(db, query, at) : await searchTouched(db, query, at, { ...asked, touched });
   const assets = await assetsAt(db, ids, at);
   const items = ids.flatMap((id) => assets.get(id) ?? []);
   const names = await namesAtPaths(
     db,
     items.map(({ unitPath }) => unitPath),
   );
-  const total = found?.total ?? 0;
   return {
+    ...counts,
     items: items.map((asset) => asOfView(asset, names)),
-    total,
-    unknown: found?.unknown ?? 0,
-    since: total > 0 ? null : await firstDay(db),
+    since: counts.total > 0 ? null : await firstDay(db),
   };
 }
 

@@ -76,7 +76,7 @@ export const historyRoutes: readonly Route[] = [
     summary: 'The assets of the ledger as it stood at the end of a day (Asia/Shanghai), by name',
     query: DayQuery,
     response: DayList,
-    handler: (ctx, { query }) => ctx.read((db) => ledgerOn(db, query)),
+    handler: (ctx, { query }) => ctx.read((db) => ledgerOn(db, query, { path: ctx.scope.path, now: ctx.clock.now() })),
   }),
   route({
     method: 'GET',

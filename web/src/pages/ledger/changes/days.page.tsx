@@ -218,9 +218,14 @@ function DaysPage() {
           search={t('changes.days.search')}
           idOf={({ id }) => id}
           columns={dayColumns}
-          notes={({ unknown }) =>
-            unknown > 0 && <p className="ta-quiet">{t('changes.days.unknown', { count: format.number(unknown) })}</p>
-          }
+          notes={({ unknown, bounded, total }) => (
+            <>
+              {bounded && <p className="ta-quiet">{t('changes.days.bounded', { count: format.number(total) })}</p>}
+              {unknown > 0 && (
+                <p className="ta-quiet">{t('changes.days.unknown', { count: format.number(unknown) })}</p>
+              )}
+            </>
+          )}
           empty={{ title: t('changes.days.none') }}
           emptyBecause={({ since }) =>
             since === null || day >= since

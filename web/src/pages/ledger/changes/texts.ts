@@ -22,6 +22,7 @@ export const texts = {
       tooEarly: '台账从 {{day}} 起才有资产，更早的日子没有内容',
       first: '看 {{day}}',
       today: '看今天',
+      bounded: '符合条件的资产超过 {{count}} 项，没有全部计数：请补充条件缩小范围。',
       unknown: '{{count}} 项资产当日的标记或责任没有留存，按这两项筛选时不包括它们。',
     },
     back: '回到现在',
@@ -99,6 +100,7 @@ export const texts = {
       tooEarly: 'The ledger has assets since {{day}}: there is nothing of earlier days',
       first: 'Show {{day}}',
       today: 'Show today',
+      bounded: 'More than {{count}} assets fit, and not all are counted: narrow it down by other filters.',
       unknown:
         'Of {{count}} assets the marks or the responsibility of that day are not known: filters by these leave them out.',
     },
