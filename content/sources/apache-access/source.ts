@@ -1,4 +1,3 @@
-import { parseAccessLog } from '#engine/formats/access-log.ts';
 import { defineSource, type OpenedText, type SourceEvent } from '#engine/formats/define.ts';
 import { ACCESS_FIELDS, accessFields, type Fields, put } from '#engine/formats/sigma-fields.ts';
 import { isRealTime, monthNumber, wallTimeMs } from '#engine/formats/time.ts';
@@ -39,11 +38,12 @@ const ERROR_TIME =
   /^\[[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) {1,2}(?<day>\d{1,2}) (?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:\.(?<ms>\d{3})\d*)? (?<year>\d{4})\] /;
 const LEVEL = /^\[(?:(?<module>[a-z0-9_-]*):)?(?<level>emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] /;
 
-function detect({ json, syslog, context }: OpenedText): number {
+function detect(opened: OpenedText): number {
+  const { json, syslog } = opened;
   if (json !== undefined) return 0;
   if (isApache(syslog.program)) return 0.95;
   if (ERROR_TIME.test(syslog.message)) return 0.9;
-  const { record } = parseAccessLog(syslog.message, context.zone);
+  const { record } = opened.access;
   if (record === undefined) return 0;
   // A virtual host in front is Apache's habit (`%v:%p`).
   return record.virtualHost === '' ? 0.5 : 0.6;
@@ -53,7 +53,7 @@ function parse(opened: OpenedText): SourceEvent | null {
   const { syslog, context } = opened;
   const error = ERROR_TIME.exec(syslog.message);
   if (error?.groups) return fromError(error.groups, syslog.message.slice(error[0].length), opened);
-  const { record, problems } = parseAccessLog(syslog.message, context.zone);
+  const { record, problems } = opened.access;
   if (record === undefined) return null;
   const fields = accessFields(record);
   put(fields, 'hostname', syslog.hostname);

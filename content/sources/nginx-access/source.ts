@@ -1,4 +1,4 @@
-import { type AccessRecord, parseAccessLog } from '#engine/formats/access-log.ts';
+import type { AccessRecord } from '#engine/formats/access-log.ts';
 import { defineSource, type OpenedText, type SourceEvent } from '#engine/formats/define.ts';
 import type { JsonObject } from '#engine/formats/json.ts';
 import { ACCESS_FIELDS, accessFields, put } from '#engine/formats/sigma-fields.ts';
@@ -30,12 +30,13 @@ export const source = defineSource({
 
 const ERROR = /\[(?<level>debug|info|notice|warn|error|crit|alert|emerg)\] \d+#\d+: (?<message>.*)$/s;
 
-function detect({ json, syslog, context }: OpenedText): number {
+function detect(opened: OpenedText): number {
+  const { json, syslog } = opened;
   if (json !== undefined) return isJsonLog(json) ? 0.8 : 0;
   if (syslog.program === 'nginx') return 0.95;
   if (syslog.timeMs !== undefined && ERROR.test(syslog.message)) return 0.9;
   // The combined format is Apache's as well: nginx is the commoner one, configuration decides.
-  return parseAccessLog(syslog.message, context.zone).record === undefined ? 0 : 0.55;
+  return opened.access.record === undefined ? 0 : 0.55;
 }
 
 /** Names that log_format definitions give the client's address. */
@@ -46,11 +47,11 @@ const isJsonLog = (json: JsonObject): boolean =>
   (typeof json.request === 'string' || typeof json.request_uri === 'string');
 
 function parse(opened: OpenedText): SourceEvent | null {
-  const { json, syslog, context } = opened;
+  const { json, syslog } = opened;
   if (json !== undefined) return isJsonLog(json) ? fromJson(json, opened) : null;
   const error = ERROR.exec(syslog.message);
   if (error?.groups) return fromError(error.groups, opened);
-  const { record, problems } = parseAccessLog(syslog.message, context.zone);
+  const { record, problems } = opened.access;
   if (record === undefined) return null;
   return fromAccess(record, problems, opened);
 }

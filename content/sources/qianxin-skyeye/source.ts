@@ -84,10 +84,10 @@ export const source = defineSource({
 });
 
 function parse(opened: OpenedText): SourceEvent | null {
-  const { text, context, syslog, cef } = opened;
+  const { text, context, syslog } = opened;
   const head = HEAD.exec(text.slice(0, 1024));
   if (head === null) return null;
   const { record: json } = parseJsonObject(text.slice(head.index + head[0].length));
   if (json === undefined) return null;
-  return readJson({ text, context, syslog, cef, json }, layoutOf(head.groups?.kind ?? ''));
+  return readJson({ context, syslog, json }, layoutOf(head.groups?.kind ?? ''));
 }

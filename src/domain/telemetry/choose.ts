@@ -14,23 +14,47 @@ export type Candidates = (opened: OpenedText) => readonly SourceDefinition[];
  * by the names at the top of a JSON object, by its syslog program, by marks in the text.
  */
 export function candidateIndex(sources: Sources): Candidates {
-  const all = [...sources.values()];
-  const always = all.filter(({ asks }) => asks.always === true);
+  const all = [...sources.values()].sort((left, right) => (left.id < right.id ? -1 : 1));
+  const always = [...all.keys()].filter((place) => all[place]?.asks.always === true);
   const byKey = tableOf(all, 'keys');
   const byProgram = tableOf(all, 'programs');
   const marked = [...tableOf(all, 'marks')];
   const marks = new LiteralIndex(marked.map(([text], id) => ({ text, at: 'contains', id })));
+  /** By place: the number of the text for which a source was found last. */
+  const seen = new Uint32Array(all.length);
+  let round = 0;
+  let found: number[] = [];
+  const add = (places: readonly number[] = []): void => {
+    for (const place of places) {
+      if (seen[place] === round) continue;
+      seen[place] = round;
+      found.push(place);
+    }
+  };
   return (opened) => {
-    const found = new Set<SourceDefinition>(always);
+    round = (round + 1) >>> 0;
+    if (round === 0) {
+      // The numbers begin anew: older ones must not count for new texts.
+      seen.fill(0);
+      round = 1;
+    }
+    found = [];
+    add(always);
     const { json } = opened;
     if (json !== undefined) {
-      for (const key of Object.keys(json)) addAll(found, byKey.get(key));
+      for (const key of Object.keys(json)) add(byKey.get(key));
     } else {
-      for (const name of programNames(opened.syslog.program)) addAll(found, byProgram.get(name));
+      for (const name of programNames(opened.syslog.program)) add(byProgram.get(name));
       const head = opened.text.length > MARK_CHARS ? opened.text.slice(0, MARK_CHARS) : opened.text;
-      for (const id of marks.find(head)) addAll(found, marked[id]?.[1]);
+      for (const id of marks.find(head)) add(marked[id]?.[1]);
     }
-    return found.size < 2 ? [...found] : [...found].sort((left, right) => (left.id < right.id ? -1 : 1));
+    if (found.length > 1) found.sort((left, right) => left - right);
+    const candidates: SourceDefinition[] = [];
+    for (const place of found) {
+      const source = all[place];
+      if (source !== undefined) candidates.push(source);
+    }
+    return candidates;
   };
 }
 
@@ -49,19 +73,16 @@ export function soleSource(sources: Sources): (text: string, source: string) => 
   };
 }
 
+/** Places of the sources that ask for a name. */
 function tableOf(
   sources: readonly SourceDefinition[],
   what: Exclude<keyof Asks, 'always'>,
-): ReadonlyMap<string, readonly SourceDefinition[]> {
-  const table = new Map<string, SourceDefinition[]>();
-  for (const source of sources) {
-    for (const name of source.asks[what] ?? []) table.set(name, [...(table.get(name) ?? []), source]);
-  }
+): ReadonlyMap<string, readonly number[]> {
+  const table = new Map<string, number[]>();
+  sources.forEach(({ asks }, place) => {
+    for (const name of asks[what] ?? []) table.set(name, [...(table.get(name) ?? []), place]);
+  });
   return table;
-}
-
-function addAll(found: Set<SourceDefinition>, sources: readonly SourceDefinition[] | undefined): void {
-  for (const source of sources ?? []) found.add(source);
 }
 
 /** `postfix/smtpd`, `/usr/sbin/cron` and `sshd(pam_unix)` are also known by their parts. */

@@ -30,11 +30,11 @@ export function normaliser(sources: Sources, zone: string = DEFAULT_ZONE): Norma
   const candidates = candidateIndex(sources);
   return (line) => {
     const context: ParseContext = { receivedAtMs: line.receivedAtMs, zone };
-    const opened = openText(line.text, context);
     const hinted = line.sourceHint === '' ? undefined : sources.get(line.sourceHint);
     const byHint =
       hinted === undefined ? undefined : tryParse(hinted, openText(line.text, { ...context, configured: true }));
     if (byHint !== undefined && hinted !== undefined) return eventOf(line, hinted.id, byHint, '');
+    const opened = openText(line.text, context);
     const note = line.sourceHint === '' ? '' : missedHint(line.sourceHint, hinted);
     const detected = mostSure(candidates(opened), opened);
     const parsed = detected === undefined ? undefined : tryParse(detected, opened);

@@ -100,7 +100,9 @@ export class LiteralIndex {
 
   /** Ids of the entries that hold of `text` (folded); an id may come more than once. */
   find(text: string): readonly number[] {
-    const remembered = this.memo.get(text);
+    // Looking up a long text costs as much as a pass over it, and it would not be there.
+    const short = text.length <= MEMO_LENGTH_MAX;
+    const remembered = short ? this.memo.get(text) : undefined;
     if (remembered) return remembered;
     const found: number[] = [];
     const exact = this.exact.get(text);
@@ -116,7 +118,7 @@ export class LiteralIndex {
       if (holds) found.push(entry.id);
     }
     if (text.length >= GRAM) this.findGrams(text, found);
-    if (text.length <= MEMO_LENGTH_MAX) {
+    if (short) {
       if (this.memo.size >= MEMO_MAX) this.memo = new Map();
       this.memo.set(text, found);
     }

@@ -3,20 +3,27 @@ export const DEFAULT_ZONE = 'Asia/Shanghai';
 
 /** True when this runtime knows the IANA zone, and it can stand in a query as it is. */
 export function isZone(name: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(name) && formatterOf(name) !== null;
+  return /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(name) && zoneOf(name) !== null;
 }
 
 const HALF_HOUR_MS = 1_800_000;
-const offsetCache = new Map<string, number>();
-const formatters = new Map<string, Intl.DateTimeFormat | null>();
+const OFFSETS_MAX = 8_192;
 
-function formatterOf(zone: string): Intl.DateTimeFormat | null {
-  const known = formatters.get(zone);
+interface Zone {
+  readonly formatter: Intl.DateTimeFormat;
+  /** By half hour since 1970. */
+  readonly offsets: Map<number, number>;
+}
+
+const zones = new Map<string, Zone | null>();
+
+function zoneOf(name: string): Zone | null {
+  const known = zones.get(name);
   if (known !== undefined) return known;
-  let made: Intl.DateTimeFormat | null = null;
+  let made: Zone | null = null;
   try {
-    made = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
+    const formatter = new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
       hourCycle: 'h23',
       year: 'numeric',
       month: '2-digit',
@@ -25,21 +32,22 @@ function formatterOf(zone: string): Intl.DateTimeFormat | null {
       minute: '2-digit',
       second: '2-digit',
     });
+    made = { formatter, offsets: new Map() };
   } catch {
     // An unknown zone reads as UTC; configuration is where it is refused with a message.
   }
-  formatters.set(zone, made);
+  zones.set(name, made);
   return made;
 }
 
 /** Offset of a zone from UTC at an instant, in milliseconds. Remembered per half hour: no zone changes more finely. */
 export function zoneOffsetMs(atMs: number, zone: string): number {
-  const formatter = formatterOf(zone);
-  if (formatter === null) return 0;
+  const known = zoneOf(zone);
+  if (known === null) return 0;
+  const { formatter, offsets } = known;
   const bucket = Math.floor(atMs / HALF_HOUR_MS);
-  const key = `${bucket} ${zone}`;
-  const known = offsetCache.get(key);
-  if (known !== undefined) return known;
+  const remembered = offsets.get(bucket);
+  if (remembered !== undefined) return remembered;
   const start = bucket * HALF_HOUR_MS;
   const part: Record<string, number> = {};
   for (const { type, value } of formatter.formatToParts(start)) part[type] = Number(value);
@@ -51,7 +59,7 @@ export function zoneOffsetMs(atMs: number, zone: string): number {
     part.minute ?? 0,
     part.second ?? 0,
   );
-  if (offsetCache.size > 8192) offsetCache.clear();
-  offsetCache.set(key, wall - start);
+  if (offsets.size > OFFSETS_MAX) offsets.clear();
+  offsets.set(bucket, wall - start);
   return wall - start;
 }

@@ -1,9 +1,11 @@
 import type { FieldValue, LogSource } from '#engine/fields/event.ts';
 import type { RawLayout } from '#engine/fields/raw-layout.ts';
 import type { RowLayout } from '#engine/fields/row-layout.ts';
+import { type AccessRecord, parseAccessLog } from './access-log.ts';
 import { type CefRecord, parseCef } from './cef.ts';
 import { innerText } from './envelope.ts';
 import { type JsonObject, parseJsonObject } from './json.ts';
+import type { Parsed } from './record.ts';
 import { parseSyslog, type SyslogRecord } from './syslog.ts';
 
 /** What a source is told beside the text. */
@@ -15,7 +17,7 @@ export interface ParseContext {
   readonly configured?: boolean;
 }
 
-/** A raw text with the three envelopes most sources need, each read at most once however many sources look at it. */
+/** A raw text with the envelopes that several sources need, each read at most once however many sources look at it. */
 export interface OpenedText {
   readonly text: string;
   readonly context: ParseContext;
@@ -25,6 +27,8 @@ export interface OpenedText {
   readonly syslog: SyslogRecord;
   /** The CEF record in the text; undefined when there is none. */
   readonly cef: CefRecord | undefined;
+  /** What the text, or its syslog message, is as a line of a web server's access log. */
+  readonly access: Parsed<AccessRecord | undefined>;
 }
 
 /** What a source makes of a text. */
@@ -106,25 +110,42 @@ export function openText(raw: string, context: ParseContext): OpenedText {
   let end = raw.length;
   while (end > 0 && (raw.charAt(end - 1) === '\n' || raw.charAt(end - 1) === '\r')) end--;
   const text = innerText(raw.slice(0, end));
-  let json: JsonObject | undefined | null = null;
-  let syslog: SyslogRecord | undefined;
-  let cef: CefRecord | undefined | null = null;
-  return {
-    text,
-    context,
-    get syslog() {
-      syslog ??= parseSyslog(text, context).record;
-      return syslog;
-    },
-    get json() {
-      if (json === null) json = readJson(text.trim().startsWith('{') ? text : this.syslog.message);
-      return json;
-    },
-    get cef() {
-      if (cef === null) cef = parseCef(text);
-      return cef;
-    },
-  };
+  return new Opened(text, context);
+}
+
+/** A class, so that a line costs one object and no functions of its own. */
+class Opened implements OpenedText {
+  readonly text: string;
+  readonly context: ParseContext;
+  #json: JsonObject | undefined | null = null;
+  #syslog: SyslogRecord | undefined;
+  #cef: CefRecord | undefined | null = null;
+  #access: Parsed<AccessRecord | undefined> | undefined;
+
+  constructor(text: string, context: ParseContext) {
+    this.text = text;
+    this.context = context;
+  }
+
+  get syslog(): SyslogRecord {
+    this.#syslog ??= parseSyslog(this.text, this.context).record;
+    return this.#syslog;
+  }
+
+  get json(): JsonObject | undefined {
+    if (this.#json === null) this.#json = readJson(this.text.trim().startsWith('{') ? this.text : this.syslog.message);
+    return this.#json;
+  }
+
+  get cef(): CefRecord | undefined {
+    if (this.#cef === null) this.#cef = parseCef(this.text);
+    return this.#cef;
+  }
+
+  get access(): Parsed<AccessRecord | undefined> {
+    this.#access ??= parseAccessLog(this.syslog.message, this.context.zone);
+    return this.#access;
+  }
 }
 
 function readJson(text: string): JsonObject | undefined {

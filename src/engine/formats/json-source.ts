@@ -17,7 +17,10 @@ export interface JsonLayout {
 }
 
 /** Reads a JSON record by its layout; null when the text is none of the product's. */
-export function readJson({ json, syslog, context }: OpenedText, layout: JsonLayout): SourceEvent | null {
+export function readJson(
+  { json, syslog, context }: Pick<OpenedText, 'json' | 'syslog' | 'context'>,
+  layout: JsonLayout,
+): SourceEvent | null {
   if (json === undefined || !layout.is(json)) return null;
   const { record, problems } = flattenJson(json);
   const left = Object.fromEntries(layout.times.map((name) => [name, ''] as const));
