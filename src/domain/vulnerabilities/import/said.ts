@@ -19,7 +19,8 @@ export const saidOf = (finding: PlannedFinding['finding']) => ({
 
 /**
  * Keeps what a report says that is known already and changes nothing: it stands when the report that said so before is taken
- * back. Of what is gone once for each time that it went: who says so after that adds nothing.
+ * back. Of what is gone once for each time that it went, and each time that the very same file says so again: what closed
+ * stays closed while one of them is left. Keeping it of every report after would add a row a day to each that was ever mended.
  */
 export async function keepSaid(tx: Tx, found: ImportRow, { findings, stillGone }: TargetPlan): Promise<void> {
   const seen = findings.flatMap(({ finding, known, newer }) => {
@@ -41,8 +42,9 @@ export async function keepSaid(tx: Tx, found: ImportRow, { findings, stillGone }
     SELECT ${found.id}, 'finding', f.id, f.unit_path, '{}', 'gone' FROM vulnerability_finding f
     JOIN vulnerability_import_before c ON c.import_id = f.last_import_id AND c.kind = 'finding' AND c.object_id = f.id
     WHERE f.id = ANY(${stillGone.map(({ id }) => id)}::uuid[]) AND NOT c.settled AND c.import_id <> ${found.id}
-      AND NOT EXISTS (SELECT FROM vulnerability_import_before r WHERE r.object_id = f.id AND r.import_id <> c.import_id
-        AND r.kind = 'finding' AND NOT r.settled AND r.written_in > c.written_in)
+      AND (NOT EXISTS (SELECT FROM vulnerability_import_before r WHERE r.object_id = f.id AND r.import_id <> c.import_id
+          AND r.kind = 'finding' AND NOT r.settled AND r.written_in > c.written_in)
+        OR EXISTS (SELECT FROM vulnerability_import i WHERE i.id = c.import_id AND i.sha256 = ${found.sha256}))
     ON CONFLICT (import_id, kind, object_id) DO UPDATE SET said = 'gone'`.execute(tx.db);
 }
 
