@@ -26,6 +26,7 @@ function decoded(text: string): string {
 
 interface Candidate {
   readonly id: string;
+  readonly state: IssueState;
   readonly ids: string[];
   readonly place: string;
   readonly installed_version: string;
@@ -42,42 +43,51 @@ function fits({ ids, place, installed_version }: Candidate, statement: ReportSta
   });
 }
 
-/** Issues of packages that a supplier says are not affected or are fixed already. */
-async function suppressedBy(
+/** What a supplier says of an issue: it is not affected or is fixed already. */
+interface Stated {
+  readonly statement: ReportStatement;
+  readonly state: IssueState;
+}
+
+/** Issues of packages in these states that a supplier speaks of. */
+async function statedOf(
   db: Db,
   unitPath: string,
   report: ScanReport,
-  states: readonly IssueState[] = ACTIVE,
-): Promise<Map<string, ReportStatement>> {
+  states: readonly IssueState[],
+): Promise<Map<string, Stated>> {
   const statements = report.statements.filter(({ status }) => status === 'not_affected' || status === 'fixed');
   const ids = [...new Set(statements.flatMap((statement) => statement.ids.flatMap((id) => [id, id.toUpperCase()])))];
   if (ids.length === 0) return new Map();
   const { rows } = await sql<Candidate>`
-    SELECT i.id, i.ids, f.place, f.installed_version
+    SELECT i.id, i.state, i.ids, f.place, f.installed_version
     FROM vulnerability_issue i JOIN vulnerability_finding f ON f.issue_id = i.id
     WHERE i.ids && ${ids}::text[] AND i.state = ANY(${[...states]}::text[])
       AND f.place_kind = 'package' AND f.open AND starts_with(i.unit_path, ${unitPath})
     ORDER BY i.id LIMIT 100000`.execute(db);
-  const found = new Map<string, ReportStatement>();
+  const found = new Map<string, Stated>();
   for (const row of rows) {
     const statement = statements.find((one) => fits(row, one));
-    if (statement !== undefined) found.set(row.id, statement);
+    if (statement !== undefined) found.set(row.id, { statement, state: row.state });
   }
   return found;
 }
 
 export const countStatements = async (db: Db, unitPath: string, report: ScanReport): Promise<number> =>
-  (await suppressedBy(db, unitPath, report)).size;
+  (await statedOf(db, unitPath, report, ACTIVE)).size;
 
 /** Takes those issues away, each with the supplier's reason. @returns their identifiers */
 export async function applyStatements(tx: Tx, found: ImportRow, report: ScanReport): Promise<string[]> {
-  await keepStated(tx, found, [...(await suppressedBy(tx.db, found.unit_path, report, ['false_positive'])).keys()]);
-  const suppressed = await suppressedBy(tx.db, found.unit_path, report);
-  for (const issue of await lockIssuesById(tx.db, [...suppressed.keys()])) {
+  const stated = await statedOf(tx.db, found.unit_path, report, [...ACTIVE, 'false_positive']);
+  const ids = (isActive: boolean) =>
+    [...stated].flatMap(([id, { state }]) => (ACTIVE.includes(state) === isActive ? id : []));
+  await keepStated(tx, found, ids(false));
+  const suppressed = ids(true);
+  for (const issue of await lockIssuesById(tx.db, suppressed)) {
     if (!ACTIVE.includes(issue.state)) continue;
-    const reason = suppressed.get(issue.id)?.reason ?? '';
+    const reason = stated.get(issue.id)?.statement.reason ?? '';
     await moveIssue(tx, issue, 'suppress', `${found.file_name}: ${reason}`);
     if (issue.state === 'acceptance') await endRequest(tx, issue.id, 'ended');
   }
-  return [...suppressed.keys()];
+  return suppressed;
 }

@@ -153,3 +153,65 @@ test('what was installed is what the one that is left says', async () => {
   await undoing.takenBack(imports[1] ?? '');
   assert.deepEqual(await undoing.software(), []);
 });
+
+test("a supplier's statement thrice: what it takes away stays away while one of them is left", async () => {
+  const report = {
+    SchemaVersion: 2,
+    ArtifactName: '挂号镜像',
+    Results: [
+      {
+        Target: 't',
+        Type: 'rpm',
+        Vulnerabilities: [
+          { VulnerabilityID: 'CVE-2023-0286', PkgName: 'openssl', InstalledVersion: '1.1.1k', Severity: 'HIGH' },
+          { VulnerabilityID: 'CVE-2022-0001', PkgName: 'zlib', InstalledVersion: '1.2', Severity: 'HIGH' },
+        ],
+      },
+    ],
+  };
+  const csaf = {
+    document: { csaf_version: '2.0', tracking: { current_release_date: '2026-02-01T00:00:00Z' } },
+    product_tree: {
+      branches: [
+        {
+          category: 'product_version',
+          product: {
+            product_id: 'P1',
+            name: 'openssl',
+            product_identification_helper: { purl: 'pkg:rpm/redhat/openssl@1.1.1k' },
+          },
+        },
+      ],
+    },
+    vulnerabilities: [{ cve: 'CVE-2023-0286', product_status: { known_not_affected: ['P1'] } }],
+  };
+  const bytes = (document: unknown): Uint8Array => Buffer.from(JSON.stringify(document));
+  await undoing.imported(bytes(report), undoing.officer, 'trivy.json');
+  const told = async () => {
+    const issues = await undoing.officer.read((db) =>
+      db.selectFrom('vulnerability_issue').select(['ids', 'state']).orderBy('ids').execute(),
+    );
+    return issues.filter(({ ids }) => ids.some((id) => id.startsWith('CVE-'))).map(({ ids, state }) => [ids[0], state]);
+  };
+  const [open, away] = ['open', 'false_positive'].map((state) => [
+    ['CVE-2022-0001', 'open'],
+    ['CVE-2023-0286', state],
+  ]);
+  assert.deepEqual(await told(), open);
+  for (const order of [
+    [0, 1, 2],
+    [2, 0, 1],
+    [1, 2, 0],
+  ]) {
+    const imports: string[] = [];
+    for (let time = 0; time < 3; time += 1) {
+      imports.push(await undoing.imported(bytes(csaf), undoing.officer, 'csaf.json'));
+      undoing.platform.clock.advanceMs(DAY_MS);
+      assert.deepEqual(await told(), away);
+    }
+    for (const [nth, at] of order.entries()) {
+      await undoing.takenBack(imports[at] ?? '');
+      assert.deepEqual(await told(), nth === 2 ? open : away, `${order}, after ${at}`);
+    }
+  }
+});
