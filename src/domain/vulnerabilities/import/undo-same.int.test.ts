@@ -69,9 +69,11 @@ test('what two reports show to be gone, or found again, stays so until both are 
 });
 
 test('the same report thrice: what it found and what it closed stands while one of them is left', async () => {
-  const pairs = [0, 1, 2].flatMap((first) =>
-    [0, 1, 2].filter((second) => second !== first).map((second) => [first, second]),
-  );
+  const pairs = [
+    [0, 1],
+    [1, 2],
+    [2, 0],
+  ];
   for (const [nth, pair] of pairs.entries()) {
     const host = `10.9.8.${nth + 1}`;
     await undoing.imported(nessusOf('2026-02-01', [{ plugin: '700' }], host));
