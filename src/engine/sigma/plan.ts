@@ -77,6 +77,11 @@ export function buildPlan(
     size: kept.length,
     match(view, verdicts) {
       round = (round + 1) >>> 0;
+      // After four billion events a stamp of old would be taken for one of now.
+      if (round === 0) {
+        stamps.fill(0);
+        round = 1;
+      }
       candidates = [];
       addAll(open);
       for (const [field, ordinals] of presence) if (view.value(field) !== undefined) addAll(ordinals);
