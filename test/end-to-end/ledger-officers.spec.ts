@@ -161,7 +161,8 @@ describe('what officers do with the ledger and its vulnerabilities', { skip: noB
 
   test('a unit claims on a phone what was found in its network, when it is asked', async () => {
     const name = '未登记主机 10.71.20.66';
-    const page = await comes('officer', '/my/assets/check', 'phone');
+    const page = await comes('officer', '/tasks', 'phone');
+    await button(page, campaigns.zh.asked.open).click();
     const line = page.locator('.ta-check > li').filter({ hasText: name });
     await button(line, campaigns.zh.asked.confirm).click();
     await line.waitFor({ state: 'detached' });

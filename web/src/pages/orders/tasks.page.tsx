@@ -12,12 +12,14 @@ import { GradeTag, StateTag } from '#parts/tags.tsx';
 import { AppLink, useGo } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import type { PageDefinition } from '#shell/page.ts';
+import { AskedNotice } from '../ledger/campaigns/asked.tsx';
+import { QuestionsNotice } from '../vulnerabilities/advisory/asked.tsx';
 import { deadlineOf, type Task, toneOf } from './answers.ts';
 import './orders.css';
 
 const PAGE_SIZE = 20;
 
-/** What waits for this unit, the most urgent first; one button each. */
+/** What waits for this unit: lists to confirm, questions, then orders, the most urgent first; one button each. */
 function TasksPage() {
   const { t } = useTranslation();
   const [all, setAll] = useState(false);
@@ -48,6 +50,8 @@ function TasksPage() {
           />
         }
       />
+      <AskedNotice />
+      <QuestionsNotice />
       {error && !data && <ErrorState error={error} retry={refetch} />}
       {!data && !error && <LinesSkeleton rows={6} />}
       {data?.items.length === 0 && <EmptyState title={t('orders.tasks.empty')} hint={t('orders.tasks.emptyHint')} />}

@@ -160,8 +160,8 @@ function DaysPage() {
   const format = useFormat();
   const [url, patch] = useUrlState();
   const today = dateText(Date.now());
-  const day = first(url.day) ?? today;
-  const from = first(url.from) ?? '';
+  // A link may name the two in either order.
+  const [from = '', day = today] = [first(url.from) ?? '', first(url.day) ?? today].sort();
   const compared = from !== '';
   const filters = useFilters(compared);
   const dayColumns = useDayColumns();

@@ -57,6 +57,11 @@ export const texts = {
     answerNote: '说明',
     answers: { not_affected: '不受影响', fixed: '已修复', at_risk: '存在风险' },
     waiting: '待答复',
+    notice: {
+      title: '有 {{count}} 个漏洞自查问题等待答复',
+      hint: '平台无法判定本单位是否受影响，请查看后答复。',
+      open: '去答复',
+    },
     submit: '提交答复',
     resubmit: '更正答复',
     counting: '正在比对',
@@ -121,6 +126,11 @@ export const texts = {
     answerNote: 'Note',
     answers: { not_affected: 'Not affected', fixed: 'Fixed', at_risk: 'At risk' },
     waiting: 'No answer yet',
+    notice: {
+      title: 'Questions about vulnerabilities that wait for your answer: {{count}}',
+      hint: 'The platform cannot tell whether your unit is affected.',
+      open: 'Answer',
+    },
     submit: 'Answer',
     resubmit: 'Correct the answer',
     counting: 'Being compared',

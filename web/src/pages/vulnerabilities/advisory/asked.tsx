@@ -1,0 +1,36 @@
+import { Alert, Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { type Paged, useGet } from '#api/hooks.ts';
+import { useFormat } from '#parts/time.ts';
+import { AppLink } from '#shell/link.tsx';
+import { useLive } from '#shell/live.ts';
+import { useMay, useSession } from '#shell/session.tsx';
+import type { Question } from './answers.ts';
+
+/** That the own unit is asked about vulnerabilities of which nobody else can tell, above what waits for it. */
+export function QuestionsNotice() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const may = useMay();
+  const isAsked = useSession().scope.side === 'unit' && may('vulnerability.answer');
+  const { data } = useGet<Paged<Question>>(isAsked ? '/api/vulnerabilities/questions' : null, {
+    open: 'true',
+    pageSize: 1,
+  });
+  useLive('vulnerability_advisory', ['/api/vulnerabilities/questions']);
+  if (!data || data.total === 0) return null;
+  return (
+    <Alert
+      className="ta-asked"
+      type="warning"
+      showIcon
+      title={t('advisory.notice.title', { count: format.number(data.total) })}
+      description={t('advisory.notice.hint')}
+      action={
+        <AppLink to="/vulnerabilities/questions">
+          <Button type="primary">{t('advisory.notice.open')}</Button>
+        </AppLink>
+      }
+    />
+  );
+}
