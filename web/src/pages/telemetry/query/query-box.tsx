@@ -77,7 +77,7 @@ function ChipText({ chip }: { chip: string }) {
   const { data } = useGet<Answer<'/api/sources/{id}'>>(
     id !== undefined && may('source.read') ? `/api/sources/${id}` : null,
   );
-  const text = data === undefined ? condition : `${t('columns.source_id')}: ${data.name}`;
+  const text = data === undefined ? condition : `${t('columns.source_id')}${t('parts.colon')}${data.name}`;
   return <span title={condition}>{without ? `${t('events.not')} ${text}` : text}</span>;
 }
 
