@@ -173,6 +173,8 @@ function placesOf(observations: Observations, { links, assetOf, paths }: Found) 
   const changed: ChangedLink[] = [];
   for (const [id, before] of observations) {
     const link = links.get(id);
+    // What is new would be lost without one.
+    if (link === undefined && !before.isStored) throw new Error(`observation ${id} has no place`);
     if (link === undefined) continue;
     const assetId = assetOf.get(id) ?? null;
     const state: LinkState = assetId === null ? 'unresolved' : link.presumed ? 'presumed' : 'linked';
