@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import { chunks } from '#platform/chunks.ts';
 import type { Tx } from '#platform/context.ts';
 import { initialsOf } from '#platform/initials.ts';
-import { plainArray, textArray } from '#platform/postgres/arrays.ts';
+import { column, plainArray } from '#platform/postgres/arrays.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import { type AssetFacts, type AssetKey, differences, type KeyKind, keysOf } from './asset.ts';
 import { type ChangeVia, recordChanges } from './history/store.ts';
@@ -201,10 +201,10 @@ async function putKeys(db: Db, assets: readonly Keyed[]): Promise<void> {
     keysOf(facts).map(({ kind, value }) => ({ id, kind, value, unitPath })),
   );
   for (const part of chunks(rows, ROWS_PER_STATEMENT)) {
+    const texts = (pick: (row: (typeof rows)[number]) => string) => column(part.map(pick), 'text');
     await sql`INSERT INTO asset_key (asset_id, kind, value, unit_path)
-      SELECT * FROM unnest(${plainArray(part.map(({ id }) => id))}::uuid[],
-        ${textArray(part.map(({ kind }) => kind))}::text[], ${textArray(part.map(({ value }) => value))}::text[],
-        ${textArray(part.map(({ unitPath }) => unitPath))}::text[])`.execute(db);
+      SELECT unnest(${plainArray(part.map(({ id }) => id))}::uuid[]), ${texts(({ kind }) => kind)},
+        ${texts(({ value }) => value)}, ${texts(({ unitPath }) => unitPath)}`.execute(db);
   }
 }
 

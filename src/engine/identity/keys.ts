@@ -167,11 +167,15 @@ function serialOf(text: string, lists: KeyLists): Made {
 }
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+const HEX_OF_UUID = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
+/** The same digit throughout. */
+const ONE_DIGIT = /^([0-9a-f])(?:\1|-)*$/;
 
 /** The same UUID with its first three fields in the other byte order, as SMBIOS before 2.6 is read by some tools. */
 const swapped = (uuid: string): string => {
-  const turned = (from: number, to: number) => (uuid.slice(from, to).match(/../g) ?? []).reverse().join('');
-  return `${turned(0, 8)}-${turned(9, 13)}-${turned(14, 18)}${uuid.slice(18)}`;
+  const byte = (at: number) => uuid.slice(at, at + 2);
+  const first = byte(6) + byte(4) + byte(2) + byte(0);
+  return `${first}-${byte(11)}${byte(9)}-${byte(16)}${byte(14)}${uuid.slice(18)}`;
 };
 
 /** Versions of RFC 9562 that machines have: the digit that tells a UUID from one in the wrong byte order. */
@@ -181,11 +185,11 @@ const hasVersion = (uuid: string): boolean => /^.{14}[1-8].{4}[89ab]/.test(uuid)
  * A UUID in one of its two byte orders, because tools disagree which one it is: the one with a version, else the smaller.
  */
 function uuidOf(text: string, lists: KeyLists): Made {
-  const hex = text.toLowerCase().replace(/[{}\s-]/g, '');
-  const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const lower = text.toLowerCase();
+  const uuid = UUID.test(lower) ? lower : lower.replace(/[{}\s-]/g, '').replace(HEX_OF_UUID, '$1-$2-$3-$4-$5');
   if (!UUID.test(uuid)) return { why: 'malformed' };
   const orders = [uuid, swapped(uuid)].sort();
-  if (orders.some((order) => lists.uuids.has(order)) || /^([0-9a-f])\1*$/.test(hex)) return { why: 'placeholder' };
+  if (orders.some((order) => lists.uuids.has(order)) || ONE_DIGIT.test(uuid)) return { why: 'placeholder' };
   const [versioned, another] = orders.filter(hasVersion);
   return { values: another === undefined && versioned !== undefined ? [versioned] : orders.slice(0, 1) };
 }
@@ -272,4 +276,4 @@ function spaceOf(name: IdentityClass, designation: string, place: IdentityPlace)
 const GLOBAL_DESIGNATIONS: ReadonlySet<IdentityClass> = new Set(['site', 'system', 'certificate', 'api']);
 
 const sorted = (keys: ReadonlyMap<string, IdentityKey>): IdentityKey[] =>
-  [...keys].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, key]) => key);
+  [...keys.values()].sort((left, right) => (left.text < right.text ? -1 : 1));

@@ -19,19 +19,21 @@ export interface Spread {
  */
 export function spreadingKeys(nodes: readonly IdentityNode[], limits: SpreadLimits): Spread[] {
   const windowMs = limits.windowHours * 3_600_000;
-  const holders = new Map<string, { readonly most: number; readonly nodes: IdentityNode[] }>();
+  const counts = new Map<string, number>();
+  const many = new Map<string, { readonly most: number; readonly nodes: IdentityNode[] }>();
   for (const node of nodes) {
     for (const { kind, text } of node.keys) {
       const most = limits.most[kind];
       if (most === undefined) continue;
-      const known = holders.get(text);
-      if (known === undefined) holders.set(text, { most, nodes: [node] });
-      else known.nodes.push(node);
+      const count = (counts.get(text) ?? 0) + 1;
+      counts.set(text, count);
+      if (count > most) many.set(text, { most, nodes: [] });
     }
   }
+  if (many.size === 0) return [];
+  for (const node of nodes) for (const { text } of node.keys) many.get(text)?.nodes.push(node);
   const spread: Spread[] = [];
-  for (const [key, { most, nodes: all }] of holders) {
-    if (all.length <= most) continue;
+  for (const [key, { most, nodes: all }] of many) {
     let widest = 0;
     for (const seen of Map.groupBy(all, ({ source }) => source).values())
       if (seen.length > most) widest = Math.max(widest, depthOf(seen, windowMs));

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { addSighting, holdersAt, type Stay } from '#engine/identity/holders.ts';
+import { plainArray, textArray } from '#platform/postgres/arrays.ts';
 import type { Db } from '#platform/postgres/database.ts';
 
 /** An asset was seen at an address. */
@@ -28,18 +29,35 @@ const placeOf = ({ zone, address }: { zone: string; address: string }): string =
 const idOf = (place: string, { assetId, firstMs }: Pick<Stay, 'assetId' | 'firstMs'>): string =>
   `${place} ${assetId} ${firstMs}`;
 
-/** Adds sightings to what is known of who had which address. */
-export async function addSightings(db: Db, sightings: readonly Sighting[]): Promise<void> {
-  if (sightings.length === 0) return;
-  const places = new Map(sightings.map((one) => [placeOf(one), one]));
-  const zones = [...places.values()].map(({ zone }) => zone);
-  const addresses = [...places.values()].map(({ address }) => address);
+/** Who had which address, of some. */
+export type KnownStays = readonly Row[];
+
+/** The stays at some addresses, for `addSightings`: asked early, where the database has nothing else to do. */
+export async function knownStays(
+  db: Db,
+  sightings: readonly Pick<Sighting, 'zone' | 'address'>[],
+): Promise<KnownStays> {
+  if (sightings.length === 0) return [];
+  const places = [...new Map(sightings.map((one) => [placeOf(one), one])).values()];
   const { rows } = await sql<Row>`
-    SELECT h.* FROM unnest(${zones}::text[], ${addresses}::text[]) AS q (zone, address)
+    SELECT h.* FROM unnest(${textArray(places.map(({ zone }) => zone))}::text[],
+      ${textArray(places.map(({ address }) => address))}::text[]) AS q (zone, address)
     CROSS JOIN LATERAL (
       SELECT * FROM asset_address_holder s WHERE s.zone = q.zone AND s.address = q.address
       ORDER BY s.last_at DESC LIMIT ${STAYS_MAX}
     ) AS h`.execute(db);
+  return rows;
+}
+
+/**
+ * Adds sightings to what is known of who had which address.
+ *
+ * @param known the stays at these addresses, and perhaps at others
+ */
+export async function addSightings(db: Db, sightings: readonly Sighting[], known: KnownStays): Promise<void> {
+  if (sightings.length === 0) return;
+  const places = new Map(sightings.map((one) => [placeOf(one), one]));
+  const rows = known.filter((row) => places.has(placeOf(row)));
   const before = new Map<string, Stay[]>();
   const stored = new Map<string, number>();
   const paths = new Map(rows.map((row) => [row.asset_id, row.unit_path]));
@@ -92,10 +110,13 @@ async function putStays(
   const time = (ms: number): string => new Date(ms).toISOString();
   await sql`
     INSERT INTO asset_address_holder (zone, address, asset_id, unit_path, first_at, last_at)
-    SELECT * FROM unnest(${put.map(({ zone }) => zone)}::text[], ${put.map(({ address }) => address)}::text[],
-      ${put.map(({ assetId }) => assetId)}::uuid[], ${put.map(({ assetId }) => paths.get(assetId) ?? '/')}::text[],
-      ${put.map(({ firstMs }) => time(firstMs))}::timestamptz[], ${put.map(({ lastMs }) => time(lastMs))}::timestamptz[])
-    ON CONFLICT (zone, address, asset_id, first_at) DO UPDATE SET last_at = excluded.last_at`.execute(db);
+    SELECT * FROM unnest(${textArray(put.map(({ zone }) => zone))}::text[],
+      ${textArray(put.map(({ address }) => address))}::text[], ${plainArray(put.map(({ assetId }) => assetId))}::uuid[],
+      ${textArray(put.map(({ assetId }) => paths.get(assetId) ?? '/'))}::text[],
+      ${plainArray(put.map(({ firstMs }) => time(firstMs)))}::timestamptz[],
+      ${plainArray(put.map(({ lastMs }) => time(lastMs)))}::timestamptz[])
+    ON CONFLICT (zone, address, asset_id, first_at) DO UPDATE
+      SET last_at = greatest(asset_address_holder.last_at, excluded.last_at)`.execute(db);
 }
 
 /** A stay of an asset at an address. */

@@ -1,7 +1,7 @@
 import type { Ids } from '#platform/ids.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { Prepared } from './prepare.ts';
-import { knownRecords, type StoredObservation, searchedTexts } from './store.ts';
+import { knownRecords, type StoredObservation } from './store.ts';
 
 /** One text for what a source calls a record of a unit. */
 export const recordId = ({
@@ -12,7 +12,7 @@ export const recordId = ({
   source: string;
   nativeKey: string;
   unitPath: string;
-}): string => JSON.stringify([source, nativeKey, unitPath]);
+}): string => `${source.length} ${nativeKey.length} ${source}${nativeKey}${unitPath}`;
 
 /** One for each record: the newest facts, over the whole time it was seen. */
 export function distinct(all: readonly Prepared[]): Map<string, Prepared> {
@@ -69,12 +69,12 @@ export interface Sorted {
   readonly seen: { id: string; firstMs: number; lastMs: number }[];
 }
 
-/** Sorts records by what is stored of them. @param fresh those that are known not to be stored */
+/** Sorts records by what is stored of them. @param fresh those that are known not to be stored, with the ids they get */
 export async function compare(
   db: Db,
   ids: Ids,
   records: ReadonlyMap<string, Prepared>,
-  fresh: ReadonlySet<string>,
+  fresh: ReadonlyMap<string, string>,
 ): Promise<Sorted> {
   const asked = [...records].flatMap(([record, prepared]) => (fresh.has(record) ? [] : prepared));
   const stored = await knownRecords(db, asked);
@@ -87,7 +87,7 @@ export async function compare(
   const sorted = { records: new Map(), fresh: [], changed: [], seen: [] } as Sorted & { records: Map<string, unknown> };
   for (const [record, prepared] of records) {
     const before = known.get(record);
-    const id = before?.id ?? ids.next();
+    const id = before?.id ?? fresh.get(record) ?? ids.next();
     sorted.records.set(record, { id, before });
     const lastMs = prepared.observation.seenAt.getTime();
     if (before === undefined) sorted.fresh.push({ id, prepared });
@@ -101,4 +101,4 @@ export async function compare(
 
 /** The keys under which what is new or changed will be found. */
 export const searchedTextsOf = ({ fresh, changed }: Sorted): string[] =>
-  [...fresh, ...changed].flatMap(({ prepared }) => searchedTexts(prepared.keys));
+  [...fresh, ...changed].flatMap(({ prepared }) => prepared.searched);

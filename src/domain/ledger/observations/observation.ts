@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { IDENTITY_CLASSES } from '#engine/identity/keys.ts';
 
+/** What most identifiers consist of: nothing of it is mended. */
+const PLAIN = /^[!-~]*$/;
+
 /** One line of text from outside. Sources are dirty: control characters become blanks, what is too long is cut. */
 const Line = (max: number) =>
   z.string().transform((text) =>
-    text
-      .toWellFormed()
-      .replace(/[\p{Cc}\s]+/gu, ' ')
-      .trim()
-      .slice(0, max),
+    text.length <= max && PLAIN.test(text)
+      ? text
+      : text
+          .toWellFormed()
+          .replace(/[\p{Cc}\s]+/gu, ' ')
+          .trim()
+          .slice(0, max),
   );
 
 const Lines = (count: number, max: number) =>

@@ -5,8 +5,9 @@ import { action } from '#platform/action.ts';
 import { chunks } from '#platform/chunks.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { parseInput } from '#platform/input.ts';
-import { addSightings, type Sighting } from '../holders/store.ts';
-import { type Placing, placeObservations, RESOLVE_LOCK } from '../resolution/place.ts';
+import { addSightings, type KnownStays, knownStays, type Sighting } from '../holders/store.ts';
+import { alongside, type Start } from '../resolution/alongside.ts';
+import { type Placing, place, RESOLVE_LOCK, type Storing } from '../resolution/place.ts';
 import { loadZones, type Zones } from '../zones/zone.ts';
 import { asStored, compare, distinct, recordId, type Sorted, searchedTextsOf } from './compare.ts';
 import { type Begun, type Foreseen, foresee, NOTHING_FORESEEN, type Written } from './foresee.ts';
@@ -18,19 +19,22 @@ import {
   countTaking,
   insertKeys,
   insertObservations,
+  keyRows,
   type StoredObservation,
   takings,
   touchObservations,
   unheldKeys,
 } from './store.ts';
 
-/** Observations of one transaction. */
+/** Observations of one transaction; the first are fewer, so that the database soon has something to do. */
 const CHUNK = 2000;
+const FIRST_CHUNK = 400;
 
 /** Observations that are made ready without a break. */
 const FEW = 200;
 
 const NONE: ReadonlySet<string> = new Set();
+const NONE_KNOWN: ReadonlyMap<string, string> = new Map();
 
 interface Taken {
   readonly sorted: Sorted;
@@ -38,51 +42,52 @@ interface Taken {
   readonly count: number;
 }
 
-/** @param ahead begins with the next part: called when the database is busiest */
-async function take(
-  tx: Tx,
-  records: ReadonlyMap<string, Prepared>,
-  foreseen: Foreseen,
-  ahead: () => void,
-): Promise<Taken> {
+interface Taking {
+  readonly records: ReadonlyMap<string, Prepared>;
+  readonly foreseen: Foreseen;
+  /** Begins with the next part: called when the database is busiest. */
+  ahead(): void;
+}
+
+async function take(tx: Tx, { records, foreseen, ahead }: Taking, start: Start): Promise<Taken> {
   await sql`SELECT pg_advisory_xact_lock(${RESOLVE_LOCK})`.execute(tx.db);
   const count = await countTaking(tx.db);
-  const { fresh, unheld } = foreseen.counts.includes(count - 1) ? foreseen : NOTHING_FORESEEN;
-  const sorted = await compare(tx.db, tx.ids, records, fresh);
+  const holds = foreseen.counts.includes(count - 1) ? foreseen : NOTHING_FORESEEN;
+  const sorted = await compare(tx.db, tx.ids, records, holds.fresh);
   await touchObservations(tx.db, sorted.seen);
   await changeObservations(tx.db, sorted.changed);
-  const start = [
+  const asked = [
     ...sorted.fresh.map(({ id, prepared }) => asStored(id, prepared)),
     ...sorted.changed.map(({ before, prepared }) => asStored(before.id, prepared, before)),
   ];
-  const placing =
-    start.length === 0
-      ? undefined
-      : await placeObservations(tx, start, {
-          unheld,
-          keys: () =>
-            insertKeys(
-              tx.db,
-              sorted.fresh.map(({ id, prepared }) => ({ id, keys: prepared.keys })),
-            ),
-          observations: (links) =>
-            insertObservations(
-              tx.db,
-              sorted.fresh.flatMap(({ id, prepared }) => {
-                const link = links.get(id);
-                return link === undefined ? [] : { id, prepared, link };
-              }),
-              tx.clock.now(),
-            ),
-          ahead,
-        });
+  const stays = await knownStays(tx.db, [...records.values()].flatMap(addressesOf));
+  const placing = asked.length === 0 ? undefined : await place(tx, asked, storingOf(tx, sorted, holds, ahead), start);
   const placed = [...records].flatMap(([record, prepared]) => {
     const known = sorted.records.get(record);
-    const place = placing?.places.get(known?.id ?? '') ?? known?.before;
-    return place?.assetId ? { prepared, assetId: place.assetId, unitPath: place.unitPath } : [];
+    const at = placing?.places.get(known?.id ?? '') ?? known?.before;
+    return at?.assetId ? { prepared, assetId: at.assetId, unitPath: at.unitPath } : [];
   });
-  await noteSeen(tx, placed, new Set(placing?.created));
+  // Where assets became one, their stays did.
+  const isAsBefore = placing === undefined || placing.merged.length === 0;
+  await start(noteSeen(tx, placed, isAsBefore ? stays : undefined, new Set(placing?.created)));
   return { sorted, placing, count };
+}
+
+/** How what is new is stored. */
+function storingOf({ db, clock }: Tx, { fresh, changed }: Sorted, holds: Foreseen, ahead: () => void): Storing {
+  const rows = holds.keyRows ?? keyRows(fresh.map(({ id, prepared }) => ({ id, searched: prepared.searched })));
+  return {
+    unheld: holds.areUnheld && changed.length === 0 ? 'all' : holds.unheld,
+    keys: () => insertKeys(db, rows),
+    observations: (links) => {
+      const placed = fresh.flatMap(({ id, prepared }) => {
+        const link = links.get(id);
+        return link === undefined ? [] : { id, prepared, link };
+      });
+      return insertObservations(db, placed, clock.now());
+    },
+    ahead,
+  };
 }
 
 /** An observation with the asset that it is linked to. */
@@ -92,9 +97,20 @@ interface Linked {
   readonly unitPath: string;
 }
 
-/** Keeps where assets were seen, and when they were seen last. @param made assets that were entered with these times */
-async function noteSeen(tx: Tx, linked: readonly Linked[], made: ReadonlySet<string> = NONE): Promise<void> {
-  await addSightings(tx.db, linked.flatMap(sightingsOf));
+/**
+ * Keeps where assets were seen, and when they were seen last.
+ *
+ * @param stays what is known of these addresses; asked where it is not given
+ * @param made assets that were entered with these times
+ */
+async function noteSeen(
+  tx: Tx,
+  linked: readonly Linked[],
+  stays?: KnownStays,
+  made: ReadonlySet<string> = NONE,
+): Promise<void> {
+  const sightings = linked.flatMap(sightingsOf);
+  await addSightings(tx.db, sightings, stays ?? (await knownStays(tx.db, sightings)));
   // What people enter is no sign of life.
   const seen = linked.filter(
     ({ prepared, assetId }) => prepared.observation.source !== LEDGER_SOURCE && !made.has(assetId),
@@ -105,10 +121,15 @@ async function noteSeen(tx: Tx, linked: readonly Linked[], made: ReadonlySet<str
   );
 }
 
+/** The addresses of an observation, each with its zone. */
+const addressesOf = ({ keys }: Prepared): { zone: string; address: string }[] =>
+  keys.flatMap(({ kind, space, value }) => (kind === 'address' ? { zone: space, address: value } : []));
+
 /** Where the asset was seen by an observation. */
-function sightingsOf({ prepared: { observation, firstSeenAt, keys }, assetId, unitPath }: Linked): Sighting[] {
+function sightingsOf({ prepared, assetId, unitPath }: Linked): Sighting[] {
+  const { observation, firstSeenAt } = prepared;
   const stay = { assetId, unitPath, firstMs: firstSeenAt.getTime(), lastMs: observation.seenAt.getTime() };
-  return keys.flatMap(({ kind, space, value }) => (kind === 'address' ? { ...stay, zone: space, address: value } : []));
+  return addressesOf(prepared).map((at) => ({ ...stay, ...at }));
 }
 
 /** The deepest path that holds all of them. */
@@ -138,7 +159,7 @@ const takeIn = action(
     ahead: Ahead,
   }),
   async (tx, { records, foreseen, by, ahead }) => {
-    const taken = await take(tx, records, foreseen, ahead);
+    const taken = await alongside((start) => take(tx, { records, foreseen, ahead }, start));
     const { placing, sorted } = taken;
     const sources = [...new Set([...records.values()].map(({ observation }) => observation.source))].sort();
     const merged = placing?.merged ?? [];
@@ -175,9 +196,11 @@ async function begin(system: Ctx, observations: readonly Observation[], zones: Z
   return system.read(async (db) => {
     // First: what is written from here on is counted on top of it.
     const count = await takings(db);
-    const sorted = await compare(db, system.ids, records, NONE);
-    const unheld = await unheldKeys(db, new Set(searchedTextsOf(sorted)));
-    return { prepared, records, sorted, count, unheld };
+    const sorted = await compare(db, system.ids, records, NONE_KNOWN);
+    const searched = new Set(searchedTextsOf(sorted));
+    const unheld = await unheldKeys(db, searched);
+    const rows = keyRows(sorted.fresh.map(({ id, prepared: { searched } }) => ({ id, searched })));
+    return { prepared, records, sorted, count, searched, unheld, keyRows: rows };
   });
 }
 
@@ -221,7 +244,7 @@ async function withoutRepeated(
  * Takes in what sources saw: each record is kept, linked to the asset it is about, and told where it was put. The same
  * again changes nothing but its time. New things that are told apart well enough become assets.
  *
- * Not inside a transaction: it opens its own, 2,000 observations each, and everything is seen by the platform as a whole,
+ * Not inside a transaction: it opens its own, at most 2,000 observations each, and everything is seen by the platform as a whole,
  * because one machine is seen by many. While one part is being stored the next one is made ready.
  *
  * @returns places in the order of the input
@@ -255,11 +278,11 @@ async function observeRound(ctx: Ctx, valid: readonly Observation[]): Promise<Ob
   const zones = await system.read(loadZones);
   const by = { id: ctx.actor.id, name: ctx.actor.name };
   const observed: Observed[] = [];
-  const partFrom = (from: number) =>
-    from < valid.length ? begin(system, valid.slice(from, from + CHUNK), zones) : Promise.resolve(undefined);
+  const partFrom = (from: number, size = CHUNK) =>
+    from < valid.length ? begin(system, valid.slice(from, from + size), zones) : Promise.resolve(undefined);
   let written: Written = { records: new Map(), keys: NONE, count: -1 };
-  let begun = await partFrom(0);
-  for (let from = CHUNK; begun !== undefined; from += CHUNK) {
+  let begun = await partFrom(0, FIRST_CHUNK);
+  for (let from = FIRST_CHUNK; begun !== undefined; from += CHUNK) {
     // Begins outside the transaction in which it is told to.
     const { promise, resolve: ahead } = Promise.withResolvers<void>();
     const next = promise.then(() => partFrom(from));

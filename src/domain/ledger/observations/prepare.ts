@@ -15,6 +15,8 @@ export interface Prepared {
   readonly observation: Observation;
   readonly firstSeenAt: Date;
   readonly keys: readonly IdentityKey[];
+  /** Texts of the keys by which others are looked for. */
+  readonly searched: readonly string[];
   readonly leftOut: readonly LeftOut[];
   /** The facts as JSON. */
   readonly factsText: string;
@@ -43,6 +45,7 @@ export function prepare(observation: Observation, zones: Zones): Prepared {
     observation,
     firstSeenAt: firstSeenAt !== undefined && firstSeenAt < seenAt ? firstSeenAt : seenAt,
     keys,
+    searched: searchedTexts(keys),
     leftOut,
     factsText,
     digest,
@@ -71,8 +74,11 @@ export function keysOfText(text: string): IdentityKey[] {
  * The keys by which an observation is found. An address that changes hands leads from one machine to the next, so it is
  * one only of the ledger's own records and of observations that have nothing better.
  */
-export function searchedKeys(keys: readonly IdentityKey[]): IdentityKey[] {
+function searchedKeys(keys: readonly IdentityKey[]): IdentityKey[] {
   const entered = keys.some(({ kind }) => kind === 'record');
   const poor = !suffices(keys);
   return keys.filter(({ kind, fixed }) => kind !== 'record' && (kind !== 'address' || fixed || entered || poor));
 }
+
+/** The same as texts. */
+export const searchedTexts = (keys: readonly IdentityKey[]): string[] => searchedKeys(keys).map(({ text }) => text);

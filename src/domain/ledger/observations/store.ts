@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import { hash64 } from '#engine/identity/hash.ts';
-import type { IdentityKey } from '#engine/identity/keys.ts';
 import type { IdentityNode } from '#engine/identity/node.ts';
-import { plainArray, textArray } from '#platform/postgres/arrays.ts';
+import { column, jsonColumn, plainArray, textArray } from '#platform/postgres/arrays.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { ObservedFacts } from './observation.ts';
-import { keysOfText, keysText, type Prepared, searchedKeys } from './prepare.ts';
+import { keysOfText, keysText, type Prepared, searchedTexts } from './prepare.ts';
 
 export type LinkState = 'linked' | 'presumed' | 'unresolved';
 
@@ -189,35 +188,36 @@ export interface FirstLink {
   readonly keys: readonly string[];
 }
 
+interface Fresh {
+  readonly id: string;
+  readonly prepared: Prepared;
+  readonly link: FirstLink;
+}
+
 /** Stores what is new with its first link; the keys it is found by are stored by `insertKeys`. */
-export async function insertObservations(
-  db: Db,
-  fresh: readonly { readonly id: string; readonly prepared: Prepared; readonly link: FirstLink }[],
-  now: Date,
-): Promise<void> {
+export async function insertObservations(db: Db, fresh: readonly Fresh[], now: Date): Promise<void> {
   if (fresh.length === 0) return;
-  const texts = (pick: (one: Prepared) => string) => textArray(fresh.map(({ prepared }) => pick(prepared)));
-  const plain = (pick: (one: Prepared) => string | null) => plainArray(fresh.map(({ prepared }) => pick(prepared)));
-  const links = fresh.map(({ link }) => link);
+  const uuids = (pick: (one: Fresh) => string | null) => column(fresh.map(pick), 'uuid');
+  const texts = (pick: (one: Fresh) => string) => column(fresh.map(pick), 'text');
+  const times = (pick: (one: Fresh) => Date | null) =>
+    column(
+      fresh.map((one) => pick(one)?.toISOString() ?? null),
+      'timestamptz',
+    );
+  const documents = (pick: (one: Prepared) => string) => jsonColumn(fresh.map(({ prepared }) => pick(prepared)));
   await sql`
     INSERT INTO asset_observation (id, unit_path, reported_path, source, native_key, class, zone_id, facts, raw, keys,
       left_out, digest, first_seen_at, last_seen_at, asset_id, link_state, link_rule, link_keys, on_key, linked_at)
-    SELECT *, CASE WHEN asset_id IS NULL THEN NULL ELSE ${now.toISOString()}::timestamptz END
-    FROM unnest(${plainArray(fresh.map(({ id }) => id))}::uuid[],
-      ${textArray(links.map(({ unitPath }) => unitPath))}::text[],
-      ${texts((one) => one.observation.unitPath)}::text[],
-      ${texts((one) => one.observation.source)}::text[], ${texts((one) => one.observation.nativeKey)}::text[],
-      ${texts((one) => one.observation.class)}::text[], ${plain((one) => one.observation.zoneId ?? null)}::uuid[],
-      ${texts((one) => one.factsText)}::jsonb[], ${texts((one) => one.observation.raw)}::jsonb[],
-      ${texts((one) => keysText(one.keys))}::text[], ${texts((one) => json(one.leftOut))}::jsonb[],
-      ${texts((one) => one.digest)}::text[], ${plain((one) => one.firstSeenAt.toISOString())}::timestamptz[],
-      ${plain((one) => one.observation.seenAt.toISOString())}::timestamptz[],
-      ${plainArray(links.map(({ assetId }) => assetId))}::uuid[], ${textArray(links.map(({ state }) => state))}::text[],
-      ${textArray(links.map(({ rule }) => rule))}::text[],
-      ${textArray(links.map(({ keys }) => keys.join('\n')))}::text[],
-      ${texts((one) => one.observation.facts.on ?? '')}::text[])
-      AS q (id, unit_path, reported_path, source, native_key, class, zone_id, facts, raw, keys, left_out, digest,
-        first_at, last_at, asset_id, state, rule, link_keys, on_key)`.execute(db);
+    SELECT ${uuids(({ id }) => id)}, ${texts(({ link }) => link.unitPath)},
+      ${texts(({ prepared }) => prepared.observation.unitPath)}, ${texts(({ prepared }) => prepared.observation.source)},
+      ${texts(({ prepared }) => prepared.observation.nativeKey)}, ${texts(({ prepared }) => prepared.observation.class)},
+      ${uuids(({ prepared }) => prepared.observation.zoneId ?? null)}, ${documents((one) => one.factsText)},
+      ${documents((one) => one.observation.raw)}, ${texts(({ prepared }) => keysText(prepared.keys))},
+      ${documents((one) => json(one.leftOut))}, ${texts(({ prepared }) => prepared.digest)},
+      ${times(({ prepared }) => prepared.firstSeenAt)}, ${times(({ prepared }) => prepared.observation.seenAt)},
+      ${uuids(({ link }) => link.assetId)}, ${texts(({ link }) => link.state)}, ${texts(({ link }) => link.rule)},
+      ${texts(({ link }) => link.keys.join('\n'))}, ${texts(({ prepared }) => prepared.observation.facts.on ?? '')},
+      ${times(({ link }) => (link.assetId === null ? null : now))}`.execute(db);
 }
 
 /** The times of an observation that is seen again: what was proved gone before then is back. */
@@ -247,43 +247,48 @@ export async function changeObservations(
   // By its keys of before: an index on observations would cost each new one more than all changes cost together.
   await removeKeys(
     db,
-    changed.map(({ before }) => ({ id: before.id, keys: before.node.keys })),
+    changed.map(({ before }) => ({ id: before.id, searched: searchedTexts(before.node.keys) })),
   );
   await insertKeys(
     db,
-    changed.map(({ before, prepared }) => ({ id: before.id, keys: prepared.keys })),
+    keyRows(changed.map(({ before, prepared }) => ({ id: before.id, searched: prepared.searched }))),
   );
 }
 
-interface Keyed {
+interface Searched {
   readonly id: string;
-  readonly keys: readonly IdentityKey[];
+  /** Texts of the keys that it is found by. */
+  readonly searched: readonly string[];
 }
 
-const keyRows = (observations: readonly Keyed[]): { id: string; key: bigint }[] =>
-  observations
-    .flatMap(({ id, keys }) =>
-      [...new Set(searchedKeys(keys).map((key) => hash64(key.text)))].map((key) => ({ id, key })),
-    )
+/** Keys by which observations are found, as they are stored. */
+export interface KeyRows {
+  readonly keys: readonly bigint[];
+  readonly ids: readonly string[];
+}
+
+export function keyRows(observations: readonly Searched[]): KeyRows {
+  const rows = observations
+    .flatMap(({ id, searched }) => [...new Set(searched.map(hash64))].map((key) => ({ id, key })))
     // In the order of the index: neighbours are written to the same page.
     .sort((left, right) => (left.key < right.key ? -1 : 1));
+  return { keys: rows.map(({ key }) => key), ids: rows.map(({ id }) => id) };
+}
 
 /** Takes keys away by which observations were found. */
-export async function removeKeys(db: Db, observations: readonly Keyed[]): Promise<void> {
-  const rows = keyRows(observations);
+export async function removeKeys(db: Db, observations: readonly Searched[]): Promise<void> {
+  const { keys, ids } = keyRows(observations);
   await sql`DELETE FROM asset_observation_key k
-    USING unnest(${rows.map(({ key }) => key.toString())}::bigint[], ${rows.map(({ id }) => id)}::uuid[]) AS q (key, id)
+    USING unnest(${plainArray(keys)}::bigint[], ${plainArray(ids)}::uuid[]) AS q (key, id)
     WHERE k.key = q.key AND k.observation_id = q.id`.execute(db);
 }
 
 /** Stores the keys that observations are found by. */
-export async function insertKeys(db: Db, observations: readonly Keyed[]): Promise<void> {
-  const rows = keyRows(observations);
-  if (rows.length === 0) return;
+export async function insertKeys(db: Db, { keys, ids }: KeyRows): Promise<void> {
+  if (ids.length === 0) return;
   await sql`
     INSERT INTO asset_observation_key (key, observation_id)
-    SELECT key, id FROM unnest(${plainArray(rows.map(({ key }) => key))}::bigint[],
-      ${plainArray(rows.map(({ id }) => id))}::uuid[]) AS q (key, id)`.execute(db);
+    SELECT unnest(${plainArray(keys)}::bigint[]), unnest(${plainArray(ids)}::uuid[])`.execute(db);
 }
 
 /** The same was seen again: only its times move. */
@@ -299,6 +304,3 @@ export async function touchObservations(
       ${times(({ lastMs }) => lastMs)}::timestamptz[]) AS q (id, first_at, last_at)
     WHERE o.id = q.id AND (q.last_at > o.last_seen_at OR q.first_at < o.first_seen_at)`.execute(db);
 }
-
-/** The keys of an observation by which others are looked for. */
-export const searchedTexts = (keys: readonly IdentityKey[]): string[] => searchedKeys(keys).map(({ text }) => text);

@@ -5,6 +5,7 @@ import type { Ctx, Tx } from '#platform/context.ts';
 import { endLinks, RESOLVE_LOCK } from '../resolution/place.ts';
 import { reconsider } from '../resolution/reconsider.ts';
 import { holderIdsOf, lockAsset, updateAsset } from '../store.ts';
+import { searchedTexts } from './prepare.ts';
 import { countTaking, observationsOf, removeKeys, type StoredObservation } from './store.ts';
 
 /** A record of a report that is taken back: a machine or site, with the reports of the same source before and after that saw it. */
@@ -114,7 +115,7 @@ async function withdrawRecords(tx: Tx, observations: readonly StoredObservation[
   await endLinks(tx, observations, 'undo');
   await removeKeys(
     tx.db,
-    observations.map(({ id, node }) => ({ id, keys: node.keys })),
+    observations.map(({ id, node }) => ({ id, searched: searchedTexts(node.keys) })),
   );
   await sql`UPDATE asset_observation SET asset_id = NULL, link_state = 'withdrawn', link_rule = '', link_keys = '',
       linked_at = NULL, unit_path = reported_path, native_key = ${`undone:${reference}:`} || native_key, on_key = ''

@@ -3,13 +3,8 @@ import type { Decisions } from '#engine/identity/node.ts';
 import { type Spread, spreadingKeys } from '#engine/identity/spread.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { identityLists } from '../observations/key-lists.ts';
-import {
-  HOLDERS_MAX,
-  holdersOfKeys,
-  observationsOf,
-  type StoredObservation,
-  searchedTexts,
-} from '../observations/store.ts';
+import { searchedTexts } from '../observations/prepare.ts';
+import { HOLDERS_MAX, holdersOfKeys, observationsOf, type StoredObservation } from '../observations/store.ts';
 
 /** Everything that decides about some observations: all that hang together with them by keys or decisions. */
 export interface Neighbourhood {
@@ -20,10 +15,16 @@ export interface Neighbourhood {
   readonly spread: readonly Spread[];
 }
 
+/** Keys that count for nothing, and those that somebody lets count whoever has them. */
+export interface Quarantine {
+  readonly held: ReadonlySet<string>;
+  readonly released: ReadonlySet<string>;
+}
+
 /** More observations than this do not hang together: somebody's key leads everywhere, and reading on would not end. */
 const OBSERVATIONS_MAX = 100_000;
 
-async function quarantinedKeys(db: Db): Promise<{ held: Set<string>; released: Set<string> }> {
+export async function quarantinedKeys(db: Db): Promise<Quarantine> {
   const rows = await db.selectFrom('asset_key_quarantine').select(['key', 'released_at']).execute();
   return {
     held: new Set(rows.filter(({ released_at }) => released_at === null).map(({ key }) => key)),
@@ -50,20 +51,20 @@ async function decisionsAbout(db: Db, ids: readonly string[]): Promise<DecisionR
  * Reads what hangs together with some observations, round by round, until a round brings nothing new.
  *
  * @param start those whose place is asked for, as they are stored now
- * @param unheld keys that no stored observation has
+ * @param unheld keys that no stored observation has; `all` when nothing that is stored hangs together with `start`
  */
 export async function neighbourhoodOf(
   db: Db,
   start: readonly StoredObservation[],
-  unheld: ReadonlySet<string>,
+  { held, released }: Quarantine,
+  unheld: ReadonlySet<string> | 'all',
 ): Promise<Neighbourhood> {
-  const { held, released } = await quarantinedKeys(db);
   const observations = new Map(start.map((one) => [one.node.id, one]));
   const crowded = new Set<string>();
   const asked = new Set<string>();
   const decided = new Map<string, DecisionRow>();
-  let edge: readonly StoredObservation[] = start;
-  while (edge.length > 0 && observations.size < OBSERVATIONS_MAX) {
+  let edge: readonly StoredObservation[] = unheld === 'all' ? [] : start;
+  while (unheld !== 'all' && edge.length > 0 && observations.size < OBSERVATIONS_MAX) {
     const keys = [...new Set(edge.flatMap(({ node }) => searchedTexts(node.keys)))].filter(
       (key) => !asked.has(key) && !held.has(key) && !unheld.has(key),
     );

@@ -12,7 +12,7 @@ import { alongside, type Start } from './alongside.ts';
 import { type Bearer, bearersOf, latestOf, leaningOf, leans, relateToBearers, seenOn } from './bearers.ts';
 import { factsOfObservations, type ZoneKinds } from './facts.ts';
 import { mergeVacated } from './merge-store.ts';
-import { type Neighbourhood, neighbourhoodOf } from './neighbourhood.ts';
+import { type Neighbourhood, neighbourhoodOf, quarantinedKeys } from './neighbourhood.ts';
 import { renewSeen, zoneKinds } from './renew.ts';
 import { type Observations, wavesOf } from './waves.ts';
 
@@ -45,9 +45,9 @@ const NOBODY = { supervisedBy: null, operatedBy: null, usedBy: null };
 
 /** Stores those observations that are not stored yet, while the database would have nothing to do otherwise. */
 export interface Storing {
-  /** Keys that no stored observation has: nothing is looked up for them. */
-  readonly unheld: ReadonlySet<string>;
-  /** Called once what has the same keys was looked up. */
+  /** Keys that no stored observation has: nothing is looked up for them. `all`: nothing stored hangs together with these. */
+  readonly unheld: ReadonlySet<string> | 'all';
+  /** Called when what has the same keys is known. */
   keys(): Promise<void>;
   /** @param links of observations that are not stored yet */
   observations(links: ReadonlyMap<string, FirstLink>): Promise<void>;
@@ -61,18 +61,23 @@ const NOTHING_NEW: Storing = { unheld: new Set(), keys: nothing, observations: n
 /**
  * Finds the place of some observations and of all that hang together with them, and writes what changed. In the
  * transaction of an action; one at a time over the whole platform.
- *
- * @param storing stores those of `asked` that are not stored yet
  */
-export const placeObservations = (
+export const placeObservations = (tx: Tx, asked: readonly StoredObservation[]): Promise<Placing> =>
+  alongside((start) => place(tx, asked, NOTHING_NEW, start));
+
+/** The same with statements that the caller awaits. @param storing stores those of `asked` that are not stored yet */
+export async function place(
   tx: Tx,
   asked: readonly StoredObservation[],
-  storing: Storing = NOTHING_NEW,
-): Promise<Placing> => alongside((start) => place(tx, asked, storing, start));
-
-async function place(tx: Tx, asked: readonly StoredObservation[], storing: Storing, start: Start): Promise<Placing> {
-  const around = await neighbourhoodOf(tx.db, asked, storing.unheld);
-  await start(storing.keys());
+  storing: Storing,
+  start: Start,
+): Promise<Placing> {
+  const { unheld } = storing;
+  const quarantine = await quarantinedKeys(tx.db);
+  // The database has something to do while the rest is found out.
+  if (unheld === 'all') await start(storing.keys());
+  const around = await neighbourhoodOf(tx.db, asked, quarantine, unheld);
+  if (unheld !== 'all') await start(storing.keys());
   await noteSpread(tx, around.spread);
   const placings: Placing[] = [];
   const waves = wavesOf(around.observations, around.quarantined);

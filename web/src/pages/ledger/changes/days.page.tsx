@@ -205,13 +205,7 @@ function DaysPage() {
           url="/api/assets/diff"
           idOf={({ id }) => id}
           columns={diffColumns}
-          notes={({ countedFrom }) =>
-            countedFrom !== null && (
-              <p className="ta-quiet">
-                {t('changes.diff.bounded')} <TimeText at={countedFrom} />
-              </p>
-            )
-          }
+          notes={({ bounded }) => bounded && <p className="ta-quiet">{t('changes.diff.bounded')}</p>}
           empty={{ title: t('changes.diff.none') }}
           {...list}
         />
@@ -224,9 +218,8 @@ function DaysPage() {
           search={t('changes.days.search')}
           idOf={({ id }) => id}
           columns={dayColumns}
-          notes={({ unknown, bounded, rebuilt, total }) => (
+          notes={({ unknown, bounded, total }) => (
             <>
-              {rebuilt && <p className="ta-quiet">{t('changes.days.rebuilt')}</p>}
               {bounded && <p className="ta-quiet">{t('changes.days.bounded', { count: format.number(total) })}</p>}
               {unknown > 0 && (
                 <p className="ta-quiet">{t('changes.days.unknown', { count: format.number(unknown) })}</p>
