@@ -155,8 +155,9 @@ export async function listAssets(db: Db, query: z.output<typeof AssetQuery>, ask
       .orderBy('changed_at', 'desc')
       .orderBy('id', 'desc');
   } else page = page.orderBy(SORT_COLUMNS[query.sort], query.order).orderBy('id', query.order);
-  const rows = await page.limit(query.pageSize).offset(offset).execute();
   const counted = await countFitting(db, query, asked, found);
+  // In the order of the list nothing is found last of all: the whole ledger would be gone through.
+  const rows = counted.total === 0 ? [] : await page.limit(query.pageSize).offset(offset).execute();
   const assets = await withKeys(db, rows);
   const names = await namesAtPaths(
     db,
