@@ -76,7 +76,12 @@ async function insert(connection: EventConnection, statement: string, body: Buff
   const settings = Object.fromEntries(pairs);
   if (format === 'JSONEachRow') return connection.insert(table, body, settings);
   const columns = await columnsOf(connection, table, names.split(', '));
-  return connection.insertRows(table, { columns, bytes: body }, settings);
+  const held = [await connection.hold({ columns, bytes: body })];
+  try {
+    await connection.insertHeld(table, held, settings);
+  } finally {
+    await connection.drop(held);
+  }
 }
 
 /** A server knows the types of its columns; the embedded store is told them. */

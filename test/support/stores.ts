@@ -54,7 +54,13 @@ const refuse = (): never => {
 
 const noEvents: EventStore = {
   reader: () => ({ query: async () => refuse(), stream: refuse, parquet: refuse }),
-  writer: { insert: async () => refuse(), insertRows: async () => refuse() },
+  writer: {
+    insert: async () => refuse(),
+    insertRows: async () => refuse(),
+    hold: async () => refuse(),
+    insertHeld: async () => refuse(),
+    drop: async () => refuse(),
+  },
   copy: {
     snapshot: async () => refuse(),
     isEmpty: async () => refuse(),

@@ -17,7 +17,7 @@ type Worked = Extract<Answer, { kind: 'worked' }>;
 /** What a thread made of a batch. */
 export interface WorkedRows extends Pick<Worked, 'sums' | 'found'> {
   readonly rows: BinaryRows;
-  /** The rows are stored: their memory is used for others. */
+  /** The rows are taken over: their memory is used for others. */
   release(): void;
 }
 

@@ -81,7 +81,9 @@ test('the scope of a caller limits the table over all shards and the one below i
     },
     command: refuse,
     insert: refuse,
-    insertRows: refuse,
+    hold: refuse,
+    insertHeld: refuse,
+    drop: refuse,
     ping: async () => true,
     close: async () => undefined,
   };

@@ -81,6 +81,6 @@ export function clustered(connection: EventConnection, cluster: string): EventCo
       return answers.join('');
     },
     insert: (table, lines, settings, format) => connection.insert(table, lines, { ...settings, ...INSERT }, format),
-    insertRows: (table, rows, settings) => connection.insertRows(table, rows, { ...settings, ...INSERT }),
+    insertHeld: (table, rows, settings) => connection.insertHeld(table, rows, { ...settings, ...INSERT }),
   };
 }

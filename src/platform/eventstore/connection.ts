@@ -5,6 +5,12 @@ export type StreamFormat = 'JSONEachRow' | 'TSV' | 'Parquet';
 /** With names, the first line says which columns follow. */
 type InsertFormat = 'JSONEachRow' | 'TSVWithNames';
 
+/** Finished rows that wait for their insert: in a file, or in memory where the store is another machine. */
+export interface HeldRows {
+  readonly columns: BinaryRows['columns'];
+  readonly place: string | Uint8Array;
+}
+
 /** One way to talk ClickHouse's SQL, whatever is behind it. Values of `params` are bound by name and type. */
 export interface EventConnection {
   /** Runs a statement and gives its whole answer as text. Aborting ends the statement in the store too. */
@@ -25,8 +31,16 @@ export interface EventConnection {
     settings: Readonly<Record<string, string | number>>,
     format?: InsertFormat,
   ): Promise<void>;
-  /** Inserts finished rows as one block. @param settings as for `insert` */
-  insertRows(table: string, rows: BinaryRows, settings: Readonly<Record<string, string | number>>): Promise<void>;
+  /** Takes finished rows over: their memory is free when this resolves. */
+  hold(rows: BinaryRows): Promise<HeldRows>;
+  /** Inserts held rows, all of the same columns, as one block. @param settings as for `insert` */
+  insertHeld(
+    table: string,
+    rows: readonly HeldRows[],
+    settings: Readonly<Record<string, string | number>>,
+  ): Promise<void>;
+  /** The rows are not wanted any more. */
+  drop(rows: readonly HeldRows[]): Promise<void>;
   ping(): Promise<boolean>;
   close(): Promise<void>;
 }

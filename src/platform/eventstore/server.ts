@@ -48,11 +48,17 @@ export function openServer(options: ServerOptions): EventConnection {
       });
       await textOf(result.stream);
     },
-    insertRows: async (table, { columns, bytes }, settings) => {
+    hold: async ({ columns, bytes }) => ({ columns, place: Uint8Array.from(bytes) }),
+    drop: async () => undefined,
+    insertHeld: async (table, rows, settings) => {
+      const { columns } = rows[0] ?? { columns: [] };
       const names = columns.map(({ column }) => column).join(', ');
       const result = await client.exec({
         query: `INSERT INTO ${table} (${names}) SETTINGS ${settingsText(settings)} FORMAT RowBinary`,
-        values: Readable.from([bytes], { objectMode: false }),
+        values: Readable.from(
+          rows.map(({ place }) => place),
+          { objectMode: false },
+        ),
       });
       await textOf(result.stream);
     },

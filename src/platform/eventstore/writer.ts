@@ -1,4 +1,4 @@
-import type { EventConnection } from './connection.ts';
+import type { EventConnection, HeldRows } from './connection.ts';
 import type { BinaryRows } from './row-binary.ts';
 
 /** Writes batches of rows. */
@@ -12,6 +12,12 @@ export interface EventWriter {
   insert(table: string, lines: Uint8Array, token: string): Promise<void>;
   /** Inserts finished rows; otherwise like `insert`, and the quickest way there is. */
   insertRows(table: string, rows: BinaryRows, token: string): Promise<void>;
+  /** Takes rows over that are to be inserted later, perhaps with others: their memory is free when this resolves. */
+  hold(rows: BinaryRows): Promise<HeldRows>;
+  /** Inserts held rows, all of the same columns, together; they are held on. */
+  insertHeld(table: string, rows: readonly HeldRows[], token: string): Promise<void>;
+  /** Gives up what was held. */
+  drop(rows: readonly HeldRows[]): Promise<void>;
 }
 
 function settingsOf(table: string, token: string): Record<string, string | number> {
@@ -47,7 +53,16 @@ export function openWriter(connection: EventConnection): EventWriter {
     },
     insertRows: async (table, rows, token) => {
       const settings = settingsOf(table, token);
-      if (rows.bytes.byteLength > 0) await connection.insertRows(table, rows, settings);
+      if (rows.bytes.byteLength === 0) return;
+      const held = [await connection.hold(rows)];
+      try {
+        await connection.insertHeld(table, held, settings);
+      } finally {
+        await connection.drop(held);
+      }
     },
+    hold: (rows) => connection.hold(rows),
+    insertHeld: (table, rows, token) => connection.insertHeld(table, rows, settingsOf(table, token)),
+    drop: (rows) => connection.drop(rows),
   };
 }

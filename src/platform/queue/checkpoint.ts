@@ -12,13 +12,17 @@ const Place = z.object({
 });
 export type Place = z.infer<typeof Place>;
 
+/** The end of a batch; `more`: the next one has its effect together with it. */
+const PlannedEnd = Place.extend({ more: z.literal(true).optional() });
+export type PlannedEnd = z.infer<typeof PlannedEnd>;
+
 const State = z.object({
   /** Makes identifiers of this log differ from those of any other log, also one that took its folder's place. */
   logId: z.string().regex(/^[0-9a-z]{6}$/),
   /** All before this is done with. */
   done: Place,
   /** Ends of the batches after `done` that may have been worked on when the process ended, in order. */
-  planned: z.array(Place).max(1000),
+  planned: z.array(PlannedEnd).max(1000),
 });
 export type State = z.infer<typeof State>;
 

@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { holdable } from './holdable.ts';
-import type { Queue, QueueReader } from './queue.ts';
+import type { Queue, QueueBatch, QueueReader } from './queue.ts';
 
 const BATCH = { id: '1', records: [] };
 const LIMITS = { recordsMax: 1, bytesMax: 1 };
 
 /** A queue that always has another batch. */
-function endless(): { queue: Queue; committed: () => number } {
+function endless(batch: QueueBatch): { queue: Queue; committed: () => number } {
   let committed = 0;
   const reader: QueueReader = {
     name: 'test',
     partition: 0,
-    backlogBytes: 1,
-    next: async () => BATCH,
+    unreadBytes: 1,
+    next: async () => batch,
+    release: () => undefined,
+    join: async () => undefined,
     commit: async () => {
       committed += 1;
     },
@@ -31,8 +33,8 @@ function endless(): { queue: Queue; committed: () => number } {
   return { queue, committed: () => committed };
 }
 
-async function consuming() {
-  const { queue, committed } = endless();
+async function consuming(batch: QueueBatch = BATCH) {
+  const { queue, committed } = endless(batch);
   const held = holdable(queue);
   const given = Promise.withResolvers<QueueReader>();
   const running = held.consume((reader) => {
@@ -59,6 +61,16 @@ describe('holding a queue between two batches', () => {
     release.resolve();
     await Promise.all([holding, next]);
     assert.deepEqual(events, ['held after 1', 'released', 'next']);
+  });
+
+  it('lets those begin that the batches in work are joined with: they end together', async () => {
+    const { held, reader } = await consuming({ ...BATCH, repeated: { more: true } });
+    const first = await reader.next(LIMITS);
+    const holding = held.hold(10_000, async () => 'held');
+    const second = await reader.next(LIMITS);
+    assert.ok(first && second);
+    await reader.commit(first, second);
+    assert.equal(await holding, 'held');
   });
 
   it('gives up when a batch does not end, and the consumer goes on', async () => {

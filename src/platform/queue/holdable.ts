@@ -21,15 +21,18 @@ export function holdable(queue: Queue): HoldableQueue {
     idle.resolve();
     idle = Promise.withResolvers<void>();
   };
-  const watched = (reader: QueueReader, own: { batches: number }): QueueReader => ({
+  const watched = (reader: QueueReader, own: { batches: number; more: boolean }): QueueReader => ({
     name: reader.name,
     partition: reader.partition,
-    get backlogBytes() {
-      return reader.backlogBytes;
+    get unreadBytes() {
+      return reader.unreadBytes;
     },
+    release: (batch) => reader.release(batch),
+    join: (batches) => reader.join(batches),
     waitForRecords: (signal) => reader.waitForRecords(signal),
     async next(limits) {
-      while (held !== undefined) await held;
+      // The batches in work cannot be finished without those they are joined with.
+      while (held !== undefined && !own.more) await held;
       // Counted before the batch is there: a hold that begins meanwhile must wait for it.
       inWork += 1;
       const batch = await reader.next(limits).catch((error: unknown) => {
@@ -38,12 +41,13 @@ export function holdable(queue: Queue): HoldableQueue {
       });
       if (batch === undefined) finished(1);
       else own.batches += 1;
+      own.more = batch?.repeated?.more === true;
       return batch;
     },
-    async commit(batch) {
-      await reader.commit(batch);
-      own.batches -= 1;
-      finished(1);
+    async commit(...batches) {
+      await reader.commit(...batches);
+      own.batches -= batches.length;
+      finished(batches.length);
     },
   });
   return {
@@ -52,7 +56,7 @@ export function holdable(queue: Queue): HoldableQueue {
     close: () => queue.close(),
     consume: (work) =>
       queue.consume(async (reader) => {
-        const own = { batches: 0 };
+        const own = { batches: 0, more: false };
         const running = await work(watched(reader, own));
         return {
           async stop() {
@@ -60,6 +64,7 @@ export function holdable(queue: Queue): HoldableQueue {
             // What was taken and not committed comes again with the next owner.
             finished(own.batches);
             own.batches = 0;
+            own.more = false;
           },
         };
       }),

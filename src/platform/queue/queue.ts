@@ -11,6 +11,11 @@ export interface QueueBatch {
   /** Unique for ever; letters, digits, `.` and `-`. */
   readonly id: string;
   readonly records: readonly QueueRecord[];
+  /**
+   * It was handed out before, in this process or another: it is worked on with those it was joined with then and no others.
+   * `more`: the next batch is one of them.
+   */
+  readonly repeated?: { readonly more: boolean };
 }
 
 export interface BatchLimits {
@@ -52,12 +57,22 @@ export interface QueueReader {
    * after a restart and in another process.
    */
   next(limits: BatchLimits): Promise<QueueBatch | undefined>;
-  /** The batch is done and never comes again. @throws when the partition belongs to another process by now */
-  commit(batch: QueueBatch): Promise<void>;
+  /** Nobody looks at the records of the batch any more: their memory is used for others. */
+  release(batch: QueueBatch): void;
+  /**
+   * Writes down that these batches, one after the other, have an effect together: whoever repeats them repeats them so. What they
+   * do together may begin when this is done.
+   */
+  join(batches: readonly QueueBatch[]): Promise<void>;
+  /**
+   * The batches, the first ones that are not done, are done and never come again: all of them or, after a crash, none.
+   * @throws when the partition belongs to another process by now
+   */
+  commit(...batches: readonly QueueBatch[]): Promise<void>;
   /** Resolves when there is something to read, or when `signal` aborts. */
   waitForRecords(signal: AbortSignal): Promise<void>;
-  /** Bytes that wait, as far as known. */
-  readonly backlogBytes: number;
+  /** Bytes that were not handed out yet, as far as known. */
+  readonly unreadBytes: number;
 }
 
 export interface Running {

@@ -71,11 +71,42 @@ describe('segment log', () => {
     await first.close();
     const second = await openLog(folder);
     const again = await second.next(limits);
-    assert.deepEqual(again, planned);
+    assert.deepEqual(again, { ...planned, repeated: { more: false } });
     assert.ok(again);
     await second.commit(again);
     assert.deepEqual(textsOf(await drain(second)), ['c']);
     await second.close();
+  });
+
+  it('repeats batches that were joined as joined, and is done with all of them or none', async () => {
+    const folder = await newFolder();
+    const first = await openLog(folder);
+    const one = { recordsMax: 1, bytesMax: 1000 };
+    await first.append(texts('a', 'b', 'c', 'd', 'e'));
+    const batches = [await first.next(one), await first.next(one), await first.next(one), await first.next(one)];
+    const [a, b, c, d] = batches.flatMap((batch) => batch ?? []);
+    assert.ok(a && b && c && d);
+    await first.commit(a);
+    await first.join([b, c]);
+    await first.close();
+
+    const second = await openLog(folder);
+    const repeated = [await second.next(one), await second.next(one), await second.next(one), await second.next(one)];
+    assert.deepEqual(
+      repeated.map((batch) => [batch?.id, batch?.repeated]),
+      [
+        [b.id, { more: true }],
+        [c.id, { more: false }],
+        [d.id, { more: false }],
+        [repeated[3]?.id, undefined],
+      ],
+    );
+    await assert.rejects(second.commit(b, d), /is not the first/);
+    await second.commit(b, c);
+    await second.close();
+    const third = await openLog(folder);
+    assert.deepEqual(textsOf(await drain(third)), ['d', 'e']);
+    await third.close();
   });
 
   it('hands out a batch in one piece of memory, whatever does not fit begins the next', async () => {

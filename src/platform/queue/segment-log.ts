@@ -1,7 +1,7 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 import { sharedPool } from '../memory.ts';
-import { isBefore, loadState, type Place, type State, storeState } from './checkpoint.ts';
+import { isBefore, loadState, type Place, type PlannedEnd, type State, storeState } from './checkpoint.ts';
 import { syncFolder } from './disk.ts';
 import { FRAME_HEADER_BYTES, frameAt } from './frame.ts';
 import type { BatchLimits, QueueBatch, QueueReader, QueueRecord, QueueStats } from './queue.ts';
@@ -147,22 +147,46 @@ export class SegmentLog implements QueueReader {
       this.#handed.push(batch);
       this.#partsOf.set(batch.id, parts);
     };
-    if (planned !== undefined) hand();
-    else await this.#store((state) => ({ ...state, planned: [...state.planned, batch.end] }), hand);
-    return batch;
+    if (planned === undefined) {
+      await this.#store((state) => ({ ...state, planned: [...state.planned, batch.end] }), hand);
+      return batch;
+    }
+    hand();
+    return { ...batch, repeated: { more: planned.more === true } };
   }
 
-  /** The batch is done: it never comes again, and segments that are wholly done go. In the order they were handed out. */
-  async commit(batch: QueueBatch): Promise<void> {
-    const [first] = this.#handed;
-    if (batch.id !== first?.id) throw new Error(`batch ${batch.id} is not the first of those that were handed out`);
+  async join(batches: readonly QueueBatch[]): Promise<void> {
+    const joined = new Set(batches.slice(0, -1).map(({ id }) => id));
     await this.#store(
-      (state) => ({ ...state, done: first.end, planned: state.planned.slice(1) }),
-      () => void this.#handed.shift(),
+      (state) => ({
+        ...state,
+        // Those that were handed out are the first of the plan.
+        planned: state.planned.map((end, at) =>
+          joined.has(this.#handed[at]?.id ?? '') ? { ...end, more: true } : end,
+        ),
+      }),
+      () => undefined,
     );
-    this.#parts.give(this.#partsOf.get(first.id) ?? []);
-    this.#partsOf.delete(first.id);
+  }
+
+  /** The batches never come again, and segments that are wholly done go. In the order they were handed out. */
+  async commit(...batches: readonly QueueBatch[]): Promise<void> {
+    const done = this.#handed.slice(0, batches.length);
+    const odd = batches.find(({ id }, at) => id !== done[at]?.id);
+    if (odd !== undefined) throw new Error(`batch ${odd.id} is not the first of those that were handed out`);
+    const last = done.at(-1);
+    if (last === undefined) return;
+    await this.#store(
+      (state) => ({ ...state, done: last.end, planned: state.planned.slice(done.length) }),
+      () => void this.#handed.splice(0, done.length),
+    );
+    for (const batch of done) this.release(batch);
     await this.#removeDone();
+  }
+
+  release({ id }: QueueBatch): void {
+    this.#parts.give(this.#partsOf.get(id) ?? []);
+    this.#partsOf.delete(id);
   }
 
   /** One change at a time: batches are handed out and committed side by side. `then` happens together with the change. */
@@ -184,7 +208,7 @@ export class SegmentLog implements QueueReader {
 
   /** Resolves when there is something to hand out, or when `signal` aborts. */
   async waitForRecords(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#bytesAfter(this.#readPlace()) > 0) return;
+    if (signal.aborted || this.unreadBytes > 0) return;
     const aborted = Promise.withResolvers<void>();
     const onAbort = () => aborted.resolve();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -211,8 +235,13 @@ export class SegmentLog implements QueueReader {
     return sum;
   }
 
+  /** Bytes that are not done with. */
   get backlogBytes(): number {
     return this.#bytesAfter(this.#state.done);
+  }
+
+  get unreadBytes(): number {
+    return this.#bytesAfter(this.#readPlace());
   }
 
   #bytesAfter(place: Place): number {
@@ -227,7 +256,7 @@ export class SegmentLog implements QueueReader {
   /** Reads from `from` up to `replay`, or as far as the limits and the durable bytes go. */
   async #read(
     from: Place,
-    replay: Place | undefined,
+    replay: PlannedEnd | undefined,
     limits: BatchLimits,
   ): Promise<{ batch: LogBatch; parts: readonly Buffer<SharedArrayBuffer>[] } | undefined> {
     const records: QueueRecord[] = [];
@@ -248,7 +277,7 @@ export class SegmentLog implements QueueReader {
         continue;
       }
       const left = size - at.offset;
-      const room = this.#parts.take(partBytes);
+      const room = this.#parts.take(Math.min(left, partBytes));
       parts.push(room);
       const part = await readPart(this.#options.folder, at.segment, at.offset, Math.min(left, partBytes), room);
       let read = 0;

@@ -17,6 +17,8 @@ export const PartitionEntry = z.object({
   done: z.int(),
   /** Last message of each batch that was handed out and is not done, in order: a new owner repeats the very same batches. */
   planned: z.array(z.int()),
+  /** Those of `planned` whose batch has its effect together with the next one. */
+  joined: z.array(z.int()).default([]),
 });
 export type PartitionEntry = z.infer<typeof PartitionEntry>;
 

@@ -179,6 +179,7 @@ export class Ownership {
       stream: created,
       done: same ? before.done : 0,
       planned: same ? before.planned : [],
+      joined: same ? before.joined : [],
     };
     const value = JSON.stringify(entry);
     let revision: number;

@@ -131,6 +131,46 @@ describe('queue over NATS JetStream', { skip }, () => {
     assert.deepEqual(taken.ids.slice(0, 2), died.ids);
   });
 
+  it('repeats batches that were joined as joined, to whoever comes after', async () => {
+    const name = fresh();
+    const first = await open(name);
+    await first.append(texts('a'), 'key');
+    await first.append(texts('b'), 'key');
+    await first.append(texts('c'), 'key');
+    const one = { recordsMax: 1, bytesMax: 1000 };
+    const threeOf = async (reader: QueueReader) => {
+      const batches: QueueBatch[] = [];
+      for (let at = 0; at < 3; at += 1) batches.push(...[await reader.next(one)].flatMap((batch) => batch ?? []));
+      return batches;
+    };
+    const handed: QueueBatch[] = [];
+    const died = first.consume(async (reader) => {
+      const batches = await threeOf(reader);
+      await reader.join(batches.slice(0, 2));
+      handed.push(...batches);
+      return { stop: async () => undefined };
+    });
+    await until('three batches', () => handed.length === 3);
+    await died.stop();
+    const again: QueueBatch[] = [];
+    let left = -1;
+    const running = (await open(name)).consume(async (reader) => {
+      const batches = await threeOf(reader);
+      const [a, b] = batches;
+      if (a && b) await reader.commit(a, b);
+      left = (await reader.next(one)) === undefined ? 0 : 1;
+      again.push(...batches);
+      return { stop: async () => undefined };
+    });
+    await until('the same three', () => again.length === 3);
+    await running.stop();
+    assert.deepEqual(
+      again.map(({ id, repeated }) => [id, repeated?.more]),
+      handed.map(({ id }, at) => [id, at === 0]),
+    );
+    assert.equal(left, 0);
+  });
+
   it('lets nobody commit who lost the partition while it slept', async () => {
     const name = fresh();
     const queue = await open(name);

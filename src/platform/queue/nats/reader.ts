@@ -56,7 +56,7 @@ export class NatsReader implements QueueReader {
     this.#purged = this.#at;
   }
 
-  get backlogBytes(): number {
+  get unreadBytes(): number {
     return Math.max(
       this.#bytes,
       this.#ahead.reduce((sum, { data }) => sum + data.length, 0),
@@ -78,15 +78,34 @@ export class NatsReader implements QueueReader {
     const id = `${this.#idPrefix()}.${this.#at + 1}-${end}`;
     this.#at = end;
     this.#inFlight.push({ id, end });
-    return { id, records: messages.flatMap((message) => this.#recordsOf(message)) };
+    const records = messages.flatMap((message) => this.#recordsOf(message));
+    if (planned === undefined) return { id, records };
+    return { id, records, repeated: { more: lease.entry.joined.includes(end) } };
   }
 
-  async commit(batch: QueueBatch): Promise<void> {
-    const [first] = this.#inFlight;
-    if (first === undefined || first.id !== batch.id) throw new Error(`batch ${batch.id} is not the next to be done`);
-    const { end } = first;
-    await this.#parts.lease.update(({ planned }) => ({ done: end, planned: planned.filter((one) => one > end) }));
-    this.#inFlight.shift();
+  release(): void {
+    // What nobody holds is freed by itself.
+  }
+
+  async join(batches: readonly QueueBatch[]): Promise<void> {
+    const ids = new Set(batches.slice(0, -1).map(({ id }) => id));
+    const ends = this.#inFlight.filter(({ id }) => ids.has(id)).map(({ end }) => end);
+    await this.#parts.lease.update(({ joined }) => ({ joined: [...joined, ...ends] }));
+  }
+
+  async commit(...batches: readonly QueueBatch[]): Promise<void> {
+    const finished = this.#inFlight.slice(0, batches.length);
+    const odd = batches.find(({ id }, at) => id !== finished[at]?.id);
+    if (odd !== undefined) throw new Error(`batch ${odd.id} is not the next to be done`);
+    const end = finished.at(-1)?.end;
+    if (end === undefined) return;
+    const isLater = (one: number) => one > end;
+    await this.#parts.lease.update(({ planned, joined }) => ({
+      done: end,
+      planned: planned.filter(isLater),
+      joined: joined.filter(isLater),
+    }));
+    this.#inFlight.splice(0, finished.length);
     if (end - this.#purged >= PURGE_MESSAGES) await this.purge();
   }
 
