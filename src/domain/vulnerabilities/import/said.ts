@@ -17,10 +17,13 @@ export const saidOf = (finding: PlannedFinding['finding']) => ({
   fixed_version: finding.fixedVersion,
 });
 
+/** Reports that are kept as showing a finding gone besides the one that closed it: with a report a day those of a month. */
+const PROOFS_MAX = 30;
+
 /**
  * Keeps what a report says that is known already and changes nothing: it stands when the report that said so before is taken
- * back. Of what is gone once for each time that it went, and each time that the very same file says so again: what closed
- * stays closed while one of them is left. Keeping it of every report after would add a row a day to each that was ever mended.
+ * back. What closed stays closed while one of the reports that show it gone is left: of each time that it went the first
+ * thirty are kept. Keeping it of every report after would add a row a day to each that was ever mended.
  */
 export async function keepSaid(tx: Tx, found: ImportRow, { findings, stillGone }: TargetPlan): Promise<void> {
   const seen = findings.flatMap(({ finding, known, newer }) => {
@@ -42,9 +45,8 @@ export async function keepSaid(tx: Tx, found: ImportRow, { findings, stillGone }
     SELECT ${found.id}, 'finding', f.id, f.unit_path, '{}', 'gone' FROM vulnerability_finding f
     JOIN vulnerability_import_before c ON c.import_id = f.last_import_id AND c.kind = 'finding' AND c.object_id = f.id
     WHERE f.id = ANY(${stillGone.map(({ id }) => id)}::uuid[]) AND NOT c.settled AND c.import_id <> ${found.id}
-      AND (NOT EXISTS (SELECT FROM vulnerability_import_before r WHERE r.object_id = f.id AND r.import_id <> c.import_id
-          AND r.kind = 'finding' AND NOT r.settled AND r.written_in > c.written_in)
-        OR EXISTS (SELECT FROM vulnerability_import i WHERE i.id = c.import_id AND i.sha256 = ${found.sha256}))
+      AND (SELECT count(*) FROM vulnerability_import_before r WHERE r.object_id = f.id AND r.import_id <> c.import_id
+          AND r.kind = 'finding' AND NOT r.settled AND r.written_in > c.written_in) < ${PROOFS_MAX}
     ON CONFLICT (import_id, kind, object_id) DO UPDATE SET said = 'gone'`.execute(tx.db);
 }
 

@@ -68,32 +68,46 @@ test('what two reports show to be gone, or found again, stays so until both are 
   }
 });
 
-test('the same report thrice: what it found and what it closed stands while one of them is left', async () => {
-  const pairs = [
-    [0, 1],
-    [1, 2],
-    [2, 0],
-  ];
-  for (const [nth, pair] of pairs.entries()) {
-    const host = `10.9.8.${nth + 1}`;
-    await undoing.imported(nessusOf('2026-02-01', [{ plugin: '700' }], host));
-    undoing.platform.clock.advanceMs(DAY_MS);
-    const earlier = await undoing.record();
-    // 700 is gone, 701 is new.
-    const report = nessusOf('2026-02-05', [{ plugin: '701' }], host);
-    const imports: string[] = [];
-    for (let time = 0; time < 3; time += 1) imports.push(await undoing.imported(report));
-    const later = { 700: 'closed', 701: 'open' };
-    for (const at of pair) {
+/** Of three imports each two, in the order in which they are taken back. */
+const PAIRS = [0, 1, 2].flatMap((first) =>
+  [0, 1, 2].filter((second) => second !== first).map((second) => [first, second]),
+);
+
+const THRICE = [
+  { what: 'the same report thrice', dates: ['2026-02-05', '2026-02-05', '2026-02-05'], net: 8, pairs: PAIRS },
+  {
+    what: 'three reports of different days',
+    dates: ['2026-02-05', '2026-02-06', '2026-02-07'],
+    net: 9,
+    pairs: [
+      [0, 1],
+      [1, 0],
+      [2, 0],
+    ],
+  },
+];
+for (const { what, dates, net, pairs } of THRICE) {
+  test(`${what}: what each found and closed stands while one of them is left`, async () => {
+    for (const [nth, pair] of pairs.entries()) {
+      const host = `10.9.${net}.${nth + 1}`;
+      await undoing.imported(nessusOf('2026-02-01', [{ plugin: '700' }], host));
       undoing.platform.clock.advanceMs(DAY_MS);
-      await undoing.takenBack(imports[at] ?? '');
-      assert.deepEqual(await states(host), later, `${pair}, after ${at}`);
+      const earlier = await undoing.record();
+      // 700 is gone, 701 is new.
+      const imports: string[] = [];
+      for (const date of dates) imports.push(await undoing.imported(nessusOf(date, [{ plugin: '701' }], host)));
+      const later = { 700: 'closed', 701: 'open' };
+      for (const at of pair) {
+        undoing.platform.clock.advanceMs(DAY_MS);
+        await undoing.takenBack(imports[at] ?? '');
+        assert.deepEqual(await states(host), later, `${pair}, after ${at}`);
+      }
+      const last = imports.find((_, at) => !pair.includes(at)) ?? '';
+      assert.deepEqual((await undoing.takenBack(last)).kept, [], `${pair}`);
+      assert.deepEqual(await undoing.record(), earlier, `${pair}`);
     }
-    const last = imports.find((_, at) => !pair.includes(at)) ?? '';
-    assert.deepEqual((await undoing.takenBack(last)).kept, [], `${pair}`);
-    assert.deepEqual(await undoing.record(), earlier, `${pair}`);
-  }
-});
+  });
+}
 
 test('a newer scan that saw the same stands for it, also once it is the only one left; what only the first saw goes', async () => {
   const host = '10.9.4.1';
