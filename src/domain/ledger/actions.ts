@@ -9,7 +9,8 @@ import type { AssetClass } from './model/classes.ts';
 import { settleClass } from './model/classes.ts';
 import { fieldsAt, ofClass } from './model/fields.ts';
 import type { AssetState } from './model/lifecycle.ts';
-import { codeTaken, type HolderIds, insertAssets, lockAsset, updateAsset } from './store.ts';
+import { codeTaken, type HolderIds, insertAssets, lockAsset } from './store.ts';
+import { updateAsset } from './update.ts';
 
 const Holders = z.object({
   supervisedBy: z.uuid().nullable(),

@@ -4,13 +4,13 @@ import type { Tx } from '#platform/context.ts';
 import { initialsOf } from '#platform/initials.ts';
 import { column, plainArray } from '#platform/postgres/arrays.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
-import { type AssetFacts, type AssetKey, differences, type KeyKind, keysOf } from './asset.ts';
+import { type AssetFacts, type AssetKey, type KeyKind, keysOf } from './asset.ts';
 import { type ChangeVia, recordChanges } from './history/store.ts';
 import type { Attributes } from './model/attribute.ts';
 import { definitionOf } from './model/classes.ts';
 import { termsOf } from './model/search.ts';
 import { alongside, type Start } from './resolution/alongside.ts';
-import { addDuties, alignDuties, refreshSummary, summaryOfNew } from './responsibility/store.ts';
+import { addDuties, refreshSummary, summaryOfNew } from './responsibility/store.ts';
 import type { AssetSource } from './tables.ts';
 
 type AssetRow = Selectable<Database['asset']>;
@@ -115,6 +115,18 @@ export async function lockAsset(db: Db, id: string): Promise<StoredAsset | undef
   return (await withKeys(db, rows))[0];
 }
 
+/** Locks assets until the end of the transaction, in the order in which everybody does; without those out of sight. */
+export async function lockAssets(db: Db, ids: readonly string[]): Promise<StoredAsset[]> {
+  const rows = await db
+    .selectFrom('asset')
+    .selectAll()
+    .where(sql<boolean>`id = ANY(${[...new Set(ids)]}::uuid[])`)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return withKeys(db, rows);
+}
+
 /** What a sheet says that its assets can be found by. */
 export interface Sought {
   readonly codes: readonly string[];
@@ -157,7 +169,7 @@ export async function codeTaken(db: Db, unitPath: string, code: string, exceptId
   return row !== undefined;
 }
 
-const columnsOf = (facts: AssetFacts, holders: HolderIds) => {
+export const columnsOf = (facts: AssetFacts, holders: HolderIds) => {
   const { due } = definitionOf(facts.class);
   const dueOn = due === undefined ? undefined : facts.attributes[due];
   return {
@@ -196,7 +208,7 @@ interface Keyed {
   readonly facts: AssetFacts;
 }
 
-async function putKeys(db: Db, assets: readonly Keyed[]): Promise<void> {
+export async function putKeys(db: Db, assets: readonly Keyed[]): Promise<void> {
   const rows = assets.flatMap(({ id, unitPath, facts }) =>
     keysOf(facts).map(({ kind, value }) => ({ id, kind, value, unitPath })),
   );
@@ -268,59 +280,23 @@ async function enter(tx: Tx, assets: readonly NewAsset[], via: ChangeVia, start:
   await start(recordChanges(tx, entries, via));
 }
 
-/**
- * Writes all facts of an asset that is locked. Nothing is written when nothing differs.
- *
- * @returns what changed
- */
-export async function updateAsset(
-  tx: Tx,
-  before: StoredAsset,
-  facts: AssetFacts,
-  holders: HolderIds,
-  via: ChangeVia,
-): Promise<ReturnType<typeof differences>> {
-  const changes = differences(before.facts, facts);
-  if (changes.length === 0) return changes;
-  const now = tx.clock.now();
-  const { id, unitPath } = before;
-  const retired = facts.state === 'retired' || facts.state === 'written_off';
-  await tx.db
-    .updateTable('asset')
-    .set({
-      ...columnsOf(facts, holders),
-      attributes: JSON.stringify(facts.attributes),
-      retired_at: retired ? (before.retiredAt ?? now) : null,
-      changed_at: now,
-      // Its unit has it in hand; but to correct what is written of a retired one is no sign that it lives.
-      ...(retired || via.via === 'observed' ? {} : { last_seen_at: now }),
-      version: before.version + 1,
-    })
-    .where('id', '=', id)
+/** The ids under which the triples of assets are kept now. */
+export async function holderIdsOfMany(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, HolderIds>> {
+  const rows = await db
+    .selectFrom('asset')
+    .select(['id', 'supervised_by', 'operated_by', 'used_by'])
+    .where(sql<boolean>`id = ANY(${[...ids]}::uuid[])`)
     .execute();
-  await alignDuties(tx, { id, unitPath, facts, holders });
-  const plainKeys = (of: AssetFacts): string =>
-    JSON.stringify(
-      keysOf(of)
-        .map(({ kind, value }) => `${kind} ${value}`)
-        .sort(),
-    );
-  if (plainKeys(before.facts) !== plainKeys(facts)) {
-    await tx.db.deleteFrom('asset_key').where('asset_id', '=', id).execute();
-    await putKeys(tx.db, [{ id, unitPath, facts }]);
-  }
-  await recordChanges(tx, [{ assetId: id, unitPath, version: before.version + 1, changes }], via);
-  return changes;
+  return new Map(
+    rows.map((row) => [row.id, { supervisedBy: row.supervised_by, operatedBy: row.operated_by, usedBy: row.used_by }]),
+  );
 }
 
 /** The ids under which the triple of an asset is kept now. */
 export async function holderIdsOf(db: Db, id: string): Promise<HolderIds> {
-  const row = await db
-    .selectFrom('asset')
-    .select(['supervised_by', 'operated_by', 'used_by'])
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  return { supervisedBy: row.supervised_by, operatedBy: row.operated_by, usedBy: row.used_by };
+  const holders = (await holderIdsOfMany(db, [id])).get(id);
+  if (holders === undefined) throw new Error(`asset ${id} is not in sight`);
+  return holders;
 }
 
 /** Puts an asset that is locked below another unit: its keys and relations go along, and who sees it sees its history. */

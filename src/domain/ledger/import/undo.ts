@@ -4,8 +4,9 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, notFound } from '#platform/errors.ts';
 import { type FieldChange, takenBack } from '../asset.ts';
-import { lockAsset, updateAsset } from '../store.ts';
+import { lockAsset } from '../store.ts';
 import { holdersAfter, TRIPLE, UnitIds, unitIdsOf } from '../triple.ts';
+import { updateAsset } from '../update.ts';
 import { lockImport } from './store.ts';
 
 /** The job that takes an import back. */

@@ -3,8 +3,9 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import { type AssetFacts, AssetInput, type FieldChange, takenBack } from '../asset.ts';
-import { lockAsset, updateAsset } from '../store.ts';
-import { holdersAfter, TRIPLE, UnitIds, unitIdsOf } from '../triple.ts';
+import { lockAssets } from '../store.ts';
+import { TRIPLE, UnitIds, unitIdsOf, updatesOf } from '../triple.ts';
+import { updateAssets } from '../update.ts';
 import { NETWORK_ZONES } from './attributes.ts';
 import { changedSegments, putIntoSegment, requireSegment, takeOutAgain } from './bulk-segment.ts';
 import { definitionOf } from './classes.ts';
@@ -55,18 +56,19 @@ const keepBulk = action('asset.manage', BulkChange.extend({ units: UnitIds }), a
   const changed: string[] = [];
   const { segmentId } = set;
   if (segmentId !== undefined) await requireSegment(tx, segmentId);
-  for (const assetId of [...new Set(assetIds)].sort()) {
-    const asset = await lockAsset(tx.db, assetId);
-    if (asset === undefined) throw notFound('The asset');
-    const byCentre = tx.scope.side === 'centre' && asset.facts.state === 'confirmed';
-    const facts = { ...asset.facts, ...fitting(asset.facts, set) };
-    const differs = JSON.stringify(facts) !== JSON.stringify(asset.facts);
-    const settled = byCentre && differs ? { ...facts, state: 'changed' as const } : facts;
-    const holders = await holdersAfter(tx, asset, settled, units);
-    const changes = await updateAsset(tx, asset, settled, holders, { via: 'bulk', reference: id });
+  const assets = await lockAssets(tx.db, assetIds);
+  if (assets.length < new Set(assetIds).size) throw notFound('The asset');
+  const after = assets.map((before) => {
+    const byCentre = tx.scope.side === 'centre' && before.facts.state === 'confirmed';
+    const facts = { ...before.facts, ...fitting(before.facts, set) };
+    const differs = JSON.stringify(facts) !== JSON.stringify(before.facts);
+    return { before, facts: byCentre && differs ? { ...facts, state: 'changed' as const } : facts };
+  });
+  const changes = await updateAssets(tx, await updatesOf(tx, after, units), { via: 'bulk', reference: id });
+  for (const asset of assets) {
     const lies =
       segmentId !== undefined && asset.facts.class !== 'segment' && (await putIntoSegment(tx, asset, segmentId, id));
-    if (changes.length > 0 || lies) changed.push(assetId);
+    if (changes.has(asset.id) || lies) changed.push(asset.id);
   }
   tx.record({
     object: { type: 'asset_bulk', id },
@@ -121,18 +123,25 @@ const undoKept = action('asset.manage', z.object({ id: z.uuid(), units: UnitIds 
   const segments = await takeOutAgain(tx, id);
   const undone: string[] = [...segments.undone];
   const kept = new Set(segments.kept);
-  for (const { asset_id, version, changes } of lines) {
-    const asset = await lockAsset(tx.db, asset_id);
+  const byId = new Map(
+    (
+      await lockAssets(
+        tx.db,
+        lines.map(({ asset_id }) => asset_id),
+      )
+    ).map((one) => [one.id, one]),
+  );
+  const after = lines.flatMap(({ asset_id, version, changes }) => {
+    const before = byId.get(asset_id);
     // What was changed since stays.
-    if (asset === undefined || asset.version !== version) {
+    if (before === undefined || before.version !== version) {
       kept.add(asset_id);
-      continue;
+      return [];
     }
-    const facts = takenBack(asset.facts, [...changes].reverse());
-    const holders = await holdersAfter(tx, asset, facts, units);
-    await updateAsset(tx, asset, facts, holders, { via: 'undone', reference: id });
     undone.push(asset_id);
-  }
+    return { before, facts: takenBack(before.facts, [...changes].reverse()) };
+  });
+  await updateAssets(tx, await updatesOf(tx, after, units), { via: 'undone', reference: id });
   // Of which one part could not be taken back.
   const whole = [...new Set(undone)].filter((assetId) => !kept.has(assetId));
   tx.record({

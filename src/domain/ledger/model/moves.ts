@@ -5,7 +5,8 @@ import { type Action, action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
 import type { ChangeVia } from '../history/store.ts';
-import { holderIdsOf, lockAsset, moveToUnit, type StoredAsset, updateAsset } from '../store.ts';
+import { holderIdsOf, lockAsset, moveToUnit, type StoredAsset } from '../store.ts';
+import { updateAsset } from '../update.ts';
 import { ASSET_MOVES, type AssetMove, type AssetState, assetLifecycle } from './lifecycle.ts';
 
 const REASON_MAX = 500;

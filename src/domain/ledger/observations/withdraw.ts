@@ -4,7 +4,9 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { endLinks, RESOLVE_LOCK } from '../resolution/place.ts';
 import { reconsider } from '../resolution/reconsider.ts';
-import { holderIdsOf, lockAsset, updateAsset } from '../store.ts';
+import { lockAssets } from '../store.ts';
+import { updatesOf } from '../triple.ts';
+import { updateAssets } from '../update.ts';
 import { searchedTexts } from './prepare.ts';
 import { countTaking, observationsOf, removeKeys, type StoredObservation } from './store.ts';
 
@@ -125,13 +127,9 @@ async function withdrawRecords(tx: Tx, observations: readonly StoredObservation[
 /** Writes assets off like those of a sheet that is taken back: nothing is found by what they were. */
 async function writeOff(tx: Tx, ids: readonly string[], reference: string): Promise<void> {
   if (ids.length === 0) return;
-  for (const id of ids) {
-    const asset = await lockAsset(tx.db, id);
-    if (asset === undefined) continue;
-    const nothing = { code: '', addresses: [], hosts: [], domains: [], segments: [] };
-    const facts = { ...asset.facts, ...nothing, state: 'written_off' as const };
-    await updateAsset(tx, asset, facts, await holderIdsOf(tx.db, id), { via: 'undone', reference });
-  }
+  const nothing = { code: '', addresses: [], hosts: [], domains: [], segments: [], state: 'written_off' as const };
+  const after = (await lockAssets(tx.db, ids)).map((before) => ({ before, facts: { ...before.facts, ...nothing } }));
+  await updateAssets(tx, await updatesOf(tx, after, new Map()), { via: 'undone', reference });
   const now = tx.clock.now().toISOString();
   await sql`DELETE FROM asset_address_holder WHERE asset_id = ANY(${ids}::uuid[])`.execute(tx.db);
   await sql`UPDATE asset_relation SET ended_at = ${now}::timestamptz, ended_by_name = ${tx.actor.name}

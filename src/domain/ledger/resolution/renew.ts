@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { Tx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { StoredObservation } from '../observations/store.ts';
-import { holderIdsOf, lockAsset, type NewAsset, updateAsset } from '../store.ts';
+import { holderIdsOf, lockAsset, type NewAsset } from '../store.ts';
+import { updateAsset } from '../update.ts';
 import { leans } from './bearers.ts';
 import { newestFirst, seenAttributes, type ZoneKinds } from './facts.ts';
 

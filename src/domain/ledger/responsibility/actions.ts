@@ -4,7 +4,8 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
 import type { AssetFacts } from '../asset.ts';
-import { holderIdsOf, lockAsset, updateAsset } from '../store.ts';
+import { holderIdsOf, lockAsset } from '../store.ts';
+import { updateAsset } from '../update.ts';
 import { DUTY_ROLES, type DutyRole, refreshSummary } from './store.ts';
 
 const Line = (max: number) =>

@@ -90,58 +90,55 @@ export const addDuties = (tx: Tx, assets: readonly Held[]): Promise<void> =>
   );
 
 /**
- * Brings the responsibilities of one asset in line with its facts: a role whose unit or person changed ends, and the new
+ * Brings the responsibilities of assets in line with their facts: a role whose unit or person changed ends, and the new
  * one begins.
- *
- * @returns the summary afterwards
  */
-export async function alignDuties(tx: Tx, asset: Held): Promise<DutySummary> {
+export async function alignDuties(tx: Tx, assets: readonly Held[]): Promise<void> {
   const now = tx.clock.now();
-  const current = await tx.db
-    .selectFrom('asset_duty')
-    .select(['id', 'role', 'holder_name', 'person', 'state'])
-    .where('asset_id', '=', asset.id)
-    .where('ended_at', 'is', null)
-    .execute();
-  const wanted = rowsOf(tx, asset);
-  const same = (row: (typeof current)[number]) =>
-    wanted.some(
-      ({ role, holder_name, person }) =>
-        role === row.role && holder_name === row.holder_name && (person === row.person || person === ''),
-    );
-  const gone = current.filter((row) => !same(row)).map(({ id }) => id);
-  if (gone.length > 0) {
-    await tx.db
-      .updateTable('asset_duty')
-      .set({ ended_at: now, until_on: dayOfMoment(now) })
-      .where('id', 'in', gone)
-      .execute();
+  const ids = assets.map(({ id }) => id);
+  const { rows } = await sql<
+    Pick<Selectable<Database['asset_duty']>, 'id' | 'asset_id' | 'role' | 'holder_name' | 'person'>
+  >`
+    SELECT id, asset_id, role, holder_name, person FROM asset_duty
+    WHERE asset_id = ANY(${ids}::uuid[]) AND ended_at IS NULL`.execute(tx.db);
+  const current = Map.groupBy(rows, (row) => row.asset_id);
+  const gone: string[] = [];
+  const begun: ReturnType<typeof rowsOf> = [];
+  for (const asset of assets) {
+    const wanted = rowsOf(tx, asset);
+    const kept = new Set<string>();
+    for (const row of current.get(asset.id) ?? []) {
+      const same = wanted.some(
+        ({ role, holder_name, person }) =>
+          role === row.role && holder_name === row.holder_name && (person === row.person || person === ''),
+      );
+      if (same) kept.add(row.role);
+      else gone.push(row.id);
+    }
+    begun.push(...wanted.filter(({ role }) => !kept.has(role)));
   }
-  const kept = current.filter(same);
-  await insertRows(
-    tx,
-    wanted.filter(({ role }) => !kept.some((row) => row.role === role)),
-  );
-  return refreshSummary(tx, asset.id);
+  if (gone.length > 0) {
+    await sql`UPDATE asset_duty SET ended_at = ${now}, until_on = ${dayOfMoment(now)} WHERE id = ANY(${gone}::uuid[])`.execute(
+      tx.db,
+    );
+  }
+  await insertRows(tx, begun);
+  await refreshSummaries(tx, ids);
 }
 
-/** Computes the one word about an asset's responsibility anew. Whether it still inherits one is told by the rules. */
-export async function refreshSummary(tx: Tx, assetId: string): Promise<DutySummary> {
-  const rows = await tx.db
-    .selectFrom('asset_duty')
-    .select('state')
-    .where('asset_id', '=', assetId)
-    .where('ended_at', 'is', null)
-    .execute();
-  const duty = summaryOf(rows.map(({ state }) => state));
-  await tx.db
-    .updateTable('asset')
-    .set({ duty })
-    .where('id', '=', assetId)
-    .where('duty', 'not in', duty === 'none' ? ['none', 'inherited'] : [duty])
-    .execute();
-  return duty;
+/** Computes the one word about the responsibility for assets anew. Whether one still inherits its own is told by the rules. */
+export async function refreshSummaries(tx: Tx, assetIds: readonly string[]): Promise<void> {
+  const { rows } = await sql<{ asset_id: string; state: DutyState }>`
+    SELECT asset_id, state FROM asset_duty WHERE asset_id = ANY(${assetIds}::uuid[]) AND ended_at IS NULL`.execute(
+    tx.db,
+  );
+  const states = Map.groupBy(rows, (row) => row.asset_id);
+  const duties = assetIds.map((id) => summaryOf((states.get(id) ?? []).map(({ state }) => state)));
+  await sql`UPDATE asset a SET duty = q.duty FROM unnest(${[...assetIds]}::uuid[], ${duties}::text[]) AS q (id, duty)
+    WHERE a.id = q.id AND a.duty <> q.duty AND NOT (q.duty = 'none' AND a.duty = 'inherited')`.execute(tx.db);
 }
+
+export const refreshSummary = (tx: Tx, assetId: string): Promise<void> => refreshSummaries(tx, [assetId]);
 
 export interface Duty {
   readonly id: string;
