@@ -47,8 +47,13 @@ export function ImportPreview({ found }: { found: AssetImport }) {
             {t('import.discard')}
           </Button>
         </Space>
-        {refused && (
-          <Alert className="ta-import-end" type="warning" showIcon title={t('import.wholeLeft', { count: left })} />
+        {left > 0 && (
+          <Alert
+            className="ta-import-end"
+            type={refused ? 'warning' : 'info'}
+            showIcon
+            title={t(refused ? 'import.wholeLeft' : 'import.left', { count: left })}
+          />
         )}
       </Section>
     </>
@@ -71,6 +76,7 @@ function Columns({ found }: { found: AssetImport }) {
     ...MEANINGS.map((value) => ({ value: value as string, label: t(`ledger.field.${value}`) })),
     ...[...attributes.values()].map(({ key, title }) => ({ value: `attributes.${key}`, label: local(title) })),
   ];
+  const isNamed = found.columns.some(({ meaning }) => meaning === 'name');
   const change = (at: number, meaning: string) =>
     remap.mutate({ mapping: found.columns.map((column, index) => (index === at ? meaning : column.meaning)) });
   return (
@@ -82,6 +88,15 @@ function Columns({ found }: { found: AssetImport }) {
         </span>
       }
     >
+      {!isNamed && (
+        <Alert
+          className="ta-import-unnamed"
+          type="warning"
+          showIcon
+          title={t('import.unnamed', { row: found.headingRow })}
+          description={t('import.unnamedNext')}
+        />
+      )}
       <div className="ta-import-columns">
         {Array.from(found.columns.entries(), ([index, { heading, meaning }]) => {
           const name = heading || t('import.noHeading', { column: index + 1 });

@@ -134,9 +134,9 @@ function useDiffColumns(): readonly Column<Differing>[] {
         render: ({ changes, kind }) =>
           changes.length > 0 ? (
             <FieldChanges changes={changes} />
-          ) : (
-            <span className="ta-quiet">{kind === 'changed' ? t('changes.diff.same') : '—'}</span>
-          ),
+          ) : kind === 'changed' ? (
+            <span className="ta-quiet">{t('changes.diff.same')}</span>
+          ) : null,
       },
       { key: 'unit', title: t('ledger.field.unit'), width: 180, render: (item) => item.unit.name || item.unit.path },
       {
@@ -205,7 +205,22 @@ function DaysPage() {
           url="/api/assets/diff"
           idOf={({ id }) => id}
           columns={diffColumns}
-          notes={({ bounded }) => bounded && <p className="ta-quiet">{t('changes.diff.bounded')}</p>}
+          notes={({ counts, countedFrom }) => (
+            <>
+              <Space size={[12, 4]} wrap className="ta-days-counts">
+                {KINDS.map((kind) => (
+                  <span key={kind}>
+                    {t(`changes.diff.${kind}`)} <strong>{format.number(counts[kind])}</strong>
+                  </span>
+                ))}
+              </Space>
+              {countedFrom !== null && (
+                <p className="ta-quiet">
+                  {t('changes.diff.bounded')} <TimeText at={countedFrom} />
+                </p>
+              )}
+            </>
+          )}
           empty={{ title: t('changes.diff.none') }}
           {...list}
         />
@@ -218,8 +233,9 @@ function DaysPage() {
           search={t('changes.days.search')}
           idOf={({ id }) => id}
           columns={dayColumns}
-          notes={({ unknown, bounded, total }) => (
+          notes={({ unknown, bounded, rebuilt, total }) => (
             <>
+              {rebuilt && <p className="ta-quiet">{t('changes.days.rebuilt')}</p>}
               {bounded && <p className="ta-quiet">{t('changes.days.bounded', { count: format.number(total) })}</p>}
               {unknown > 0 && (
                 <p className="ta-quiet">{t('changes.days.unknown', { count: format.number(unknown) })}</p>

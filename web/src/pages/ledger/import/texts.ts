@@ -40,6 +40,9 @@ export const texts = {
     firstRows: '仅显示前 {{count}} 行',
     whole: '全部写入，否则一行也不写',
     wholeLeft: '有 {{count}} 行不能写入，整份都不会写：请改好文件重新上传，或取消上面的勾选。',
+    left: '有 {{count}} 行不会写入。按原因改好后再上传整份表即可，已经写入的行不会重复。',
+    unnamed: '没有认出“资产名称”列（表头取自第 {{row}} 行）',
+    unnamedNext: '请在下面为相应的列选“资产名称”；若表头行不对，请删去表头以上的内容，或改用模板填写后重新上传。',
     undo: '撤销导入',
     undoNext: '新增的资产将注销，更新的资产恢复原值；导入之后又被修改过的资产保持不变。',
     undoing: '正在撤销：{{done}} 项已恢复',
@@ -117,6 +120,10 @@ export const texts = {
     whole: 'All rows, or none at all',
     wholeLeft:
       '{{count}} rows cannot be written, so nothing would be: mend the file and upload it again, or take the tick away.',
+    left: '{{count}} rows will not be written. Mend them by their reasons and upload the whole sheet again: what is written is not doubled.',
+    unnamed: 'No column of names was recognised (headings were read from row {{row}})',
+    unnamedNext:
+      'Choose "Name" for the column that holds it. If those are not the headings, delete what stands above them, or fill in the template and upload it.',
     undo: 'Take it back',
     undoNext:
       'What was new is written off, what was changed gets its former values; assets changed since stay as they are.',
@@ -143,7 +150,7 @@ export const texts = {
       attribute_left: '{{field}} is not an attribute of this class and was left out',
       state_move: 'It cannot become "{{detail}}" from the state it is in',
       value_unknown: '"{{detail}}" is not understood as {{field}}',
-      value_invalid: '{{field}} is wrong: {{detail}}',
+      value_invalid: '"{{detail}}" is no valid value of {{field}}',
       unit_missing: 'No unit is named',
       unit_unknown: '"{{detail}}" is not a unit you manage',
       row_repeats: 'The same {{field}} as in row {{detail}}',
