@@ -3586,6 +3586,8 @@ export interface paths {
                                 usedBy: string;
                                 version: number;
                             }[];
+                            /** @description more than 50000 assets changed since that day: the history of all is looked through, for seconds */
+                            rebuilt: boolean;
                             /** @description the first day that is known of any asset in sight; told where none fitted */
                             since: string | null;
                             /** @description Rows in all pages */
@@ -3908,8 +3910,8 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            /** @description more assets changed than are counted: narrow the days */
-                            bounded: boolean;
+                            /** @description too much changed to look through it all: what changed after this moment is told; null = all of it */
+                            countedFrom: string | null;
                             counts: {
                                 changed: number;
                                 created: number;

@@ -6,7 +6,6 @@ import { offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { differences, type FieldChange } from '../asset.ts';
 import { ASSET_CLASSES } from '../model/classes.ts';
-import { GONE_STATES } from '../model/lifecycle.ts';
 import type { DutyAt } from '../responsibility/at.ts';
 import { DUTY_ROLES, type DutyRole } from '../responsibility/store.ts';
 import { type AssetAsOf, assetsAt } from './as-of.ts';
@@ -39,51 +38,18 @@ type Kind = 'created' | 'changed' | 'gone';
 /** Entries of each history that are looked through, the latest. */
 const ENTRIES_MAX = 200_000;
 
-const MARKS = ['is_shadow', 'is_zombie', 'is_outside', 'is_stale'];
-const standing = (of: string) => sql.join(['duty', ...MARKS].map((column) => sql.ref(`${of}.${column}`)));
-
 /** Assets of which something is told between two moments, with what kind of change it comes to. */
-function spanOf(from: Date, to: Date, { unit = '', class: name }: Pick<z.output<typeof DiffQuery>, 'unit' | 'class'>) {
-  const within = sql`at > ${from} AND at <= ${to} ORDER BY at DESC LIMIT ${ENTRIES_MAX}`;
-  return sql`
-    WITH told AS MATERIALIZED (SELECT asset_id, version, at, actor_name, changes FROM asset_change WHERE ${within}),
-    stood AS MATERIALIZED (SELECT * FROM asset_standing_before WHERE ${within}),
-    held AS MATERIALIZED (SELECT asset_id, at, was FROM asset_duty_before WHERE ${within}),
+const spanOf = (from: Date, to: Date, query: Pick<z.output<typeof DiffQuery>, 'unit' | 'class'>, most: number) => sql`
+  WITH differing AS MATERIALIZED (
+      SELECT * FROM asset_differing(${from}, ${to}, ${query.unit ?? ''}, ${query.class ?? ''}, ${most})),
     merged_then AS MATERIALIZED (SELECT id FROM (${mergedAt(to)}) m),
     merged_before AS MATERIALIZED (SELECT id FROM (${mergedAt(from)}) m),
-    fact AS (
-      SELECT asset_id, max(at) AS at, (array_agg(actor_name ORDER BY version DESC))[1] AS by,
-        (array_agg(s ->> 'from' ORDER BY version) FILTER (WHERE s IS NOT NULL))[1] AS state_before,
-        (array_agg(s ->> 'to' ORDER BY version DESC) FILTER (WHERE s IS NOT NULL))[1] AS state_then
-      FROM told CROSS JOIN LATERAL (SELECT jsonb_path_query_first(changes, '$[*] ? (@.field == "state")') AS s) f
-      GROUP BY asset_id),
-    marked AS (
-      SELECT f.asset_id, f.last AS at
-      FROM (SELECT DISTINCT ON (asset_id) *, max(at) OVER (PARTITION BY asset_id) AS last FROM stood ORDER BY asset_id, at) f
-        JOIN asset a ON a.id = f.asset_id
-        LEFT JOIN LATERAL (SELECT * FROM asset_standing_before b
-          WHERE b.asset_id = f.asset_id AND b.at > ${to} ORDER BY b.at LIMIT 1) n ON true
-      WHERE f.duty IS NOT NULL AND CASE WHEN n.asset_id IS NULL
-        THEN (${standing('f')}) IS DISTINCT FROM (${standing('a')})
-        ELSE (${standing('f')}) IS DISTINCT FROM (${standing('n')}) END),
-    span AS (
-      SELECT asset_id, max(at) AS at, max(by) AS by, max(state_before) AS state_before, max(state_then) AS state_then FROM (
-        SELECT * FROM fact
-        UNION ALL SELECT asset_id, at, '', NULL, NULL FROM marked
-        UNION ALL SELECT asset_id, at, '', NULL, NULL FROM held WHERE was IS NOT NULL) e
-      GROUP BY asset_id),
     item AS MATERIALIZED (
-      SELECT a.id, s.at, s.by, CASE WHEN a.created_at > ${from} THEN 'created'
-          WHEN (state_then = ANY(${[...GONE_STATES]}::text[]) AND NOT state_before = ANY(${[...GONE_STATES]}::text[]))
-            OR a.id IN (SELECT id FROM merged_then) THEN 'gone'
-          ELSE 'changed' END AS kind
-      FROM span s JOIN asset a ON a.id = s.asset_id
-      WHERE (starts_with(a.unit_path, ${unit}) OR EXISTS (SELECT FROM asset_standing_before b
-          WHERE b.asset_id = a.id AND b.at > ${from} AND starts_with(b.unit_path, ${unit})))
-        AND (${name ?? null}::text IS NULL OR a.class = ${name ?? null})
-        AND a.id NOT IN (SELECT id FROM merged_before)
-        AND (a.created_at <= ${from} OR a.id NOT IN (SELECT id FROM merged_then)))`;
-}
+      SELECT id, at, CASE WHEN created THEN 'created' WHEN gone OR id IN (SELECT id FROM merged_then) THEN 'gone'
+        ELSE 'changed' END AS kind
+      FROM differing
+      WHERE id IS NOT NULL
+        AND NOT (id IN (SELECT id FROM merged_then) AND (created OR id IN (SELECT id FROM merged_before))))`;
 
 /** What is told of a role on a day. */
 const dutyFact = (duties: readonly DutyAt[], role: DutyRole) => {
@@ -122,9 +88,10 @@ function changesBetween(before: AssetAsOf, after: AssetAsOf, nameOf: (path: stri
 /**
  * What differs between the ledger of two days, by asset: both days as they are told by themselves.
  *
+ * @param entriesMax of more, the latest of each history are looked through, and the answer says from when on
  * @throws AppError `invalid_input` when the days are the wrong way round
  */
-export async function ledgerDiff(db: Db, query: z.output<typeof DiffQuery>) {
+export async function ledgerDiff(db: Db, query: z.output<typeof DiffQuery>, entriesMax = ENTRIES_MAX) {
   if (query.from > query.to) {
     throw invalid('The first day is after the second', [
       { at: '/from', message: `Choose a day before ${query.to}, or exchange the two` },
@@ -134,14 +101,15 @@ export async function ledgerDiff(db: Db, query: z.output<typeof DiffQuery>) {
   const { rows } = await sql<{
     items: { id: string; kind: Kind; at: string; by: string }[] | null;
     counts: Record<string, number> | null;
-    bounded: boolean;
-  }>`${spanOf(from, to, query)},
+    after: Date | null;
+  }>`${spanOf(from, to, query, entriesMax)},
     page AS (SELECT * FROM item WHERE ${query.kind ?? null}::text IS NULL OR kind = ${query.kind ?? null}
       ORDER BY at DESC, id LIMIT ${query.pageSize} OFFSET ${offsetOf(query)})
-    SELECT (SELECT jsonb_agg(to_jsonb(p) ORDER BY p.at DESC, p.id) FROM page p) AS items,
+    SELECT (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'kind', p.kind, 'at', p.at, 'by', coalesce((
+          SELECT actor_name FROM asset_change h WHERE h.asset_id = p.id AND h.at > ${from} AND h.at <= ${to}
+          ORDER BY version DESC LIMIT 1), '')) ORDER BY p.at DESC, p.id) FROM page p) AS items,
       (SELECT jsonb_object_agg(kind, n) FROM (SELECT kind, count(*) AS n FROM item GROUP BY kind) c) AS counts,
-      greatest((SELECT count(*) FROM told), (SELECT count(*) FROM stood), (SELECT count(*) FROM held)) >= ${ENTRIES_MAX}
-        AS bounded`.execute(db);
+      (SELECT after FROM differing WHERE id IS NULL) AS after`.execute(db);
   const found = rows[0]?.items ?? [];
   const ids = found.map(({ id }) => id);
   const [before, after] = [await assetsAt(db, ids, from), await assetsAt(db, ids, to)];
@@ -170,6 +138,6 @@ export async function ledgerDiff(db: Db, query: z.output<typeof DiffQuery>) {
     }),
     counts,
     total: query.kind === undefined ? counts.created + counts.changed + counts.gone : counts[query.kind],
-    bounded: rows[0]?.bounded ?? false,
+    countedFrom: rows[0]?.after?.toISOString() ?? null,
   };
 }

@@ -31,6 +31,7 @@ test('a day of which nothing is known says since when there is a ledger, of what
     total: 0,
     bounded: false,
     unknown: 0,
+    rebuilt: false,
     since: null,
   });
   await createAsset(officer, { class: 'host', name: '第一台' });

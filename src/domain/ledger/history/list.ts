@@ -20,17 +20,22 @@ export const DayQuery = Paging.extend({
 });
 type DayQuery = z.output<typeof DayQuery>;
 
+/** Assets that are told by their history one by one; of more it takes all. */
+const REBUILT_MAX = 50_000;
+
 export const DayList = listOf(AsOfView).extend({
   bounded: z.boolean().describe('more fit than are counted: `total` is the least'),
   unknown: z
     .number()
     .int()
     .describe('assets whose marks or responsibility of that day are not known: filters by these leave them out'),
+  rebuilt: z
+    .boolean()
+    .describe(
+      `more than ${REBUILT_MAX} assets changed since that day: the history of all is looked through, for seconds`,
+    ),
   since: z.iso.date().nullable().describe('the first day that is known of any asset in sight; told where none fitted'),
 });
-
-/** Assets that are told by their history one by one; of more it takes all. */
-const REBUILT_MAX = 50_000;
 
 function conditions({ unit, state, gone, mark, duty, text, person, ...query }: DayQuery) {
   const goneAsked = state !== undefined || gone === 'true' || mark === 'zombie';
@@ -140,6 +145,7 @@ export async function ledgerOn(
 ): Promise<z.input<typeof DayList>> {
   const at = endOfDay(query.day);
   const touched = await touchedSince(db, at, rebuiltMax);
+  const rebuilt = touched === undefined;
   const { ids, ...counts } =
     touched === undefined ? await searchAll(db, query, at) : await searchTouched(db, query, at, { ...asked, touched });
   const assets = await assetsAt(db, ids, at);
@@ -150,6 +156,7 @@ export async function ledgerOn(
   );
   return {
     ...counts,
+    rebuilt,
     items: items.map((asset) => asOfView(asset, names)),
     since: counts.total > 0 ? null : await firstDay(db),
   };

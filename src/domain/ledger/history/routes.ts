@@ -65,7 +65,10 @@ export const historyRoutes: readonly Route[] = [
     query: DiffQuery,
     response: listOf(DiffItem).extend({
       counts: DiffCounts,
-      bounded: z.boolean().describe('more assets changed than are counted: narrow the days'),
+      countedFrom: z
+        .string()
+        .nullable()
+        .describe('too much changed to look through it all: what changed after this moment is told; null = all of it'),
     }),
     handler: (ctx, { query }) => ctx.read((db) => ledgerDiff(db, query)),
   }),

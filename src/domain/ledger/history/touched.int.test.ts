@@ -16,6 +16,7 @@ import { setDuty } from '../responsibility/actions.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
 import { findAsset } from '../store.ts';
 import { endOfDay } from './at.ts';
+import { DiffQuery, ledgerDiff } from './changes.ts';
 import { DayQuery, ledgerOn } from './list.ts';
 import { touchedSince } from './past.ts';
 
@@ -160,7 +161,8 @@ test('what was touched since a day and what was not give together what the whole
       for (const filter of filters) {
         const query = { day, ...filter };
         const quick = await ask(who, query);
-        assert.deepEqual(quick, await ask(who, query, ALL), `${who.scope.path} ${JSON.stringify(query)}`);
+        const whole = await ask(who, query, ALL);
+        assert.deepEqual({ ...quick, rebuilt: true }, whole, `${who.scope.path} ${JSON.stringify(query)}`);
         found += quick.total;
       }
     }
@@ -174,6 +176,85 @@ test('what was touched since a day and what was not give together what the whole
   assert.ok((parts[4] ?? 0) > 5 && (parts.at(-3) ?? 0) < early.total, 'some were touched, not all');
 });
 
+test('the difference of two days is what the lists of both days differ in', async (t) => {
+  const days = await site.system.read(async (db) => {
+    const rows = await db.selectFrom('asset_change').select('at').orderBy('at').execute();
+    return [...new Set(rows.map(({ at }) => dayOfMoment(at)))];
+  });
+  assert.ok(days.length > 8);
+  const pairs = days.flatMap((from, at) =>
+    (at % 2 === 0 ? [1, 5] : []).flatMap((apart) => (days[at + apart] ? [[from, days[at + apart]]] : [])),
+  );
+  const seen = { created: 0, changed: 0, gone: 0 };
+  const people = [
+    site.as({ roles: ['dispatcher'], path: '/450000/' }),
+    site.as({ roles: ['dispatcher'], path: '/450000/450200/' }),
+    site.as({ roles: ['unit_officer'], path: units[0]?.path ?? '' }),
+  ];
+  const listed = async (who: Ctx, day: string) => {
+    const { items, total } = await ask(who, { day, gone: 'true', pageSize: 200 });
+    assert.equal(items.length, total, 'the list fits on a page');
+    return new Map(items.map((item) => [item.id, item]));
+  };
+  const isGone = (state: string): boolean => state === 'retired' || state === 'written_off';
+  for (const who of people) {
+    for (const [from = '', to = ''] of pairs) {
+      const [before, after] = [await listed(who, from), await listed(who, to)];
+      const diff = await who.read((db) => ledgerDiff(db, DiffQuery.parse({ from, to, pageSize: 200 })));
+      const of = (kind: string) =>
+        diff.items
+          .filter((item) => item.kind === kind)
+          .map(({ id }) => id)
+          .sort();
+      const created = [...after.values()]
+        .filter(({ id }) => !before.has(id))
+        .map(({ id }) => id)
+        .sort();
+      const gone = [...before.values()]
+        .filter(({ id, state }) => !(after.has(id) && (isGone(state) || !isGone(after.get(id)?.state ?? ''))))
+        .map(({ id }) => id)
+        .sort();
+      assert.deepEqual([of('created'), of('gone')], [created, gone], `${who.scope.path} ${from} ${to}`);
+      const told = (item: (typeof diff.items)[number] | ReturnType<typeof after.get>) =>
+        JSON.stringify(item, (key, value) =>
+          ['version', 'changedAt', 'lastSeenAt', 'unknown'].includes(key) ? '' : value,
+        );
+      const changed = [...after.values()].filter((item) => {
+        const was = before.get(item.id);
+        return was !== undefined && !gone.includes(item.id) && told(was) !== told(item);
+      });
+      for (const { id } of changed) assert.ok(of('changed').includes(id), `${who.scope.path} ${from} ${to} ${id}`);
+      assert.deepEqual(diff.counts, {
+        created: created.length,
+        changed: of('changed').length,
+        gone: gone.length,
+      });
+      for (const kind of ['created', 'changed', 'gone'] as const) seen[kind] += of(kind).length;
+    }
+  }
+  t.diagnostic(JSON.stringify(seen));
+  assert.ok(seen.created > 20 && seen.changed > 20 && seen.gone > 5, JSON.stringify(seen));
+});
+
+test('of two days that too much lies between, the latest is told, and from when on', async () => {
+  const [from, to] = ['2026-03-01', dayOfMoment(site.clock.now())];
+  const diff = (most?: number) =>
+    site.system.read((db) => ledgerDiff(db, DiffQuery.parse({ from, to, pageSize: 200 }), most));
+  const whole = await diff();
+  assert.equal(whole.countedFrom, null);
+  const parts = await Promise.all([12, 60, 120].map((most) => diff(most)));
+  const part = parts.find(({ total, countedFrom }) => total > 0 && countedFrom !== null) ?? assert.fail();
+  assert.ok(part.total < whole.total, `${part.total} of ${whole.total}`);
+  assert.ok(part.items.every(({ at }) => at > (part.countedFrom ?? '')));
+  const apart = site.as({ roles: ['unit_officer'], path: '/450000/450200/elsewhere/' });
+  const nothing = await apart.read((db) => ledgerDiff(db, DiffQuery.parse({ from, to }), 12));
+  assert.deepEqual(
+    [nothing.total, nothing.countedFrom],
+    [0, parts[0]?.countedFrom],
+    'also where nothing of it is seen',
+  );
+});
+
 test('where more were touched than are told one by one, the whole history is asked', async () => {
   const [day, later] = ['2026-03-03', dayOfMoment(site.clock.now())];
   const touched = (most: number) => site.system.read((db) => touchedSince(db, endOfDay(day), most));
@@ -182,7 +263,9 @@ test('where more were touched than are told one by one, the whole history is ask
   assert.equal(await touched(all.length - 1), undefined);
   assert.equal((await touched(all.length))?.length, all.length);
   for (const query of [{ day }, { day: later }]) {
-    assert.deepEqual(await ask(site.system, query, 2), await ask(site.system, query));
+    const [whole, quick] = [await ask(site.system, query, 2), await ask(site.system, query)];
+    assert.deepEqual([whole.rebuilt, quick.rebuilt], [query.day === day, false], 'the answer says which it was');
+    assert.deepEqual(whole, { ...quick, rebuilt: whole.rebuilt });
   }
 });
 

@@ -22,6 +22,7 @@ export const texts = {
       tooEarly: '台账从 {{day}} 起才有资产，更早的日子没有内容',
       first: '看 {{day}}',
       today: '看今天',
+      rebuilt: '这一天以来有变化的资产超过 5 万项，每次查询都要翻查全部历史，需等几秒；选近一些的日期会快得多。',
       bounded: '符合条件的资产超过 {{count}} 项，没有全部计数：请补充条件缩小范围。',
       unknown: '{{count}} 项资产当日的标记或责任没有留存，按这两项筛选时不包括它们。',
     },
@@ -74,7 +75,7 @@ export const texts = {
       what: '变化',
       fields: '改了什么',
       same: '改过，又改了回来',
-      bounded: '这段时间的变化太多，只统计了最近的一部分：请缩短间隔。',
+      bounded: '这段时间的变化太多，没有全部统计；选近一些的两天可看全。已统计的变化起于',
       last: '最近一次',
     },
   },
@@ -100,6 +101,8 @@ export const texts = {
       tooEarly: 'The ledger has assets since {{day}}: there is nothing of earlier days',
       first: 'Show {{day}}',
       today: 'Show today',
+      rebuilt:
+        'More than 50,000 assets changed since that day: every question looks through the whole history, which takes some seconds. A later day is much quicker.',
       bounded: 'More than {{count}} assets fit, and not all are counted: narrow it down by other filters.',
       unknown:
         'Of {{count}} assets the marks or the responsibility of that day are not known: filters by these leave them out.',
@@ -153,7 +156,8 @@ export const texts = {
       what: 'Change',
       fields: 'What changed',
       same: 'Changed, and changed back',
-      bounded: 'Too much changed in this time, only the latest part is counted: choose days that are closer.',
+      bounded:
+        'Too much changed in this time to count it all: choose days that are closer to see the rest. Counted since',
       last: 'Last change',
     },
   },
