@@ -127,7 +127,7 @@ export async function alignDuties(tx: Tx, assets: readonly Held[]): Promise<void
 }
 
 /** Computes the one word about the responsibility for assets anew. Whether one still inherits its own is told by the rules. */
-export async function refreshSummaries(tx: Tx, assetIds: readonly string[]): Promise<void> {
+async function refreshSummaries(tx: Tx, assetIds: readonly string[]): Promise<void> {
   const { rows } = await sql<{ asset_id: string; state: DutyState }>`
     SELECT asset_id, state FROM asset_duty WHERE asset_id = ANY(${assetIds}::uuid[]) AND ended_at IS NULL`.execute(
     tx.db,
