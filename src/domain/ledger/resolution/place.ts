@@ -85,15 +85,20 @@ export async function place(
     const isLast = nth === waves.length - 1;
     placings.push(await settle(tx, { ...around, observations, asked, storing, isLast, start }));
   }
-  return {
-    created: placings.flatMap(({ created }) => created),
-    moved: placings.reduce((sum, { moved }) => sum + moved, 0),
-    related: placings.reduce((sum, { related }) => sum + related, 0),
-    merged: placings.flatMap(({ merged }) => merged),
-    quarantined: [...around.spread.map(({ key }) => key), ...placings.flatMap(({ quarantined }) => quarantined)],
-    places: new Map(placings.flatMap(({ places }) => [...places])),
-  };
+  const spread = around.spread.map(({ key }) => key);
+  const whole = together(placings);
+  return { ...whole, quarantined: [...spread, ...whole.quarantined] };
 }
+
+/** What several placings changed; of an observation that was placed twice the later place counts. */
+const together = (placings: readonly Placing[]): Placing => ({
+  created: placings.flatMap(({ created }) => created),
+  moved: placings.reduce((sum, { moved }) => sum + moved, 0),
+  related: placings.reduce((sum, { related }) => sum + related, 0),
+  merged: placings.flatMap(({ merged }) => merged),
+  quarantined: placings.flatMap(({ quarantined }) => quarantined),
+  places: new Map(placings.flatMap(({ places }) => [...places])),
+});
 
 interface Wave extends Pick<Neighbourhood, 'observations' | 'decisions' | 'quarantined'> {
   readonly asked: readonly StoredObservation[];
@@ -147,14 +152,7 @@ async function settle(
   const following = (await seenOn(tx.db, gone)).filter((id) => !observations.has(id));
   if (following.length === 0) return placing;
   const next = await place(tx, await observationsOf(tx.db, following), NOTHING_NEW, start);
-  return {
-    created: [...placing.created, ...next.created],
-    moved: placing.moved + next.moved,
-    related: placing.related + next.related,
-    merged: [...placing.merged, ...next.merged],
-    quarantined: next.quarantined,
-    places: new Map([...next.places, ...placing.places]),
-  };
+  return together([placing, next]);
 }
 
 interface ChangedLink {

@@ -1,8 +1,7 @@
-import { Alert, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
-import { AppLink } from '#shell/link.tsx';
+import { AskedAlert } from '#parts/asked-alert.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
 
@@ -15,11 +14,8 @@ export function AskedNotice() {
   const { data } = useGet<Asked>(may('asset.claim') ? '/api/campaigns/asked' : null);
   useLive('asset_campaign', ['/api/campaigns']);
   return data?.items.map((one) => (
-    <Alert
+    <AskedAlert
       key={one.campaignId}
-      className="ta-asked"
-      type="warning"
-      showIcon
       title={`${t('campaigns.asked.title')}${t('parts.colon')}${one.title}`}
       description={
         <>
@@ -28,11 +24,8 @@ export function AskedNotice() {
           {one.reminders > 0 && ` · ${t('campaigns.reminders', { count: one.reminders })}`}
         </>
       }
-      action={
-        <AppLink to={`/my/assets/check?id=${one.campaignId}`}>
-          <Button type="primary">{t('campaigns.asked.open')}</Button>
-        </AppLink>
-      }
+      to={`/my/assets/check?id=${one.campaignId}`}
+      open={t('campaigns.asked.open')}
     />
   ));
 }

@@ -1,8 +1,7 @@
-import { Alert, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet } from '#api/hooks.ts';
+import { AskedAlert } from '#parts/asked-alert.tsx';
 import { useFormat } from '#parts/time.ts';
-import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay, useSession } from '#shell/session.tsx';
 import type { Question } from './answers.ts';
@@ -20,17 +19,11 @@ export function QuestionsNotice() {
   useLive('vulnerability_advisory', ['/api/vulnerabilities/questions']);
   if (!data || data.total === 0) return null;
   return (
-    <Alert
-      className="ta-asked"
-      type="warning"
-      showIcon
+    <AskedAlert
       title={t('advisory.notice.title', { count: format.number(data.total) })}
       description={t('advisory.notice.hint')}
-      action={
-        <AppLink to="/vulnerabilities/questions">
-          <Button type="primary">{t('advisory.notice.open')}</Button>
-        </AppLink>
-      }
+      to="/vulnerabilities/questions"
+      open={t('advisory.notice.open')}
     />
   );
 }
