@@ -18229,7 +18229,7 @@ export interface paths {
                                 parsed: boolean;
                                 problem: string;
                                 raw: string;
-                                /** @description rules it meets by itself; without correlations */
+                                /** @description rules it meets by itself, without correlations; null: not asked, since the caller may not read rules */
                                 rules: {
                                     id: string;
                                     level: string;
@@ -18237,7 +18237,7 @@ export interface paths {
                                         en: string;
                                         zh: string;
                                     };
-                                }[];
+                                }[] | null;
                                 source: string;
                                 time: string;
                             }[];

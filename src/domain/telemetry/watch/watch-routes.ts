@@ -41,7 +41,12 @@ const tryLines = route({
         logsource: z.object({ product: z.string(), category: z.string(), service: z.string() }),
         fields: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
         problem: z.string(),
-        rules: z.array(RuleMet).describe('rules it meets by itself; without correlations'),
+        rules: z
+          .array(RuleMet)
+          .nullable()
+          .describe(
+            'rules it meets by itself, without correlations; null: not asked, since the caller may not read rules',
+          ),
       }),
     ),
     leftOut: z.int().describe('lines beyond the first fifty'),
@@ -67,7 +72,7 @@ const tryLines = route({
           Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
         ),
         problem,
-        rules: (rules?.[index] ?? []).map(({ title, ...rule }) => ({ ...rule, title: { ...title } })),
+        rules: rules?.[index]?.map(({ title, ...rule }) => ({ ...rule, title: { ...title } })) ?? null,
       })),
       leftOut: Math.max(0, lines.length - TRY_LINES_MAX),
       refused: items.length - lines.length,

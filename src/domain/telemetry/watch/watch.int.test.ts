@@ -47,6 +47,7 @@ describe('the health of sources, and reading their texts again', () => {
       queue,
       store,
       work: () => Promise.reject(new Error('no pipeline runs here')),
+      rulesMet: async (events) => events.map(() => [{ id: 'rule', title: { zh: '规则', en: 'Rule' }, level: 'high' }]),
     });
   });
 
@@ -96,6 +97,16 @@ describe('the health of sources, and reading their texts again', () => {
     assert.deepEqual(await watchSources(test.system), { raised: 0, cleared: 1 });
     assert.deepEqual(await seenBy('/450000/'), []);
     assert.deepEqual(await listed('any'), [0]);
+  });
+
+  it('tells of tried lines which rules they meet, and to whom may not see rules that they were not asked', async () => {
+    const callers = { analyst: admin(), sysadmin: test.as({ roles: ['system_admin'], path: '/450000/' }) };
+    const server = await serveRoutes(test, watchRoutes, new Map(Object.entries(callers)));
+    const rulesFor = async (who: string) =>
+      (await callAs(server, who, 'POST', '/api/sources/try', { text: 'a line' })).body.items[0].rules;
+    assert.deepEqual(await rulesFor('analyst'), [{ id: 'rule', title: { zh: '规则', en: 'Rule' }, level: 'high' }]);
+    assert.equal(await rulesFor('sysadmin'), null);
+    await server.close();
   });
 
   it('learns who sends on working days only, from the calendar of laws and units', async () => {

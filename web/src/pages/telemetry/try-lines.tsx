@@ -70,9 +70,20 @@ export function TryLines({ onClose }: { onClose(): void }) {
   );
 }
 
-function TriedLine({ item }: { item: TriedLines['items'][number] }) {
+function RulesMet({ rules }: Pick<TriedLines['items'][number], 'rules'>) {
   const { t } = useTranslation();
   const local = useLocal();
+  if (rules === null) return t('watch.rulesNotAsked');
+  if (rules.length === 0) return t('watch.noRules');
+  return rules.map((rule) => (
+    <div key={rule.id}>
+      <LevelTag level={rule.level} /> <AppLink to={`/rules/${rule.id}`}>{local(rule.title)}</AppLink>
+    </div>
+  ));
+}
+
+function TriedLine({ item }: { item: TriedLines['items'][number] }) {
+  const { t } = useTranslation();
   const kindName = useKindName();
   const problemText = useProblemText();
   const { product, category, service } = item.logsource;
@@ -93,14 +104,7 @@ function TriedLine({ item }: { item: TriedLines['items'][number] }) {
           { label: t('events.logsource'), value: [product, category, service].filter(Boolean).join(' / ') },
           {
             label: t('watch.rules'),
-            value:
-              item.rules.length === 0
-                ? t('watch.noRules')
-                : item.rules.map((rule) => (
-                    <div key={rule.id}>
-                      <LevelTag level={rule.level} /> <AppLink to={`/rules/${rule.id}`}>{local(rule.title)}</AppLink>
-                    </div>
-                  )),
+            value: <RulesMet rules={item.rules} />,
           },
           ...Object.entries(item.fields).map(([label, value]) => ({
             label,

@@ -164,6 +164,7 @@ export const texts = {
     asset: { cloud: '云', network: '网', endpoint: '端', application: '应用', data: '数据' },
     rules: '命中的规则',
     noRules: '没有规则命中',
+    rulesNotAsked: '未比对：当前角色无权查看规则',
   },
   en: {
     kind: {
@@ -333,5 +334,6 @@ export const texts = {
     asset: { cloud: 'Cloud', network: 'Network', endpoint: 'Endpoints', application: 'Applications', data: 'Data' },
     rules: 'Rules it meets',
     noRules: 'No rule is met',
+    rulesNotAsked: 'Not asked: your role may not see rules',
   },
 };
