@@ -52,8 +52,8 @@ export const workHere =
     return { ...rows.finish(), commit: () => onBatch(events, id), release: () => undefined };
   };
 
-const BATCH = { recordsMax: 4000, bytesMax: 16 * 1024 * 1024 };
-/** Events a batch is to hold at most: 16 MB of short lines would be tens of thousands of events, seconds of work that alerts wait for. */
+const BATCH = { recordsMax: 4000, bytesMax: 8 * 1024 * 1024 };
+/** Events a batch is to hold at most: 8 MB of short lines would be tens of thousands of events, seconds of work that alerts wait for. */
 const BATCH_EVENTS = 10_000;
 /** What an event takes in the queue, as long as none was read: short, so that the first batches are soon done. */
 const EVENT_BYTES_FIRST = 64;
@@ -63,6 +63,8 @@ const LINGER_MS = 500;
 const IN_HAND_MAX = 64;
 /** Full batches whose rows wait for the store, on its disk, besides those that are read: alerts do not wait for it until there are so many. */
 const HELD_MAX = 8;
+/** Full batches that are stored together at most: the store takes more at a time with less work. */
+const STORED_TOGETHER = 2;
 /** With less room than this share of a full batch the next one waits for the store. */
 const WORTH_A_BATCH = 4;
 const RETRY_FIRST_MS = 200;
@@ -106,7 +108,7 @@ export class Pipeline {
       reader,
       writer,
       health,
-      bytesMax: () => this.#fullBytes,
+      bytesMax: () => STORED_TOGETHER * this.#fullBytes,
       untilDone: (what, attempt) => this.#untilDone(what, attempt),
       onStored: (stored) => {
         this.#inHand.batches -= stored.length;
