@@ -39,7 +39,7 @@ const Diff = z.object({
   ),
   counts: z.object({ created: z.number(), changed: z.number(), gone: z.number() }),
   total: z.number(),
-  bounded: z.boolean(),
+  countedFrom: z.string().nullable(),
 });
 const Gaps = z.object({
   items: z.array(
@@ -171,7 +171,8 @@ export async function diffAssets(args: readonly string[], io: Io): Promise<numbe
   for (let page = 1; ; page += 1) {
     const query = new URLSearchParams({ from, to, page: String(page), pageSize: String(PAGE) });
     if (of !== '') query.set('unit', of);
-    const { items, counts, total, bounded } = Diff.parse(await client.json('GET', `/api/assets/diff?${query}`));
+    const answer = await client.json('GET', `/api/assets/diff?${query}`);
+    const { items, counts, total, countedFrom } = Diff.parse(answer);
     for (const item of items.slice(0, limit - seen)) {
       if (format === 'ndjson') io.out(JSON.stringify(item));
       else {
@@ -183,7 +184,7 @@ export async function diffAssets(args: readonly string[], io: Io): Promise<numbe
     if (seen < limit && seen < total && items.length > 0) continue;
     io.err(`created ${counts.created}, changed ${counts.changed}, gone ${counts.gone}`);
     if (seen < total) io.err(`the latest ${seen} of ${total} (--limit)`);
-    if (bounded) io.err('more changed than is counted: narrow the days');
+    if (countedFrom !== null) io.err(`more changed than is counted: only since ${countedFrom}; narrow the days`);
     return 0;
   }
 }
