@@ -265,7 +265,7 @@ describe('rows written from the bytes of lines', () => {
           if (event !== undefined) expected.set(id, event);
         }
       }
-      await store.writer.insertRows('event', rows.finish().rows, 'all');
+      await store.writer.insertHeld('event', [await store.writer.hold(rows.finish().rows)], 'all');
       const stored = await store
         .reader({ path: '/', side: 'centre' })
         .query<{ id: string; raw: string; message: string }>(

@@ -56,7 +56,6 @@ const noEvents: EventStore = {
   reader: () => ({ query: async () => refuse(), stream: refuse, parquet: refuse }),
   writer: {
     insert: async () => refuse(),
-    insertRows: async () => refuse(),
     hold: async () => refuse(),
     insertHeld: async () => refuse(),
     drop: async () => refuse(),

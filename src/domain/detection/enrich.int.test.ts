@@ -66,7 +66,8 @@ test('an event comes in with its asset, unit, system and who runs it; rules, sea
   const id = 'batch-1';
   const records = encodeParcels(parcel).map((payload, index) => ({ id: `${id}-${index}`, payload }));
   const { rows, commit } = await engine.workBatch({ id, records });
-  await site.platform.events.writer.insertRows('event', rows, id);
+  const { writer } = site.platform.events;
+  await writer.insertHeld('event', [await writer.hold(rows)], id);
   await commit();
   const searched = async (query: string) => {
     const range = { from: new Date(now.getTime() - 3_600_000), to: new Date(now.getTime() + 3_600_000) };

@@ -110,10 +110,8 @@ export async function findAsset(db: Db, id: string): Promise<StoredAsset | undef
 }
 
 /** Locks the asset until the end of the transaction. */
-export async function lockAsset(db: Db, id: string): Promise<StoredAsset | undefined> {
-  const rows = await db.selectFrom('asset').selectAll().where('id', '=', id).forUpdate().execute();
-  return (await withKeys(db, rows))[0];
-}
+export const lockAsset = async (db: Db, id: string): Promise<StoredAsset | undefined> =>
+  (await lockAssets(db, [id]))[0];
 
 /** Locks assets until the end of the transaction, in the order in which everybody does; without those out of sight. */
 export async function lockAssets(db: Db, ids: readonly string[]): Promise<StoredAsset[]> {

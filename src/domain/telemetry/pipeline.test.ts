@@ -45,10 +45,6 @@ class FakeStore implements EventWriter {
     throw new Error('not used here');
   }
 
-  async insertRows(): Promise<void> {
-    throw new Error('not used here');
-  }
-
   async hold({ columns, bytes }: BinaryRows): Promise<HeldRows> {
     return { columns, place: Uint8Array.from(bytes) };
   }

@@ -208,7 +208,7 @@ describe('merges of the embedded store', {
     try {
       await store.maintain(eventSql`CREATE TABLE event (id String) ENGINE = MergeTree ORDER BY id`);
       const rows = { columns: [{ column: 'id', kind: 'text' }], bytes: Buffer.from([1, 0x61]) } as const;
-      await store.writer.insertRows('event', rows, 'one');
+      await store.writer.insertHeld('event', [await store.writer.hold(rows)], 'one');
       const threads = readdirSync('/proc/self/task').filter(
         (id) => readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim() === 'MergeMutate',
       );

@@ -10,11 +10,9 @@ export interface EventWriter {
    * @param token unique per batch, letters, digits, `.`, `:`, `_`, `-`
    */
   insert(table: string, lines: Uint8Array, token: string): Promise<void>;
-  /** Inserts finished rows; otherwise like `insert`, and the quickest way there is. */
-  insertRows(table: string, rows: BinaryRows, token: string): Promise<void>;
   /** Takes rows over that are to be inserted later, perhaps with others: their memory is free when this resolves. */
   hold(rows: BinaryRows): Promise<HeldRows>;
-  /** Inserts held rows, all of the same columns, together; they are held on. */
+  /** Inserts held rows, all of the same columns, together; otherwise like `insert`, and the quickest way there is. They are held on. */
   insertHeld(table: string, rows: readonly HeldRows[], token: string): Promise<void>;
   /** Gives up what was held. */
   drop(rows: readonly HeldRows[]): Promise<void>;
@@ -50,16 +48,6 @@ export function openWriter(connection: EventConnection): EventWriter {
         // Blocks, and so their deduplication, must not depend on how many threads parse.
         input_format_parallel_parsing: 0,
       });
-    },
-    insertRows: async (table, rows, token) => {
-      const settings = settingsOf(table, token);
-      if (rows.bytes.byteLength === 0) return;
-      const held = [await connection.hold(rows)];
-      try {
-        await connection.insertHeld(table, held, settings);
-      } finally {
-        await connection.drop(held);
-      }
     },
     hold: (rows) => connection.hold(rows),
     insertHeld: (table, rows, token) => connection.insertHeld(table, rows, settingsOf(table, token)),
