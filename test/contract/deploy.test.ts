@@ -43,3 +43,10 @@ test('the example settings for services make a lawful configuration of each role
     assert.deepEqual(loadConfig(Object.fromEntries(variables), undefined, { roles: [role] }).roles, [role]);
   }
 });
+
+test('detectors are replaced all at once: an older one would store a newer one’s group of batches again', () => {
+  const text = readFileSync(join(FOLDER, 'kubernetes/tongan.yaml'), 'utf8');
+  const documents = parseAllDocuments(text, { merge: true }).map((document) => document.toJS());
+  const detect = documents.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'detect');
+  assert.deepEqual(detect?.spec.strategy, { type: 'Recreate' });
+});
