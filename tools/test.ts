@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { databaseTests } from './database-tests.ts';
 import { run } from './run.ts';
 
@@ -9,7 +10,9 @@ import { run } from './run.ts';
 const chosen = process.argv.slice(2);
 const all = ['src/**/*.test.ts', 'content/**/*.test.ts', 'test/**/*.test.ts', 'test/**/*.spec.ts'];
 const SECONDS_MAX = 300;
-const tests = ['--test', '--test-concurrency=2', `--test-timeout=${SECONDS_MAX * 1000}`];
+/** One more than there are cores: many tests wait for a clock, a disk or another process. */
+const FILES_AT_ONCE = availableParallelism() + 1;
+const tests = ['--test', `--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${SECONDS_MAX * 1000}`];
 
 async function main(): Promise<number> {
   if (chosen[0] === '--database') return run('node', [...tests, ...databaseTests()]);

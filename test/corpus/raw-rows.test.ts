@@ -287,7 +287,7 @@ describe('rows written from the bytes of lines', () => {
     if (recordings === undefined) return t.skip(withoutReferenceData('windows-attacks'));
     const ways = new BothWays(sources);
     for (const path of recordingsIn(recordings)) {
-      for await (const text of recordedLines(path, 400)) ways.compare(text);
+      for await (const text of recordedLines(path, 150)) ways.compare(text);
     }
     assert.ok(ways.raw > ways.usual, `${ways.raw} of ${ways.raw + ways.usual} lines were read by their bytes`);
   });

@@ -115,7 +115,7 @@ const FULL = process.env.TONGAN_TEST_FULL === 'true';
 /** The sample: one line of so many, the same ones in every run. */
 const ONE_OF_LINES = 10;
 /** Of the rules without a hit; reading a query costs the store more than answering it. */
-const ONE_OF_RULES = 5;
+const ONE_OF_RULES = 20;
 const BATCH = 20_000;
 const RULES_PER_QUERY = 150;
 
