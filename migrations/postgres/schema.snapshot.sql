@@ -327,6 +327,9 @@ asset_campaign CONSTRAINT asset_campaign_pkey PRIMARY KEY (id)
 asset_campaign CONSTRAINT asset_campaign_state_check CHECK ((state = ANY (ARRAY['running'::text, 'closed'::text])))
 CREATE INDEX asset_campaign_recent ON public.asset_campaign USING btree (started_at DESC)
 CREATE UNIQUE INDEX asset_campaign_pkey ON public.asset_campaign USING btree (id)
+asset_campaign POLICY asset_campaign_asked FOR SELECT USING ((tongan_side() = 'centre'::text) AND (EXISTS ( SELECT 1
+   FROM asset_campaign_unit u
+  WHERE ((u.campaign_id = asset_campaign.id) AND tongan_sees(u.unit_path))))) CHECK -
 asset_campaign POLICY asset_campaign_scope FOR ALL USING tongan_sees(unit_path) CHECK tongan_sees(unit_path)
 asset_campaign ROW LEVEL SECURITY enabled=t forced=t
 asset_campaign GRANT INSERT, SELECT, UPDATE TO tongan_app

@@ -56,7 +56,7 @@ async function show(client: Client, id: string, format: 'table' | 'ndjson', io: 
 const list = listing({
   name: 'campaigns',
   path: '/api/campaigns',
-  permission: 'asset.campaign',
+  permission: 'campaign.read',
   item: Campaign,
   headings: ['id', 'state', 'due', 'units done', 'assets answered', 'gap', 'title'],
   row: ({ id, state, dueOn, progress, gap, title }) => [
@@ -74,7 +74,7 @@ const list = listing({
 /** `tongan campaigns export`: who was asked, and how far they are. */
 const exportUnits = exporting({
   path: '/api/campaigns/export',
-  permission: 'asset.campaign',
+  permission: 'campaign.read',
   filters: [],
   example: '',
   only: 'campaign',

@@ -42,6 +42,12 @@ test('supervisor and viewer change nothing', () => {
   }
 });
 
+test('how far units are with their lists is seen by who asks, directs or oversees, and only the dispatcher asks', () => {
+  const holders = (permission: string) => ROLES.filter((role) => permissionsOf([role]).has(permission));
+  assert.deepEqual(holders('campaign.read'), ['dispatcher', 'director', 'authority_viewer', 'supervisor']);
+  assert.deepEqual(holders('asset.campaign'), ['dispatcher']);
+});
+
 test('users, roles and the journal are administered by three different roles', () => {
   const holders = (permission: string) => ROLES.filter((role) => permissionsOf([role]).has(permission));
   assert.deepEqual(holders('user.manage'), ['system_admin']);

@@ -37,6 +37,7 @@ export const PERMISSIONS = [
   'asset.campaign',
   'asset.handover',
   'asset.define',
+  'campaign.read',
   'vulnerability.read',
   'vulnerability.import',
   'vulnerability.triage',
@@ -154,6 +155,7 @@ const LEDGER_WORK: readonly Permission[] = [
   'asset.campaign',
   'asset.handover',
   'asset.define',
+  'campaign.read',
 ];
 
 const UNIT_READING: readonly Permission[] = [
@@ -206,6 +208,7 @@ const ROLE_TABLE = {
       ...CENTRE_READING,
       'journal.read',
       'user.read',
+      'campaign.read',
       'retention.read',
       'hold.place',
       'hold.release',

@@ -190,7 +190,13 @@ const OPEN = ['asked', 'answering'] as const;
 
 /** Reminds the units that have not answered. */
 export const remindCampaign = action('asset.campaign', z.object({ id: z.uuid() }), async (tx, { id }) => {
-  const campaign = await tx.db.selectFrom('asset_campaign').selectAll().where('id', '=', id).executeTakeFirst();
+  // Locked, because a centre below the one that asked may see the campaign, and change nothing of it.
+  const campaign = await tx.db
+    .selectFrom('asset_campaign')
+    .selectAll()
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
   if (campaign === undefined) throw notFound('The campaign');
   if (campaign.state === 'closed') throw conflict('The campaign is closed', 'asset.campaign.closed');
   const told = await tx.db

@@ -19,6 +19,7 @@ const DAY_MS = 86_400_000;
 let site: TestPlatform;
 let server: FastifyInstance;
 let nanningPath = '';
+let liuzhouPath = '';
 const people = new Map<string, Ctx>();
 
 before(async () => {
@@ -29,9 +30,14 @@ before(async () => {
   ]);
   assert.ok(nanning && liuzhou);
   nanningPath = nanning.path;
+  liuzhouPath = liuzhou.path;
   people.set('officer', site.as({ roles: ['unit_officer'], path: nanning.path, name: '安全员' }));
   people.set('stranger', site.as({ roles: ['unit_officer'], path: liuzhou.path }));
   people.set('dispatcher', site.as({ roles: ['dispatcher'], path: '/450000/', name: '调度员' }));
+  for (const role of ['director', 'dispatcher'])
+    people.set(`city ${role}`, site.as({ roles: [role], path: '/450000/450100/', name: '市中心' }));
+  people.set('director', site.as({ roles: ['director'], path: '/450000/', name: '主任' }));
+  people.set('other director', site.as({ roles: ['director'], path: '/450000/450300/', name: '桂林主任' }));
   server = await serveRoutes(site, ledgerSlice.routes ?? [], people);
 });
 after(async () => {
@@ -160,6 +166,36 @@ test('a campaign asks each unit for its list, and confirms, rejects, reminds and
   await remindDue(site.system);
   assert.equal((await call('dispatcher', 'POST', `${url}/close`)).status, 200);
   assert.equal((await answer([claim], 'confirmed')).status, 200);
+});
+
+test('directors see how far the units below them are, whoever asked, and change nothing; nor does a centre below the one that asked', async () => {
+  for (const [name, unitPath] of [
+    ['看板一', nanningPath],
+    ['看板二', liuzhouPath],
+  ] as const)
+    await made('dispatcher', { class: 'host', name, unitPath, usedBy: '某局' });
+  const start = { title: '四月台账确认', dueOn: '2026-12-31', gap: 'unclaimed' };
+  const { body: campaign } = await call('dispatcher', 'POST', '/api/campaigns', start);
+  const url = `/api/campaigns/${campaign.id}`;
+  const seen = async (who: string) => {
+    const { body: list } = await call(who, 'GET', '/api/campaigns');
+    const { status, body } = await call(who, 'GET', url);
+    const units = status === 200 ? body.unitsAsked.map(({ unit }: { unit: { path: string } }) => unit.path) : [];
+    const listed = list.items.find(({ id }: { id: string }) => id === campaign.id);
+    return [listed?.progress.units ?? 0, units];
+  };
+  assert.deepEqual(await seen('director'), [2, [nanningPath, liuzhouPath]]);
+  assert.deepEqual(await seen('city director'), [1, [nanningPath]]);
+  assert.deepEqual(await seen('other director'), [0, []]);
+  assert.equal((await call('officer', 'GET', '/api/campaigns')).status, 403);
+  for (const who of ['director', 'city director']) {
+    assert.equal((await call(who, 'POST', '/api/campaigns', start)).status, 403);
+    for (const verb of ['remind', 'close']) assert.equal((await call(who, 'POST', `${url}/${verb}`)).status, 403);
+  }
+  assert.equal((await call('city dispatcher', 'POST', `${url}/remind`)).status, 404);
+  assert.equal((await call('city dispatcher', 'POST', `${url}/close`)).status, 409);
+  const { body: after } = await call('dispatcher', 'GET', url);
+  assert.deepEqual([after.state, after.unitsAsked[0].reminders], ['running', 0]);
 });
 
 test('gaps are counted and listed by the same condition, marks come and go by rules', async () => {

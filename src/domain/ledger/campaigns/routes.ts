@@ -137,7 +137,7 @@ export const campaignRoutes: readonly Route[] = [
   route({
     method: 'GET',
     url: '/api/campaigns',
-    permission: 'asset.campaign',
+    permission: 'campaign.read',
     summary: 'Confirmations of ledgers that the centre asked for, with their progress',
     query: Paging,
     response: listOf(CampaignView),
@@ -152,7 +152,7 @@ export const campaignRoutes: readonly Route[] = [
   route({
     method: 'GET',
     url: '/api/campaigns/export',
-    permission: 'asset.campaign',
+    permission: 'campaign.read',
     summary: 'Confirmations with the progress of each unit, a row for each unit, as .xlsx, .csv or lines of JSON',
     query: z.object({ campaign: z.uuid().optional().describe('only this one'), format: ExportFormat }),
     response: null,
@@ -180,7 +180,7 @@ export const campaignRoutes: readonly Route[] = [
   route({
     method: 'GET',
     url: '/api/campaigns/:id',
-    permission: 'asset.campaign',
+    permission: 'campaign.read',
     summary: 'One confirmation with the progress of each unit',
     params: Id,
     response: CampaignView.extend({ unitsAsked: z.array(UnitView) }),

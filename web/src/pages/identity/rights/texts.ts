@@ -28,6 +28,7 @@ export const texts = {
       handover: '移交资产责任',
       define: '设置台账字段',
     },
+    campaign: { read: '查看台账确认进度' },
     vulnerability: {
       read: '查看漏洞',
       import: '导入漏洞报告',
@@ -107,6 +108,7 @@ export const texts = {
       handover: 'Hand assets over',
       define: 'Set the fields of the ledger',
     },
+    campaign: { read: 'See how far confirmations of ledgers are' },
     vulnerability: {
       read: 'See vulnerabilities',
       import: 'Import vulnerability reports',

@@ -21,6 +21,7 @@ import { TimeText } from '#parts/time-text.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import type { PageDefinition } from '#shell/page.ts';
+import { useMay, useSession } from '#shell/session.tsx';
 import { shareOf } from './share.ts';
 import '../ledger.css';
 
@@ -45,14 +46,17 @@ function CampaignView({ campaign }: { campaign: Campaign }) {
   const format = useFormat();
   const invalidate = useInvalidate();
   const [closing, setClosing] = useState(false);
+  const { path } = useSession().scope;
+  // A centre below the one that asked looks on.
+  const mayManage = useMay()('asset.campaign') && campaign.unit.path.startsWith(path);
   const url = `/api/campaigns/${campaign.id}`;
   const remind = useSend('POST', `${url}/remind`, { invalidate: ['/api/campaigns'], done: t('campaigns.reminded') });
   const { progress } = campaign;
   const exported = (
-    <ExportButton url="/api/campaigns/export" permission="asset.campaign" query={{ campaign: campaign.id }} />
+    <ExportButton url="/api/campaigns/export" permission="campaign.read" query={{ campaign: campaign.id }} />
   );
   const actions =
-    campaign.state !== 'running' ? (
+    campaign.state !== 'running' || !mayManage ? (
       exported
     ) : (
       <>
@@ -182,6 +186,6 @@ function Rejected({ id }: { id: string }) {
 export const page: PageDefinition = {
   path: '/campaigns/$id',
   title: 'campaigns.title',
-  permission: 'asset.campaign',
+  permission: 'campaign.read',
   Page: CampaignPage,
 };

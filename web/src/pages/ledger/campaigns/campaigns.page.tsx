@@ -12,6 +12,7 @@ import { TimeText } from '#parts/time-text.tsx';
 import { AppLink, useGo } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import type { PageDefinition } from '#shell/page.ts';
+import { useMay } from '#shell/session.tsx';
 import { first, useUrlState } from '#shell/url-state.ts';
 import { shareOf } from './share.ts';
 import { StartDialog } from './start-dialog.tsx';
@@ -23,26 +24,33 @@ type Campaign = Answer<'/api/campaigns'>['items'][number];
 function CampaignsPage() {
   const { t } = useTranslation();
   const go = useGo();
+  const mayAsk = useMay()('asset.campaign');
   const [url, patch] = useUrlState();
   const start = first(url.start);
   const answer = useGet<Paged<Campaign>>('/api/campaigns', { pageSize: 50 });
   useLive('asset_campaign', ['/api/campaigns']);
   const button = (
     <>
-      <ExportButton url="/api/campaigns/export" permission="asset.campaign" />
-      <Button type="primary" onClick={() => patch({ start: 'all' })}>
-        {t('campaigns.start')}
-      </Button>
+      <ExportButton url="/api/campaigns/export" permission="campaign.read" />
+      {mayAsk && (
+        <Button type="primary" onClick={() => patch({ start: 'all' })}>
+          {t('campaigns.start')}
+        </Button>
+      )}
     </>
   );
   return (
     <>
-      <PageHeader title={t('campaigns.title')} hint={t('campaigns.hint')} actions={button} />
+      <PageHeader
+        title={t('campaigns.title')}
+        hint={t(mayAsk ? 'campaigns.hint' : 'campaigns.hintReading')}
+        actions={button}
+      />
       <QueryCard
         title={t('campaigns.title')}
         answer={answer}
         isEmpty={({ items }) => items.length === 0}
-        empty={{ title: t('campaigns.none'), hint: t('campaigns.noneHint') }}
+        empty={{ title: t('campaigns.none'), ...(mayAsk && { hint: t('campaigns.noneHint') }) }}
       >
         {({ items }) => (
           <ul className="ta-campaigns">
@@ -52,7 +60,7 @@ function CampaignsPage() {
           </ul>
         )}
       </QueryCard>
-      {start && (
+      {start && mayAsk && (
         <StartDialog
           gap={start === 'all' ? undefined : start}
           unit={first(url.unit)}
@@ -97,7 +105,7 @@ function CampaignLine({ campaign }: { campaign: Campaign }) {
 export const page: PageDefinition = {
   path: '/campaigns',
   title: 'campaigns.title',
-  permission: 'asset.campaign',
+  permission: 'campaign.read',
   menu: { group: 'ledger', order: 14 },
   Page: CampaignsPage,
 };

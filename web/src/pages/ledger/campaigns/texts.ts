@@ -3,6 +3,7 @@ export const texts = {
   zh: {
     title: '台账确认',
     hint: '请各单位核对自己的资产清单：认领、更正、退回、补登；进度一目了然，没有答复的自动提醒。',
+    hintReading: '各单位核对自己资产清单的进度：谁已完成、谁还没有开始、退回了哪些资产。',
     start: '发起确认',
     startNext: '发起后，范围内每个单位会在“我的资产”中收到自己的清单；截止前三天起每天自动提醒。',
     name: '名称',
@@ -68,6 +69,7 @@ export const texts = {
   en: {
     title: 'Confirmations',
     hint: 'Units check their lists: claim, correct, reject, add. Progress is in sight, and who has not answered is reminded.',
+    hintReading: 'How far units are with checking their lists: who is done, who has not begun, what was rejected.',
     start: 'Ask units',
     startNext:
       'Each unit of the area finds its list under "My assets"; from three days before the day on it is reminded daily.',
