@@ -151,7 +151,13 @@ describe('what officers do with the ledger and its vulnerabilities', { skip: noB
     await page.goto(`/assets/handover?person=${encodeURIComponent('韦一')}`);
     const kept = before[0]?.name ?? '';
     await row(page, kept).getByRole('checkbox').uncheck();
-    await page.getByLabel(duties.zh.handover.to).fill('覃九');
+    const lacking = page.getByText(duties.zh.handover.lacking.to);
+    await lacking.waitFor();
+    const { to } = duties.zh.handover;
+    await page.getByLabel(to).fill('韦一');
+    await page.getByText(duties.zh.handover.lacking.same).waitFor();
+    await page.getByLabel(to).fill('覃九');
+    await lacking.waitFor({ state: 'detached' });
     await page.getByLabel(duties.zh.handover.reason).fill('调离');
     await button(page, filled(duties.zh.handover.hand, { count: before.length - 1 })).click();
     await page.getByText(duties.zh.handover.done).waitFor();

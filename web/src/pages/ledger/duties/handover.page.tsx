@@ -72,6 +72,15 @@ function HandoverPage() {
   );
 }
 
+const LACKING_ID = 'handover-lacking';
+
+/** What is missing before the assets can be handed over. */
+function lackingOf(from: string, to: string, chosen: number): 'assets' | 'to' | 'same' | undefined {
+  if (chosen === 0) return 'assets';
+  if (to === '') return 'to';
+  return to === from ? 'same' : undefined;
+}
+
 function Held({ person, unit }: { person: string; unit: string | undefined }) {
   const { t } = useTranslation();
   const local = useLocal();
@@ -84,6 +93,8 @@ function Held({ person, unit }: { person: string; unit: string | undefined }) {
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const ids = items.map(({ id }) => id);
   const chosen = ids.filter((id) => !left.has(id));
+  const successor = to.trim();
+  const lacking = lackingOf(person, successor, chosen.length);
   const send = useSend<object>('POST', '/api/assets/handover', {
     invalidate: ['/api/assets'],
     done: t('duties.handover.done'),
@@ -133,12 +144,18 @@ function Held({ person, unit }: { person: string; unit: string | undefined }) {
             />
             <Button
               type="primary"
-              disabled={to.trim() === '' || chosen.length === 0}
+              disabled={lacking !== undefined}
+              aria-describedby={lacking && LACKING_ID}
               loading={send.isPending}
-              onClick={() => send.mutate({ from: person, to: to.trim(), reason, assetIds: chosen })}
+              onClick={() => send.mutate({ from: person, to: successor, reason, assetIds: chosen })}
             >
               {t('duties.handover.hand', { count: chosen.length })}
             </Button>
+            {lacking && (
+              <span id={LACKING_ID} className="ta-quiet">
+                {t(`duties.handover.lacking.${lacking}`)}
+              </span>
+            )}
           </Space>
           {(answer.data?.total ?? 0) > SHOWN && <p className="ta-quiet">{t('duties.handover.first')}</p>}
           <SimpleTable<Asset>

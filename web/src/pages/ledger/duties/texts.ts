@@ -45,6 +45,11 @@ export const texts = {
       to: '接任人员',
       reason: '原因',
       hand: '移交所选 {{count}} 项',
+      lacking: {
+        assets: '请至少勾选一项资产',
+        to: '请填写接任人员，填好后即可移交',
+        same: '接任人员与离任人员相同，请填写另一人',
+      },
       done: '已移交',
       none: '没有在用资产登记责任人',
       assets: '{{count}} 项资产',
@@ -106,6 +111,11 @@ export const texts = {
       to: 'Successor',
       reason: 'Reason',
       hand: 'Hand over {{count}}',
+      lacking: {
+        assets: 'Tick at least one asset',
+        to: 'Name the successor first',
+        same: 'The successor is the one who leaves: name somebody else',
+      },
       done: 'Handed over',
       none: 'No asset in use names a person',
       assets: '{{count}} assets',
