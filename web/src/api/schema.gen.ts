@@ -4760,6 +4760,11 @@ export interface paths {
                                 };
                                 /** @description there are more than were counted */
                                 more: boolean;
+                                /** @description what a unit is to do about it */
+                                request: {
+                                    en: string;
+                                    zh: string;
+                                };
                                 title: {
                                     en: string;
                                     zh: string;

@@ -209,6 +209,12 @@ test('gaps are counted and listed by the same condition, marks come and go by ru
   await made('officer', { class: 'site', name: '双非站点', domains: ['demo.example.com'], addresses: ['203.0.113.9'] });
   await applyRules(site.system, {});
   const { body } = await call('dispatcher', 'GET', '/api/assets/gaps');
+  for (const { gap, hint, request } of body.items) {
+    for (const language of ['zh', 'en']) {
+      assert.match(request[language], language === 'zh' ? /。$/ : /\.$/, `${gap}: a sentence that asks`);
+      assert.notEqual(request[language], hint[language], gap);
+    }
+  }
   for (const { gap, assets } of body.items as { gap: string; assets: number }[]) {
     assert.equal((await call('dispatcher', 'GET', `/api/assets?gap=${gap}`)).body.total, assets, gap);
   }

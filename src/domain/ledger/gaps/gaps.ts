@@ -5,6 +5,7 @@ import type { Db } from '#platform/postgres/database.ts';
 import type { Sheet } from '#platform/sheet.ts';
 import { TELEMETRY_SOURCE } from '../observations/prepare.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
+import { REQUESTS } from './requests.ts';
 import { serviceLists } from './standards.ts';
 
 /** What a ledger lacks. Each is one condition on assets, by which they are counted, listed, and asked about. */
@@ -229,11 +230,11 @@ const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
 const SCAN_DAYS = 90;
 
-/** How a gap is called, and what it means. */
-export function gapTitle(id: GapId): Pick<GapDefinition, 'title' | 'hint'> {
+/** How a gap is called, what it means, and what a unit is to do about it. */
+export function gapTitle(id: GapId): Pick<GapDefinition, 'title' | 'hint'> & { readonly request: Title } {
   const found = GAPS.find((one) => one.gap === id);
   if (found === undefined) throw new Error(`no gap ${id}`);
-  return found;
+  return { ...found, request: REQUESTS[id] };
 }
 
 /** The condition of a gap on the table `asset`, at a moment. */
@@ -254,6 +255,7 @@ export const GapView = z.object({
   gap: z.enum(GAP_IDS),
   title: TitleView,
   hint: TitleView,
+  request: TitleView.describe('what a unit is to do about it'),
   assets: z.number().int(),
   more: z.boolean().describe('there are more than were counted'),
 });
@@ -276,7 +278,14 @@ export async function countGaps(db: Db, now: Date, unit = '/'): Promise<z.input<
       db,
     );
     const n = rows[0]?.n ?? 0;
-    counted.push({ gap: id, title, hint, assets: Math.min(n, COUNTED_MAX), more: n > COUNTED_MAX });
+    counted.push({
+      gap: id,
+      title,
+      hint,
+      request: REQUESTS[id],
+      assets: Math.min(n, COUNTED_MAX),
+      more: n > COUNTED_MAX,
+    });
   }
   return counted;
 }

@@ -35,11 +35,11 @@ export async function gapOrder(
   const query = AssetQuery.parse({ gap, unit, pageSize: NAMED_MAX, sort: 'name', order: 'asc' });
   const { items, total } = await listAssets(db, query, asked);
   if (items.length === 0) throw notFound('An asset of the unit with this gap');
-  const { title, hint } = gapTitle(gap);
+  const { title, hint, request } = gapTitle(gap);
   const named = total > items.length ? `，先列出其中 ${items.length} 项` : '';
   return {
     title: `关于${total}项资产“${title.zh}”问题的整改通知`,
-    body: `经核查资产台账，你单位有 ${total} 项资产存在“${title.zh}”问题（${hint.zh}）${named}，清单见监测线索。请逐项核实，补正台账登记并落实整改。`,
+    body: `经核查资产台账，你单位有 ${total} 项资产存在“${title.zh}”问题（${hint.zh}）${named}，清单见监测线索。${request.zh}`,
     advice: '1. 在平台“我的资产”中打开清单所列资产，核实后补正登记。\n2. 不属于本单位的资产，写明理由退回中心。',
     evidence: items.map((asset) => ({
       at: asset.lastSeenAt,

@@ -64,7 +64,7 @@ export function StartDialog({ gap, unit, onClose, onStarted }: StartDialogProps)
           ...(unit === undefined ? {} : { unit }),
           ...(about && {
             title: t('campaigns.aboutGap', { gap: local(about.title) }),
-            instructions: local(about.hint),
+            instructions: local(about.request),
           }),
         }}
         onFinish={(values) => start.mutate(values)}
