@@ -80,10 +80,30 @@ describe('work on the ledger', { skip: noBrowser }, () => {
     await page.getByText(filled(sheet.zh.appliedHint, { count: 3 })).waitFor();
     assert.equal((await assetCalled('窗口终端乙'))?.responsible_person, '韦一');
     assert.equal((await assetCalled('人社业务服务器'))?.responsible_person, '王五');
+
+    const again = await comes('dispatcher', '/assets/import');
+    await again
+      .locator('input[type=file]')
+      .setInputFiles({ name: '窗口.csv', mimeType: 'text/csv', buffer: Buffer.from(SHEET) });
+    await again.getByText(filled(sheet.zh.allSame, { formatted: 3 })).waitFor();
+    assert.equal(await again.getByRole('checkbox', { name: sheet.zh.whole }).count(), 0, 'there is nothing to write');
+    await button(again, sheet.zh.again).click();
+    await again.getByText(sheet.zh.drop).waitFor();
+
     await act(page, sheet.zh.undo);
     await page.getByText(filled(sheet.zh.undone, { done: 3 })).waitFor();
     assert.deepEqual(await assetCalled('人社业务服务器'), before);
     assert.equal((await assetCalled('窗口终端甲'))?.state, 'written_off');
+  });
+
+  test('a sheet without a column of names says so, and does not say that its columns were recognised', async () => {
+    const page = await comes('dispatcher', '/assets/import');
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: '甲乙.csv', mimeType: 'text/csv', buffer: Buffer.from('甲,乙\n一,10.1.1.1') });
+    await page.getByText(filled(sheet.zh.unnamed, { row: 1 })).waitFor();
+    await page.getByText(sheet.zh.columnsChange, { exact: true }).waitFor();
+    assert.equal(await page.getByText(sheet.zh.columnsHint).count(), 0);
   });
 
   test('assets are changed together, and what they were comes back', async () => {
@@ -160,6 +180,7 @@ describe('work on the ledger', { skip: noBrowser }, () => {
 
     const finish = button(page, campaigns.zh.asked.finish);
     assert.ok(await finish.isDisabled(), 'not while something is unanswered');
+    await page.getByText(/还有 \d+ 项未核对，全部核对后点/).waitFor();
     await page.getByRole('button', { name: /^确认本页/ }).click();
     await page.getByText(campaigns.zh.asked.nothing).waitFor();
     await finish.click();

@@ -5,6 +5,7 @@ import { useSend } from '#api/hooks.ts';
 import { useLocal } from '#parts/local.ts';
 import { Section } from '#parts/section.tsx';
 import { useFormat } from '#parts/time.ts';
+import { useGo } from '#shell/link.tsx';
 import { type AssetImport, MEANINGS } from './answers.ts';
 import { ImportRows } from './import-rows.tsx';
 import { useModel } from './model.ts';
@@ -17,8 +18,13 @@ export function ImportPreview({ found }: { found: AssetImport }) {
   const invalidate = ['/api/assets'];
   const [whole, setWhole] = useState(false);
   const apply = useSend<object>('POST', `${url}/apply`, { invalidate });
-  const discard = useSend('POST', `${url}/discard`, { invalidate });
+  const go = useGo();
   const writes = found.counts.create + found.counts.update;
+  // Where nothing is to be written there is nothing to look at either: on to the next sheet.
+  const discard = useSend('POST', `${url}/discard`, {
+    invalidate,
+    ...(writes === 0 && { onDone: () => go('/assets/import') }),
+  });
   const left = found.counts.conflict + found.counts.skip;
   const refused = whole && left > 0;
   return (
@@ -31,22 +37,14 @@ export function ImportPreview({ found }: { found: AssetImport }) {
         }
       >
         <ImportRows found={found} />
-        <Space className="ta-import-end" wrap>
-          <Button
-            type="primary"
-            disabled={writes === 0 || refused}
-            loading={apply.isPending}
-            onClick={() => apply.mutate({ whole })}
-          >
-            {writes === 0 ? t('import.applyNothing') : t('import.apply', { count: format.number(writes) })}
-          </Button>
-          <Checkbox checked={whole} onChange={(event) => setWhole(event.target.checked)}>
-            {t('import.whole')}
-          </Checkbox>
-          <Button loading={discard.isPending} onClick={() => discard.mutate()}>
-            {t('import.discard')}
-          </Button>
-        </Space>
+        {writes === 0 && found.counts.same > 0 && (
+          <Alert
+            className="ta-import-end"
+            type="info"
+            showIcon
+            title={t('import.allSame', { count: found.counts.same, formatted: format.number(found.counts.same) })}
+          />
+        )}
         {left > 0 && (
           <Alert
             className="ta-import-end"
@@ -55,6 +53,30 @@ export function ImportPreview({ found }: { found: AssetImport }) {
             title={t(refused ? 'import.wholeLeft' : 'import.left', { count: left })}
           />
         )}
+        <Space className="ta-import-end" wrap>
+          {writes > 0 && (
+            <>
+              <Button
+                type="primary"
+                disabled={refused}
+                loading={apply.isPending}
+                onClick={() => apply.mutate({ whole })}
+              >
+                {t('import.apply', { count: format.number(writes) })}
+              </Button>
+              <Checkbox checked={whole} onChange={(event) => setWhole(event.target.checked)}>
+                {t('import.whole')}
+              </Checkbox>
+            </>
+          )}
+          <Button
+            type={writes === 0 ? 'primary' : 'default'}
+            loading={discard.isPending}
+            onClick={() => discard.mutate()}
+          >
+            {t(writes === 0 ? 'import.again' : 'import.discard')}
+          </Button>
+        </Space>
       </Section>
     </>
   );
@@ -84,7 +106,8 @@ function Columns({ found }: { found: AssetImport }) {
       title={t('import.columns')}
       extra={
         <span className="ta-quiet">
-          {found.profile === '' ? t('import.columnsHint') : t('import.profileTaken', { name: found.profile })}
+          {found.profile !== '' && t('import.profileTaken', { name: found.profile })}
+          {found.profile === '' && t(isNamed ? 'import.columnsHint' : 'import.columnsChange')}
         </span>
       }
     >

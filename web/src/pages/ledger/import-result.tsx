@@ -60,7 +60,7 @@ export function ImportResult({ found }: { found: AssetImport }) {
         next={[t('import.undoNext')]}
         onClose={() => setUndoing(false)}
       />
-      <Section title={`${t('import.preview')} · ${found.fileName}`}>
+      <Section title={`${t('import.rowByRow')} · ${found.fileName}`}>
         <ImportRows found={found} />
       </Section>
     </>
