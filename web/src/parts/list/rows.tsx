@@ -22,8 +22,20 @@ export interface RowsProps<Row> {
 /** Less than this a column without a width of its own is not squeezed to, in pixels. */
 const COLUMN_MIN = 160;
 const CHOICE_WIDTH = 40;
+/** What is no longer than this takes few lines in any column. */
+const SHORT_CHARS = 40;
 
 const TABLE_ORDER = { asc: 'ascend', desc: 'descend' } as const;
+
+/** Text of a few lines at most, so that one long name does not push all other rows out of sight; the whole is in its hint. */
+const shortened = (value: ReactNode): ReactNode =>
+  typeof value === 'string' && value.length > SHORT_CHARS ? (
+    <span className="ta-shortened" title={value}>
+      {value}
+    </span>
+  ) : (
+    value
+  );
 
 /** The rows as a table. Rows can be focused, so that j, k and Enter work on them. */
 export function TableRows<Row>(props: RowsProps<Row>) {
@@ -33,7 +45,7 @@ export function TableRows<Row>(props: RowsProps<Row>) {
       columns.map((column) => ({
         key: column.key,
         title: column.title,
-        render: (_: unknown, row: Row) => column.render(row),
+        render: (_: unknown, row: Row) => shortened(column.render(row)),
         ...(column.width ? { width: column.width } : {}),
         ...(column.align ? { align: column.align } : {}),
         ...(column.sortable
@@ -122,11 +134,11 @@ export function CardRows<Row>({ columns, rows, idOf, onOpen, chosen, onChoose }:
                 {onOpen ? (
                   <button type="button" onClick={() => onOpen(row)}>
                     {heads.map((column) => (
-                      <span key={column.key}>{column.render(row)}</span>
+                      <span key={column.key}>{shortened(column.render(row))}</span>
                     ))}
                   </button>
                 ) : (
-                  heads.map((column) => <span key={column.key}>{column.render(row)}</span>)
+                  heads.map((column) => <span key={column.key}>{shortened(column.render(row))}</span>)
                 )}
               </div>
               <dl>
