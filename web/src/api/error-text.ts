@@ -1,5 +1,18 @@
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError } from './client.ts';
+import { ApiError, type Fault } from './client.ts';
+
+/** What is wrong at one place, in the reader's language where some slice's texts have its reason. */
+export function useFaultText(): (fault: Fault) => string {
+  const { t, i18n } = useTranslation();
+  return useCallback(
+    ({ message, reason }) =>
+      reason !== undefined && i18n.exists(reason, { ns: 'reasons', keySeparator: false })
+        ? t(reason, { ns: 'reasons', keySeparator: false })
+        : message,
+    [t, i18n],
+  );
+}
 
 /**
  * An error as a sentence in the reader's language, with the request id to quote: by its `reason` when some slice's

@@ -56,7 +56,11 @@ export function ConfirmWithReason(props: ConfirmWithReasonProps) {
       okText={props.confirmText}
       okButtonProps={{ danger: props.danger ?? false, disabled: short || props.ready === false, loading: busy }}
       onOk={() => void confirm()}
-      onCancel={props.onCancel}
+      onCancel={() => {
+        // What was refused of this one says nothing of the next that is asked about.
+        setError(undefined);
+        props.onCancel();
+      }}
       destroyOnHidden
     >
       <Form layout="vertical" className="ta-form">

@@ -2,7 +2,7 @@ import { Alert, Button, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client.ts';
-import { useErrorText } from '../api/error-text.ts';
+import { useErrorText, useFaultText } from '../api/error-text.ts';
 
 interface ErrorStateProps {
   readonly error: unknown;
@@ -16,6 +16,7 @@ interface ErrorStateProps {
 export function ErrorState({ error, retry, action }: ErrorStateProps) {
   const { t } = useTranslation();
   const errorText = useErrorText();
+  const faultText = useFaultText();
   const faults = error instanceof ApiError ? error.faults : [];
   const gone = error instanceof ApiError && error.code === 'not_found';
   return (
@@ -31,7 +32,7 @@ export function ErrorState({ error, retry, action }: ErrorStateProps) {
             <ul>
               {faults.map((fault) => (
                 <li key={`${fault.at} ${fault.message}`}>
-                  <Typography.Text code>{fault.at}</Typography.Text> {fault.message}
+                  <Typography.Text code>{fault.at}</Typography.Text> {faultText(fault)}
                 </li>
               ))}
             </ul>

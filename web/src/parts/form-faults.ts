@@ -1,7 +1,7 @@
 import type { FormInstance } from 'antd';
 import { useCallback } from 'react';
-import { useTranslation } from 'react-i18next';
 import { ApiError } from '#api/client.ts';
+import { useFaultText } from '#api/error-text.ts';
 
 /**
  * Shows the server's faults at the fields they are about.
@@ -10,15 +10,13 @@ import { ApiError } from '#api/client.ts';
  *   error must be shown besides
  */
 export function useFormFaults(): (form: FormInstance, error: unknown) => boolean {
-  const { t, i18n } = useTranslation();
+  const faultText = useFaultText();
   return useCallback(
     (form, error) => {
       if (!(error instanceof ApiError) || error.faults.length === 0) return false;
       const byField = new Map<string, string[]>();
-      for (const { at, message, reason } of error.faults) {
-        const known = reason && i18n.exists(reason, { ns: 'reasons', keySeparator: false });
-        const text = known ? t(reason, { ns: 'reasons', keySeparator: false }) : message;
-        byField.set(at, [...(byField.get(at) ?? []), text]);
+      for (const fault of error.faults) {
+        byField.set(fault.at, [...(byField.get(fault.at) ?? []), faultText(fault)]);
       }
       let placed = 0;
       for (const [at, errors] of byField) {
@@ -29,6 +27,6 @@ export function useFormFaults(): (form: FormInstance, error: unknown) => boolean
       }
       return placed === byField.size;
     },
-    [t, i18n],
+    [faultText],
   );
 }
