@@ -89,13 +89,17 @@ function Observed({ identity }: { identity: Identity }) {
   const canSplit = may('asset.resolve') && identity.observations.length > 1;
   const isOwn = (one: Identity['observations'][number]) => one.source === 'ledger' && one.nativeKey === identity.id;
   const toggle = (id: string) => setChosen(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
-  const button = canSplit && chosen.length > 0 && chosen.length < identity.observations.length && (
-    <Button size="small" onClick={() => setAsking(true)}>
+  const isAll = chosen.length === identity.observations.length;
+  const button = canSplit && (
+    <Button size="small" disabled={chosen.length === 0 || isAll} onClick={() => setAsking(true)}>
       {t('observations.identity.split')}
     </Button>
   );
   return (
     <Section title={t('observations.identity.observations')} extra={button}>
+      {canSplit && (chosen.length === 0 || isAll) && (
+        <p className="ta-quiet">{t(isAll ? 'observations.identity.splitAll' : 'observations.identity.splitHow')}</p>
+      )}
       <ul className="ta-identity">
         {identity.observations.map((one) => (
           <li key={one.id}>

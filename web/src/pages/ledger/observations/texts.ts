@@ -53,6 +53,8 @@ export const texts = {
       splitTitle: '拆成新的资产',
       splitText: '所选 {{count}} 条观测组成一项新资产，今后规则不会再把它们并回。可以撤销。',
       splitDone: '已拆分',
+      splitHow: '其中有不属于这项资产的观测时，勾选它们，拆成另一项资产。',
+      splitAll: '至少留下一条观测。',
       lock: '锁定',
       unlock: '解除锁定',
       locked: '人工锁定',
@@ -149,6 +151,8 @@ export const texts = {
       splitText:
         'The chosen observations ({{count}}) become an asset; rules never put them together again. It can be undone.',
       splitDone: 'Split',
+      splitHow: 'Where observations are of another machine, tick them and split them off.',
+      splitAll: 'At least one observation stays.',
       lock: 'Fix',
       unlock: 'Give free',
       locked: 'fixed by a person',
