@@ -202,7 +202,9 @@ describe('what officers do with the ledger and its vulnerabilities', { skip: noB
     await centre.waitForURL((url) => url.searchParams.get('unit') === UNIT_PATH);
     const line = centre.getByRole('listitem').filter({ hasText: '无责任单位' });
     await button(line, gaps.zh.campaign).click();
-    await centre.getByRole('dialog').getByText(UNIT).waitFor();
+    const ask = centre.getByRole('dialog');
+    await ask.getByText(UNIT).waitFor();
+    assert.match(await ask.getByLabel(campaigns.zh.instructions).inputValue(), /^请为每项资产填写主管/);
     await centre.goBack();
     await line.getByRole('link').click();
     await row(centre, '人社业务服务器').waitFor();

@@ -2,6 +2,8 @@ import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { AskedAlert } from '#parts/asked-alert.tsx';
+import { Deadline } from '#parts/deadline.tsx';
+import { endOfDay } from '#parts/time.ts';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
 
@@ -19,9 +21,12 @@ export function AskedNotice() {
       title={`${t('campaigns.asked.title')}${t('parts.colon')}${one.title}`}
       description={
         <>
-          {t('campaigns.asked.left', { count: one.assets - one.confirmed - one.rejected })} ·{' '}
-          {t('campaigns.due', { day: one.dueOn })}
-          {one.reminders > 0 && ` · ${t('campaigns.reminders', { count: one.reminders })}`}
+          {one.instructions && <div className="ta-asked-what">{one.instructions}</div>}
+          <Deadline compact dueAt={endOfDay(one.dueOn)} />
+          <div>
+            {t('campaigns.asked.left', { count: one.assets - one.confirmed - one.rejected })}
+            {one.reminders > 0 && ` · ${t('campaigns.reminders', { count: one.reminders })}`}
+          </div>
         </>
       }
       to={`/my/assets/check?id=${one.campaignId}`}

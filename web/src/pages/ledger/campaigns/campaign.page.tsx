@@ -24,6 +24,7 @@ import type { PageDefinition } from '#shell/page.ts';
 import { useMay, useSession } from '#shell/session.tsx';
 import { shareOf } from './share.ts';
 import '../ledger.css';
+import './campaigns.css';
 
 type Campaign = Answer<'/api/campaigns/{id}'>;
 type Asked = Campaign['unitsAsked'][number];

@@ -17,6 +17,7 @@ import { first, useUrlState } from '#shell/url-state.ts';
 import { shareOf } from './share.ts';
 import { StartDialog } from './start-dialog.tsx';
 import '../ledger.css';
+import './campaigns.css';
 
 type Campaign = Answer<'/api/campaigns'>['items'][number];
 

@@ -5,6 +5,7 @@ import { api } from '#api/client.ts';
 import { type Paged, useGet, useInvalidate, useSend } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
+import { Deadline } from '#parts/deadline.tsx';
 import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useLocal } from '#parts/local.ts';
@@ -12,6 +13,7 @@ import { PageHeader } from '#parts/page-header.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
 import { PageSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
+import { endOfDay } from '#parts/time.ts';
 import { AppLink, useGo } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { first, useUrlState } from '#shell/url-state.ts';
@@ -19,10 +21,13 @@ import { TONE } from '../answers.ts';
 import { AssetForm } from '../asset-form.tsx';
 import { useModel } from '../model.ts';
 import '../ledger.css';
+import './campaigns.css';
 
 type Asked = Answer<'/api/campaigns/asked'>['items'][number];
 type Item = Answer<'/api/campaigns/{id}/assets'>['items'][number];
 
+/** What says what is asked, by when, and what is missing before the list can be sent. */
+const ASKED_ID = 'check-asked';
 const PAGE_SIZE = 20;
 const ANSWERS = ['open', 'confirmed', 'rejected'] as const;
 
@@ -67,13 +72,14 @@ function List({ asked }: { asked: Asked }) {
     <>
       <PageHeader
         title={t('campaigns.asked.page')}
-        hint={`${asked.title} · ${t('campaigns.due', { day: asked.dueOn })} · ${t('campaigns.asked.left', { count: left })}`}
+        hint={asked.title}
         actions={
           <>
             <Button onClick={() => setAdding(true)}>{t('campaigns.asked.add')}</Button>
             <Button
               type={left === 0 ? 'primary' : 'default'}
               disabled={left > 0}
+              aria-describedby={ASKED_ID}
               loading={finish.isPending}
               onClick={() => finish.mutate()}
             >
@@ -82,7 +88,15 @@ function List({ asked }: { asked: Asked }) {
           </>
         }
       />
-      {asked.instructions && <p>{asked.instructions}</p>}
+      <div id={ASKED_ID} className="ta-check-asked">
+        {asked.instructions && <p>{asked.instructions}</p>}
+        <Deadline compact dueAt={endOfDay(asked.dueOn)} />{' '}
+        <span>
+          {left > 0
+            ? t('campaigns.asked.leftThenFinish', { count: left, button: t('campaigns.asked.finish') })
+            : t('campaigns.asked.nowFinish', { button: t('campaigns.asked.finish') })}
+        </span>
+      </div>
       <QueryCard
         title={
           <Segmented

@@ -1,4 +1,5 @@
 import { Form, Input, Modal, Select } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGet, useSend } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
@@ -6,6 +7,7 @@ import { DayInput } from '#parts/day-input.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import { useLocal } from '#parts/local.ts';
 import { PlaceSelect } from '#parts/place-select.tsx';
+import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { dateText } from '#parts/time.ts';
 import { useModel } from '../model.ts';
 
@@ -29,14 +31,40 @@ interface StartDialogProps {
 
 const TWO_WEEKS_MS = 14 * 86_400_000;
 
+type Gap = Answer<'/api/assets/gaps'>['items'][number];
+
 /** Asks the units of the area to confirm their lists. */
-export function StartDialog({ gap, unit, onClose, onStarted }: StartDialogProps) {
+export function StartDialog(props: StartDialogProps) {
+  const { t } = useTranslation();
+  const { data, error, refetch } = useGet<Answer<'/api/assets/gaps'>>('/api/assets/gaps');
+  // What is asked for a gap stands in the form from the beginning, and nothing typed is overwritten by it later.
+  if (data) return <StartForm {...props} gaps={data.items} />;
+  return (
+    <Modal open title={t('campaigns.start')} footer={null} onCancel={props.onClose}>
+      {error ? <ErrorState error={error} retry={refetch} /> : <LinesSkeleton rows={6} />}
+    </Modal>
+  );
+}
+
+function StartForm({ gap, unit, gaps, onClose, onStarted }: StartDialogProps & { gaps: readonly Gap[] }) {
   const { t } = useTranslation();
   const local = useLocal();
   const { model } = useModel();
   const [form] = Form.useForm<Values>();
-  const { data: gaps } = useGet<Answer<'/api/assets/gaps'>>('/api/assets/gaps');
-  const about = gaps?.items.find((one) => one.gap === gap);
+  const askingFor = (name: string | undefined) => {
+    const about = gaps.find((one) => one.gap === name);
+    return about && { title: t('campaigns.aboutGap', { gap: local(about.title) }), instructions: local(about.request) };
+  };
+  const [proposed, setProposed] = useState(askingFor(gap));
+  // What the platform proposed for another gap gives way, what a person wrote stays.
+  const propose = (name: string | undefined) => {
+    const next = askingFor(name);
+    for (const key of ['title', 'instructions'] as const) {
+      const written: string = form.getFieldValue(key) ?? '';
+      if (written === '' || written === proposed?.[key]) form.setFieldValue(key, next?.[key] ?? '');
+    }
+    setProposed(next);
+  };
   const start = useSend<object, { id: string }>('POST', '/api/campaigns', {
     invalidate: ['/api/campaigns'],
     done: t('campaigns.started'),
@@ -57,15 +85,11 @@ export function StartDialog({ gap, unit, onClose, onStarted }: StartDialogProps)
         form={form}
         layout="vertical"
         className="ta-form"
-        key={about?.gap ?? ''}
         initialValues={{
           dueOn: dateText(Date.now() + TWO_WEEKS_MS),
           ...(gap === undefined ? {} : { gap }),
           ...(unit === undefined ? {} : { unit }),
-          ...(about && {
-            title: t('campaigns.aboutGap', { gap: local(about.title) }),
-            instructions: local(about.request),
-          }),
+          ...proposed,
         }}
         onFinish={(values) => start.mutate(values)}
       >
@@ -95,7 +119,8 @@ export function StartDialog({ gap, unit, onClose, onStarted }: StartDialogProps)
           <Select
             allowClear
             placeholder={t('campaigns.gapAll')}
-            options={(gaps?.items ?? []).map((one) => ({ value: one.gap, label: local(one.title) }))}
+            onChange={propose}
+            options={gaps.map((one) => ({ value: one.gap, label: local(one.title) }))}
           />
         </Form.Item>
         {start.error && <ErrorState error={start.error} />}

@@ -41,6 +41,8 @@ export const texts = {
     asked: {
       title: '请核对资产清单',
       left: '还有 {{count}} 项未核对',
+      leftThenFinish: '还有 {{count}} 项未核对，全部核对后点“{{button}}”提交。',
+      nowFinish: '已全部核对，请点“{{button}}”提交。',
       open: '开始核对',
       page: '核对资产清单',
       confirm: '是我们的，信息属实',
@@ -108,6 +110,8 @@ export const texts = {
     asked: {
       title: 'Please check your list of assets',
       left: '{{count}} to check',
+      leftThenFinish: '{{count}} to check; once all are, press “{{button}}”.',
+      nowFinish: 'All are checked: now press “{{button}}”.',
       open: 'Check them',
       page: 'Check the list of assets',
       confirm: 'Ours, and right',
