@@ -90,12 +90,12 @@ function List({ asked }: { asked: Asked }) {
       />
       <div id={ASKED_ID} className="ta-check-asked">
         {asked.instructions && <p>{asked.instructions}</p>}
-        <Deadline compact dueAt={endOfDay(asked.dueOn)} />{' '}
-        <span>
+        <Deadline compact dueAt={endOfDay(asked.dueOn)} />
+        <div>
           {left > 0
             ? t('campaigns.asked.leftThenFinish', { count: left, button: t('campaigns.asked.finish') })
             : t('campaigns.asked.nowFinish', { button: t('campaigns.asked.finish') })}
-        </span>
+        </div>
       </div>
       <QueryCard
         title={

@@ -104,7 +104,11 @@ function Held({ person, unit }: { person: string; unit: string | undefined }) {
       key: 'name',
       title: t('ledger.field.name'),
       phone: 'title',
-      render: (asset) => <AppLink to={`/assets/${asset.id}`}>{asset.name}</AppLink>,
+      render: (asset) => (
+        <AppLink to={`/assets/${asset.id}`} className="ta-shortened" title={asset.name}>
+          {asset.name}
+        </AppLink>
+      ),
     },
     {
       key: 'class',
