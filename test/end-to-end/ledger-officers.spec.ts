@@ -12,6 +12,7 @@ import { texts as vulnerabilities } from '../../web/src/pages/vulnerabilities/te
 import { texts as undo } from '../../web/src/pages/vulnerabilities/undo/texts.ts';
 import { texts as parts } from '../../web/src/parts/texts.ts';
 import { texts as views } from '../../web/src/parts/views/texts.ts';
+import { texts as shell } from '../../web/src/shell/texts.ts';
 import { until } from '../support/demo.ts';
 import { act, noBrowser, sidewaysOf } from './browser.ts';
 import { journey } from './journey.ts';
@@ -176,6 +177,14 @@ describe('what officers do with the ledger and its vulnerabilities', { skip: noB
       db.selectFrom('asset').select('state').where('name', '=', name).executeTakeFirstOrThrow(),
     );
     assert.equal(state, 'confirmed');
+  });
+
+  test('a unit whose questions cannot be read is told so, and not that nothing is asked', async () => {
+    const page = await comes('officer', '/tasks');
+    await page.route('**/api/campaigns/asked', (route) => route.fulfill({ status: 403, json: { code: 'forbidden' } }));
+    await page.reload();
+    await page.getByText(shell.zh.error.forbidden).waitFor();
+    assert.equal(await button(page, parts.zh.retry).count(), 0, 'the answer would be the same');
   });
 
   test('a unit disputes who runs an asset; the centre finds it among the gaps of that unit, found by initials', async () => {

@@ -19,6 +19,8 @@ export function ErrorState({ error, retry, action }: ErrorStateProps) {
   const faultText = useFaultText();
   const faults = error instanceof ApiError ? error.faults : [];
   const gone = error instanceof ApiError && error.code === 'not_found';
+  // Asked again it would be the same answer.
+  const isFinal = gone || (error instanceof ApiError && error.code === 'forbidden');
   return (
     <Alert
       type="error"
@@ -39,7 +41,7 @@ export function ErrorState({ error, retry, action }: ErrorStateProps) {
           )}
         </>
       }
-      action={action ?? (retry && !gone && <Button onClick={() => void retry()}>{t('parts.retry')}</Button>)}
+      action={action ?? (retry && !isFinal && <Button onClick={() => void retry()}>{t('parts.retry')}</Button>)}
     />
   );
 }

@@ -59,7 +59,7 @@ export const texts = {
     error: {
       invalid_input: '填写的内容有误，请检查后重试。',
       unauthenticated: '登录已失效，请重新登录。',
-      forbidden: '您没有此项权限。',
+      forbidden: '您没有此项权限；工作需要的，请联系安全管理员。',
       not_found: '对象不存在，或者您无权查看。',
       conflict: '当前状态不允许此操作，可能已有他人处理，请刷新查看。',
       too_large: '内容太大，请减小后重试。',
@@ -137,7 +137,7 @@ export const texts = {
     error: {
       invalid_input: 'Something entered is not valid. Check it and try again.',
       unauthenticated: 'Your session has ended. Sign in again.',
-      forbidden: 'You are not permitted to do this.',
+      forbidden: 'You are not permitted to do this. If your work needs it, ask the security administrator.',
       not_found: 'It does not exist or is not visible to you.',
       conflict: 'The present state does not allow this; somebody may have acted already. Reload to see.',
       too_large: 'This is too large. Make it smaller and try again.',

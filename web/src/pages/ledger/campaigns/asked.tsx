@@ -3,6 +3,7 @@ import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { AskedAlert } from '#parts/asked-alert.tsx';
 import { Deadline } from '#parts/deadline.tsx';
+import { ErrorState } from '#parts/error-state.tsx';
 import { endOfDay } from '#parts/time.ts';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
@@ -13,8 +14,16 @@ type Asked = Answer<'/api/campaigns/asked'>;
 export function AskedNotice() {
   const { t } = useTranslation();
   const may = useMay();
-  const { data } = useGet<Asked>(may('asset.claim') ? '/api/campaigns/asked' : null);
+  const { data, error, refetch } = useGet<Asked>(may('asset.claim') ? '/api/campaigns/asked' : null);
   useLive('asset_campaign', ['/api/campaigns']);
+  // That nothing is asked is said only where it is known.
+  if (error && !data) {
+    return (
+      <div className="ta-asked">
+        <ErrorState error={error} retry={refetch} />
+      </div>
+    );
+  }
   return data?.items.map((one) => (
     <AskedAlert
       key={one.campaignId}

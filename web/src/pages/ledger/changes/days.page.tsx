@@ -221,7 +221,11 @@ function DaysPage() {
               )}
             </>
           )}
-          empty={{ title: t('changes.diff.none') }}
+          empty={
+            from === day
+              ? { title: t('changes.diff.sameDay'), hint: t('changes.diff.sameDayHint') }
+              : { title: t('changes.diff.none') }
+          }
           {...list}
         />
       ) : (

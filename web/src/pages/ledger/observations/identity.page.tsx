@@ -97,7 +97,7 @@ function Observed({ identity }: { identity: Identity }) {
   );
   return (
     <Section title={t('observations.identity.observations')} extra={button}>
-      {canSplit && (chosen.length === 0 || isAll) && (
+      {canSplit && (
         <p className="ta-quiet">{t(isAll ? 'observations.identity.splitAll' : 'observations.identity.splitHow')}</p>
       )}
       <ul className="ta-identity">

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet } from '#api/hooks.ts';
 import { AskedAlert } from '#parts/asked-alert.tsx';
+import { ErrorState } from '#parts/error-state.tsx';
 import { useFormat } from '#parts/time.ts';
 import { useLive } from '#shell/live.ts';
 import { useMay, useSession } from '#shell/session.tsx';
@@ -12,11 +13,18 @@ export function QuestionsNotice() {
   const format = useFormat();
   const may = useMay();
   const isAsked = useSession().scope.side === 'unit' && may('vulnerability.answer');
-  const { data } = useGet<Paged<Question>>(isAsked ? '/api/vulnerabilities/questions' : null, {
+  const { data, error, refetch } = useGet<Paged<Question>>(isAsked ? '/api/vulnerabilities/questions' : null, {
     open: 'true',
     pageSize: 1,
   });
   useLive('vulnerability_advisory', ['/api/vulnerabilities/questions']);
+  if (error && !data) {
+    return (
+      <div className="ta-asked">
+        <ErrorState error={error} retry={refetch} />
+      </div>
+    );
+  }
   if (!data || data.total === 0) return null;
   return (
     <AskedAlert
