@@ -11,7 +11,7 @@ import { collectorOf } from './runtime.ts';
 import { LISTENERS, SOURCE_STATES, SourceChange, SourceInput, type TelemetrySource } from './source.ts';
 import { pageOfSources, sourceById } from './source-store.ts';
 import { loadSources } from './sources.ts';
-import { ALARM_KINDS, clockSkewMs, type Facts, judge, silentAfterMs, usualInHour } from './watch/judge.ts';
+import { ALARM_KINDS, clockSkewMs, type Facts, judge, pausesOf, silentAfterMs, usualInHour } from './watch/judge.ts';
 import { openAlarms, watchedSources } from './watch/watch-store.ts';
 
 const Id = z.object({ id: z.uuid() });
@@ -30,6 +30,14 @@ const Health = z.object({
   delayMs: z.number().nullable().describe('mean time from event to receipt'),
   usual: z.number().nullable().describe('lines that are usual in this hour of the day; null when not known yet'),
   silentAfterMs: z.number().describe('after what pause it counts as silent: its own habit'),
+  pauses: z
+    .object({
+      usualMs: z.number().nullable().describe('99 % of them are not longer; null when too little is known'),
+      regular: z.boolean().describe('they hardly differ: it sends by the clock'),
+      hours: z.array(z.int()).nullable().describe('hours of the day (Asia/Shanghai) that count; null: all'),
+      workingDays: z.boolean().describe('only working days count'),
+    })
+    .describe('how its pauses are measured'),
   skewMs: z.number().nullable().describe('how far its clock is ahead (behind: negative); null when it is right'),
 });
 
@@ -99,6 +107,7 @@ async function viewsOf(db: Db, sources: readonly TelemetrySource[], now: Date): 
         lastReceivedAt: iso(own.lastReceivedAt),
         usual: usualInHour(facts, now.getTime()) ?? null,
         silentAfterMs: silentAfterMs(facts.baseline),
+        pauses: pausesOf(facts.baseline),
         skewMs: clockSkewMs(facts.delayMsMin) ?? null,
       },
       alarms: alarms

@@ -52,6 +52,8 @@ interface TelemetryBaselineTable {
   hourly: ColumnType<(number | null)[], string, string>;
   hourly_off: ColumnType<(number | null)[], string, string>;
   rests: boolean;
+  by_hour: boolean;
+  regular: boolean;
   usual_gap_ms: number | null;
   days: number;
   learnt_at: Date;

@@ -3,8 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import { addDays, type Day, startOfDay } from '#engine/clocks/calendar.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { createSource } from '../actions.ts';
+import { learnBaselines } from './habit.ts';
 import { watchSources } from './watch.ts';
-import { learnBaselines, openAlarms } from './watch-store.ts';
+import { openAlarms } from './watch-store.ts';
 
 const NANNING = '/450000/450100/';
 const HOUR = 3_600_000;

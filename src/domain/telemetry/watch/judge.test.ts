@@ -8,8 +8,9 @@ const usual = (perHour: number, gapMinutes = 1): Baseline => ({
   hourly: Array.from({ length: 24 }, () => perHour),
   hourlyOff: [],
   rests: false,
+  byHour: false,
   usualGapMs: gapMinutes * MINUTE,
-  days: 14,
+  regular: false,
 });
 const facts = (some: Partial<Facts>): Facts => ({
   listener: 'syslog',
@@ -37,32 +38,44 @@ describe('what is wrong with a source', () => {
     const rare = usual(2, 120);
     assert.deepEqual(kinds({ lastReceivedAtMs: now - 300 * MINUTE, received: 0, baseline: rare }), []);
     assert.deepEqual(kinds({ lastReceivedAtMs: now - 361 * MINUTE, received: 0, baseline: rare }), ['silent']);
-    assert.equal(silentAfterMs(undefined), 15 * MINUTE);
+    assert.equal(
+      silentAfterMs(undefined),
+      36 * 60 * MINUTE,
+      'of a new source nobody knows yet that it does not send once a day',
+    );
+  });
+
+  test('what sends by the clock is late after two hours, and nothing is waited for a day longer than usual', () => {
+    const after = (hours: number, regular: boolean) =>
+      silentAfterMs({ ...usual(1, hours * 60), regular }) / (60 * MINUTE);
+    assert.deepEqual([after(1, true), after(24, true), after(24, false), after(6, false)], [3, 26, 48, 18]);
   });
 
   test('what sends in the hours of work only is not silent at night, nor in the moment its day begins', () => {
-    const office = (days: number): Baseline => ({
+    const office: Baseline = {
       ...usual(600),
       hourly: Array.from({ length: 24 }, (_, hour) => (hour >= 9 && hour < 18 ? 600 : null)),
-      usualGapMs: MINUTE,
-      days,
-    });
-    const at = (clock: string) => Date.parse(`2026-05-20T${clock}:00+08:00`);
-    const silentAt = (clock: string, last: string, days = 14) => {
-      const lastReceivedAtMs = Date.parse(`2026-05-${last}:00+08:00`);
-      const seen = facts({ baseline: office(days), lastReceivedAtMs, received: 0, written: 0, delayMsMin: null });
-      return judge(seen, at(clock)).some(({ kind }) => kind === 'silent');
+      byHour: true,
     };
-    assert.equal(silentAt('23:30', '20T17:58'), false);
-    assert.equal(silentAt('09:10', '19T17:58'), false);
-    assert.equal(silentAt('09:16', '19T17:58'), true);
-    assert.equal(silentAt('23:30', '20T15:00'), true, 'what fell silent by day stays so at night');
-    assert.equal(silentAt('23:30', '10T15:00'), true);
-    assert.equal(silentAt('17:50', '20T17:30'), true);
-    assert.equal(silentAt('23:30', '20T17:58', 6), true, 'after six days nobody knows what its nights are');
-    const rare = { ...office(14), usualGapMs: 120 * MINUTE };
-    const long = facts({ baseline: rare, lastReceivedAtMs: now - 361 * MINUTE, received: 0 });
-    assert.equal(judge(long, now)[0]?.kind, 'silent', 'hours without a line are chance where lines are rare');
+    const at = (clock: string) => Date.parse(`2026-05-20T${clock}:00+08:00`);
+    const judgedAt = (clock: string, last: string, byHour = true) => {
+      const lastReceivedAtMs = Date.parse(`2026-05-${last}:00+08:00`);
+      const baseline = { ...office, byHour };
+      const seen = facts({ baseline, lastReceivedAtMs, received: 0, written: 0, delayMsMin: null });
+      return judge(seen, at(clock)).find(({ kind }) => kind === 'silent')?.seen;
+    };
+    assert.equal(judgedAt('23:30', '20T17:58'), undefined);
+    assert.equal(judgedAt('09:10', '19T17:58'), undefined);
+    assert.deepEqual(judgedAt('09:16', '19T17:58'), {
+      silentMs: (15 * 60 + 18) * MINUTE,
+      awakeMs: 18 * MINUTE,
+      gapMs: MINUTE,
+      usualMs: 15 * MINUTE,
+    });
+    assert.ok(judgedAt('23:30', '20T15:00'), 'what fell silent by day stays so at night');
+    assert.ok(judgedAt('23:30', '10T15:00'));
+    assert.ok(judgedAt('17:50', '20T17:30'));
+    assert.ok(judgedAt('23:30', '20T17:58', false), 'hours that may be without a line by chance');
     assert.equal(judge(facts({ lastReceivedAtMs: now - 16 * MINUTE, received: 0 }), now)[0]?.kind, 'silent');
   });
 
@@ -72,7 +85,7 @@ describe('what is wrong with a source', () => {
     const off = new Set(['2026-05-23', '2026-05-24', '2026-05-30']);
     const silentAt = (clock: string, last: string, some: Partial<Baseline> = {}) => {
       const at = (text: string) => Date.parse(`2026-05-${text}:00+08:00`);
-      const baseline = { ...usual(600), hourly: hours, rests: true, ...some };
+      const baseline = { ...usual(600), hourly: hours, byHour: true, rests: true, ...some };
       const seen = facts({ baseline, lastReceivedAtMs: at(last), received: 0, isOff: (day) => off.has(day) });
       return judge(seen, at(clock)).some(({ kind }) => kind === 'silent');
     };
@@ -84,7 +97,7 @@ describe('what is wrong with a source', () => {
     assert.equal(silentAt('24T23:00', '22T15:00'), true, 'it fell silent on a working day');
     assert.equal(silentAt('24T23:00', '15T15:00'), true);
     assert.equal(silentAt('31T10:00', '29T17:58'), true, 'a day worked instead is a working day');
-    const rare = { hourly: usual(1).hourly, usualGapMs: 120 * MINUTE };
+    const rare = { byHour: false, usualGapMs: 120 * MINUTE };
     assert.equal(silentAt('24T20:00', '22T21:00', rare), false);
     assert.equal(silentAt('25T03:30', '22T21:00', rare), true, 'three hours of Friday and more of Monday');
   });

@@ -13,10 +13,12 @@ export interface Baseline {
   readonly hourlyOff: readonly (number | null)[];
   /** It sends on working days only. */
   readonly rests: boolean;
-  /** 99 % of its pauses are not longer; null without enough of them. */
+  /** Hours of the day in which it does not send are no part of its pauses. */
+  readonly byHour: boolean;
+  /** 99 % of its pauses are not longer, measured in the time in which it sends; null where too little is known. */
   readonly usualGapMs: number | null;
-  /** Days on which it sent, of those it was learnt from. */
-  readonly days: number;
+  /** Its pauses hardly differ from each other: a line that is late is soon one that does not come. */
+  readonly regular: boolean;
 }
 
 /** What a source did lately. */
@@ -46,14 +48,14 @@ const MINUTE_MS = 60_000;
 const ZONE = 'Asia/Shanghai';
 /** Nobody is silent sooner: minutes are what is counted, and small pauses are nobody's business. */
 const SILENT_MIN_MS = 15 * MINUTE_MS;
-/** Silent is a pause of three times what is usual. */
+/** Silent is a pause of three times what is usual … */
 const GAPS = 3;
-/** From so many days on, an hour of the day without a usual number of lines is one in which it does not send. */
-const HABIT_DAYS_MIN = 7;
-/** What sends more rarely has hours without a line by chance. */
-const HABIT_LIMIT_MS = 3 * 60 * MINUTE_MS;
+/** … but what sends by the clock is at most so late, and nothing a day longer than usual. */
+const LATE_MS = 2 * 60 * MINUTE_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** As if it paused so long: of what has hardly paused yet nobody knows whether it sends once a day. */
+export const UNKNOWN_GAP_MS = 12 * HOUR_MS;
 /** Longer than any holidays with the days off around them. */
 const REST_MS = 15 * DAY_MS;
 /** Fewer lines an hour than this say nothing about a rate. */
@@ -66,10 +68,20 @@ const AHEAD_MS = 2 * MINUTE_MS;
 /** No event of an hour came sooner than this: the clock is behind, or in another time zone. */
 const BEHIND_MS = 30 * MINUTE_MS;
 
-/** After what pause a source counts as silent: its own habit decides, within bounds. */
+/** After what pause a source counts as silent, of the time in which it sends: its own habit decides, within bounds. */
 export function silentAfterMs(baseline: Baseline | undefined): number {
-  return Math.max(SILENT_MIN_MS, (baseline?.usualGapMs ?? 0) * GAPS);
+  const usualMs = baseline?.usualGapMs ?? UNKNOWN_GAP_MS;
+  const lateMs = baseline?.regular === true ? LATE_MS : DAY_MS;
+  return Math.max(SILENT_MIN_MS, Math.min(usualMs * GAPS, usualMs + lateMs));
 }
+
+/** How the pauses of a source are measured, as its page tells it. */
+export const pausesOf = (baseline: Baseline | undefined) => ({
+  usualMs: baseline?.usualGapMs ?? null,
+  regular: baseline?.regular ?? false,
+  hours: baseline?.byHour === true ? baseline.hourly.flatMap((lines, hour) => (lines === null ? [] : [hour])) : null,
+  workingDays: baseline?.rests ?? false,
+});
 
 /** Lines that are usual in the hour before `atMs`; undefined when not known. */
 export function usualInHour({ baseline, isOff }: Pick<Facts, 'baseline' | 'isOff'>, atMs: number): number | undefined {
@@ -79,20 +91,19 @@ export function usualInHour({ baseline, isOff }: Pick<Facts, 'baseline' | 'isOff
 }
 
 /**
- * For how long of its silence a source could have been heard, at least as far as it counts: what is switched off at night or
+ * For how long of its silence a source could have been heard, as its pauses were learnt: what is switched off at night or
  * on days off is not silent then, nor in the moment its day begins.
  */
 function awakeMs({ baseline, isOff }: Facts, sinceMs: number, nowMs: number): number {
-  const limitMs = silentAfterMs(baseline);
-  const byHour = baseline !== undefined && baseline.days >= HABIT_DAYS_MIN && limitMs <= HABIT_LIMIT_MS;
-  const byDay = baseline?.rests === true && limitMs <= DAY_MS;
-  if (!(byHour || byDay)) return nowMs - sinceMs;
+  if (baseline === undefined || !(baseline.byHour || baseline.rests)) return nowMs - sinceMs;
   let awake = 0;
   let at = Math.max(sinceMs, nowMs - REST_MS);
-  while (at < nowMs && awake <= limitMs) {
+  while (at < nowMs) {
     // Hours begin at the same moments in the zone of the habit and in any other that is whole hours away.
     const end = Math.min(nowMs, (Math.floor(at / HOUR_MS) + 1) * HOUR_MS);
-    const asleep = (byHour && baseline.hourly[hourInZone(at, ZONE)] === null) || (byDay && isOff(dayOf(new Date(at))));
+    const asleep =
+      (baseline.byHour && baseline.hourly[hourInZone(at, ZONE)] === null) ||
+      (baseline.rests && isOff(dayOf(new Date(at))));
     if (!asleep) awake += end - at;
     at = end;
   }
@@ -116,8 +127,13 @@ export function judge(facts: Facts, nowMs: number): Finding[] {
   const streaming = facts.listener !== 'import';
   const { lastReceivedAtMs, baseline } = facts;
   const limitMs = silentAfterMs(baseline);
-  const silent = streaming && lastReceivedAtMs !== null && awakeMs(facts, lastReceivedAtMs, nowMs) > limitMs;
-  if (silent) found.push({ kind: 'silent', seen: { silentMs: nowMs - lastReceivedAtMs, usualMs: limitMs } });
+  const awake = streaming && lastReceivedAtMs !== null ? awakeMs(facts, lastReceivedAtMs, nowMs) : 0;
+  const silent = lastReceivedAtMs !== null && awake > limitMs;
+  if (silent) {
+    const gapMs = baseline?.usualGapMs ?? null;
+    const seen = { silentMs: nowMs - lastReceivedAtMs, awakeMs: awake, usualMs: limitMs };
+    found.push({ kind: 'silent', seen: gapMs === null ? seen : { ...seen, gapMs } });
+  }
   const usual = usualInHour(facts, nowMs);
   if (streaming && !silent && usual !== undefined && usual >= RATE_LINES_MIN) {
     const seen = { received: facts.received, usual };

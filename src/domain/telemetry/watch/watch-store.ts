@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { daysOff } from '#domain/orders/index.ts';
-import { addDays, type Day, dayOf } from '#engine/clocks/calendar.ts';
+import { addDays, dayOf } from '#engine/clocks/calendar.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { DAYS_MAX } from './habit.ts';
 import type { AlarmKind, Baseline, Facts, Finding } from './judge.ts';
 import '../tables.ts';
 
@@ -23,86 +24,6 @@ export interface Alarm {
   readonly raisedAt: Date;
 }
 
-const WORKING_DAYS = 10;
-const DAYS_MIN = 14;
-/** Less than what is kept of health. */
-const DAYS_MAX = 30;
-/** A median of fewer days is an accident. */
-const MEDIAN_MIN = 3;
-/** Fewer days off without a line may be chance. */
-const RESTS_MIN = 2;
-
-/** Since when what is usual is learnt: a fortnight, or more where holidays would leave too few working days of it. */
-function learntSince(today: Day, off: ReadonlySet<Day>): Day {
-  let day = today;
-  for (let [days, working] = [0, 0]; days < DAYS_MAX && (days < DAYS_MIN || working < WORKING_DAYS); days += 1) {
-    day = addDays(day, -1);
-    if (!off.has(day)) working += 1;
-  }
-  return day;
-}
-
-/**
- * Learns what is usual for every source from its last fortnight: lines by hour of working days and of days off, whether it
- * sends on days off at all, and the length of its pauses. A source whose counts nobody kept before gets a row as soon as it
- * has a day.
- */
-export async function learnBaselines(db: Db, now: Date): Promise<void> {
-  const today = dayOf(now);
-  const { common, own } = await daysOff(db, addDays(today, -DAYS_MAX), today);
-  const since = learntSince(today, new Set(common));
-  const ownDays = JSON.stringify(own.map(({ unitPath, day, off }) => ({ unit_path: unitPath, day, off })));
-  await sql`
-    WITH minutes AS (
-      SELECT source_id, minute, received, minute - lag(minute) OVER (PARTITION BY source_id ORDER BY minute) AS gap
-      FROM telemetry_health WHERE minute >= ${since}::date::timestamp AT TIME ZONE 'Asia/Shanghai' AND received > 0
-    ), gaps AS (
-      SELECT source_id, count(DISTINCT (minute AT TIME ZONE 'Asia/Shanghai')::date) AS days,
-        min((minute AT TIME ZONE 'Asia/Shanghai')::date) AS first_day,
-        max((minute AT TIME ZONE 'Asia/Shanghai')::date) AS last_day,
-        CASE WHEN count(gap) >= 20
-          THEN percentile_disc(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM gap) * 1000) END AS usual_gap_ms
-      FROM minutes GROUP BY source_id
-    ), calendar AS (
-      SELECT gaps.source_id, d.day::date AS day, coalesce(o.off, d.day::date = ANY(${common}::date[])) AS off
-      FROM gaps JOIN telemetry_source AS s ON s.id = gaps.source_id
-      CROSS JOIN LATERAL generate_series(gaps.first_day::timestamp, gaps.last_day::timestamp, interval '1 day') AS d(day)
-      LEFT JOIN jsonb_to_recordset(${ownDays}::jsonb) AS o(unit_path text, day date, off boolean)
-        ON o.unit_path = s.unit_path AND o.day = d.day::date
-    ), hours AS (
-      SELECT m.source_id, date_trunc('hour', m.minute AT TIME ZONE 'Asia/Shanghai') AS hour, sum(m.received) AS lines
-      FROM minutes AS m GROUP BY 1, 2
-    ), marked AS (
-      SELECT hours.source_id, hours.hour, hours.lines, calendar.day, calendar.off FROM hours
-      JOIN calendar ON calendar.source_id = hours.source_id AND calendar.day = hours.hour::date
-    ), medians AS (
-      SELECT source_id, off, extract(hour FROM hour)::int AS hour,
-        CASE WHEN count(*) >= ${MEDIAN_MIN}::int THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY lines) END AS lines
-      FROM marked WHERE hour < date_trunc('hour', ${now}::timestamptz AT TIME ZONE 'Asia/Shanghai') GROUP BY 1, 2, 3
-    ), habits AS (
-      SELECT c.source_id, count(*) FILTER (WHERE c.off) AS off_days,
-        count(*) FILTER (WHERE c.off AND EXISTS (
-          SELECT FROM marked WHERE marked.source_id = c.source_id AND marked.day = c.day)) AS off_sent
-      FROM calendar AS c GROUP BY c.source_id
-    ), tables AS (
-      SELECT gaps.source_id, jsonb_agg(working.lines ORDER BY hour_of_day) AS hourly,
-        jsonb_agg(resting.lines ORDER BY hour_of_day) AS hourly_off
-      FROM gaps CROSS JOIN generate_series(0, 23) AS hour_of_day
-      LEFT JOIN medians AS working
-        ON working.source_id = gaps.source_id AND working.hour = hour_of_day AND NOT working.off
-      LEFT JOIN medians AS resting ON resting.source_id = gaps.source_id AND resting.hour = hour_of_day AND resting.off
-      GROUP BY gaps.source_id
-    )
-    INSERT INTO telemetry_baseline (source_id, unit_path, hourly, hourly_off, rests, usual_gap_ms, days, learnt_at)
-    SELECT s.id, s.unit_path, tables.hourly, tables.hourly_off,
-      habits.off_days >= ${RESTS_MIN}::int AND habits.off_sent * 2 < habits.off_days,
-      round(gaps.usual_gap_ms)::bigint, gaps.days, ${now}::timestamptz
-    FROM telemetry_source AS s JOIN gaps ON gaps.source_id = s.id JOIN tables ON tables.source_id = s.id
-    JOIN habits ON habits.source_id = s.id
-    ON CONFLICT (source_id) DO UPDATE SET hourly = excluded.hourly, hourly_off = excluded.hourly_off, rests = excluded.rests,
-      usual_gap_ms = excluded.usual_gap_ms, days = excluded.days, learnt_at = excluded.learnt_at`.execute(db);
-}
-
 interface Row {
   readonly id: string;
   readonly unit_path: string;
@@ -118,7 +39,8 @@ interface Row {
   readonly hourly: (number | null)[] | null;
   readonly hourly_off: (number | null)[] | null;
   readonly rests: boolean | null;
-  readonly days: number | null;
+  readonly by_hour: boolean | null;
+  readonly regular: boolean | null;
   readonly usual_gap_ms: number | null;
 }
 
@@ -127,7 +49,8 @@ export async function watchedSources(db: Db, now: Date, ids?: readonly string[])
   const since = new Date(now.getTime() - 3_600_000);
   const wanted = ids === undefined ? sql`true` : sql`s.id = ANY(${ids}::uuid[])`;
   const { rows } = await sql<Row>`
-    SELECT s.id, s.unit_path, s.name, s.listener, s.state, b.hourly, b.hourly_off, b.rests, b.days, b.usual_gap_ms::float8 AS usual_gap_ms,
+    SELECT s.id, s.unit_path, s.name, s.listener, s.state, b.hourly, b.hourly_off, b.rests, b.by_hour, b.regular,
+      b.usual_gap_ms::float8 AS usual_gap_ms,
       (SELECT max(minute) FROM telemetry_health AS h WHERE h.source_id = s.id AND h.received > 0) AS last_received,
       coalesce(h.received, 0)::float8 AS received, coalesce(h.written, 0)::float8 AS written,
       coalesce(h.unparsed, 0)::float8 AS unparsed, coalesce(h.rejected, 0)::float8 AS rejected,
@@ -156,8 +79,9 @@ function factsOf(row: Row, isOff: Facts['isOff']): Facts {
           hourly: row.hourly,
           hourlyOff: row.hourly_off ?? [],
           rests: row.rests ?? false,
+          byHour: row.by_hour ?? false,
+          regular: row.regular ?? false,
           usualGapMs: row.usual_gap_ms,
-          days: row.days ?? 0,
         };
   return {
     listener: row.listener,

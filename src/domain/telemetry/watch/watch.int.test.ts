@@ -23,9 +23,10 @@ import { loadSources } from '../sources.ts';
 import { NO_SUMS } from '../sums.ts';
 import { coverageOf } from './coverage.ts';
 import { fillingOf } from './filling.ts';
+import { learnBaselines } from './habit.ts';
 import { watchSources } from './watch.ts';
 import { watchRoutes } from './watch-routes.ts';
-import { learnBaselines, openAlarms, watchedSources } from './watch-store.ts';
+import { openAlarms, watchedSources } from './watch-store.ts';
 
 const NANNING = '/450000/450100/';
 const NOW = '2026-05-20T02:00:30.000Z';
@@ -159,14 +160,15 @@ describe('the health of sources, and reading their texts again', () => {
 
   it('keeps all alarms that stand apart, however many they are, and shows a page of them with their number', async () => {
     const many = 1001;
-    const silentMs = 60 * MINUTE + 30_000 - 59_000;
+    const silentMs = 73 * 60 * MINUTE + 30_000 - 59_000;
+    const seen = { silentMs, awakeMs: silentMs, usualMs: 36 * 60 * MINUTE };
     await test.asOwner(`
       INSERT INTO telemetry_source (id, unit_path, name, listener, state, created_at, created_by_name, changed_at)
       SELECT gen_random_uuid(), '${NANNING}', 'many ' || n, 'http', 'active', now(), 'x', now() FROM generate_series(1, ${many}) AS n;
       INSERT INTO telemetry_health (source_id, unit_path, minute, received)
-      SELECT id, unit_path, '2026-05-20T01:00:00Z', 5 FROM telemetry_source WHERE name LIKE 'many %';
+      SELECT id, unit_path, '2026-05-17T01:00:00Z', 5 FROM telemetry_source WHERE name LIKE 'many %';
       INSERT INTO telemetry_alarm (id, source_id, unit_path, kind, seen, raised_at)
-      SELECT gen_random_uuid(), id, unit_path, 'silent', '{"silentMs": ${silentMs}, "usualMs": ${15 * MINUTE}}', '2026-05-20T01:16:00Z'
+      SELECT gen_random_uuid(), id, unit_path, 'silent', '${JSON.stringify(seen)}', '2026-05-18T13:01:00Z'
       FROM telemetry_source WHERE name LIKE 'many %'`);
     assert.deepEqual(await watchSources(test.system), { raised: 0, cleared: 0 });
     const server = await serveRoutes(test, watchRoutes, new Map([['admin', admin()]]));

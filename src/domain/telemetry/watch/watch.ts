@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
 import { job } from '#platform/slice.ts';
+import { learnBaselines } from './habit.ts';
 import { ALARM_KINDS, judge } from './judge.ts';
 import {
   clearAlarm,
   insertAlarm,
-  learnBaselines,
   measureAlarm,
   openAlarms,
   type WatchedSource,

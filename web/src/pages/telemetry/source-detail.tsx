@@ -13,6 +13,7 @@ import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
 import { UnitName } from '#parts/unit-name.tsx';
+import { Why } from '#parts/why.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
@@ -30,6 +31,8 @@ import { ReadingCards } from './watch/reading.tsx';
 import { useSourceWords } from './watch/source-words.ts';
 
 const REFRESH_MS = 10_000;
+/** The rule by which silence is judged, sentence by sentence. */
+const WHY_SILENT = ['time', 'times', 'late', 'few'] as const;
 
 /** One source by its id, in the drawer and on its page. */
 export function SourceCard({ id }: { id: string }) {
@@ -155,7 +158,7 @@ function HealthFacts({ source }: { source: SourceDetail }) {
           },
           source.listener !== 'import' && {
             label: t('watch.silentAfter'),
-            value: format.span(health.silentAfterMs),
+            value: <SilentAfter health={health} />,
           },
           {
             label: t('watch.skew'),
@@ -176,6 +179,36 @@ function HealthFacts({ source }: { source: SourceDetail }) {
       />
     </Section>
   );
+}
+
+/** After what pause, and how pauses are measured; the whole rule on demand. */
+function SilentAfter({ health: { silentAfterMs, pauses } }: { health: SourceDetail['health'] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { usualMs, regular, hours, workingDays } = pauses;
+  const named = hours && rangesOf(hours).join(t('parts.listSeparator'));
+  const said = [
+    usualMs === null ? t('watch.pauses.unknown') : t('watch.pauses.usual', { gap: format.span(usualMs) }),
+    regular && t('watch.pauses.regular'),
+    named
+      ? t(`watch.pauses.${workingDays ? 'both' : 'hours'}`, { hours: named })
+      : workingDays && t('watch.pauses.workingDays'),
+  ];
+  return (
+    <>
+      {format.span(silentAfterMs)}{' '}
+      <Why title={t('watch.silentAfter')} reasons={WHY_SILENT.map((key) => ({ text: t(`watch.pauses.why.${key}`) }))} />
+      <div className="ta-quiet">{said.filter((part) => part !== false).join(t('parts.listSeparator'))}</div>
+    </>
+  );
+}
+
+/** `09:00–18:00` for the hours from 9 to 17. */
+function rangesOf(hours: readonly number[]): string[] {
+  const clock = (hour: number) => `${String(hour).padStart(2, '0')}:00`;
+  const begins = hours.filter((hour) => !hours.includes(hour - 1));
+  const ends = hours.filter((hour) => !hours.includes(hour + 1));
+  return begins.map((hour, index) => `${clock(hour)}–${clock((ends[index] ?? hour) + 1)}`);
 }
 
 function Samples({ source }: { source: SourceDetail }) {

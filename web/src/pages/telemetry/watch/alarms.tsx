@@ -26,15 +26,23 @@ export function useAlarmText(): (alarm: Alarm) => string {
   const { t } = useTranslation();
   const format = useFormat();
   return ({ kind, seen }) => {
-    const { silentMs = 0, usualMs = 0, skewMs = 0 } = seen;
+    const { silentMs = 0, awakeMs = silentMs, gapMs, usualMs = 0, skewMs = 0 } = seen;
     // To the minute: what is a second short of two hours reads as two hours.
     const skew = format.span(Math.round(Math.abs(skewMs) / MINUTE_MS) * MINUTE_MS);
     if (kind === 'clock') return t(`watch.said.${skewMs > 0 ? 'clockAhead' : 'clockBehind'}`, { skew });
     const figures = Object.fromEntries(
       Object.entries(seen).map(([name, value]) => [name, format.number(Math.round(value))]),
     );
-    const spans = kind === 'silent' ? { silent: format.span(silentMs), usual: format.span(usualMs) } : {};
-    return t(`watch.said.${kind}`, { ...figures, ...spans });
+    if (kind !== 'silent') return t(`watch.said.${kind}`, figures);
+    return [
+      t('watch.said.silent', { silent: format.span(silentMs) }),
+      silentMs - awakeMs > MINUTE_MS && t('watch.said.silentAwake', { awake: format.span(awakeMs) }),
+      // Alarms of former versions do not say it.
+      gapMs !== undefined && t('watch.said.silentGap', { gap: format.span(gapMs) }),
+      t('watch.said.silentAfter', { usual: format.span(usualMs) }),
+    ]
+      .filter((part) => part !== false)
+      .join(t('watch.said.silentJoin'));
   };
 }
 
