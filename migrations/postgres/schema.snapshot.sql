@@ -172,6 +172,25 @@ alert_setting POLICY alert_setting_change FOR UPDATE USING (tongan_side() = 'cen
 alert_setting POLICY alert_setting_read FOR SELECT USING true CHECK -
 alert_setting ROW LEVEL SECURITY enabled=t forced=t
 alert_setting GRANT SELECT, UPDATE TO tongan_app
+alert_span.alert_id uuid NOT NULL
+alert_span.detection_id text NOT NULL
+alert_span.unit_path text NOT NULL
+alert_span.from_at timestamp with time zone NOT NULL
+alert_span.to_at timestamp with time zone NOT NULL
+alert_span.events bigint NOT NULL
+alert_span.threshold integer NOT NULL
+alert_span.query text NOT NULL
+alert_span.exact_query text NOT NULL
+alert_span.first_event_at timestamp with time zone NOT NULL
+alert_span.last_event_at timestamp with time zone NOT NULL
+alert_span.run_id uuid NOT NULL
+alert_span CONSTRAINT alert_span_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id)
+alert_span CONSTRAINT alert_span_pkey PRIMARY KEY (alert_id, detection_id)
+CREATE INDEX alert_span_of ON public.alert_span USING btree (alert_id, from_at DESC)
+CREATE UNIQUE INDEX alert_span_pkey ON public.alert_span USING btree (alert_id, detection_id)
+alert_span POLICY alert_span_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
+alert_span ROW LEVEL SECURITY enabled=t forced=t
+alert_span GRANT INSERT, SELECT TO tongan_app
 alert_suppression.id uuid NOT NULL
 alert_suppression.unit_path text NOT NULL
 alert_suppression.rule_id text NOT NULL
@@ -1507,6 +1526,8 @@ telemetry_baseline.days integer NOT NULL
 telemetry_baseline.learnt_at timestamp with time zone NOT NULL
 telemetry_baseline.hourly_off jsonb NOT NULL DEFAULT '[]'::jsonb
 telemetry_baseline.rests boolean NOT NULL DEFAULT false
+telemetry_baseline.by_hour boolean NOT NULL DEFAULT false
+telemetry_baseline.regular boolean NOT NULL DEFAULT false
 telemetry_baseline CONSTRAINT telemetry_baseline_pkey PRIMARY KEY (source_id)
 telemetry_baseline CONSTRAINT telemetry_baseline_source_id_fkey FOREIGN KEY (source_id) REFERENCES telemetry_source(id)
 CREATE UNIQUE INDEX telemetry_baseline_pkey ON public.telemetry_baseline USING btree (source_id)

@@ -31,6 +31,20 @@ const EventView = z.object({
     .describe('personal identifiers found in the event; shown masked unless revealed'),
 });
 
+const SpanView = z.object({
+  from: z.string().describe('received from …'),
+  to: z.string().describe('… to, excluded'),
+  events: z.number(),
+  threshold: z.number(),
+  query: z.string().describe('what was searched'),
+  exactQuery: z.string().describe('finds these events between the first and the last one; empty where no query can'),
+  firstEventAt: z.string(),
+  lastEventAt: z.string(),
+  runId: z.uuid(),
+});
+/** Of an alert of a scheduled search; more are only counted. */
+const SPANS_SHOWN = 50;
+
 const NOTE_KINDS = ['comment', 'acknowledge', 'assign', 'close', 'reopen', 'link', 'reveal'] as const;
 
 export const AlertDetail = AlertItem.extend({
@@ -51,6 +65,16 @@ export const AlertDetail = AlertItem.extend({
   entities: z.array(EntityView),
   events: z.array(EventView).describe('the first whole events, at most five'),
   eventIds: z.array(z.string()).describe('the first ids, at most 200; `count` says how many there were'),
+  spans: z
+    .object({
+      items: z.array(SpanView).describe(`the newest ${SPANS_SHOWN}`),
+      total: z.int(),
+      events: z.number(),
+      from: z.string(),
+      to: z.string(),
+    })
+    .nullable()
+    .describe('of an alert of a scheduled search: the spans in which it found enough events, and why'),
   masked: z.boolean(),
   notes: z.array(
     z.object({
@@ -98,6 +122,37 @@ function eventView(row: SampleRow, reveal: boolean): z.input<typeof EventView> {
   };
 }
 
+async function spansOf(db: Db, id: string): Promise<z.input<typeof AlertDetail>['spans']> {
+  const of = db.selectFrom('alert_span').where('alert_id', '=', id);
+  const sums = await of
+    .select(({ fn }) => [
+      fn.countAll<number>().as('total'),
+      fn.sum<number>('events').as('events'),
+      fn.min('from_at').as('from'),
+      fn.max('to_at').as('to'),
+    ])
+    .executeTakeFirst();
+  if (!sums || Number(sums.total) === 0) return null;
+  const rows = await of.selectAll().orderBy('from_at', 'desc').orderBy('detection_id').limit(SPANS_SHOWN).execute();
+  return {
+    total: Number(sums.total),
+    events: Number(sums.events),
+    from: sums.from.toISOString(),
+    to: sums.to.toISOString(),
+    items: rows.map((row) => ({
+      from: row.from_at.toISOString(),
+      to: row.to_at.toISOString(),
+      events: Number(row.events),
+      threshold: row.threshold,
+      query: row.query,
+      exactQuery: row.exact_query,
+      firstEventAt: row.first_event_at.toISOString(),
+      lastEventAt: row.last_event_at.toISOString(),
+      runId: row.run_id,
+    })),
+  };
+}
+
 /** Everything about one alert. @throws AppError `not_found` */
 export async function alertDetail(ctx: Ctx, db: Db, id: string, reveal: boolean): Promise<z.input<typeof AlertDetail>> {
   const row = await db.selectFrom('alert').selectAll().where('id', '=', id).executeTakeFirst();
@@ -119,6 +174,7 @@ export async function alertDetail(ctx: Ctx, db: Db, id: string, reveal: boolean)
     entities: entities.map(({ kind, value }) => ({ kind, value })),
     events: samples.map((sample) => eventView(sample, reveal)),
     eventIds: row.event_ids,
+    spans: await spansOf(db, id),
     masked: !reveal,
     notes: notes.map((note) => ({
       id: note.id,

@@ -20,6 +20,21 @@ export interface MatchedValue {
   readonly condition: string;
 }
 
+/** What a scheduled search counted in one of its spans. */
+export interface CountedSpan {
+  /** Received from … to, the end excluded. */
+  readonly from: Date;
+  readonly to: Date;
+  readonly events: number;
+  readonly threshold: number;
+  readonly query: string;
+  /** Finds these events and no others between the first and the last of them; '' where no query can. */
+  readonly exactQuery: string;
+  readonly firstEventAt: Date;
+  readonly lastEventAt: Date;
+  readonly runId: string;
+}
+
 /** One match of one rule: what detection hands over. A retry of the same batch gives the same `id`. */
 export interface Detection {
   /** Deterministic, from the rule and the event; raising is idempotent per id. */
@@ -38,8 +53,14 @@ export interface Detection {
   readonly relatedEventIds: readonly string[];
   readonly matched: readonly MatchedValue[];
   readonly entity: Entity;
+  /** Of a scheduled search: it matched as many events. */
+  readonly counted?: CountedSpan;
   /** True when stored events were searched for it. */
   readonly foundInHistory?: boolean;
   /** When it happened, Unix milliseconds. */
   readonly atMs: number;
 }
+
+/** How many matches some detections are. */
+export const matchesOf = (detections: readonly Detection[]): number =>
+  detections.reduce((sum, { counted }) => sum + (counted?.events ?? 1), 0);

@@ -7,7 +7,7 @@ import { forgetDetections } from './jobs.ts';
 import { alertRoutes } from './routes.ts';
 import './tables.ts';
 
-export type { Detection } from './detection-input.ts';
+export type { CountedSpan, Detection } from './detection-input.ts';
 export {
   type AlertFacts,
   alertsById,

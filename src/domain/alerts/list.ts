@@ -50,7 +50,7 @@ export const AlertItem = z.object({
   tactics: z.array(z.string()),
   category: z.string().describe('proposed sub-category of GB/T 20986-2023, or empty'),
   assignee: z.object({ id: z.string(), name: z.string() }).nullable(),
-  count: z.number().int().describe('detections'),
+  count: z.number().int().describe('matches of the rule; of a scheduled search: events it found'),
   firstSeenAt: z.string(),
   lastSeenAt: z.string(),
   raisedAt: z.string(),

@@ -5,7 +5,7 @@ import { valuesOf } from '#engine/condition/evaluate.ts';
 import { isObserver, placeAbove } from '#engine/identity/subject.ts';
 import { action } from '#platform/action.ts';
 import type { Tx } from '#platform/context.ts';
-import type { Detection, Entity } from './detection-input.ts';
+import { type Detection, type Entity, matchesOf } from './detection-input.ts';
 import { entitiesOf, namesOf } from './entities.ts';
 import { type Cluster, cluster, entityText, highestLevel, rankOf } from './grouping.ts';
 import { readSettings } from './settings.ts';
@@ -28,6 +28,8 @@ export interface RaiseSummary {
 /** One writer at a time: two batches must not open the same group twice. */
 const RAISE_LOCK = 0x616c6572;
 const EVENT_IDS_MAX = 200;
+/** As much as the column takes. */
+const COUNT_MAX = 2_147_483_647;
 
 /**
  * Takes in what detection found, in the transaction that also commits the batch's checkpoint. A detection counts once,
@@ -201,7 +203,7 @@ const raiseAlert = action(
       state: 'new',
       closed_at: null,
       assignee_id: null,
-      detection_count: found.detections.length,
+      detection_count: Math.min(matchesOf(found.detections), COUNT_MAX),
       first_seen_at: new Date(found.firstMs),
       last_seen_at: new Date(found.lastMs),
       raised_at: now,
@@ -211,6 +213,7 @@ const raiseAlert = action(
       found_in_history: first.foundInHistory ?? false,
     });
     writes.addSamples({ id, unitPath }, NOTHING_KEPT, found.detections);
+    writes.addSpans({ id, unitPath }, found.detections);
     writes.addEntities({ id, unitPath }, NOTHING_KEPT, entitiesOfAll(found.detections));
     tx.record({
       object: { type: 'alert', id },
@@ -222,7 +225,7 @@ const raiseAlert = action(
         entity: first.entity,
         techniques: first.techniques,
         category: first.category,
-        detections: found.detections.length,
+        detections: matchesOf(found.detections),
         firstSeenAt: new Date(found.firstMs).toISOString(),
         eventIds: eventIds.slice(0, SAMPLES.perAlert),
         batchId,
@@ -239,13 +242,14 @@ const raiseAlert = action(
 function growAlert(tx: Tx, writes: AlertWrites, group: ExistingGroup, grown: Cluster): void {
   writes.grow({
     id: group.id,
-    detections: grown.detections.length,
+    detections: Math.min(matchesOf(grown.detections), COUNT_MAX),
     firstMs: grown.firstMs,
     lastMs: grown.lastMs,
     level: highestLevel(grown.detections, group.level),
     eventIds: eventIdsOf(grown.detections, group.eventIds),
   });
   writes.addSamples(group, group.kept, grown.detections);
+  writes.addSpans(group, grown.detections);
   writes.addEntities(group, group.kept, entitiesOfAll(grown.detections));
   tx.publish({ topic: 'alert', id: group.id, action: 'alert.grow', unitPath: group.unitPath, side: 'centre' });
 }

@@ -65,6 +65,21 @@ interface AlertSampleTable {
   related_event_ids: string[];
 }
 
+interface AlertSpanTable {
+  alert_id: string;
+  detection_id: string;
+  unit_path: string;
+  from_at: Date;
+  to_at: Date;
+  events: number;
+  threshold: number;
+  query: string;
+  exact_query: string;
+  first_event_at: Date;
+  last_event_at: Date;
+  run_id: string;
+}
+
 interface AlertEntityTable {
   alert_id: string;
   kind: EntityKind;
@@ -109,6 +124,7 @@ declare module '#platform/postgres/database.ts' {
     alert: AlertTable;
     alert_detection: AlertDetectionTable;
     alert_sample: AlertSampleTable;
+    alert_span: AlertSpanTable;
     alert_entity: AlertEntityTable;
     alert_note: AlertNoteTable;
     alert_suppression: AlertSuppressionTable;

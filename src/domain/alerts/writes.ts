@@ -45,6 +45,7 @@ export class AlertWrites {
   private readonly growths: Growth[] = [];
   private readonly samples: Insertable<Database['alert_sample']>[] = [];
   private readonly entities: Insertable<Database['alert_entity']>[] = [];
+  private readonly spans: Insertable<Database['alert_span']>[] = [];
   private readonly detections: TakenDetection[] = [];
 
   raise(alert: Insertable<Database['alert']>): void {
@@ -78,6 +79,27 @@ export class AlertWrites {
     }
   }
 
+  /** Keeps what a scheduled search counted. */
+  addSpans(alert: AlertPlace, detections: readonly Detection[]): void {
+    for (const { id, counted } of detections) {
+      if (counted === undefined) continue;
+      this.spans.push({
+        alert_id: alert.id,
+        detection_id: id,
+        unit_path: alert.unitPath,
+        from_at: counted.from,
+        to_at: counted.to,
+        events: counted.events,
+        threshold: counted.threshold,
+        query: counted.query,
+        exact_query: counted.exactQuery,
+        first_event_at: counted.firstEventAt,
+        last_event_at: counted.lastEventAt,
+        run_id: counted.runId,
+      });
+    }
+  }
+
   /** Adds entities up to a bound. */
   addEntities(alert: AlertPlace, { entities: known }: Kept, entities: readonly Entity[]): void {
     const rows = new Map<string, Insertable<Database['alert_entity']>>();
@@ -95,6 +117,7 @@ export class AlertWrites {
     for (const rows of chunks(this.alerts, ROWS_MAX)) await db.insertInto('alert').values(rows).execute();
     for (const growths of chunks(this.growths, ROWS_MAX)) await writeGrowths(db, growths, now);
     for (const rows of chunks(this.samples, SAMPLES_MAX)) await db.insertInto('alert_sample').values(rows).execute();
+    for (const rows of chunks(this.spans, ROWS_MAX)) await db.insertInto('alert_span').values(rows).execute();
     for (const rows of chunks(this.entities, ROWS_MAX)) await db.insertInto('alert_entity').values(rows).execute();
     for (const taken of chunks(this.detections, ROWS_MAX)) await writeDetections(db, taken, now);
   }
@@ -109,7 +132,7 @@ async function writeGrowths(db: Db, growths: readonly Growth[], now: Date): Prom
     last_seen_at: new Date(lastMs),
   }));
   await sql`
-    UPDATE alert SET detection_count = detection_count + g.detections, first_seen_at = g.first_seen_at,
+    UPDATE alert SET detection_count = least(detection_count::bigint + g.detections, 2147483647), first_seen_at = g.first_seen_at,
       last_seen_at = g.last_seen_at, active_at = ${now}, level = g.level, level_rank = g.level_rank, event_ids = g."eventIds"
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) AS g(id uuid, detections integer,
       first_seen_at timestamptz, last_seen_at timestamptz, level text, level_rank smallint, "eventIds" text[])

@@ -10,7 +10,7 @@ import { NUMBER_TEXT, TIME_TEXT } from './values.ts';
 /** Gives the SQL for a text value: a bound parameter. */
 export type Bind = (value: string) => string;
 
-const OPERATORS: Readonly<Record<Comparison, string>> = { lt: '<', lte: '<=', gt: '>', gte: '>=', eq: '=' };
+export const OPERATORS: Readonly<Record<Comparison, string>> = { lt: '<', lte: '<=', gt: '>', gte: '>=', eq: '=' };
 
 const exactly = (code: number): Node => ({ kind: 'chars', ranges: [[code, code]] });
 

@@ -16,6 +16,8 @@ function factOf(event: SecurityEvent, column: FactColumn): string {
       return '';
     case 'searchable':
       return searchableText(event);
+    case 'received_at':
+      return String(event.receivedAtMs);
     case 'product':
     case 'category':
     case 'service':

@@ -17,12 +17,15 @@ const FACTS: Readonly<Record<string, FactColumn>> = {
   event_id: 'event_id',
   raw: 'raw',
   problem: 'problem',
+  received: 'received_at',
+  received_at: 'received_at',
   来源: 'source',
   产品: 'product',
   类别: 'category',
   单位: 'unit_path',
   原文: 'raw',
   问题: 'problem',
+  收到: 'received_at',
 };
 
 /** Everyday words for columns, so that nobody must know a vendor's or a standard's name to begin. */

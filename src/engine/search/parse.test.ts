@@ -78,6 +78,8 @@ describe('search query', () => {
     ['勒索 病毒', '(searchable=*勒索* & searchable=*病毒*)'],
     ['Image:"C:\\Program Files\\"', 'Image=C:\\Program Files\\'],
     ['a:"say \\"hi\\" now"', 'a=say "hi" now'],
+    ['received:>=2026-03-02T09:30+08:00', 'received_at=gte 1772415000000'],
+    ['收到:<2026-03-02T01:30:00.000Z', 'received_at=lt 1772415000000'],
     ['constructor:x __proto__:y', '(constructor=x & __proto__=y)'],
   ];
   for (const [query, meaning] of cases) {
@@ -103,6 +105,9 @@ describe('search query', () => {
     ['a:(x and y)', '6 value'],
     ['port:>many', '6 number'],
     ['source_ip:10.0.0.0/99', '11 network'],
+    ['received:2026-03-02', '10 moment'],
+    ['received:>=2026-13-02T01:30:00Z', '10 moment'],
+    ['received:~"2026"', '10 moment'],
     ['a:~"("', '4 regex'],
     [`${'('.repeat(40)}a${')'.repeat(40)}`, '31 too_deep'],
     ['x '.repeat(250), '401 too_many'],

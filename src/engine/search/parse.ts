@@ -173,6 +173,7 @@ class Parser {
 
   #value(name: string): Search {
     const token = this.#next();
+    if (isMoment(name)) return this.#leaf(token, momentSearch(name, token));
     if (token.kind === 'regex') return this.#leaf(token, test(name, regexTest(token.source, token.column)));
     if (token.kind === 'text') return this.#leaf(token, valueSearch(name, token.text, token.quoted, token.column));
     throw new SearchFault(
@@ -194,6 +195,23 @@ function test(name: string, value: ValueTest): Search {
   if ('fact' in target) return { kind: 'fact', column: target.fact, test: value };
   const condition: Condition = { kind: 'field', field: target.field, test: value };
   return { kind: 'condition', condition };
+}
+
+const isMoment = (name: string): boolean => {
+  const target = resolveName(name);
+  return 'fact' in target && target.fact === 'received_at';
+};
+
+/** ISO 8601 with its zone: `2026-03-02T09:30:00+08:00`. */
+const MOMENT = /^(>=|<=|>|<)(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))$/u;
+
+function momentSearch(name: string, token: Token): Search {
+  const [, compared = '', moment = ''] = (token.kind === 'text' && MOMENT.exec(token.text)) || [];
+  const ms = Date.parse(moment);
+  const how = COMPARISONS[compared];
+  if (how !== undefined && !Number.isNaN(ms)) return test(name, { op: 'number', compare: how, value: ms });
+  const hint = `for example ${name}:>=2026-03-02T09:30:00+08:00`;
+  throw new SearchFault(token.column, 'moment', `${name} is compared with a moment`, hint);
 }
 
 function valueSearch(name: string, text: string, quoted: boolean, column: number): Search {

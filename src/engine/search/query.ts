@@ -12,6 +12,8 @@ export type FactColumn =
   | 'raw'
   /** Everything that is looked at by free text: values, and what the original text has besides them. */
   | 'searchable'
+  /** When the platform received it: compared with moments only, apart from the time it happened. */
+  | 'received_at'
   | 'problem';
 
 /** A search, as a tree. A leaf is a condition of the rule engine, or a test of a fact. */
@@ -35,6 +37,7 @@ export interface SearchProblem {
     | 'value'
     | 'operand'
     | 'number'
+    | 'moment'
     | 'network'
     | 'regex'
     | 'range';

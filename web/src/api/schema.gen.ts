@@ -75,7 +75,7 @@ export interface paths {
                                 } | null;
                                 /** @description proposed sub-category of GB/T 20986-2023, or empty */
                                 category: string;
-                                /** @description detections */
+                                /** @description matches of the rule; of a scheduled search: events it found */
                                 count: number;
                                 entity: {
                                     /** @enum {string} */
@@ -216,7 +216,7 @@ export interface paths {
                             category: string;
                             closedAt: string | null;
                             closeReason: string;
-                            /** @description detections */
+                            /** @description matches of the rule; of a scheduled search: events it found */
                             count: number;
                             entities: {
                                 /** @enum {string} */
@@ -289,6 +289,30 @@ export interface paths {
                             }[];
                             raisedAt: string;
                             ruleId: string;
+                            /** @description of an alert of a scheduled search: the spans in which it found enough events, and why */
+                            spans: {
+                                events: number;
+                                from: string;
+                                /** @description the newest 50 */
+                                items: {
+                                    events: number;
+                                    /** @description finds these events between the first and the last one; empty where no query can */
+                                    exactQuery: string;
+                                    firstEventAt: string;
+                                    /** @description received from … */
+                                    from: string;
+                                    lastEventAt: string;
+                                    /** @description what was searched */
+                                    query: string;
+                                    /** Format: uuid */
+                                    runId: string;
+                                    threshold: number;
+                                    /** @description … to, excluded */
+                                    to: string;
+                                }[];
+                                to: string;
+                                total: number;
+                            } | null;
                             /** @enum {string} */
                             state: "new" | "acknowledged" | "closed";
                             /** @description information system of the asset */
@@ -752,7 +776,7 @@ export interface paths {
                                 } | null;
                                 /** @description proposed sub-category of GB/T 20986-2023, or empty */
                                 category: string;
-                                /** @description detections */
+                                /** @description matches of the rule; of a scheduled search: events it found */
                                 count: number;
                                 entity: {
                                     /** @enum {string} */
@@ -978,7 +1002,7 @@ export interface paths {
                             category: string;
                             closedAt: string | null;
                             closeReason: string;
-                            /** @description detections */
+                            /** @description matches of the rule; of a scheduled search: events it found */
                             count: number;
                             entities: {
                                 /** @enum {string} */
@@ -1051,6 +1075,30 @@ export interface paths {
                             }[];
                             raisedAt: string;
                             ruleId: string;
+                            /** @description of an alert of a scheduled search: the spans in which it found enough events, and why */
+                            spans: {
+                                events: number;
+                                from: string;
+                                /** @description the newest 50 */
+                                items: {
+                                    events: number;
+                                    /** @description finds these events between the first and the last one; empty where no query can */
+                                    exactQuery: string;
+                                    firstEventAt: string;
+                                    /** @description received from … */
+                                    from: string;
+                                    lastEventAt: string;
+                                    /** @description what was searched */
+                                    query: string;
+                                    /** Format: uuid */
+                                    runId: string;
+                                    threshold: number;
+                                    /** @description … to, excluded */
+                                    to: string;
+                                }[];
+                                to: string;
+                                total: number;
+                            } | null;
                             /** @enum {string} */
                             state: "new" | "acknowledged" | "closed";
                             /** @description information system of the asset */
@@ -3189,7 +3237,7 @@ export interface paths {
                                     } | null;
                                     /** @description proposed sub-category of GB/T 20986-2023, or empty */
                                     category: string;
-                                    /** @description detections */
+                                    /** @description matches of the rule; of a scheduled search: events it found */
                                     count: number;
                                     entity: {
                                         /** @enum {string} */
@@ -16395,12 +16443,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The latest 50 runs of a scheduled search, newest first
+         * The latest 50 runs of a scheduled search, newest first, or one of them
          * @description Permission: event.search
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description only this one, however old */
+                    run?: string;
+                };
                 header?: never;
                 path: {
                     id: string;
@@ -17248,6 +17299,17 @@ export interface paths {
                                     lastEventAt: string | null;
                                     /** @description to the minute */
                                     lastReceivedAt: string | null;
+                                    /** @description how its pauses are measured */
+                                    pauses: {
+                                        /** @description hours of the day (Asia/Shanghai) that count; null: all */
+                                        hours: number[] | null;
+                                        /** @description they hardly differ: it sends by the clock */
+                                        regular: boolean;
+                                        /** @description 99 % of them are not longer; null when too little is known */
+                                        usualMs: number | null;
+                                        /** @description only working days count */
+                                        workingDays: boolean;
+                                    };
                                     /** @description lines in the last hour */
                                     received: number;
                                     rejected: number;
@@ -17367,6 +17429,17 @@ export interface paths {
                                 lastEventAt: string | null;
                                 /** @description to the minute */
                                 lastReceivedAt: string | null;
+                                /** @description how its pauses are measured */
+                                pauses: {
+                                    /** @description hours of the day (Asia/Shanghai) that count; null: all */
+                                    hours: number[] | null;
+                                    /** @description they hardly differ: it sends by the clock */
+                                    regular: boolean;
+                                    /** @description 99 % of them are not longer; null when too little is known */
+                                    usualMs: number | null;
+                                    /** @description only working days count */
+                                    workingDays: boolean;
+                                };
                                 /** @description lines in the last hour */
                                 received: number;
                                 rejected: number;
@@ -17480,6 +17553,17 @@ export interface paths {
                                 lastEventAt: string | null;
                                 /** @description to the minute */
                                 lastReceivedAt: string | null;
+                                /** @description how its pauses are measured */
+                                pauses: {
+                                    /** @description hours of the day (Asia/Shanghai) that count; null: all */
+                                    hours: number[] | null;
+                                    /** @description they hardly differ: it sends by the clock */
+                                    regular: boolean;
+                                    /** @description 99 % of them are not longer; null when too little is known */
+                                    usualMs: number | null;
+                                    /** @description only working days count */
+                                    workingDays: boolean;
+                                };
                                 /** @description lines in the last hour */
                                 received: number;
                                 rejected: number;
@@ -17619,6 +17703,17 @@ export interface paths {
                                 lastEventAt: string | null;
                                 /** @description to the minute */
                                 lastReceivedAt: string | null;
+                                /** @description how its pauses are measured */
+                                pauses: {
+                                    /** @description hours of the day (Asia/Shanghai) that count; null: all */
+                                    hours: number[] | null;
+                                    /** @description they hardly differ: it sends by the clock */
+                                    regular: boolean;
+                                    /** @description 99 % of them are not longer; null when too little is known */
+                                    usualMs: number | null;
+                                    /** @description only working days count */
+                                    workingDays: boolean;
+                                };
                                 /** @description lines in the last hour */
                                 received: number;
                                 rejected: number;

@@ -116,8 +116,9 @@ const runs = route({
   method: 'GET',
   url: '/api/searches/:id/runs',
   permission: 'event.search',
-  summary: 'The latest 50 runs of a scheduled search, newest first',
+  summary: 'The latest 50 runs of a scheduled search, newest first, or one of them',
   params: Id,
+  query: z.object({ run: z.uuid().optional().describe('only this one, however old') }),
   response: z.object({
     items: z.array(
       z.object({
@@ -135,12 +136,12 @@ const runs = route({
       }),
     ),
   }),
-  handler: async (ctx, { params }) => {
+  handler: async (ctx, { params, query }) => {
     const items = await ctx.read(async (db) => {
       const saved = await savedById(db, params.id);
       const visible = saved && (saved.ownerId === ctx.actor.id || (saved.shared && saved.unitPath === ctx.scope.path));
       if (!visible) throw notFound('The search');
-      return listRuns(db, params.id);
+      return listRuns(db, params.id, query.run);
     });
     return {
       items: items.map((run) => ({

@@ -190,15 +190,11 @@ export async function insertRun(db: Db, search: SavedSearch, run: SearchRun): Pr
     .execute();
 }
 
-/** The latest runs of a search, newest first. */
-export async function listRuns(db: Db, searchId: string): Promise<SearchRun[]> {
-  const rows = await db
-    .selectFrom('telemetry_search_run')
-    .selectAll()
-    .where('search_id', '=', searchId)
-    .orderBy('ran_at', 'desc')
-    .limit(RUNS_MAX)
-    .execute();
+/** The latest runs of a search, newest first; or one of them. */
+export async function listRuns(db: Db, searchId: string, runId?: string): Promise<SearchRun[]> {
+  let query = db.selectFrom('telemetry_search_run').selectAll().where('search_id', '=', searchId);
+  if (runId !== undefined) query = query.where('id', '=', runId);
+  const rows = await query.orderBy('ran_at', 'desc').limit(RUNS_MAX).execute();
   return rows.map((row) => ({
     id: row.id,
     ranAt: row.ran_at,

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { alertsSlice } from '#domain/alerts/index.ts';
 import { appendEntries } from '#domain/journal/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { toRow } from '#engine/fields/row.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
+import { callAs, serveRoutes } from '../../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
+import { searchEvents } from './events.ts';
 import { changeSearch, removeSearch, saveSearch, scheduleSearch } from './saved-actions.ts';
 import { listRuns, pageOfSaved, savedById } from './saved-store.ts';
 import { runSearches } from './scheduled.ts';
@@ -141,6 +144,7 @@ describe('saved searches', () => {
       unit_path: NANNING,
     };
     assert.deepEqual(await alerts(), [expected]);
+    await saysWhy(id);
     await run(5);
     assert.equal((await alerts()).length, 1, 'looking back raises nothing twice');
     await store(2, 'late', 9 * MINUTE);
@@ -160,6 +164,29 @@ describe('saved searches', () => {
       ],
     );
   });
+
+  /** The alert of a search says what was counted where, and its query finds exactly that, and not what came before or of others. */
+  async function saysWhy(searchId: string): Promise<void> {
+    const server = await serveRoutes(site, alertsSlice.routes ?? [], new Map([['analyst', analyst]]));
+    const listed = await callAs(server, 'analyst', 'GET', `/api/alerts?rule=search:${searchId}`);
+    const { body } = await callAs(server, 'analyst', 'GET', `/api/alerts/${listed.body.items[0].id}`);
+    await server.close();
+    assert.deepEqual([listed.body.total, body.count, body.spans.total, body.spans.events], [1, 3, 1, 3]);
+    const [span] = body.spans.items;
+    const [ran] = await analyst.read((db) => listRuns(db, searchId));
+    assert.deepEqual(
+      [span.events, span.threshold, span.query, span.runId, span.to],
+      [3, SCHEDULE.threshold, 'CommandLine:*whoami*', ran?.id, '2026-03-02T02:05:00.000Z'],
+    );
+    await store(2, 'zhang', 60 * MINUTE);
+    const from = new Date(Date.parse(span.firstEventAt) - 60 * MINUTE);
+    const { items } = await searchEvents(
+      analyst,
+      { query: span.exactQuery, from, to: new Date(span.to), columns: [], order: 'asc', limit: 50, cursor: undefined },
+      new AbortController().signal,
+    );
+    assert.deepEqual(items.map(({ event_id }) => event_id).sort(), ['e.1', 'e.2', 'e.3']);
+  }
 
   it('raise nothing for what was received before they were switched on, or changed', async () => {
     const { id } = await saveSearch(analyst, { name: '起点', query: 'CommandLine:"whoami /all"' });

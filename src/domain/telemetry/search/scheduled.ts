@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Detection, raiseDetections } from '#domain/alerts/index.ts';
+import { type CountedSpan, type Detection, raiseDetections } from '#domain/alerts/index.ts';
 import { fromRow } from '#engine/fields/row.ts';
 import { explainSearch } from '#engine/search/evaluate.ts';
 import { parseSearch } from '#engine/search/parse.ts';
@@ -7,6 +7,7 @@ import type { Ctx, Tx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
 import { job } from '#platform/slice.ts';
+import { exactQuery } from './exact-query.ts';
 import {
   CATCH_UP_MS,
   type ENTITY_COLUMNS,
@@ -43,7 +44,15 @@ interface Group {
   readonly byHost: number;
   readonly entity: string;
   readonly n: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
   readonly ids: readonly string[];
+}
+
+interface Run {
+  readonly id: string;
+  readonly from: Date;
+  readonly to: Date;
 }
 
 interface Outcome {
@@ -91,7 +100,7 @@ async function runSearch(system: Ctx, search: Scheduled): Promise<void> {
   const dueAt = nextDue(search.schedule, ranAt);
   const took = () => Math.round(performance.now() - startedAtMs);
   try {
-    const { found, leftOut, detections } = await look(system, search, from, to);
+    const { found, leftOut, detections } = await look(system, search, run);
     await system.transaction(async (tx: Tx) => {
       if (!(await advance(tx.db, search, { lookedUntil: to, dueAt, failures: 0 }))) return;
       const { raised, grown } = await raiseDetections(tx, detections, `search-${search.id}-${to.getTime()}`);
@@ -110,7 +119,7 @@ async function runSearch(system: Ctx, search: Scheduled): Promise<void> {
 }
 
 /** Counts by span and entity what was received from `from` to `to` in the area of the search. */
-async function look(system: Ctx, search: Scheduled, from: Date, to: Date): Promise<Outcome> {
+async function look(system: Ctx, search: Scheduled, { id: runId, from, to }: Run): Promise<Outcome> {
   const { schedule, unitPath } = search;
   const lengthS = schedule.everyMinutes * 60;
   const slot = rawSql(`intDiv(toUnixTimestamp(received_at), ${lengthS})`);
@@ -120,8 +129,8 @@ async function look(system: Ctx, search: Scheduled, from: Date, to: Date): Promi
   const limits = { tag: 'search.scheduled', timeoutMs: TIMEOUT_MS };
   const groups = await system.events.query<Group & { readonly groups: number; readonly total: number }>(
     eventSql`SELECT *, count() OVER () AS groups, sum(n) OVER () AS total FROM (
-        SELECT ${slot} AS slot, ${column} = '' AS byHost, if(byHost, host, ${column}) AS entity, count() AS n,
-          groupArray(${RELATED_MAX})(event_id) AS ids
+        SELECT ${slot} AS slot, ${column} = '' AS byHost, lowerUTF8(if(byHost, host, ${column})) AS entity, count() AS n,
+          toUnixTimestamp64Milli(min(time)) AS firstMs, toUnixTimestamp64Milli(max(time)) AS lastMs, groupArray(${RELATED_MAX})(event_id) AS ids
         FROM event WHERE ${where} GROUP BY slot, byHost, entity
       ) WHERE n >= ${schedule.threshold} ORDER BY n DESC, slot, entity LIMIT ${GROUPS_MAX}`,
     { ...limits, rowsMax: GROUPS_MAX },
@@ -136,12 +145,40 @@ async function look(system: Ctx, search: Scheduled, from: Date, to: Date): Promi
   const events = new Map(rows.map(fromRow).map((event) => [event.id, event]));
   const detections = groups.flatMap((group) => {
     const event = events.get(group.ids[0] ?? '');
-    return event === undefined ? [] : [detectionOf(search, group, event)];
+    return event === undefined ? [] : [detectionOf(search, group, event, { runId, from, to })];
   });
   return { found: first.total, leftOut: first.groups - detections.length, detections };
 }
 
-function detectionOf(search: Scheduled, group: Group, event: Detection['event']): Detection {
+/** What was counted, with the query that finds exactly this again: the part of the span that this run looked at. */
+function countedOf(
+  { schedule, query }: Scheduled,
+  group: Group,
+  event: Detection['event'],
+  run: { readonly runId: string; readonly from: Date; readonly to: Date },
+): CountedSpan {
+  const lengthMs = schedule.everyMinutes * 60_000;
+  const from = new Date(Math.max(group.slot * lengthMs, run.from.getTime()));
+  const to = new Date(Math.min((group.slot + 1) * lengthMs, run.to.getTime()));
+  return {
+    from,
+    to,
+    events: Number(group.n),
+    threshold: schedule.threshold,
+    query,
+    exactQuery: exactQuery(query, { column: schedule.entity, ...group }, { from, to }, event),
+    firstEventAt: new Date(Number(group.firstMs)),
+    lastEventAt: new Date(Number(group.lastMs)),
+    runId: run.runId,
+  };
+}
+
+function detectionOf(
+  search: Scheduled,
+  group: Group,
+  event: Detection['event'],
+  run: { readonly runId: string; readonly from: Date; readonly to: Date },
+): Detection {
   const { schedule, id, name, query } = search;
   const parsed = parseSearch(query);
   const matched = parsed.ok ? explainSearch(parsed.search, event).slice(0, MATCHED_MAX) : [];
@@ -156,6 +193,7 @@ function detectionOf(search: Scheduled, group: Group, event: Detection['event'])
     event,
     relatedEventIds: group.ids.slice(1),
     matched,
+    counted: countedOf(search, group, event, run),
     entity: { kind: group.byHost === 1 ? 'host' : ENTITY_KINDS[schedule.entity], value: group.entity },
     atMs: event.timeMs,
   };

@@ -1,11 +1,11 @@
 import { restNamesOf, toSql } from '#engine/condition/sql.ts';
-import { valueSql } from '#engine/condition/sql-value.ts';
+import { OPERATORS, valueSql } from '#engine/condition/sql-value.ts';
 import { parseSearch } from '#engine/search/parse.ts';
 import type { Search } from '#engine/search/query.ts';
 import type { Ctx } from '#platform/context.ts';
 import { invalid } from '#platform/errors.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
-import { eventSql, joinSql } from '#platform/eventstore/sql.ts';
+import { eventSql, joinSql, rawSql } from '#platform/eventstore/sql.ts';
 import { freeTextSql } from './free-text.ts';
 import { type AskedFields, type HeldFields, heldIn } from './held.ts';
 import type { Span } from './sweep.ts';
@@ -48,6 +48,9 @@ function write(search: Search, held: HeldFields | undefined): EventSql {
         return `{${name}:String}`;
       };
       const { test, column } = search;
+      if (column === 'received_at' && test.op === 'number') {
+        return eventSql`received_at ${rawSql(OPERATORS[test.compare])} ${new Date(test.value)}`;
+      }
       const text = column === 'searchable' ? freeTextSql(test, held, bind) : `(${valueSql(test, column, bind)})`;
       return { text, params };
     }

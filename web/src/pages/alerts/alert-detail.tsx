@@ -19,7 +19,7 @@ import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
 import { AlertActions, MainAction } from './alert-actions.tsx';
 import { AlertEvents } from './alert-events.tsx';
-import { AlertRule } from './alert-rule.tsx';
+import { AlertRule, isOfSearch } from './alert-rule.tsx';
 import { type AlertDetail, TONE } from './answers.ts';
 import { useCategoryName } from './categories.ts';
 import { RelatedAlerts } from './related-alerts.tsx';
@@ -56,8 +56,10 @@ function AlertView({ alert }: { alert: AlertDetail }) {
       mainAction={<MainAction alert={alert} />}
       story={
         <>
+          {/* What a search counted explains its events; the text of a rule is long, and after them. */}
+          {isOfSearch(alert) && <AlertRule alert={alert} />}
           <AlertEvents key={alert.id} alert={alert} />
-          <AlertRule alert={alert} />
+          {!isOfSearch(alert) && <AlertRule alert={alert} />}
           <History alert={alert} />
         </>
       }
@@ -83,7 +85,10 @@ function AlertFacts({ alert }: { alert: AlertDetail }) {
     <Section title={t('alerts.facts')}>
       <Facts
         facts={[
-          { label: t('alerts.field.count'), value: format.number(alert.count) },
+          {
+            label: t(isOfSearch(alert) && alert.spans ? 'counted.count' : 'alerts.field.count'),
+            value: format.number(alert.count),
+          },
           { label: t('alerts.field.firstSeenAt'), value: <TimeText at={alert.firstSeenAt} form="full" /> },
           { label: t('alerts.field.lastSeenAt'), value: <TimeText at={alert.lastSeenAt} form="full" /> },
           { label: t('alerts.field.technique'), value: alert.techniques.join(' ') },

@@ -10,6 +10,7 @@ import { Section } from '#parts/section.tsx';
 import { useFormat } from '#parts/time.ts';
 import { TimeText } from '#parts/time-text.tsx';
 import { useMay } from '#shell/session.tsx';
+import { isOfSearch } from './alert-rule.tsx';
 import type { AlertDetail, AlertEvent } from './answers.ts';
 import { ConditionText, MatchedValue } from './condition.tsx';
 
@@ -19,14 +20,17 @@ export function AlertEvents({ alert }: { alert: AlertDetail }) {
   const format = useFormat();
   const [revealed, setRevealed] = useState<readonly AlertEvent[]>();
   const events = revealed ?? alert.events;
-  const hint = t('alerts.eventsHint', { shown: alert.events.length, count: format.number(alert.count) });
+  const ofSearch = isOfSearch(alert);
+  const hint = ofSearch
+    ? alert.spans && t('counted.kept', { count: alert.count })
+    : t('alerts.eventsHint', { shown: alert.events.length, count: format.number(alert.count) });
   return (
     <Section title={t('alerts.events')} extra={<span className="ta-quiet">{hint}</span>}>
       <SensitiveNotice alert={alert} shown={revealed !== undefined} onReveal={setRevealed} />
       {events.length === 0 ? (
         <EmptyState title={t('alerts.eventsNone')} />
       ) : (
-        events.map((event) => <OneEvent key={event.id} event={event} />)
+        events.map((event) => <OneEvent key={event.id} event={event} counted={!ofSearch} />)
       )}
     </Section>
   );
@@ -81,7 +85,8 @@ function SensitiveNotice(props: {
   );
 }
 
-function OneEvent({ event }: { event: AlertEvent }) {
+/** @param props.counted others that a correlation counted are told; what a search counted stands above */
+function OneEvent({ event, counted }: { event: AlertEvent; counted: boolean }) {
   const { t } = useTranslation();
   const { product, category, service } = event.logsource;
   const values = event.matched.map(({ value }) => value).filter((value) => value !== '');
@@ -93,7 +98,7 @@ function OneEvent({ event }: { event: AlertEvent }) {
         <TimeText at={event.at} form="full" />
       </div>
       {event.matched.length > 0 && <Matched event={event} />}
-      {event.relatedEventIds.length > 0 && (
+      {counted && event.relatedEventIds.length > 0 && (
         <span className="ta-quiet">{t('alerts.relatedEvents', { count: event.relatedEventIds.length })}</span>
       )}
       {event.problem !== '' && <span className="ta-quiet">{t('alerts.problem', { problem: event.problem })}</span>}

@@ -13,6 +13,7 @@ import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { useMay } from '#shell/session.tsx';
 import type { EventState } from '../event-query.ts';
 import { useFailing } from './failing.tsx';
+import { SAVED_ALL, SAVED_FAILING, type ShownSaved, useShownSaved } from './saved-address.ts';
 import { ScheduleForm } from './schedule-form.tsx';
 
 export type Saved = Answer<'/api/searches'>['items'][number];
@@ -21,21 +22,36 @@ const WIDTH = 620;
 const PAGE_SIZE = 20;
 const URL = '/api/searches';
 
-/** The button that opens what was saved, and saves what is asked now. */
+/** The button that opens what was saved, and saves what is asked now. What is open is in the address, see `saved-address.ts`. */
 export function SavedSearches({ state }: { state: EventState }) {
   const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
   const { total: failing } = useFailing(true, 1);
+  const shown = useShownSaved();
+  const show = (saved: string | undefined) => state.patch({ saved, run: undefined });
   return (
     <>
       <Badge count={failing} title={t('saved.failingBanner', { count: failing })}>
-        <Button icon={<StarOutlined />} onClick={() => setOpen(true)}>
+        <Button icon={<StarOutlined />} onClick={() => show(failing > 0 ? SAVED_FAILING : SAVED_ALL)}>
           {t('saved.title')}
         </Button>
       </Badge>
-      <Drawer open={open} size={WIDTH} title={t('saved.title')} onClose={() => setOpen(false)} destroyOnHidden>
-        <SaveForm state={state} />
-        <SavedList state={state} onDone={() => setOpen(false)} />
+      <Drawer
+        open={shown !== undefined}
+        size={WIDTH}
+        title={t('saved.title')}
+        onClose={() => show(undefined)}
+        destroyOnHidden
+      >
+        {shown?.which === SAVED_ALL && <SaveForm state={state} />}
+        {shown && shown.which !== SAVED_ALL && (
+          <div className="ta-saved-shown">
+            {shown.which === SAVED_FAILING && <span>{t('saved.failingOnly')}</span>}
+            <Button type="link" size="small" onClick={() => show(SAVED_ALL)}>
+              {t('saved.showAll')}
+            </Button>
+          </div>
+        )}
+        {shown && <SavedList key={shown.which} state={state} shown={shown} />}
       </Drawer>
     </>
   );
@@ -85,18 +101,23 @@ function SaveForm({ state }: { state: EventState }) {
   );
 }
 
-function SavedList({ state, onDone }: { state: EventState; onDone(): void }) {
+function SavedList({ state, shown }: { state: EventState; shown: ShownSaved }) {
   const { t } = useTranslation();
   const [page, setPage] = useState(1);
-  const asked = { page, pageSize: PAGE_SIZE };
+  const { which, run } = shown;
+  const only = which === SAVED_ALL ? {} : which === SAVED_FAILING ? { state: 'failing' } : { id: which };
+  const asked = { page, pageSize: PAGE_SIZE, ...only };
   const { data, error, refetch } = useGet<Answer<'/api/searches'>>(URL, asked, { keepPrevious: true });
   if (error) return <ErrorState error={error} retry={refetch} />;
   if (data === undefined) return <LinesSkeleton rows={4} />;
-  if (data.total === 0) return <EmptyState title={t('saved.nothing')} hint={t('saved.nothingHint')} />;
+  if (data.total === 0) {
+    if (which === SAVED_ALL) return <EmptyState title={t('saved.nothing')} hint={t('saved.nothingHint')} />;
+    return <EmptyState title={t(which === SAVED_FAILING ? 'saved.noneFails' : 'saved.gone')} />;
+  }
   const open = ({ query, span, columns }: Saved) => {
     const cols = columns.length > 0 ? columns : undefined;
-    state.patch({ q: query, with: undefined, range: span, from: undefined, to: undefined, cols }, 'push');
-    onDone();
+    const closed = { saved: undefined, run: undefined };
+    state.patch({ q: query, with: undefined, range: span, from: undefined, to: undefined, cols, ...closed }, 'push');
   };
   // The last one of the last page may have been removed.
   const last = Math.max(1, Math.ceil(data.total / PAGE_SIZE));
@@ -106,7 +127,7 @@ function SavedList({ state, onDone }: { state: EventState; onDone(): void }) {
       <ul className="ta-saved">
         {data.items.map((saved) => (
           <li key={saved.id}>
-            <SavedCard saved={saved} onOpen={() => open(saved)} />
+            <SavedCard saved={saved} opened={which !== SAVED_ALL} run={run} onOpen={() => open(saved)} />
           </li>
         ))}
       </ul>
@@ -124,13 +145,22 @@ function SavedList({ state, onDone }: { state: EventState; onDone(): void }) {
   );
 }
 
-function SavedCard({ saved, onOpen }: { saved: Saved; onOpen(): void }) {
+interface SavedCardProps {
+  readonly saved: Saved;
+  /** Its schedule and runs are in sight at once. */
+  readonly opened: boolean;
+  /** The run somebody came for. */
+  readonly run: string | undefined;
+  onOpen(): void;
+}
+
+function SavedCard({ saved, opened, run, onOpen }: SavedCardProps) {
   const { t } = useTranslation();
   const may = useMay();
   const { message } = App.useApp();
   const errorText = useErrorText();
   const invalidate = useInvalidate();
-  const [scheduling, setScheduling] = useState(false);
+  const [scheduling, setScheduling] = useState(opened);
   const remove = () =>
     api.post(`${URL}/${saved.id}/remove`, { version: saved.version }).then(
       () => invalidate([URL]),
@@ -164,7 +194,7 @@ function SavedCard({ saved, onOpen }: { saved: Saved; onOpen(): void }) {
           </Button>
         </Popconfirm>
       )}
-      {scheduling && <ScheduleForm saved={saved} />}
+      {scheduling && <ScheduleForm saved={saved} run={run} runsFirst={opened} />}
     </Section>
   );
 }

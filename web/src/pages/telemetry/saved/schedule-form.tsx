@@ -23,7 +23,8 @@ type Schedule = NonNullable<Saved['schedule']>;
 type Run = Answer<'/api/searches/{id}/runs'>['items'][number];
 
 /** When a search runs by itself, and what became of its runs. */
-export function ScheduleForm({ saved }: { saved: Saved }) {
+export function ScheduleForm(props: { saved: Saved; run: string | undefined; runsFirst: boolean }) {
+  const { saved, run, runsFirst } = props;
   const { t } = useTranslation();
   const may = useMay();
   const { message } = App.useApp();
@@ -36,8 +37,10 @@ export function ScheduleForm({ saved }: { saved: Saved }) {
     );
   const mayEnd = saved.schedule !== null && may('search.schedule');
   const mayPlan = saved.own && may('search.schedule');
+  const runs = saved.schedule && <Runs saved={saved} run={run} />;
   return (
     <>
+      {runsFirst && runs}
       {mayPlan && (
         <Form
           layout="vertical"
@@ -78,15 +81,18 @@ export function ScheduleForm({ saved }: { saved: Saved }) {
           <Button size="small">{t('saved.stop')}</Button>
         </Popconfirm>
       )}
-      {saved.schedule && <Runs saved={saved} />}
+      {!runsFirst && runs}
     </>
   );
 }
 
-function Runs({ saved }: { saved: Saved }) {
+function Runs({ saved, run }: { saved: Saved; run: string | undefined }) {
   const { t } = useTranslation();
   const { number } = useFormat();
-  const { data, error, refetch } = useGet<Answer<'/api/searches/{id}/runs'>>(`/api/searches/${saved.id}/runs`);
+  const url = `/api/searches/${saved.id}/runs`;
+  const { data, error, refetch } = useGet<Answer<'/api/searches/{id}/runs'>>(url);
+  // It may be older than those that are listed.
+  const wanted = useGet<Answer<'/api/searches/{id}/runs'>>(run ? url : null, { run });
   if (error && data === undefined) return <ErrorState error={error} retry={refetch} />;
   if (data === undefined) return <LinesSkeleton rows={3} />;
   const problemText = (problem: string): string => {
@@ -101,8 +107,29 @@ function Runs({ saved }: { saved: Saved }) {
       : t('saved.found', { found: number(found), raised, grown }) +
         (leftOut > 0 ? t('saved.leftOut', { count: leftOut }) : '') +
         (problem === '' ? '' : t('saved.butSaid', { problem: problemText(problem) }));
+  const columns = [
+    {
+      key: 'ranAt',
+      title: t('saved.ranAt'),
+      phone: 'title' as const,
+      render: ({ ranAt }: Run) => <TimeText at={ranAt} form="full" />,
+    },
+    { key: 'outcome', title: t('saved.outcome'), phone: 'line' as const, render: outcome },
+  ];
   return (
     <>
+      {wanted.data && (
+        <>
+          <h4>{t('saved.thisRun')}</h4>
+          <SimpleTable<Run>
+            columns={columns}
+            rows={wanted.data.items}
+            idOf={({ id }) => id}
+            empty={<EmptyState title={t('saved.runGone')} />}
+          />
+          <h4>{t('saved.runs')}</h4>
+        </>
+      )}
       {saved.dueAt && (
         <p className="ta-quiet">
           {saved.countsFrom && (
@@ -115,15 +142,7 @@ function Runs({ saved }: { saved: Saved }) {
         </p>
       )}
       <SimpleTable<Run>
-        columns={[
-          {
-            key: 'ranAt',
-            title: t('saved.ranAt'),
-            phone: 'title',
-            render: ({ ranAt }) => <TimeText at={ranAt} form="full" />,
-          },
-          { key: 'outcome', title: t('saved.outcome'), phone: 'line', render: outcome },
-        ]}
+        columns={columns}
         rows={data.items}
         idOf={({ id }) => id}
         empty={<EmptyState title={t('saved.noRuns')} />}
