@@ -5,6 +5,7 @@ import type { Answer } from '#api/types.ts';
 import { AppLink } from '#shell/link.tsx';
 import { useMay } from '#shell/session.tsx';
 import '../watch/watch.css';
+import { SAVED_FAILING, savedAddress } from './saved-address.ts';
 
 const SHOWN = 3;
 const EVERY_MS = 60_000;
@@ -31,13 +32,19 @@ export function FailingSearches() {
       title={t('saved.failingBanner', { count: total })}
       description={
         <ul className="ta-watch-alarms">
-          {items.map(({ id, name, query, failures }) => (
+          {items.map(({ id, name, failures }) => (
             <li key={id}>
-              <AppLink to={`/events?q=${encodeURIComponent(query)}`}>{name}</AppLink>
+              <AppLink to={savedAddress(id)}>{name}</AppLink>
               <span>{t('saved.failing', { count: failures })}</span>
             </li>
           ))}
-          {total > items.length && <li>{t('saved.failingMore', { count: total - items.length })}</li>}
+          {total > items.length && (
+            <li>
+              <AppLink to={savedAddress(SAVED_FAILING)}>
+                {t('saved.failingMore', { count: total - items.length })}
+              </AppLink>
+            </li>
+          )}
         </ul>
       }
     />
