@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { texts as events } from '../../web/src/pages/telemetry/events/texts.ts';
+import { texts as saved } from '../../web/src/pages/telemetry/saved/texts.ts';
 import { texts as watch } from '../../web/src/pages/telemetry/watch/texts.ts';
 import { noBrowser, sidewaysOf } from './browser.ts';
 import { journey } from './journey.ts';
@@ -42,6 +43,46 @@ describe('searching events', { skip: noBrowser }, () => {
     await page.keyboard.press('Enter');
     await page.waitForURL((url) => url.searchParams.get('from') === '2026-05-20T01:30:00.000Z');
     assert.equal(new URL(page.url()).searchParams.get('to'), '2026-05-20T02:00:00.000Z');
+  });
+
+  test('a scheduled search that fails leads from the overview to its runs with the reason, the rest to their list', async () => {
+    const page = await comes('analyst', '/');
+    const at = '2026-05-20T01:00:00.000Z';
+    const schedule = { everyMinutes: 15, threshold: 3, entity: 'host', level: 'high' };
+    const one = (id: string, name: string) => ({
+      ...{
+        id,
+        name,
+        query: 'host:*',
+        columns: [],
+        span: '24h',
+        shared: true,
+        own: true,
+        ownerName: '安娜',
+        version: 1,
+      },
+      ...{ schedule, failures: 2, dueAt: at, countsFrom: at, lookedUntil: at, createdAt: at, changedAt: at },
+    });
+    const items = ['甲', '乙', '丙'].map((name, index) => one(`01900000-0000-7000-8000-00000000000${index}`, name));
+    const run = { id: items[0]?.id, ranAt: at, from: at, to: at, tookMs: 1, found: 0, raised: 0, grown: 0, leftOut: 0 };
+    const problem = 'The search took longer than 30 s: narrow the range of time or the condition';
+    await page.route('**/api/searches?**', (route) => {
+      const id = new URL(route.request().url()).searchParams.get('id');
+      const found = id === null ? items : items.filter((item) => item.id === id);
+      return route.fulfill({ json: { items: found, total: id === null ? 5 : found.length } });
+    });
+    await page.route('**/api/searches/*/runs**', (route) =>
+      route.fulfill({ json: { items: [{ ...run, state: 'failed', problem }] } }),
+    );
+    await page.reload();
+    await page.getByRole('link', { name: saved.zh.failingMore_other.replace('{{count}}', '2') }).click();
+    await page.waitForURL((url) => url.searchParams.get('saved') === 'failing');
+    await page.getByText(saved.zh.failingOnly).waitFor();
+    await page.goBack();
+    await page.getByRole('link', { name: '甲', exact: true }).click();
+    await page.getByText(saved.zh.problem.slow.replace('{{a}}', '30')).first().waitFor();
+    assert.equal(new URL(page.url()).searchParams.get('saved'), items[0]?.id);
+    assert.deepEqual(faults(), []);
   });
 
   test('coverage keeps what it is narrowed to in its address, and its tools when nothing is left', async () => {
