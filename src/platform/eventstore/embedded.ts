@@ -79,7 +79,8 @@ export function openEmbedded(path: string): EventConnection {
       const places = rows.map(({ place }) => place).join(',');
       const files = fileOfHeld(rows.length === 1 ? places : `{${places}}`).replaceAll("'", "\\'");
       // One thread: the same rows make the same blocks, by which a repeated batch is known.
-      const all = { ...settings, max_threads: 1, max_insert_threads: 1 };
+      // The store's newer analysis works out every computed column of `event` for the statement and again for each view, asked for or not.
+      const all = { ...settings, max_threads: 1, max_insert_threads: 1, enable_analyzer: 0 };
       const from = `SELECT * FROM file('${files}', RowBinary, '${structure}')`;
       const insert = `INSERT INTO ${table} (${names}) ${from} SETTINGS ${settingsText(all)}`;
       await writer.lane.run(() => run(writer.client, insert, {}));
