@@ -1,8 +1,8 @@
 import type { Ctx } from '#platform/context.ts';
 import { cursorText, type EventLine, lineOf, newestSql, shownColumns } from './events.ts';
 import { absentFields } from './held.ts';
-import { type Cluster, count, type Overview, type OverviewQuery } from './overview.ts';
-import { fieldsOf, searchIn } from './sql.ts';
+import { type Cluster, count, type Overview, type OverviewQuery, prepare } from './overview.ts';
+import { fieldsOf } from './sql.ts';
 import type { Span } from './sweep.ts';
 
 export interface FindQuery extends OverviewQuery {
@@ -23,6 +23,8 @@ export interface Found extends Overview {
 }
 
 const TIMEOUT_MS = 20_000;
+/** Stretches of time that lines are looked for in at most: the store tests each event of a block for each of them. */
+const STRETCHES_MAX = 12;
 
 /**
  * Counts the events of a query and fetches the newest of them in the same pass: the counts say from which event to which
@@ -32,7 +34,7 @@ const TIMEOUT_MS = 20_000;
  */
 export async function* find(ctx: Ctx, query: FindQuery, signal: AbortSignal): AsyncGenerator<Found> {
   const shown = shownColumns(query.shown);
-  const searched = await searchIn(ctx, query.query, query, signal);
+  const searched = await prepare(ctx, query, signal);
   const rows: EventLine[] = [];
   const wanted = query.limit + 1;
   let items: readonly EventLine[] = [];
@@ -59,7 +61,21 @@ function spansOf(clusters: readonly Cluster[], wanted: number): Span[] {
     events += more;
     spans.push({ from: new Date(firstMs), to: new Date(lastMs + 1) });
   }
-  return spans;
+  return joined(spans, STRETCHES_MAX);
+}
+
+/** Joins neighbours with the least time between them until there are few. @param spans newest first */
+function joined(spans: readonly Span[], most: number): Span[] {
+  const few = [...spans];
+  const gapBefore = (at: number): number => (few[at - 1]?.from.getTime() ?? 0) - (few[at]?.to.getTime() ?? 0);
+  while (few.length > most) {
+    let least = 1;
+    for (let at = 2; at < few.length; at += 1) if (gapBefore(at) < gapBefore(least)) least = at;
+    const [newer, older] = few.slice(least - 1, least + 1);
+    if (newer === undefined || older === undefined) break;
+    few.splice(least - 1, 2, { from: older.from, to: newer.to });
+  }
+  return few;
 }
 
 function cursorAfter(rows: readonly EventLine[], limit: number, { unfinished, looked }: Overview): string | null {

@@ -1,6 +1,7 @@
 import type { Ctx } from '#platform/context.ts';
 import { checkedColumn } from './columns.ts';
 import type { EventLine } from './events.ts';
+import { firstPieceMs } from './first-piece.ts';
 import { linesSql, newestFirst, pieceSql, type Row, rowsOf, VALUES_MAX } from './piece.ts';
 import { type Searched, searchIn } from './sql.ts';
 import { length, type Span, sweep, type Unfinished } from './sweep.ts';
@@ -141,6 +142,21 @@ class Sums {
   }
 }
 
+/** What is needed to count the events of a query. */
+export interface Prepared extends Searched {
+  /** See `firstPieceMs`. */
+  readonly firstMs: number | undefined;
+}
+
+/** @throws AppError `invalid_input` for the query */
+export async function prepare(ctx: Ctx, query: OverviewQuery, signal: AbortSignal): Promise<Prepared> {
+  const [searched, firstMs] = await Promise.all([
+    searchIn(ctx, query.query, query, signal),
+    firstPieceMs(ctx, query, signal),
+  ]);
+  return { ...searched, firstMs };
+}
+
 /**
  * Bars over time and frequent values of the events found: what is known so far after each piece, newest first, and at
  * last the whole; with it where the events of the piece are, or the events.
@@ -151,7 +167,7 @@ class Sums {
 export async function* count(
   ctx: Ctx,
   query: OverviewQuery,
-  searched: Searched,
+  searched: Prepared,
   missing: () => number,
   signal: AbortSignal,
 ): AsyncGenerator<Counted> {
@@ -179,6 +195,7 @@ export async function* count(
     from: 'newest',
     budgetMs: BUDGET_MS,
     stepMs: stepSeconds * 1000,
+    firstMs: searched.firstMs,
     // While events are missing and known to be rare, a piece is as long as should have them: these are read as they are.
     lengthMaxMs: () =>
       missing() > 0 && sums.total > 0 ? ((LENGTH_OVER * missing()) / sums.total) * length(looked) : Infinity,
@@ -231,8 +248,8 @@ const barOf = ([at, count]: readonly [number, number]) => ({ at: new Date(at).to
  * @throws AppError `invalid_input` for the query, `unavailable` when not even a part could be looked at
  */
 export async function* overview(ctx: Ctx, query: OverviewQuery, signal: AbortSignal): AsyncGenerator<Overview> {
-  const searched = await searchIn(ctx, query.query, query, signal);
-  for await (const { known } of count(ctx, query, searched, () => 0, signal)) yield known;
+  const prepared = await prepare(ctx, query, signal);
+  for await (const { known } of count(ctx, query, prepared, () => 0, signal)) yield known;
 }
 
 /** The same at once, for callers that show no progress. */

@@ -199,6 +199,7 @@ describe('search over stored events', () => {
       const tags = new Set<string>();
       const ask: typeof region.events.query = (sql, limits) => {
         tags.add(limits.tag);
+        if (limits.tag === 'search.page') assert.ok(sql.text.split('(time >= ').length <= 1 + 12, 'few stretches');
         return region.events.query(sql, limits);
       };
       const watched = { ...region, events: { ...region.events, query: ask } };
@@ -228,6 +229,22 @@ describe('search over stored events', () => {
       assert.deepEqual(valuesOf('host'), [], 'events without a value are not counted as a value');
       assert.ok(valuesOf('time').every(({ value }) => /^2026-\d\d-\d\d [\d:.]+$/.test(value)));
     }
+  });
+
+  it('looks at a day of few events at once', async () => {
+    const tags: string[] = [];
+    const ask: typeof region.events.query = (sql, limits) => {
+      tags.push(limits.tag);
+      return region.events.query(sql, limits);
+    };
+    const watched = { ...region, events: { ...region.events, query: ask } };
+    const day = { from: new Date(START - 22 * 3_600_000), to: new Date(START + 3_600_000) };
+    let last: Found | undefined;
+    const asked = { query: 'User:user1', ...day, columns: ['source'], top: 3, shown: ['host'], limit: 10 };
+    for await (const step of find(watched, asked, signal)) last = step;
+    assert.deepEqual(tags.toSorted(), ['search.first', 'search.held', 'search.overview', 'search.page']);
+    assert.equal(last?.total, await found('User:user1'));
+    assert.equal(last?.items.length, 10);
   });
 
   it('finds the events of a stretch within an hour, and of one whose ends no clock of the store can show', async () => {

@@ -54,6 +54,18 @@ describe('a range looked at piece by piece', () => {
 
   const range = { from: new Date(0), to: new Date(64 * HOUR) };
 
+  it('begins with a piece as long as it is told, else with a quarter', async () => {
+    const firstHours = async (firstMs?: number) => {
+      const { spans } = await swept({ range, from: 'newest', stepMs: HOUR, budgetMs: 60_000, firstMs }, async () => 1);
+      const [first] = spans;
+      return first === undefined ? 0 : (first.to.getTime() - first.from.getTime()) / HOUR;
+    };
+    assert.equal(await firstHours(), 16);
+    assert.equal(await firstHours(40 * HOUR), 40);
+    assert.equal(await firstHours(2 * HOUR), 2);
+    assert.equal(await firstHours(100 * HOUR), 64);
+  });
+
   it('asks again in smaller parts for what was too much at once', async () => {
     const most = 2 * HOUR;
     const ask = async ({ from, to }: Span) => (to.getTime() - from.getTime() > most ? tooLong() : 1);

@@ -17,6 +17,8 @@ export interface SweepOptions {
   readonly budgetMs: number;
   /** Bounds between pieces lie on multiples of this, milliseconds. */
   readonly stepMs: number;
+  /** How long the first piece is, milliseconds. Default: a quarter, but at least an hour and at most a day. */
+  readonly firstMs?: number | undefined;
   /** No piece need be longer, milliseconds; asked before each. Default: none is too long. */
   readonly lengthMaxMs?: () => number;
   readonly signal: AbortSignal;
@@ -59,7 +61,7 @@ export async function* sweep<T>(
   const { range, signal, stepMs } = options;
   const endsAtMs = performance.now() + options.budgetMs;
   let rest = range;
-  let lengthMs = firstLength(length(range));
+  let lengthMs = options.firstMs ?? firstLength(length(range));
   while (length(rest) > 0) {
     signal.throwIfAborted();
     const leftMs = endsAtMs - performance.now();
@@ -81,7 +83,7 @@ export async function* sweep<T>(
   }
 }
 
-/** A quarter, but at least an hour and at most a day: nothing is known yet of how many events there are. */
+/** Where nothing is known of how many events there are. */
 const firstLength = (rangeMs: number): number => Math.min(24 * HOUR_MS, Math.max(HOUR_MS, rangeMs / 4));
 
 function nextLength(lengthMs: number, tookMs: number, stepMs: number): number {
