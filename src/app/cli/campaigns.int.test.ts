@@ -51,7 +51,7 @@ test('who was asked goes out as a sheet, a row for each unit', async () => {
   assert.equal((JSON.parse(one.text) as { campaignId: string }).campaignId, campaignId);
   const another = await run(campaignsCommand, 'dispatcher', 'export', open.unit.id, '--format', 'ndjson');
   assert.equal(another.text, '');
-  await assert.rejects(run(campaignsCommand, 'analyst', 'export'), /does not include "asset\.campaign"/);
+  await assert.rejects(run(campaignsCommand, 'analyst', 'export'), /does not include "campaign\.read"/);
 });
 
 test('advisories are listed with what they were compared with', async () => {
