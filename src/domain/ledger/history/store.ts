@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { chunks } from '#platform/chunks.ts';
-import type { Tx } from '#platform/context.ts';
+import type { Actor, Tx } from '#platform/context.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { FieldChange } from '../asset.ts';
 
@@ -20,6 +20,8 @@ export interface ChangeVia {
     | 'undone'
     | 'ruled';
   readonly reference?: string;
+  /** Whose decision it is, where the platform carries it out for somebody. Default: who acts. */
+  readonly by?: Pick<Actor, 'id' | 'name'>;
 }
 
 interface Entry {
@@ -31,11 +33,11 @@ interface Entry {
 
 const ROWS_PER_STATEMENT = 5000;
 
-/** Writes one line of history per asset and version, under the name of who acts. */
+/** Writes one line of history per asset and version. */
 export async function recordChanges(
   tx: Tx,
   entries: readonly Entry[],
-  { via, reference = '' }: ChangeVia,
+  { via, reference = '', by = tx.actor }: ChangeVia,
 ): Promise<void> {
   const at = tx.clock.now();
   for (const part of chunks(entries, ROWS_PER_STATEMENT)) {
@@ -46,7 +48,7 @@ export async function recordChanges(
       changes: entry.changes,
     }));
     await sql`INSERT INTO asset_change (asset_id, version, unit_path, at, actor_id, actor_name, via, reference, changes)
-      SELECT r.asset_id, r.version, r.unit_path, ${at}, ${tx.actor.id}, ${tx.actor.name}, ${via}, ${reference}, r.changes
+      SELECT r.asset_id, r.version, r.unit_path, ${at}, ${by.id}, ${by.name}, ${via}, ${reference}, r.changes
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
         AS r(asset_id uuid, version integer, unit_path text, changes jsonb)`.execute(tx.db);
   }

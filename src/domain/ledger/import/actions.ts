@@ -5,6 +5,7 @@ import type { Ctx, Tx } from '#platform/context.ts';
 import { AppError, conflict, invalid, notFound } from '#platform/errors.ts';
 import { holdersOfFacts } from '../actions.ts';
 import type { FieldChange } from '../asset.ts';
+import type { ChangeVia } from '../history/store.ts';
 import { alongside } from '../resolution/alongside.ts';
 import { type HolderIds, insertAssets, lockAsset, type NewAsset } from '../store.ts';
 import { updateAsset } from '../update.ts';
@@ -273,6 +274,7 @@ const writeChunk = action(
     if (found === undefined || found.state !== 'applying') throw conflict('The import is not being applied', OVER);
     const written = await appliedRows(tx.db, id, chunk.rows);
     const rows = chunk.rows.filter((row) => !written.has(row.number));
+    const via: ChangeVia = { via: 'imported', reference: id, by: { id: found.createdById, name: found.createdBy } };
     const created: NewAsset[] = [];
     const madeBy = new Map<number, string>();
     const updated: { id: string; changes: readonly FieldChange[] }[] = [];
@@ -287,7 +289,7 @@ const writeChunk = action(
       } else {
         const before = await lockAsset(tx.db, assetId);
         if (before === undefined) continue;
-        await updateAsset(tx, before, facts, holders, { via: 'imported', reference: id });
+        await updateAsset(tx, before, facts, holders, via);
         updated.push({ id: assetId, changes: row.changes });
       }
     }
@@ -303,7 +305,7 @@ const writeChunk = action(
     // While the rows are marked, what the new assets consist of is made ready.
     await alongside(async (start) => {
       await start(markApplied(tx.db, id, marked));
-      await insertAssets(tx, created, { via: 'imported', reference: id });
+      await insertAssets(tx, created, via);
     });
     await tx.db
       .updateTable('asset_import')

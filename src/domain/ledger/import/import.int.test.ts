@@ -10,6 +10,7 @@ import { AppError } from '#platform/errors.ts';
 import { contentOf } from '#platform/sheet.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { eachAsset } from '../all.ts';
+import { changesOf } from '../history/store.ts';
 import { importJob } from '../jobs.ts';
 import type { Filter } from '../query.ts';
 import { resolveAsset } from '../resolve.ts';
@@ -117,6 +118,12 @@ test('an accepted import is written once, with the triple found by name; the sam
   const portal = assets[0]?.id ?? '';
   const [history] = await officer.read((db) => importsOfAsset(db, portal, 10));
   assert.deepEqual([history?.importId, history?.rowNumber, history?.created], [first.id, 3, true]);
+  const changes = await officer.read((db) => changesOf(db, portal));
+  assert.deepEqual(
+    changes.map(({ by, via, reference }) => [by, via, reference]),
+    [[officer.actor.name, 'imported', first.id]],
+    'the person who accepted it, not the platform that wrote it',
+  );
   await runImport(platform.system, first.id);
   const second = await imported(officer, csv(SHEET));
   assert.deepEqual(second.counts, { create: 0, update: 0, same: 2, conflict: 1, skip: 2 });
