@@ -145,6 +145,10 @@ describe('work on the ledger', { skip: noBrowser }, () => {
     await page.getByRole('checkbox').first().waitFor({ state: 'detached' });
     const split = await links();
     assert.notEqual(split[0]?.asset_id, split[1]?.asset_id, 'two assets again');
+    const made = split.find(({ asset_id }) => asset_id !== kept)?.asset_id;
+    await page.getByRole('link', { name: observations.zh.identity.splitOpen }).click();
+    await page.waitForURL(`**/assets/identity?id=${made}`);
+    await page.getByText(observations.zh.identity.splitMade).waitFor({ state: 'detached' });
 
     await page.goto('/assets/workbench');
     await page.getByRole('tab', { name: workbench.zh.tab.changes }).click();

@@ -69,7 +69,7 @@ function ImportPage() {
 function Progress({ step }: { step: number }) {
   const { t } = useTranslation();
   const items = (['upload', 'check', 'done'] as const).map((key) => ({ title: t(`import.steps.${key}`) }));
-  return <Steps className="ta-import-steps" size="small" current={step} items={items} />;
+  return <Steps className="ta-import-steps" size="small" responsive={false} current={step} items={items} />;
 }
 
 const TONE = {

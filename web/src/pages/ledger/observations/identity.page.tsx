@@ -42,7 +42,7 @@ function IdentityPage() {
       {id === undefined && <EmptyState title={t('observations.identity.choose')} />}
       {error && <ErrorState error={error} retry={answer.refetch} />}
       {id !== undefined && data === undefined && !error && <PageSkeleton />}
-      {data && <Parts identity={data} />}
+      {data && <Parts key={data.id} identity={data} />}
     </>
   );
 }
@@ -81,6 +81,7 @@ function Observed({ identity }: { identity: Identity }) {
   const may = useMay();
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [asking, setAsking] = useState(false);
+  const [made, setMade] = useState<string>();
   const split = useSend<{ observationIds: readonly string[]; reason: string }, { id: string }>(
     'POST',
     `/api/assets/${identity.id}/split`,
@@ -97,6 +98,13 @@ function Observed({ identity }: { identity: Identity }) {
   );
   return (
     <Section title={t('observations.identity.observations')} extra={button}>
+      {made !== undefined && (
+        <Alert
+          type="success"
+          title={t('observations.identity.splitMade')}
+          action={<AppLink to={`/assets/identity?id=${made}`}>{t('observations.identity.splitOpen')}</AppLink>}
+        />
+      )}
       {canSplit && (
         <p className="ta-quiet">{t(isAll ? 'observations.identity.splitAll' : 'observations.identity.splitHow')}</p>
       )}
@@ -129,7 +137,8 @@ function Observed({ identity }: { identity: Identity }) {
         confirmText={t('observations.identity.split')}
         onCancel={() => setAsking(false)}
         onConfirm={async (reason) => {
-          await split.mutateAsync({ observationIds: chosen, reason });
+          const { id } = await split.mutateAsync({ observationIds: chosen, reason });
+          setMade(id);
           setChosen([]);
           setAsking(false);
         }}

@@ -53,6 +53,8 @@ export const texts = {
       splitTitle: '拆成新的资产',
       splitText: '所选 {{count}} 条观测组成一项新资产，今后规则不会再把它们并回。可以撤销。',
       splitDone: '已拆分',
+      splitMade: '所选观测已组成一项新资产。',
+      splitOpen: '打开新资产',
       splitHow: '其中有不属于这项资产的观测时，勾选它们，拆成另一项资产；台账登记的记录不能拆出。',
       splitAll: '至少留下一条观测。',
       lock: '锁定',
@@ -151,6 +153,8 @@ export const texts = {
       splitText:
         'The chosen observations ({{count}}) become an asset; rules never put them together again. It can be undone.',
       splitDone: 'Split',
+      splitMade: 'What was chosen is an asset of its own now.',
+      splitOpen: 'Open the new asset',
       splitHow:
         'Where observations are of another machine, tick them and split them off; the own record of the ledger stays.',
       splitAll: 'At least one observation stays.',
