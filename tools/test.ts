@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { databaseTests } from './database-tests.ts';
 import { run } from './run.ts';
 
@@ -10,9 +9,7 @@ import { run } from './run.ts';
 const chosen = process.argv.slice(2);
 const all = ['src/**/*.test.ts', 'content/**/*.test.ts', 'test/**/*.test.ts', 'test/**/*.spec.ts'];
 const SECONDS_MAX = 300;
-/** One more than there are cores, because many wait for a clock, a disk or another process; no more than 8 GB of memory hold. */
-const FILES_AT_ONCE = Math.min(availableParallelism() + 1, 4);
-const tests = ['--test', `--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${SECONDS_MAX * 1000}`];
+const tests = ['--test', '--test-concurrency=2', `--test-timeout=${SECONDS_MAX * 1000}`];
 
 async function main(): Promise<number> {
   if (chosen[0] === '--database') return run('node', [...tests, ...databaseTests()]);

@@ -352,8 +352,8 @@ describe('Sigma over stored events', () => {
         if (!FULL && !drawn(sums.read, ONE_OF_LINES)) continue;
         const line = { id: String(sums.read), text, receivedAtMs: 0, sourceHint: '', unitPath: '/', sender: '' };
         const one = normalise(line);
-        // Without a hit the rules say little of an event: a tenth of these is enough.
-        if (FULL || drawn(sums.read, ONE_OF_LINES * 10) || matcher.match(one).length > 0) batch.push(one);
+        // Without a hit the rules say little of an event: one of forty of these is enough.
+        if (FULL || drawn(sums.read, ONE_OF_LINES * 40) || matcher.match(one).length > 0) batch.push(one);
         if (batch.length >= BATCH) await compare();
       }
     }
