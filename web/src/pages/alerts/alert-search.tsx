@@ -58,7 +58,7 @@ function Counted({ alert, searchId }: { alert: AlertDetail; searchId: string }) 
   return (
     <>
       <p>{t(`counted.${only ? 'once' : 'often'}`, said)}</p>
-      <div className="ta-asked">
+      <div className="ta-counted-query">
         <CodeView text={newest.query} label={t('counted.query')} />
       </div>
       {only ? (
