@@ -11,7 +11,7 @@ import { type Cluster, cluster, entityText, highestLevel, rankOf } from './group
 import { readSettings } from './settings.ts';
 import { type ExistingGroup, findGroups, knownDetections, liveSuppressions, NOTHING_KEPT } from './store.ts';
 import { suppresses } from './suppression.ts';
-import { AlertWrites, SAMPLES, type TakenDetection } from './writes.ts';
+import { AlertWrites, COUNT_MAX, SAMPLES, type TakenDetection } from './writes.ts';
 
 /** What became of a batch of detections. */
 export interface RaiseSummary {
@@ -28,8 +28,6 @@ export interface RaiseSummary {
 /** One writer at a time: two batches must not open the same group twice. */
 const RAISE_LOCK = 0x616c6572;
 const EVENT_IDS_MAX = 200;
-/** As much as the column takes. */
-const COUNT_MAX = 2_147_483_647;
 
 /**
  * Takes in what detection found, in the transaction that also commits the batch's checkpoint. A detection counts once,

@@ -36,6 +36,9 @@ const ENTITIES_MAX = 40;
 /** Rows of one statement: PostgreSQL takes at most 65 535 values. A sample is an event of tens of kilobytes at most. */
 const [ROWS_MAX, SAMPLES_MAX] = [1_000, 200];
 
+/** As much as the column for the number of detections takes. */
+export const COUNT_MAX = 2_147_483_647;
+
 /**
  * What a batch of detections changes, gathered first and written with a few statements: whoever writes alert by alert
  * waits for the record store ten times each, and a batch of an attack raises hundreds.
@@ -132,7 +135,7 @@ async function writeGrowths(db: Db, growths: readonly Growth[], now: Date): Prom
     last_seen_at: new Date(lastMs),
   }));
   await sql`
-    UPDATE alert SET detection_count = least(detection_count::bigint + g.detections, 2147483647), first_seen_at = g.first_seen_at,
+    UPDATE alert SET detection_count = least(detection_count::bigint + g.detections, ${COUNT_MAX}), first_seen_at = g.first_seen_at,
       last_seen_at = g.last_seen_at, active_at = ${now}, level = g.level, level_rank = g.level_rank, event_ids = g."eventIds"
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) AS g(id uuid, detections integer,
       first_seen_at timestamptz, last_seen_at timestamptz, level text, level_rank smallint, "eventIds" text[])
