@@ -119,7 +119,8 @@ async function runSearch(system: Ctx, search: Scheduled): Promise<void> {
 }
 
 /** Counts by span and entity what was received from `from` to `to` in the area of the search. */
-async function look(system: Ctx, search: Scheduled, { id: runId, from, to }: Run): Promise<Outcome> {
+async function look(system: Ctx, search: Scheduled, run: Run): Promise<Outcome> {
+  const { from, to } = run;
   const { schedule, unitPath } = search;
   const lengthS = schedule.everyMinutes * 60;
   const slot = rawSql(`intDiv(toUnixTimestamp(received_at), ${lengthS})`);
@@ -145,18 +146,13 @@ async function look(system: Ctx, search: Scheduled, { id: runId, from, to }: Run
   const events = new Map(rows.map(fromRow).map((event) => [event.id, event]));
   const detections = groups.flatMap((group) => {
     const event = events.get(group.ids[0] ?? '');
-    return event === undefined ? [] : [detectionOf(search, group, event, { runId, from, to })];
+    return event === undefined ? [] : [detectionOf(search, group, event, run)];
   });
   return { found: first.total, leftOut: first.groups - detections.length, detections };
 }
 
 /** What was counted, with the query that finds exactly this again: the part of the span that this run looked at. */
-function countedOf(
-  { schedule, query }: Scheduled,
-  group: Group,
-  event: Detection['event'],
-  run: { readonly runId: string; readonly from: Date; readonly to: Date },
-): CountedSpan {
+function countedOf({ schedule, query }: Scheduled, group: Group, event: Detection['event'], run: Run): CountedSpan {
   const lengthMs = schedule.everyMinutes * 60_000;
   const from = new Date(Math.max(group.slot * lengthMs, run.from.getTime()));
   const to = new Date(Math.min((group.slot + 1) * lengthMs, run.to.getTime()));
@@ -169,16 +165,11 @@ function countedOf(
     exactQuery: exactQuery(query, { column: schedule.entity, ...group }, { from, to }, event),
     firstEventAt: new Date(Number(group.firstMs)),
     lastEventAt: new Date(Number(group.lastMs)),
-    runId: run.runId,
+    runId: run.id,
   };
 }
 
-function detectionOf(
-  search: Scheduled,
-  group: Group,
-  event: Detection['event'],
-  run: { readonly runId: string; readonly from: Date; readonly to: Date },
-): Detection {
+function detectionOf(search: Scheduled, group: Group, event: Detection['event'], run: Run): Detection {
   const { schedule, id, name, query } = search;
   const parsed = parseSearch(query);
   const matched = parsed.ok ? explainSearch(parsed.search, event).slice(0, MATCHED_MAX) : [];
