@@ -1239,6 +1239,15 @@ CREATE UNIQUE INDEX journal_object_pkey ON public.journal_object USING btree (ob
 journal_object POLICY journal_object_all FOR ALL USING true CHECK true
 journal_object ROW LEVEL SECURITY enabled=t forced=t
 journal_object GRANT INSERT, SELECT, UPDATE TO tongan_app
+journal_related.object_type text NOT NULL
+journal_related.object_id text NOT NULL
+journal_related.seq bigint NOT NULL
+journal_related CONSTRAINT journal_related_pkey PRIMARY KEY (object_type, object_id, seq)
+CREATE UNIQUE INDEX journal_related_pkey ON public.journal_related USING btree (object_type, object_id, seq)
+journal_related POLICY journal_related_adding FOR INSERT USING - CHECK true
+journal_related POLICY journal_related_read FOR SELECT USING true CHECK -
+journal_related ROW LEVEL SECURITY enabled=t forced=t
+journal_related GRANT INSERT, SELECT TO tongan_app
 list_view.id uuid NOT NULL
 list_view.unit_path text NOT NULL
 list_view.owner_id text NOT NULL

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toldOfSource } from '../../web/src/pages/telemetry/watch/told-of-source.ts';
-import { toldBy } from '../../web/src/parts/trail/told.ts';
+import { seenFrom, toldBy } from '../../web/src/parts/trail/told.ts';
 
 test('changes of an asset are told with what each field was and became', () => {
   const changes = [
@@ -88,4 +88,22 @@ test('entries of a source say what happened with its figures', () => {
   assert.equal(toldOfSource({ ...ended, state: 'failed' })?.key, 'reading_again_failed');
   assert.equal(toldOfSource({ change: 'changed', before: { kind: 'a' }, after: { kind: 'b' } })?.alarm, undefined);
   assert.equal(toldOfSource({ before: {} }), undefined);
+});
+
+test('an entry about another object tells of this one what was changed of it, and the other side of a relation', () => {
+  const imported = {
+    change: 'apply',
+    fileName: '台账.xlsx',
+    created: [],
+    updated: [{ id: 'a', changes: [{ field: 'name', from: '甲', to: '乙' }] }],
+  };
+  const told = toldBy(seenFrom('a', imported, false));
+  assert.deepEqual(told.changes, [{ field: 'name', from: '甲', to: '乙' }]);
+  assert.deepEqual(told.said, [{ field: 'file', to: '台账.xlsx' }]);
+  assert.deepEqual(toldBy(seenFrom('b', imported, false)).changes, []);
+  const related = { change: 'relate', kind: 'runs_on', name: '门户网站', to: '主机' };
+  assert.deepEqual(
+    toldBy(seenFrom('host', related, true)).said.find(({ field }) => field === 'other'),
+    { field: 'other', to: '门户网站' },
+  );
 });

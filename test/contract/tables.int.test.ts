@@ -41,6 +41,7 @@ const WITHOUT_UNIT: Readonly<Record<string, readonly ['everybody' | 'centres' | 
   journal_head: ['everybody', 'a number and hashes'],
   journal_node: ['everybody', 'hashes'],
   journal_object: ['everybody', 'identifiers and counts, read by no endpoint'],
+  journal_related: ['everybody', 'identifiers and numbers of entries, whose own scope says who reads them'],
   platform_migration: ['platform', 'which schema files ran'],
   session: ['platform', 'hashes of session tokens'],
   sign_in_guard: ['platform', 'counts of failed attempts under hashed names'],

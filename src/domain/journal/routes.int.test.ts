@@ -125,3 +125,52 @@ test('the trail of an object is for those who may read such objects, in their sc
   assert.equal((await get('analyst', '/api/journal')).statusCode, 403);
   assert.equal((await get('analyst', '/api/journal/object/alert/x')).statusCode, 200);
 });
+
+const bring = action(
+  'asset.import',
+  z.object({ id: z.string(), path: z.string(), made: z.array(z.string()) }),
+  async (tx, { id, path, made }) => {
+    const assets = made.map((asset) => ({ type: 'asset', id: asset }));
+    const updated = made.map((one) => ({ id: one, changes: [one] }));
+    tx.record({ object: { type: 'asset_import', id }, unitPath: path, data: { id, made, updated }, related: assets });
+  },
+);
+
+test('the trail of an object also tells entries that name it, where their own scope and kind may be read', async () => {
+  await bring(site.system, { id: 'import-1', path: NANNING, made: ['made-1', 'made-2', 'made-1'] });
+  await bring(site.system, { id: 'import-2', path: LIUZHOU, made: ['made-1'] });
+  const told = async (who: string, query = '') =>
+    (await get(who, `/api/journal/object/asset/made-1${query}`))
+      .json()
+      .items.map(({ object, related }: { object: { type: string; id: string }; related: unknown }) => [
+        object.id,
+        related,
+      ]);
+  assert.deepEqual(await told('supervisor'), [
+    ['import-2', []],
+    ['import-1', []],
+  ]);
+  assert.deepEqual(await told('officer'), [['import-1', []]]);
+  assert.deepEqual(await told('supervisor', '?order=asc&pageSize=1&page=2'), [['import-2', []]]);
+  assert.equal((await get('supervisor', '/api/journal/object/asset/made-1?pageSize=1')).json().total, 2);
+  const [{ data }] = (await get('officer', '/api/journal/object/asset/made-2')).json().items;
+  assert.deepEqual(data, { id: 'import-1', made: ['made-2'], updated: [{ id: 'made-2', changes: ['made-2'] }] });
+  // Of the entry about the object itself all it names is told.
+  const [own] = (await get('supervisor', '/api/journal/object/asset_import/import-1')).json().items;
+  assert.equal(own.related.length, 3);
+});
+
+test('the trail of an object tells no entry of a kind that the reader may not read, and no alert about it', async () => {
+  const about = (type: string, id: string, related: readonly { type: string; id: string }[]) =>
+    action('user.manage', z.object({}), async (tx) => {
+      tx.record({ object: { type, id }, unitPath: NANNING, data: {}, related });
+    })(site.system, {});
+  await about('account', 'an-account', [{ type: 'unit', id: 'a-unit' }]);
+  await about('alert', 'an-alert', [{ type: 'unit', id: 'a-unit' }]);
+  const told = async (who: string) =>
+    (await get(who, '/api/journal/object/unit/a-unit'))
+      .json()
+      .items.map(({ object }: { object: { id: string } }) => object.id);
+  assert.deepEqual(await told('supervisor'), ['an-account']);
+  assert.deepEqual(await told('analyst'), []);
+});

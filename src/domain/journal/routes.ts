@@ -10,7 +10,14 @@ import { notFound } from '#platform/errors.ts';
 import { Paging } from '#platform/http/paging.ts';
 import { route } from '#platform/http/route.ts';
 import { hasher, leafHashOf } from './entry.ts';
-import { CheckpointList, EntryDetail, EntryList, type EntryView, JournalFilter, VerifyReport } from './journal.ts';
+import {
+  CheckpointList,
+  EntryDetail,
+  EntryList,
+  type EntryView as EntryShape,
+  JournalFilter,
+  VerifyReport,
+} from './journal.ts';
 import { type JournalReader, journalLines, writeLine } from './lines.ts';
 import { installationKey, lastSigned } from './signer.ts';
 import {
@@ -21,12 +28,15 @@ import {
   readSubtrees,
   type StoredCheckpoint,
   type StoredEntry,
+  trailOf,
 } from './store.ts';
 import { verifyJournal } from './verify.ts';
 
 const Seq = z.object({ seq: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) });
 
-const viewOf = ({ entry, leafHash }: StoredEntry): z.output<typeof EntryView> => ({
+type EntryView = z.output<typeof EntryShape>;
+
+const viewOf = ({ entry, leafHash }: StoredEntry): EntryView => ({
   ...entry,
   leafHash: toHex(leafHash),
 });
@@ -181,21 +191,45 @@ export const READING: Readonly<Record<string, string>> = {
   zone: 'asset.read',
 };
 
+/** They name what they are about, but change nothing of it, and its page lists them. */
+const LISTED_ELSEWHERE: ReadonlySet<string> = new Set(['alert']);
+
 const trail = route({
   method: 'GET',
   url: '/api/journal/object/:type/:id',
   permission: 'signed-in',
-  summary: 'What happened to one object, newest first; needs the permission to read such objects',
+  summary:
+    'What happened to one object, newest first, also as part of others (an import); needs the permission to read such objects',
   params: z.object({ type: z.string().regex(/^[a-z][a-z_-]{0,40}$/), id: z.string().max(200) }),
   query: Paging.extend({ order: z.enum(['asc', 'desc']).default('desc') }),
   response: EntryList,
   handler: async (ctx, { params, query }) => {
     if (!ctx.may('journal.read')) ctx.allow(READING[params.type] ?? 'journal.read');
-    const filter = { ...query, objectType: params.type, objectId: params.id };
-    const { items, total } = await ctx.read((db) => listEntries(db, filter));
-    return { items: items.map(viewOf), total };
+    const readable = Object.entries(READING).flatMap(([type, permission]) =>
+      !LISTED_ELSEWHERE.has(type) && (ctx.may('journal.read') || ctx.may(permission)) ? [type] : [],
+    );
+    const { items, total } = await ctx.read((db) => trailOf(db, { ...query, object: params, readable }));
+    const isOwn = ({ object }: EntryView) => object.type === params.type && object.id === params.id;
+    const views = items.map(viewOf);
+    return {
+      items: views.map((view) => (isOwn(view) ? view : { ...view, data: concerning(view.data, params.id) })),
+      total,
+    };
   },
 });
+
+/**
+ * What the facts of an entry say of one of the objects that it names: lists of objects, or of their ids, become those of this
+ * one alone. An import names up to some thousand others.
+ */
+function concerning(data: unknown, id: string): unknown {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+  const isOf = (one: unknown): boolean =>
+    one === id || (typeof one === 'object' && one !== null && 'id' in one && one.id === id);
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [name, Array.isArray(value) ? value.filter(isOf) : value]),
+  );
+}
 
 const verifying = route({
   method: 'POST',

@@ -1,4 +1,4 @@
-import type { SelectQueryBuilder } from 'kysely';
+import { type SelectQueryBuilder, sql } from 'kysely';
 import { toHex } from '#engine/merkle/encoding.ts';
 import { type Frontier, rootOf } from '#engine/merkle/frontier.ts';
 import { HASH_BYTES, type LeafRange, type Subtree, type SubtreeLookup, subtreesOf } from '#engine/merkle/tree.ts';
@@ -96,6 +96,40 @@ export async function listEntries(
     .offset(offsetOf(filter))
     .execute();
   return { items: rows.map(storedEntry), total };
+}
+
+export interface TrailQuery {
+  readonly object: { readonly type: string; readonly id: string };
+  /** Entries about other objects are told where these are their types. */
+  readonly readable: readonly string[];
+  readonly order: 'asc' | 'desc';
+  readonly page: number;
+  readonly pageSize: number;
+}
+
+/**
+ * One page of the entries about an object and of those that name it, in the caller's scope. Of the latter without what else
+ * they name: an import may name a hundred thousand others.
+ */
+export async function trailOf(
+  db: Db,
+  { object: { type, id }, readable, ...paging }: TrailQuery,
+): Promise<{ readonly items: StoredEntry[]; readonly total: number }> {
+  const { rows } = await sql<EntryRow & { total: number }>`
+    WITH told AS (
+      SELECT seq, true AS own FROM journal_entry WHERE object_type = ${type} AND object_id = ${id}
+      UNION ALL
+      SELECT seq, false FROM journal_related WHERE object_type = ${type} AND object_id = ${id}
+    ), seen AS (
+      SELECT seq, own FROM told JOIN journal_entry USING (seq) WHERE own OR object_type = ANY (${readable}::text[])
+    ), page AS (
+      SELECT seq, own, count(*) OVER () AS total FROM seen ORDER BY seq ${sql.raw(paging.order)}
+      LIMIT ${paging.pageSize} OFFSET ${offsetOf(paging)}
+    )
+    SELECT entry.seq, at, actor_kind, actor_id, actor_name, action, object_type, object_id, object_counter, unit_path, side,
+      data, CASE WHEN own THEN related ELSE '[]' END AS related, request_id, leaf_hash, total
+    FROM page JOIN journal_entry AS entry USING (seq) ORDER BY seq ${sql.raw(paging.order)}`.execute(db);
+  return { items: rows.map(storedEntry), total: rows[0]?.total ?? 0 };
 }
 
 export async function findEntry(db: Db, seq: number): Promise<StoredEntry | undefined> {
@@ -220,11 +254,7 @@ export async function insertCheckpoint(db: Db, checkpoint: StoredCheckpoint): Pr
     .execute();
 }
 
-/**
- * A row as an entry. Text that is not the canonical JSON it must be comes as `{ unreadable: text }`, which cannot have
- * the hash of any entry that was appended.
- */
-function storedEntry(row: {
+interface EntryRow {
   seq: number;
   at: Date;
   actor_kind: string;
@@ -240,7 +270,13 @@ function storedEntry(row: {
   related: string;
   request_id: string;
   leaf_hash: Uint8Array;
-}): StoredEntry {
+}
+
+/**
+ * A row as an entry. Text that is not the canonical JSON it must be comes as `{ unreadable: text }`, which cannot have
+ * the hash of any entry that was appended.
+ */
+function storedEntry(row: EntryRow): StoredEntry {
   return {
     entry: {
       seq: row.seq,

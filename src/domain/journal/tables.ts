@@ -35,6 +35,13 @@ interface JournalObjectTable {
   counter: number;
 }
 
+interface JournalRelatedTable {
+  object_type: Written<string>;
+  object_id: Written<string>;
+  /** The entry that names the object besides the one it is about. */
+  seq: Written<number>;
+}
+
 interface JournalNodeTable {
   level: Written<number>;
   index: Written<number>;
@@ -53,6 +60,7 @@ declare module '#platform/postgres/database.ts' {
     journal_entry: JournalEntryTable;
     journal_head: JournalHeadTable;
     journal_object: JournalObjectTable;
+    journal_related: JournalRelatedTable;
     journal_node: JournalNodeTable;
     journal_checkpoint: JournalCheckpointTable;
   }

@@ -10,6 +10,7 @@ import { LinesSkeleton } from '../skeleton.tsx';
 import { Timeline } from '../timeline.tsx';
 import { ChangeLines } from './change-lines.tsx';
 import { linesOf } from './lines.ts';
+import { seenFrom } from './told.ts';
 import type { TrailWords } from './words.ts';
 
 export interface JournalEntry {
@@ -17,6 +18,7 @@ export interface JournalEntry {
   readonly at: string;
   readonly action: string;
   readonly actor: { readonly name: string; readonly kind: string };
+  readonly object: { readonly type: string; readonly id: string };
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
@@ -31,7 +33,7 @@ interface JournalTrailProps {
 
 const PAGES = { pageSize: 50 } as const;
 
-/** Everything that was ever done to one object, newest first. Nothing for people who may not read it. */
+/** Everything that was ever done to one object, also as part of others, newest first. Nothing for people who may not read it. */
 export function JournalTrail({ type, id, words, frame = (trail) => trail }: JournalTrailProps) {
   const { t } = useTranslation();
   const url = `/api/journal/object/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
@@ -53,11 +55,15 @@ export function JournalTrail({ type, id, words, frame = (trail) => trail }: Jour
     <>
       <Timeline
         entries={[...told.values()].map((entry) => {
-          const lines = linesOf(entry.data, words);
+          const isOfKind = entry.object.type === type;
+          const lines = linesOf(entry.object.id === id ? entry.data : seenFrom(id, entry.data, isOfKind), words);
           return {
             key: String(entry.seq),
             at: entry.at,
-            title: words.titleOf?.(entry) ?? t(`parts.verb.${entry.action}`, { defaultValue: entry.action }),
+            // What happens to another kind of object has words of its own for the same keys.
+            title:
+              (isOfKind ? words.titleOf?.(entry) : undefined) ??
+              t(`parts.verb.${entry.action}`, { defaultValue: entry.action }),
             by: entry.actor.kind === 'system' ? t('parts.journal.system') : entry.actor.name,
             tone: 'waiting',
             detail: lines.length > 0 && <ChangeLines lines={lines} />,

@@ -106,3 +106,17 @@ export function toldBy(data: unknown): Told {
     .filter(({ field, to }) => !SECRET.test(field) && !isEmpty(to));
   return { changes, said };
 }
+
+/**
+ * What an entry about another object says of this one: what was changed of it, and what people said of it all.
+ *
+ * @param isOfKind both are of the same kind, so that the facts of the other have the same names
+ */
+export function seenFrom(id: string, data: unknown, isOfKind: boolean): unknown {
+  if (!isFacts(data)) return data;
+  // Of a relation the other one is told: seen from here it is the one that the entry is about.
+  if (isOfKind) return { ...data, to: data.name };
+  const { updated, fileName, reason, note } = data;
+  const own: unknown = Array.isArray(updated) ? updated.find((one) => isFacts(one) && one.id === id) : undefined;
+  return { ...(isFacts(own) ? { changes: own.changes } : {}), file: fileName, reason, note };
+}
