@@ -10,8 +10,12 @@ test('every fault of an input is named with its place', () => {
   assert.throws(() => parseInput(Note, { title: 'too long', lines: [{ text: 7 }] }), {
     code: 'invalid_input',
     faults: [
-      { at: '/title', message: 'Too big: expected string to have <=5 characters' },
-      { at: '/lines/0/text', message: 'Invalid input: expected string, received number' },
+      { at: '/title', message: 'Too big: expected string to have <=5 characters', reason: 'input.too_big' },
+      {
+        at: '/lines/0/text',
+        message: 'Invalid input: expected string, received number',
+        reason: 'input.invalid_type',
+      },
     ],
   });
 });

@@ -3,7 +3,11 @@ import { AppError, type Fault } from './errors.ts';
 
 /** Faults of a zod error as `at` (JSON pointer) and `message`. */
 export function faultsOf(error: z.ZodError): Fault[] {
-  return error.issues.map((issue) => ({ at: `/${issue.path.map(String).join('/')}`, message: issue.message }));
+  return error.issues.map(({ path, message, code }) => ({
+    at: `/${path.map(String).join('/')}`,
+    message,
+    reason: `input.${code}`,
+  }));
 }
 
 /** Parses outside input. @throws AppError `invalid_input` that lists every fault with its place. */
@@ -35,7 +39,8 @@ export function refuseUnkeepable(input: unknown): void {
 function unkeepable(value: unknown, at: string): Fault[] {
   if (typeof value === 'string') {
     if (value.isWellFormed() && !value.includes('\0')) return [];
-    return [{ at: at || '/', message: 'The text holds a character that cannot be kept: remove it' }];
+    const message = 'The text holds a character that cannot be kept: remove it';
+    return [{ at: at || '/', message, reason: 'input.unkeepable' }];
   }
   if (Array.isArray(value)) return value.flatMap((item, index) => unkeepable(item, `${at}/${index}`));
   if (!isPlain(value)) return [];

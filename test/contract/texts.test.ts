@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { z } from 'zod';
 import { PERMISSIONS } from '#domain/identity/permissions.ts';
+import { faultsOf } from '#platform/input.ts';
 import { problemKey } from '../../web/src/pages/telemetry/problems/problem-keys.ts';
 import { runProblem } from '../../web/src/pages/telemetry/saved/run-problem.ts';
 
@@ -108,10 +110,10 @@ test('every way in which a scheduled search may fail has words', async () => {
     .map((file) => readFileSync(fileURLToPath(new URL(`../../src/${file}`, import.meta.url)), 'utf8'))
     .flatMap((text) => [
       ...text.matchAll(
-        /(?:public: |sentence = |\.public : |\? |invalid\(\s*)(['`])((?:nothing|the search|Character|The search|Too many).+?)\1/g,
+        /(?:public: |sentence = |\.public : |\? |invalid\(\s*)(['`])((?:nothing|the search|Character|The search|The event|Too many).+?)\1/g,
       ),
     ]);
-  assert.equal(noted.length, 6);
+  assert.equal(noted.length, 7);
   for (const [, , sentence = ''] of noted) {
     const known = runProblem(sentence.replaceAll(/\$\{[^}]+\}/g, '7'));
     assert.ok(known && words.has(`problem.${known.key}`), sentence);
@@ -133,3 +135,64 @@ test('every text that a page asks for by name exists', async () => {
   }
   assert.deepEqual(missing, []);
 });
+
+/** Reasons that no page of the console comes to show, and why. */
+const NOT_SHOWN: Readonly<Record<string, string>> = {
+  'session.totp_required': 'the form then asks for the code',
+  'detection.partition.lost': 'between processes',
+};
+
+/** The whole of each call that begins at a match, to its closing bracket. */
+function calls(text: string, beginning: RegExp): string[] {
+  return [...text.matchAll(beginning)].map(({ index, 0: begun }) => {
+    let open = 1;
+    let end = index + begun.length;
+    for (; end < text.length && open > 0; end += 1) {
+      if (text[end] === '(') open += 1;
+      if (text[end] === ')') open -= 1;
+    }
+    return text.slice(index, end);
+  });
+}
+
+test('every reason for which the platform refuses something has words', async () => {
+  const known = new Set((await slices()).flatMap(({ texts }) => Object.keys(texts.zh.reasons ?? {})));
+  const source = fileURLToPath(new URL('../../src', import.meta.url));
+  const missing = new Set<string>();
+  let seen = 0;
+  for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
+    const text = readFileSync(join(source, file), 'utf8');
+    for (const call of calls(text, /\b(?:conflict|invalid|new AppError)\(/g)) {
+      const named = [
+        ...call.matchAll(/reason: '([a-z_]+(?:\.[a-z_]+)+)'/g),
+        ...call.matchAll(/,\s*'([a-z_]+(?:\.[a-z_]+)+)',?\s*\)$/g),
+      ];
+      seen += named.length;
+      for (const [, reason = ''] of named) if (!known.has(reason) && !(reason in NOT_SHOWN)) missing.add(reason);
+    }
+  }
+  assert.ok(seen > 150, `only ${seen} reasons were found`);
+  assert.deepEqual([...missing].sort(), []);
+});
+
+test('every way in which what was typed may not fit has words', async () => {
+  const shell = (await slices()).find(({ name }) => name === 'shell');
+  const known = flat(shell?.texts.zh ?? {});
+  const given = [
+    parse(z.string(), 1),
+    parse(z.string().min(2).max(3), 'x'),
+    parse(z.string().max(3), 'long'),
+    parse(z.enum(['a', 'b']), 'c'),
+    parse(z.uuid(), 'x'),
+    parse(z.strictObject({}), { a: 1 }),
+  ];
+  const missing = given.flat().filter((reason) => !known.has(`reasons.${reason}`));
+  assert.equal(new Set(given.flat()).size, 6);
+  assert.deepEqual(missing, []);
+});
+
+function parse(schema: z.ZodType, input: unknown): string[] {
+  const { error } = schema.safeParse(input);
+  return error === undefined ? [] : faultsOf(error).map(({ reason = '' }) => reason);
+}

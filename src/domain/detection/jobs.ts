@@ -36,6 +36,9 @@ export const forgetDetectionHistory = job({
 /** A run gives way to others after so long, and goes on with its next job. */
 const RUN_BUDGET_MS = 60_000;
 
+/** Reasons that pass by themselves. */
+const PASSING: ReadonlySet<string | undefined> = new Set(['events.busy', 'events.down', 'records.down']);
+
 /** Runs rules over stored events, some minutes at a time. A restart loses at most the part that was under way. */
 export const runHistory = job({
   name: HISTORY_JOB,
@@ -47,7 +50,7 @@ export const runHistory = job({
       if (more) await ctx.transaction((tx) => tx.enqueue(HISTORY_JOB, { runId }));
     } catch (error) {
       // A store that is down for a moment is tried again by the queue; what fails for its own sake is not.
-      if (error instanceof AppError && error.code === 'unavailable' && error.reason === 'events.busy') throw error;
+      if (error instanceof AppError && PASSING.has(error.reason)) throw error;
       ctx.log.error({ err: error, runId }, 'a run over history failed');
       await ctx.transaction((tx) => endRun(tx.db, runId, 'failed', errorText(error), tx.clock.now()));
     }

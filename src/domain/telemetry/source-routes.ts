@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Ctx } from '#platform/context.ts';
-import { notFound } from '#platform/errors.ts';
+import { AppError, notFound } from '#platform/errors.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
@@ -153,14 +153,23 @@ const list = route({
 
 const Sample = z.object({ id: z.string(), receivedAt: z.string(), problem: z.string(), raw: z.string() });
 
-/** Texts of the last week that a source could not read, newest first. */
-async function unparsedSamples(ctx: Ctx, id: string): Promise<z.input<typeof Sample>[]> {
+/**
+ * Texts of the last week that a source could not read, newest first. How a source is must be told also while the event
+ * store does not answer: then, above all, somebody wants to know.
+ */
+async function unparsedSamples(ctx: Ctx, id: string): Promise<z.input<typeof Sample>[] | null> {
   const since = new Date(ctx.clock.now().getTime() - 7 * 24 * HOUR_MS);
-  return ctx.events.query<z.input<typeof Sample>>(
-    eventSql`SELECT event_id AS id, received_at AS receivedAt, problem, substring(raw, 1, 2000) AS raw FROM event
-      WHERE source_id = ${id} AND received_at >= ${since} AND problem != '' ORDER BY received_at DESC LIMIT ${20}`,
-    { tag: 'sources.samples', rowsMax: 20, timeoutMs: 5000 },
-  );
+  try {
+    return await ctx.events.query<z.input<typeof Sample>>(
+      eventSql`SELECT event_id AS id, received_at AS receivedAt, problem, substring(raw, 1, 2000) AS raw FROM event
+        WHERE source_id = ${id} AND received_at >= ${since} AND problem != '' ORDER BY received_at DESC LIMIT ${20}`,
+      { tag: 'sources.samples', rowsMax: 20, timeoutMs: 5000 },
+    );
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'unavailable')) throw error;
+    ctx.log.warn({ err: error, sourceId: id }, 'the event store did not say what a source could not read');
+    return null;
+  }
 }
 
 const detail = route({
@@ -172,7 +181,7 @@ const detail = route({
   response: SourceView.extend({
     series: z.array(Point),
     rejections: z.array(z.object({ reason: z.string(), lines: z.number() })),
-    samples: z.array(Sample),
+    samples: z.array(Sample).nullable().describe('null: the event store did not answer'),
   }),
   handler: async (ctx, { params }) => {
     const view = await sourceView(ctx, params.id);

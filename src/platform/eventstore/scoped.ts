@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { isUnreachable } from '../unreachable.ts';
 import { type EventConnection, type StreamFormat, withFormat } from './connection.ts';
 import type { EventReader, EventSql, QueryLimits } from './reader.ts';
 
@@ -102,7 +103,16 @@ function boundText(text: string, filter: string, limits: QueryLimits): string {
   return `${text}\nSETTINGS ${settings.join(', ')}`;
 }
 
-/** What the store reports about limits, as something a person can act on. Everything else stays a fault of ours. */
+/** Servers that are there but cannot ask each other, or start up or shut down. */
+const DOWN: ReadonlySet<unknown> = new Set([
+  'ALL_CONNECTION_TRIES_FAILED',
+  'NETWORK_ERROR',
+  'SOCKET_TIMEOUT',
+  'SERVER_OVERLOADED',
+  'ABORTED',
+]);
+
+/** What the store reports about limits, and that it is not there, as something a person can act on. Everything else stays a fault of ours. */
 function readableFault(error: unknown, limits: QueryLimits): unknown {
   if (error instanceof AppError || limits.signal?.aborted) return error;
   const type = error instanceof Error && 'type' in error ? error.type : undefined;
@@ -114,6 +124,15 @@ function readableFault(error: unknown, limits: QueryLimits): unknown {
   if (type === 'MEMORY_LIMIT_EXCEEDED') {
     const sentence = 'The search needs more memory than allowed; choose a shorter time range or fewer groups';
     return new AppError('unavailable', { public: sentence, reason: 'events.memory', cause: error });
+  }
+  if (isUnreachable(error) || DOWN.has(type)) {
+    const sentence = 'The event store does not answer; what is received meanwhile is kept. Try again in a moment';
+    return new AppError('unavailable', {
+      public: sentence,
+      reason: 'events.down',
+      cause: error,
+      retryAfterSeconds: 15,
+    });
   }
   return error;
 }

@@ -31,6 +31,7 @@ function toAppError(error: unknown): AppError {
     const faults = error.validation.map((issue) => ({
       at: issue.instancePath || '/',
       message: issue.message ?? 'is not valid',
+      reason: `input.${issue.keyword}`,
     }));
     const where = error.validationContext ?? 'input';
     return new AppError('invalid_input', {

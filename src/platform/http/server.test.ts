@@ -136,7 +136,8 @@ test('bad input is a problem document that names every fault', async () => {
   const answer = await app.inject({ ...change, payload: { name: 'x' } });
   assert.equal(answer.statusCode, 400);
   assert.match(String(answer.headers['content-type']), /application\/problem\+json/);
-  assert.equal(answer.json().faults[0].at, '/name');
+  const [{ at, reason }] = answer.json().faults;
+  assert.deepEqual([at, reason], ['/name', 'input.too_small']);
   const broken = await app.inject({
     ...change,
     headers: { ...change.headers, 'content-type': 'application/json' },

@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
-import { Pool, types } from 'pg';
+import { DatabaseError, Pool, types } from 'pg';
 import type { Scope } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { isUnreachable } from '../unreachable.ts';
 import { type Bus, openBus } from './bus.ts';
 import type { Database, Db, OwnerDb } from './database.ts';
 import { openPglite } from './pglite.ts';
@@ -91,6 +93,8 @@ function openServer(url: string): Postgres {
       inTransaction(pool, async (db) => {
         await enter(db, session, mode);
         return fn(db);
+      }).catch((error: unknown) => {
+        throw isDown(error) ? down(error) : error;
       }),
     exclusively: (name, fn) => exclusively(pool, name, fn),
     bus,
@@ -105,6 +109,23 @@ function openServer(url: string): Postgres {
     },
   };
 }
+
+/** Codes of a server that starts, stops, or takes no more connections: connection exceptions, 53300, 57P01 to 57P03. */
+const DOWN = /^(?:08...|53300|57P0[123])$/;
+
+/** What the work itself found unreachable was told by it already. */
+const isDown = (error: unknown): boolean =>
+  !(error instanceof AppError) &&
+  (isUnreachable(error) || (error instanceof DatabaseError && DOWN.test(error.code ?? '')));
+
+const down = (cause: unknown): AppError =>
+  new AppError('unavailable', {
+    // Cut off while it was written, a change may stand or not.
+    public: 'The record store does not answer; try again in a moment, and look first whether a change was kept',
+    reason: 'records.down',
+    cause,
+    retryAfterSeconds: 15,
+  });
 
 /** A session-level advisory lock: it ends with its connection, so a process that dies holds nobody up. */
 async function exclusively<T>(pool: Pool, name: string, fn: () => Promise<T>): Promise<T> {

@@ -2,14 +2,20 @@ import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, type Fault } from './client.ts';
 
-/** What is wrong at one place, in the reader's language where some slice's texts have its reason. */
+/** Reasons that say less than the server's own, English sentence. */
+const COARSE = /^input\./;
+/** Faults that the platform's administrators mend, not the reader. */
+const FOR_ADMINS: ReadonlySet<string> = new Set(['internal', 'unavailable', 'storage_full']);
+
+/** What is wrong at one place, in the reader's language: by its reason, or at least that something is. */
 export function useFaultText(): (fault: Fault) => string {
   const { t, i18n } = useTranslation();
   return useCallback(
-    ({ message, reason }) =>
-      reason !== undefined && i18n.exists(reason, { ns: 'reasons', keySeparator: false })
-        ? t(reason, { ns: 'reasons', keySeparator: false })
-        : message,
+    ({ message, reason = '' }) => {
+      const known = reason !== '' && i18n.exists(reason, { ns: 'reasons', keySeparator: false });
+      if (i18n.language === 'en' && (!known || COARSE.test(reason))) return message;
+      return t(known ? reason : 'input.other', { ns: 'reasons', keySeparator: false });
+    },
     [t, i18n],
   );
 }
@@ -27,7 +33,8 @@ export function useErrorText(): (error: unknown) => string {
     const parts = byReason
       ? [t(error.reason ?? '', { ns: 'reasons', keySeparator: false })]
       : [byCode, i18n.language === 'en' ? error.detail : ''];
-    if (error.requestId) parts.push(t('shell.error.requestId', { id: error.requestId }));
+    const quote = FOR_ADMINS.has(error.code) ? 'tellAdmin' : 'requestId';
+    if (error.requestId) parts.push(t(`shell.error.${quote}`, { id: error.requestId }));
     return parts.filter(Boolean).join(i18n.language === 'en' ? ' ' : '');
   };
 }

@@ -10874,7 +10874,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened to one object, newest first; needs the permission to read such objects
+         * What happened to one object, newest first, also as part of others (an import); needs the permission to read such objects
          * @description Permission: signed-in
          */
         get: {
@@ -17586,12 +17586,13 @@ export interface paths {
                                 lines: number;
                                 reason: string;
                             }[];
+                            /** @description null: the event store did not answer */
                             samples: {
                                 id: string;
                                 problem: string;
                                 raw: string;
                                 receivedAt: string;
-                            }[];
+                            }[] | null;
                             sender: string;
                             senderKinds: {
                                 [key: string]: string;

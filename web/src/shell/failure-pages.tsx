@@ -4,6 +4,7 @@ import { Button } from 'antd';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, isReachable } from '../api/client.ts';
+import { useErrorText } from '../api/error-text.ts';
 import { ErrorState } from '../parts/error-state.tsx';
 import { AppLink } from './link.tsx';
 
@@ -46,17 +47,19 @@ export function ForbiddenPage() {
 /** How long until an unreachable platform is asked again. */
 const RETRY_MS = 5_000;
 
-/** No answer comes: it is asked again until one does. @param retry must stay the same function */
-export function Unreachable({ retry }: { retry: () => void }) {
+/** Nothing can be shown: it is asked again until it can. @param retry must stay the same function */
+export function Unreachable({ error, retry }: { error: ApiError; retry: () => void }) {
   const { t } = useTranslation();
+  const errorText = useErrorText();
   useEffect(() => {
     const timer = setInterval(retry, RETRY_MS);
     return () => clearInterval(timer);
   }, [retry]);
+  const answered = error.code !== 'unreachable';
   return (
     <Notice
-      title={t('shell.unreachable.title')}
-      hint={t('shell.unreachable.hint')}
+      title={t(answered ? 'shell.unreachable.ill' : 'shell.unreachable.title')}
+      hint={answered ? t('shell.unreachable.illHint', { why: errorText(error) }) : t('shell.unreachable.hint')}
       action={<Button onClick={retry}>{t('parts.retry')}</Button>}
     />
   );
@@ -76,7 +79,7 @@ export function RouteError({ error, reset }: ErrorComponentProps) {
   useEffect(() => {
     console.error(error);
   }, [error]);
-  if (error instanceof ApiError && error.code === 'unreachable') return <Unreachable retry={loadAgain} />;
+  if (error instanceof ApiError && error.code === 'unreachable') return <Unreachable error={error} retry={loadAgain} />;
   return (
     <ErrorState
       error={error}

@@ -11,7 +11,7 @@ export function Gate({ children }: { children: ReactNode }) {
   const { session, error, refresh } = useSessionState();
   if (session) return children;
   if (session === null) return <ToSignIn />;
-  if (error) return <Unreachable retry={() => void refresh().catch(() => undefined)} />;
+  if (error) return <Unreachable error={error} retry={() => void refresh().catch(() => undefined)} />;
   return <PageSkeleton />;
 }
 

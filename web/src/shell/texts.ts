@@ -42,7 +42,26 @@ export const texts = {
     },
     notFound: { title: '没有这个页面', hint: '地址可能写错了，或者这个页面已经移走。' },
     forbidden: { title: '您没有打开此页的权限', hint: '如工作需要，请联系本单位的安全管理员为您分配角色。' },
-    unreachable: { title: '连接不上平台', hint: '请检查网络，平台恢复后会自动继续。' },
+    unreachable: {
+      title: '连接不上平台',
+      hint: '请检查网络，平台恢复后会自动继续。',
+      ill: '平台暂时不能使用',
+      illHint: '{{why}}恢复后会自动继续。',
+    },
+    reasons: {
+      'events.down':
+        '事件存储暂时没有应答，看不到日志不代表没有日志；期间收到的日志已排队保存，恢复后自动入库。请稍后重试。',
+      'records.down': '业务数据库暂时没有应答，请稍后重试；刚提交的操作，请先核实是否已经保存。',
+      'input.invalid_type': '缺少内容，或者类型不对',
+      'input.invalid_format': '格式不对',
+      'input.invalid_value': '不是可选的值',
+      'input.too_small': '太短、太小或太少',
+      'input.too_big': '太长、太大或太多',
+      'input.unrecognized_keys': '含有不认识的项',
+      'input.unkeepable': '含有无法保存的字符，请删除',
+      'input.other': '不符合要求',
+      'file.too_large': '文件太大',
+    },
     role: {
       duty_officer: '值班员',
       analyst: '分析员',
@@ -70,6 +89,7 @@ export const texts = {
       storage_full: '存储空间不足，无法安全保存，请联系系统管理员。',
       unreachable: '连接不上平台，请检查网络。',
       requestId: '（请求编号 {{id}}）',
+      tellAdmin: '反复出现的，请把请求编号 {{id}} 告诉系统管理员。',
     },
   },
   en: {
@@ -120,6 +140,23 @@ export const texts = {
     unreachable: {
       title: 'The platform cannot be reached',
       hint: 'Check the network. This page goes on by itself when the platform is back.',
+      ill: 'The platform cannot be used at the moment',
+      illHint: '{{why}} This page goes on by itself when it can.',
+    },
+    reasons: {
+      'events.down':
+        'The event store does not answer: that no events are shown does not mean there are none. What is received meanwhile is kept and stored afterwards. Try again in a moment.',
+      'records.down':
+        'The record store does not answer. Try again in a moment; look first whether what you have just sent was kept.',
+      'input.invalid_type': 'Missing, or of another kind',
+      'input.invalid_format': 'Not written as it must be',
+      'input.invalid_value': 'Not one of the choices',
+      'input.too_small': 'Too short, too small or too few',
+      'input.too_big': 'Too long, too large or too many',
+      'input.unrecognized_keys': 'Has parts that are not known',
+      'input.unkeepable': 'Has a character that cannot be kept: remove it',
+      'input.other': 'Not as it must be',
+      'file.too_large': 'The file is too large',
     },
     role: {
       duty_officer: 'Duty officer',
@@ -148,6 +185,7 @@ export const texts = {
       storage_full: 'No space left to keep this safely. Tell the system administrator.',
       unreachable: 'The platform cannot be reached. Check the network.',
       requestId: '(request {{id}})',
+      tellAdmin: 'If it happens again, tell the system administrator the request number {{id}}.',
     },
   },
 };

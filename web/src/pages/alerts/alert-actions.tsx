@@ -3,6 +3,7 @@ import { App, Button, Dropdown, type MenuProps } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
+import { useErrorText } from '#api/error-text.ts';
 import { useGet, useInvalidate, useSend } from '#api/hooks.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
 import { useMay, useSession } from '#shell/session.tsx';
@@ -101,6 +102,7 @@ interface Person {
 
 function AssignButton({ alert }: { alert: AlertDetail }) {
   const { t } = useTranslation();
+  const errorText = useErrorText();
   const { message } = App.useApp();
   const { user } = useSession();
   const run = useDo(alert);
@@ -114,7 +116,7 @@ function AssignButton({ alert }: { alert: AlertDetail }) {
   ];
   const assign = (key: string) => {
     run('assign', { assigneeId: key === '' ? null : key }).catch((error: unknown) => {
-      void message.error(error instanceof Error ? error.message : String(error));
+      void message.error(errorText(error));
     });
   };
   return (

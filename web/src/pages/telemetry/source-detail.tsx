@@ -214,6 +214,13 @@ function rangesOf(hours: readonly number[]): string[] {
 function Samples({ source }: { source: SourceDetail }) {
   const { t } = useTranslation();
   const problemText = useProblemText();
+  if (source.samples === null) {
+    return (
+      <Section title={t('telemetry.sources.samples')}>
+        <Alert type="warning" showIcon title={t('telemetry.sources.samplesUnknown')} />
+      </Section>
+    );
+  }
   return (
     <Section
       title={t('telemetry.sources.samples')}

@@ -62,6 +62,7 @@ export const texts = {
     },
     reasons: {
       'asset.merged': '该资产已并入另一项资产，请刷新',
+      'asset.not_yet': '那一天该资产还不在台账中，请选择更晚的日期',
       'asset.merge.itself': '请选择两项不同的资产',
       'asset.merge.class': '类别不同的资产不能合并',
       'asset.split.record': '资产自己的登记记录不能拆出',
@@ -134,6 +135,7 @@ export const texts = {
     },
     reasons: {
       'asset.merged': 'The asset was merged into another one: load the page again',
+      'asset.not_yet': 'It was not in the ledger on that day: choose a later one',
       'asset.merge.itself': 'Choose two different assets',
       'asset.merge.class': 'Assets of different classes are never one',
       'asset.split.record': "The asset's own record stays with it",

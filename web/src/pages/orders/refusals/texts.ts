@@ -22,6 +22,10 @@ export const texts = {
       'order.attach.empty': '文件是空的',
       'order.receive.received': '已有人签收',
       'order.start.suspended': '工单已挂起',
+      'order.unit.closed': '该单位已停用，请选择其他单位',
+      'order.remind.same': '这条催办已经发过',
+      'order.attach.none': '请至少选择一个文件',
+      'order.clock.none': '整改时限尚未开始计算，不能延期或挂起',
     },
   },
   en: {
@@ -46,6 +50,10 @@ export const texts = {
       'order.attach.empty': 'The file is empty',
       'order.receive.received': 'Somebody has signed for it already',
       'order.start.suspended': 'The order is suspended',
+      'order.unit.closed': 'The unit is closed: choose another one',
+      'order.remind.same': 'This reminder was sent before',
+      'order.attach.none': 'Choose at least one file',
+      'order.clock.none': 'The working clock has not started, so it can be neither extended nor stopped',
     },
   },
 };

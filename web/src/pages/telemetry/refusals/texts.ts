@@ -39,6 +39,14 @@ export const texts = {
       'search.range': '时间范围不对',
       'search.column': '没有这一列',
       'search.cursor': '翻页位置已失效，请重新检索',
+      'search.stale': '该检索刚被他人修改，请重新打开',
+      'search.owner': '只有保存检索的人可以改动它',
+      'search.scheduled': '该检索正在定时运行，请先停止定时',
+      'search.empty': '没有条件的检索会对所有日志告警，请先写条件',
+      'reparse.open': '该数据源正在重新解析，请等它结束',
+      'source.sender.unreachable': '平台没有配置读取此处：文件目录或 Kafka 集群需由系统管理员在配置中写明',
+      'queue.busy': '平台队列繁忙，请稍后再发',
+      'queue.unreachable': '平台队列没有应答，不能确定是否已收下，请稍后再发',
     },
   },
   en: {
@@ -80,6 +88,16 @@ export const texts = {
       'search.range': 'The range of time is wrong',
       'search.column': 'There is no such column',
       'search.cursor': 'The place in the list is no longer valid: search again',
+      'search.stale': 'Somebody changed this search in the meantime: open it again',
+      'search.owner': 'Only who saved a search may change it',
+      'search.scheduled': 'This search runs by itself: end its schedule first',
+      'search.empty': 'A search without a condition would raise an alert for everything: write one first',
+      'reparse.open': 'Events of this source are being read again already: wait for the end',
+      'source.sender.unreachable':
+        'The platform is not set up to read from there: the system administrator names folders of files or the Kafka cluster in its configuration',
+      'queue.busy': 'The queue of the platform is busy: send again in a moment',
+      'queue.unreachable':
+        'The queue of the platform does not answer, and it is not certain that this was kept: send it again later',
     },
   },
 };

@@ -6,6 +6,7 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [/^The search took longer than (\d+) s/, 'slow'],
   [/^The search needs more memory/, 'memory'],
   [/^Too many searches are running/, 'busy'],
+  [/^The event store does not answer/, 'down'],
 ];
 
 /** The key of a problem with what is put into it; undefined for one that is not known. */
