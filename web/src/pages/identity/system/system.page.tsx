@@ -107,7 +107,7 @@ function RunningFacts({ state, version }: { state: SystemState; version: string 
 }
 
 function Checks({ health }: { health: Health | undefined }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   return (
     <Facts
       facts={(health?.checks ?? []).map(({ check, state, sentence }) => ({
@@ -115,7 +115,11 @@ function Checks({ health }: { health: Health | undefined }) {
         value: (
           <>
             <StateTag tone={TONE[state]}>{t(`system.checkState.${state}`)}</StateTag>
-            {sentence && state !== 'ok' && <div className="ta-quiet">{sentence}</div>}
+            {sentence && state !== 'ok' && (
+              <div className="ta-quiet">
+                {t(`system.checkSaid.${check}`, { defaultValue: '' })} {i18n.language === 'en' && sentence}
+              </div>
+            )}
           </>
         ),
       }))}

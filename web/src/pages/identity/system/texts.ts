@@ -30,6 +30,17 @@ export const texts = {
       journal: '日志签名',
       clock: '时钟',
     },
+    checkSaid: {
+      'record-store': '业务库没有应答，或还有升级步骤未执行。',
+      'row-security': '有数据表没有按单位隔离：停止使用并联系开发方。',
+      'event-store':
+        '事件库没有应答，检索和采集覆盖暂时不可用；收到的日志在接收队列中排队，恢复后入库。请启动事件库或核对其地址。',
+      queue: '接收队列将满、磁盘不足、缺少副本，或没有节点在处理：发送方可能被要求等待。',
+      'signing-key': '找不到日志签名密钥：请从备份恢复。',
+      retention: '有单位的日志留存短于法定期限。',
+      journal: '日志没有按时签名，或核验不一致：请由审计管理员核验日志。',
+      clock: '本机与数据库服务器的时钟不一致：请用 NTP 校准。',
+    },
   },
   en: {
     version: 'Version',
@@ -60,6 +71,17 @@ export const texts = {
       retention: 'Retention',
       journal: 'Signing of the journal',
       clock: 'Clock',
+    },
+    checkSaid: {
+      'record-store': 'The record store does not answer, or has steps of an upgrade before it.',
+      'row-security': 'A table is not separated by units: stop using the platform and tell its makers.',
+      'event-store':
+        'Search and coverage cannot be used; what is received waits in the queue. Start the event store, or see whether its address is right.',
+      queue: 'The queue or its disk is nearly full, lacks copies, or nobody works on it: senders may be told to wait.',
+      'signing-key': 'The key that signs the journal is missing: bring it back from the backup.',
+      retention: 'Events of a unit are kept for less than the law asks.',
+      journal: 'The journal was not signed in time, or does not fit: have the audit administrator verify it.',
+      clock: 'The clocks of this machine and the database server differ: keep both right by NTP.',
     },
   },
 };
