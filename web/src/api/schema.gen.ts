@@ -8577,7 +8577,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The newest events, counts and values while they are being found: one answer a line, the last one is whole
+         * The newest events, counts and values while they are being found: one answer a line, the last one is whole, or `failed` with the reason
          * @description Permission: event.search
          */
         post: {

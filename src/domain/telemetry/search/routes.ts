@@ -4,11 +4,12 @@ import { COLUMNS } from '#engine/fields/dictionary.ts';
 import { SEARCH_LIMITS } from '#engine/search/query.ts';
 import { invalid } from '#platform/errors.ts';
 import { type Route, route } from '#platform/http/route.ts';
+import { answerLines } from './answer-lines.ts';
 import { FACT_COLUMNS } from './columns.ts';
 import { complete } from './complete.ts';
 import { eventById, searchEvents } from './events.ts';
 import { EXPORT_FORMATS, EXPORT_ROWS_MAX, exportEvents, MEDIA_TYPES, recordExport } from './export.ts';
-import { type Found, find } from './find.ts';
+import { find } from './find.ts';
 import { type Overview, wholeOverview } from './overview.ts';
 
 const RANGE_MS_MAX = 400 * 86_400_000;
@@ -90,21 +91,21 @@ const findAll = route({
   method: 'POST',
   url: '/api/events/find',
   permission: 'event.search',
-  summary: 'The newest events, counts and values while they are being found: one answer a line, the last one is whole',
+  summary:
+    'The newest events, counts and values while they are being found: one answer a line, the last one is whole, or `failed` with the reason',
   body: OverviewBody.extend({ shown: Columns, limit: z.int().min(1).max(500).default(100) }),
   response: null,
   handler: async (ctx, { body, reply, closed }) => {
     const steps = find(ctx, { ...body, ...rangeOf(body) }, closed);
     // A wrong query is told as a problem, so the first answer is awaited before anything is sent.
     const first = await steps.next();
-    reply.send(Readable.from(lines(first, steps)), 'application/x-ndjson');
+    const unexpected = (err: unknown) => {
+      if (!closed.aborted) ctx.log.error({ err }, 'a search failed on its way');
+    };
+    const lines = answerLines(first, steps, { requestId: ctx.requestId, unexpected });
+    reply.send(Readable.from(lines), 'application/x-ndjson');
   },
 });
-
-async function* lines(first: IteratorResult<Found>, rest: AsyncIterable<Found>): AsyncGenerator<string> {
-  if (first.done !== true) yield `${JSON.stringify(first.value)}\n`;
-  for await (const next of rest) yield `${JSON.stringify(next)}\n`;
-}
 
 const answerOf = (found: Overview): z.input<typeof OverviewAnswer> => ({
   ...found,

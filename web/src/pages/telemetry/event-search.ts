@@ -18,6 +18,18 @@ export interface EventSearch {
   again(): void;
 }
 
+/** Instead of an answer: why the search could not go on. */
+interface Failed {
+  readonly failed: ConstructorParameters<typeof ApiError>[1];
+}
+
+/** An answer of one line. @throws ApiError when it says that the search failed on its way */
+function answerOf(line: string): Found {
+  const answer = JSON.parse(line) as Found | Failed;
+  if ('failed' in answer) throw new ApiError(200, answer.failed);
+  return answer;
+}
+
 /** Lines of JSON as they arrive. */
 async function* answersOf(response: Response): AsyncGenerator<Found> {
   const decoder = new TextDecoder();
@@ -26,7 +38,7 @@ async function* answersOf(response: Response): AsyncGenerator<Found> {
   for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
     const lines = (rest + decoder.decode(read.value, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) if (line !== '') yield JSON.parse(line) as Found;
+    for (const line of lines) if (line !== '') yield answerOf(line);
   }
 }
 
