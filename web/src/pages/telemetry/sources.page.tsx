@@ -19,7 +19,7 @@ import { useKindName } from './kind-name.ts';
 import { SourceCard } from './source-detail.tsx';
 import { SourceForm } from './source-form.tsx';
 import { TokenShown } from './token-shown.tsx';
-import { TryLines } from './try-lines.tsx';
+import { TryLines } from './try/try-lines.tsx';
 import { SourceAlarms } from './watch/alarms.tsx';
 import { type Knocking, TurnedAway } from './watch/turned-away.tsx';
 import './telemetry.css';
@@ -162,7 +162,7 @@ function SourcesPage() {
   const actions = (
     <>
       <Button icon={<ExperimentOutlined />} onClick={() => setTrying(true)}>
-        {t('telemetry.try.button')}
+        {t('try.button')}
       </Button>
       {may('source.manage') && (
         <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating({})}>

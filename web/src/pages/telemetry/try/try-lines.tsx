@@ -9,9 +9,11 @@ import { Section } from '#parts/section.tsx';
 import { LevelTag, StateTag } from '#parts/tags.tsx';
 import { absoluteTime } from '#parts/time.ts';
 import { AppLink } from '#shell/link.tsx';
-import type { SourceKinds, TriedLines } from './answers.ts';
-import { useKindName } from './kind-name.ts';
-import { useProblemText } from './problems/problem-text.ts';
+import type { SourceKinds, TriedLines } from '../answers.ts';
+import { useKindName } from '../kind-name.ts';
+import { useProblemText } from '../problems/problem-text.ts';
+import { isGarbled } from './garbled.ts';
+import { TriedSummary, takenFor } from './tried-summary.tsx';
 
 const DRAWER_WIDTH = 760;
 
@@ -22,14 +24,15 @@ export function TryLines({ onClose }: { onClose(): void }) {
   const kinds = useGet<SourceKinds>('/api/sources/kinds');
   const [text, setText] = useState('');
   const [kind, setKind] = useState<string>();
+  const [only, setOnly] = useState<string>();
   const tried = useSend<{ text: string; kind: string }, TriedLines>('POST', '/api/sources/try');
   return (
-    <Drawer open size={DRAWER_WIDTH} title={t('telemetry.try.title')} onClose={onClose}>
+    <Drawer open size={DRAWER_WIDTH} title={t('try.title')} onClose={onClose}>
       <div className="ta-try">
-        <p className="ta-quiet">{t('telemetry.try.hint')}</p>
+        <p className="ta-quiet">{t('try.hint')}</p>
         <Input.TextArea
-          aria-label={t('telemetry.try.lines')}
-          placeholder={t('telemetry.try.lines')}
+          aria-label={t('try.lines')}
+          placeholder={t('try.lines')}
           autoSize={{ minRows: 5, maxRows: 12 }}
           maxLength={200_000}
           value={text}
@@ -49,21 +52,24 @@ export function TryLines({ onClose }: { onClose(): void }) {
             type="primary"
             disabled={text.trim() === ''}
             loading={tried.isPending}
-            onClick={() => tried.mutate({ text, kind: kind ?? '' })}
+            onClick={() => {
+              setOnly(undefined);
+              tried.mutate({ text, kind: kind ?? '' });
+            }}
           >
-            {t('telemetry.try.run')}
+            {t('try.run')}
           </Button>
         </div>
+        {isGarbled(text) && <Alert type="warning" showIcon title={t('try.garbled')} />}
         {tried.data === undefined ? (
-          <EmptyState title={t('telemetry.try.empty')} />
+          <EmptyState title={t('try.empty')} />
         ) : (
-          Array.from(tried.data.items.entries(), ([index, item]) => <TriedLine key={index} item={item} />)
-        )}
-        {tried.data !== undefined && tried.data.leftOut > 0 && (
-          <Alert type="info" title={t('telemetry.try.leftOut', { count: tried.data.leftOut })} />
-        )}
-        {tried.data !== undefined && tried.data.refused > 0 && (
-          <Alert type="warning" title={t('telemetry.try.refused', { count: tried.data.refused })} />
+          <>
+            <TriedSummary tried={tried.data} only={only} onOnly={setOnly} />
+            {Array.from(tried.data.items.entries(), ([index, item]) =>
+              only === undefined || takenFor(item) === only ? <TriedLine key={index} item={item} /> : null,
+            )}
+          </>
         )}
       </div>
     </Drawer>
@@ -89,7 +95,7 @@ function TriedLine({ item }: { item: TriedLines['items'][number] }) {
   const { product, category, service } = item.logsource;
   return (
     <Section
-      title={item.parsed ? kindName(item.source) : t('events.unparsed')}
+      title={item.parsed ? kindName(item.source) : t('try.unknown')}
       extra={
         <StateTag tone={item.parsed ? 'done' : 'overdue'}>
           {t(item.parsed ? 'telemetry.health.parsed' : 'telemetry.health.unparsed')}
