@@ -15,22 +15,26 @@ interface Division {
   readonly nameEn: string | null;
 }
 
-/** The unit at a path, looked up by the last part of it; undefined while that is not known, and where there is none. */
-export function useUnitAt(path: string | undefined): UnitAt | undefined {
+/** Units whose code is the last part of a path. */
+function useUnitsNear(path: string | undefined) {
   const code = path?.split('/').at(-2) ?? '';
-  const { data } = useGet<Paged<UnitAt>>(path ? '/api/units' : null, { search: code, pageSize: 20 });
-  return data?.items.find((unit) => unit.path === path);
+  return useGet<Paged<UnitAt>>(path ? '/api/units' : null, { search: code, pageSize: 20 });
 }
 
-/** The division or unit at a path, by its name; the path itself while that is not known, and to those who may not read units. */
+/** The unit at a path, looked up by the last part of it; undefined while that is not known, and where there is none. */
+export const useUnitAt = (path: string | undefined): UnitAt | undefined =>
+  useUnitsNear(path).data?.items.find((unit) => unit.path === path);
+
+/** The division or unit at a path, by its name; the path itself where it has none, and to those who may not read units. */
 export function UnitName({ path }: { path: string }) {
   const local = useLocal();
   const may = useMay();
-  const divisions = useGet<{ items: readonly Division[] }>('/api/divisions').data;
-  const division = divisions?.items.find((one) => one.path === path);
-  const isUnit = divisions !== undefined && division === undefined && may('unit.read');
-  const unit = useUnitAt(isUnit ? path : undefined);
+  const divisions = useGet<{ items: readonly Division[] }>('/api/divisions');
+  const division = divisions.data?.items.find((one) => one.path === path);
+  const isUnit = divisions.data !== undefined && division === undefined && may('unit.read');
+  const units = useUnitsNear(isUnit ? path : undefined);
+  const unit = units.data?.items.find((one) => one.path === path);
   if (unit) return <AppLink to={`/units/${unit.id}`}>{unit.name}</AppLink>;
   if (division) return <span title={path}>{local({ zh: division.name, en: division.nameEn ?? division.name })}</span>;
-  return <span>{path}</span>;
+  return <span>{divisions.isLoading || units.isLoading ? '…' : path}</span>;
 }

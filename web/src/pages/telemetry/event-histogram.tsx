@@ -3,6 +3,7 @@ import { Button, Progress } from 'antd';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Chart } from '#parts/chart.tsx';
+import { evenSteps } from '#parts/even-steps.ts';
 import { absoluteTime, shortTime, useFormat } from '#parts/time.ts';
 import type { Palette } from '#shell/theme.ts';
 import type { Overview } from './answers.ts';
@@ -18,7 +19,7 @@ export function EventHistogram({ state, search }: { state: EventState; search: E
     (palette: Palette) => {
       const bars = evenBars(data, state.question.from, state.question.to);
       return {
-        grid: { top: 8, bottom: 24, left: 8, right: 8, containLabel: true },
+        grid: { top: 8, bottom: 0, left: 8, right: 8, containLabel: true },
         tooltip: {
           trigger: 'axis',
           formatter: (points: readonly { name: string; value: number }[]) =>
@@ -84,14 +85,8 @@ function HowFar({ search }: { search: EventSearch }) {
   return <strong>{t(`events.part.${why}`, { from: absoluteTime(data.looked.from) })}</strong>;
 }
 
-/** Every step of the span, also the empty ones: a gap must be seen as a gap. */
 function evenBars(data: Overview | undefined, from: string, to: string): Overview['bars'] {
   if (!data) return [];
-  const step = data.stepSeconds * 1000;
-  const counts = new Map(data.bars.map(({ at, count }) => [Date.parse(at), count]));
-  const bars: Overview['bars'] = [];
-  for (let at = Math.floor(Date.parse(from) / step) * step; at < Date.parse(to); at += step) {
-    bars.push({ at: new Date(at).toISOString(), count: counts.get(at) ?? 0 });
-  }
-  return bars;
+  const span = { fromMs: Date.parse(from), toMs: Date.parse(to), stepMs: data.stepSeconds * 1000 };
+  return evenSteps(data.bars, span, (at) => ({ at, count: 0 }));
 }

@@ -2,7 +2,7 @@
 export const texts = {
   zh: {
     title: '评估台账',
-    hint: '每条规则在所选时间内应评估多少日志、实际评估多少、命中多少，以及哪些没有评估、为什么。没有命中不等于没有评估，这里给出证明。“进一步比对”（可在列设置中打开）是条件被完整计算过的日志数，其余日志缺少规则必须具备的内容，无需再算。',
+    hint: '每条规则应评估多少日志、实际评估多少、命中多少，哪些没有评估、为什么：没有命中不等于没有评估。',
     search: '规则标题或编号',
     empty: '没有符合条件的规则',
     emptyHint: '换一个时间或条件。',
@@ -25,7 +25,7 @@ export const texts = {
       skipped: '停用未评估',
       errors: '出错',
       limits: '达到上限',
-      gaps: '缺口',
+      gaps: '完整性',
       fields: '从未出现的字段',
     },
     gap: { off: '停用期间', 'not-loaded': '规则尚未加载', errors: '评估出错' },
@@ -46,7 +46,7 @@ export const texts = {
   },
   en: {
     title: 'Evaluation ledger',
-    hint: 'For each rule and the chosen time: records in its scope, how many of them were evaluated, hits, and what was left out and why. No hits does not mean not evaluated; this is the proof. “Looked at closely” (a column that can be shown) counts records whose whole condition was evaluated; the others lack what the rule requires.',
+    hint: 'How many records each rule should have evaluated, how many it did, hits, and what was left out and why: no hits does not mean not evaluated.',
     search: 'Title or id of the rule',
     empty: 'No such rule',
     emptyHint: 'Try another time or condition.',
@@ -69,7 +69,7 @@ export const texts = {
       skipped: 'Not asked, off',
       errors: 'Errors',
       limits: 'Bounds reached',
-      gaps: 'Gaps',
+      gaps: 'Completeness',
       fields: 'Fields never seen',
     },
     gap: { off: 'Was off', 'not-loaded': 'Was not loaded yet', errors: 'Errors' },

@@ -59,7 +59,7 @@ export const texts = {
     silentAfter: '超过多久算中断',
     pauses: {
       usual: '平常最长停顿 {{gap}}',
-      unknown: '停顿还太少，按 12 小时计',
+      unknown: '停顿还太少，平常停顿先算 12 小时，三倍算中断',
       regular: '按时发送：最多迟两小时',
       workingDays: '只计工作日',
       hours: '只计 {{hours}}',
@@ -244,7 +244,7 @@ export const texts = {
     silentAfter: 'Counts as silent after',
     pauses: {
       usual: 'its longest usual pause is {{gap}}',
-      unknown: 'too few pauses yet, 12 hours are taken',
+      unknown: 'too few pauses yet: 12 hours are taken as usual, and three times that as silence',
       regular: 'it sends by the clock: two hours late at most',
       workingDays: 'only working days count',
       hours: 'only {{hours}} counts',
