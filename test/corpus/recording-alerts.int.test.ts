@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { openAsBlob } from 'node:fs';
 import { basename, join } from 'node:path';
 import test from 'node:test';
-import { seedRegion } from '#app/demo/seed.ts';
 import { createSource } from '#domain/telemetry/index.ts';
 import { openTestApp } from '../support/app.ts';
 import { until } from '../support/demo.ts';
@@ -32,10 +31,10 @@ test('recorded attacks, imported with the public rules, alert on the technique t
   assert.ok(recordings && rules);
   const { app, address, stop } = await openTestApp({
     listen: true,
+    holds: 'region',
     settings: { rules: { directories: [join(rules, 'rules', 'windows')] } },
   });
   try {
-    await seedRegion(app.system);
     const input = { name: '导入的攻击记录', kind: '', unitPath: IMPORT_PATH, listener: 'import' as const };
     const { source } = await createSource(app.system, input);
     const analyst = await openSession(address, 'analyst');

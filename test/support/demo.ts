@@ -19,7 +19,7 @@ const EVERYDAY_LINES = 40;
 export async function openDemoApp(): Promise<DemoApp> {
   const syslogHost = '127.0.0.1';
   const syslog = { host: syslogHost, udpPort: 0, tcpPort: 0 };
-  const demo = await openTestApp({ listen: true, settings: { syslog } });
+  const demo = await openTestApp({ listen: true, holds: 'region', settings: { syslog } });
   const { system } = demo.app;
   const tokens = await seedRegion(system);
   const { udp: udpPort, tcp: tcpPort } = needSyslogPorts(system);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LightMyRequestResponse } from 'fastify';
 import { ACCOUNTS, ADMINISTRATORS, DEMO_PASSWORD } from '#app/demo/region.ts';
-import { seedRegion } from '#app/demo/seed.ts';
 import { permissionsOf } from '#domain/identity/index.ts';
 import { openSigner } from '#domain/journal/signer.ts';
 import { deliverOrder } from '#domain/orders/jobs.ts';
@@ -53,7 +52,7 @@ const upload = (fileName: string, content: string): Sent => ({
 
 /** Signs everybody in and does the work, through the endpoints alone. */
 export async function openRegion(): Promise<Region> {
-  const running = await openTestApp();
+  const running = await openTestApp({ holds: 'region' });
   try {
     return await populate(running);
   } catch (cause) {
@@ -63,7 +62,6 @@ export async function openRegion(): Promise<Region> {
 }
 
 async function populate(running: TestApp): Promise<Region> {
-  await seedRegion(running.app.system);
   const people = [...Object.values(ADMINISTRATORS), ...ACCOUNTS].map(({ account, roles }) => ({
     account,
     roles,

@@ -13,11 +13,21 @@ function reached(file: string, seen: Set<string> = new Set()): Set<string> {
 }
 
 /**
- * Integration tests whose database may be a server (`TONGAN_TEST_POSTGRES`). The others would do there exactly what they
- * did without one.
+ * What differs between the embedded database and a server lies in the platform (transactions, jobs, arrays, roles), in the
+ * copying of whole databases, and in how lists page and sort; the journeys and contracts are on embedded stores always.
  */
-export function databaseTests(): string[] {
-  return globSync(['src/**/*.int.test.ts', 'test/cluster/*.int.test.ts'], { cwd: ROOT })
+const WORTH_BOTH = [
+  'src/platform/**/*.int.test.ts',
+  'src/app/backup/*.int.test.ts',
+  'src/domain/**/routes.int.test.ts',
+];
+
+/**
+ * Integration tests to be run on the embedded database too, where `TONGAN_TEST_POSTGRES` names a server for all others. Those
+ * that never ask for that server did the same without it.
+ */
+export function embeddedTests(): string[] {
+  return globSync(WORTH_BOTH, { cwd: ROOT })
     .filter((file) =>
       [...reached(file)].some((path) => readFileSync(join(ROOT, path), 'utf8').includes('TONGAN_TEST_POSTGRES')),
     )
