@@ -128,7 +128,9 @@ const ConfigSchema = z.strictObject({
         .int()
         .positive()
         .default(4 * 1024 ** 3)
-        .describe('bytes accepted but not yet stored; when they are reached senders are told to wait'),
+        .describe(
+          'bytes on disk (lines are packed) accepted but not yet stored; when they are reached senders are told to wait',
+        ),
       diskFreeBytesMin: z.coerce
         .number()
         .int()

@@ -34,7 +34,8 @@ interface Delivery {
 export async function runCollector(folder: string): Promise<void> {
   const store = openEventStore({ kind: 'embedded', path: join(folder, 'events') });
   await store.migrate();
-  const queue = await SegmentLog.open({ folder: join(folder, 'queue'), bytesMax: 1e9, segmentBytesMax: 200_000 });
+  // What is delivered shrinks to little: each takes a segment of its own, or nearly.
+  const queue = await SegmentLog.open({ folder: join(folder, 'queue'), bytesMax: 1e9, segmentBytesMax: 2_000 });
   const health = new Health(systemClock);
   const intake = new Intake(
     { append: async (records) => void (await queue.append(records)), stats: () => queue.stats() },

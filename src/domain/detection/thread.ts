@@ -122,8 +122,7 @@ export class DetectionThread {
     const { tools, matcher, enricher, progress } = this;
     const reader = new BatchReader({ tools, matcher, enricher, progress, stuck, rows, finding });
     for (const { id, from, to } of records) {
-      const record = all.subarray(from, to);
-      eachPlace(id, record, (place) => reader.take(place, record));
+      eachPlace(id, all.subarray(from, to), (place, record) => reader.take(place, record));
     }
     const {
       rows: { bytes: written },

@@ -25,8 +25,8 @@ export function readBatch(
   take: (event: SecurityEvent, line: TakenLine) => void,
 ): void {
   for (const { id, payload } of records) {
-    eachPlace(id, payload, (place) => {
-      const line = lineAt(place, payload);
+    eachPlace(id, payload, (place, record) => {
+      const line = lineAt(place, record);
       take(withPlausibleTime(normalise(line)), line);
     });
   }

@@ -3,6 +3,7 @@ import { AppError } from '#platform/errors.ts';
 import { ownPool } from '#platform/memory.ts';
 import type { QueueWriter } from '#platform/queue/queue.ts';
 import type { Health } from './health.ts';
+import { packed } from './packing.ts';
 import { encodeParcels } from './parcel.ts';
 import { plainAddress } from './source.ts';
 import type { Acceptor } from './source-store.ts';
@@ -54,12 +55,14 @@ export class Intake {
       receivedAtMs: this.#clock.now().getTime(),
       lines,
     };
-    const records = encodeParcels(parcel, allocate);
+    const records = encodeParcels(parcel, allocate).map(packed);
+    const inUse = new Set(records.map(({ buffer }) => buffer));
+    this.#pool.give(pooled.filter(({ buffer }) => !inUse.has(buffer)));
     // What one sender of a source delivers stays in order; deliveries with names of their own spread over all partitions.
     const whole = `${source.id} ${delivery ?? plainAddress(sender)}`;
     await this.#queue.append(records, whole, delivery === undefined ? undefined : whole.replace(' ', '.'));
     // Only now: of what failed nobody knows whether some of it is still on its way.
-    this.#pool.give(pooled);
+    this.#pool.give(pooled.filter(({ buffer }) => inUse.has(buffer)));
     this.#health.received(
       source,
       lines.length,

@@ -1,3 +1,4 @@
+import { unpacked } from './packing.ts';
 import type { RawLine } from './raw-line.ts';
 
 /** Lines of one sender that were accepted together; a parcel is one record of the queue. */
@@ -79,9 +80,11 @@ export interface LinePlace extends Omit<TakenLine, 'text' | 'encoding'> {
  * costs the garbage collector nothing.
  *
  * @param recordId identifier of the record; a line's is `<record>-<number>`, the same each time
+ * @param take gets the record in which the line stands, unpacked
  * @throws Error when the record is not one of ours: its checksum was right, so this is a fault of the program
  */
-export function eachPlace(recordId: string, record: Buffer, take: (place: LinePlace) => void): void {
+export function eachPlace(recordId: string, packed: Buffer, take: (place: LinePlace, record: Buffer) => void): void {
+  const record = unpacked(packed);
   if (record.readUInt8(0) !== FORMAT) throw new Error(`record ${recordId} of the queue has an unknown format`);
   const receivedAtMs = record.readDoubleBE(1);
   let at = FIXED_BYTES;
@@ -98,7 +101,7 @@ export function eachPlace(recordId: string, record: Buffer, take: (place: LinePl
   for (let number = 0; at < record.length; number += 1) {
     const end = at + 4 + record.readUInt32BE(at);
     const id = `${recordId}-${number.toString(36).padStart(2, '0')}`;
-    take({ id, from: at + 4, to: end, receivedAtMs, unitPath, sourceHint, sender, sourceId });
+    take({ id, from: at + 4, to: end, receivedAtMs, unitPath, sourceHint, sender, sourceId }, record);
     at = end;
   }
 }

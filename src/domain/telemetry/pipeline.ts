@@ -9,6 +9,7 @@ import type { QueueBatch, QueueReader } from '#platform/queue/queue.ts';
 import { BatchRows, readBatch, type SourceSums } from './batch.ts';
 import type { Health } from './health.ts';
 import type { Normalise } from './normalise.ts';
+import { plainBytes } from './packing.ts';
 import { Storing, type ToStore } from './storing.ts';
 
 /** A batch that was read and looked at, ready to have its effects. */
@@ -52,13 +53,14 @@ export const workHere =
     return { ...rows.finish(), commit: () => onBatch(events, id), release: () => undefined };
   };
 
-const BATCH = { recordsMax: 4000, bytesMax: 8 * 1024 * 1024 };
+const BATCH = { recordsMax: 4000, bytesMax: 8 * 1024 * 1024, weigh: plainBytes };
 /** Events a batch is to hold at most: 8 MB of short lines would be tens of thousands of events, seconds of work that alerts wait for. */
 const BATCH_EVENTS = 10_000;
 /** What an event takes in the queue, as long as none was read: short, so that the first batches are soon done. */
 const EVENT_BYTES_FIRST = 64;
 /** Until there is enough for a full batch, the next one waits so long for company. */
 const LINGER_MS = 500;
+const LOOK_MS = 50;
 /** Batches in hand, however small: a checkpoint holds the ends of all of them. */
 const IN_HAND_MAX = 64;
 /** Full batches whose rows wait for the store, on its disk, besides those that are read: alerts do not wait for it until there are so many. */
@@ -75,7 +77,7 @@ interface Ready extends Pick<WorkedBatch, 'commit'> {
   readonly toStore: ToStore;
 }
 
-const bytesOf = ({ records }: QueueBatch): number => records.reduce((sum, { payload }) => sum + payload.length, 0);
+const bytesOf = ({ records }: QueueBatch): number => records.reduce((sum, { payload }) => sum + plainBytes(payload), 0);
 
 /**
  * Takes batches from the queue through all stages: read (in other threads) → commit what was found → write → commit the batch. Each stage
@@ -137,7 +139,7 @@ export class Pipeline {
     while (!signal.aborted) {
       try {
         await reader.waitForRecords(signal);
-        if (reader.unreadBytes < this.#fullBytes) await delay(LINGER_MS, undefined, { signal });
+        await this.#linger();
         while (!this.#mayTake()) await this.#moved.promise;
         signal.throwIfAborted();
         const bytesMax = Math.min(this.#fullBytes, Math.max(1, this.#roomBytes));
@@ -148,6 +150,15 @@ export class Pipeline {
         log.error({ err: error }, 'the telemetry pipeline will try again');
         await delay(RETRY_LAST_MS, undefined, { signal }).catch(() => undefined);
       }
+    }
+  }
+
+  /** Waits for company, until there is enough of it. */
+  async #linger(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let waitedMs = 0; waitedMs < LINGER_MS; waitedMs += LOOK_MS) {
+      if (this.#parts.reader.unreadBytes >= this.#fullBytes) return;
+      await delay(LOOK_MS, undefined, { signal });
     }
   }
 

@@ -21,6 +21,8 @@ export interface QueueBatch {
 export interface BatchLimits {
   readonly recordsMax: number;
   readonly bytesMax: number;
+  /** Bytes that a record counts for: whoever packs records knows what they are unpacked. Default: its length. */
+  readonly weigh?: (payload: Buffer) => number;
 }
 
 export interface QueueStats {
@@ -71,7 +73,7 @@ export interface QueueReader {
   commit(...batches: readonly QueueBatch[]): Promise<void>;
   /** Resolves when there is something to read, or when `signal` aborts. */
   waitForRecords(signal: AbortSignal): Promise<void>;
-  /** Bytes that were not handed out yet, as far as known. */
+  /** Bytes that were not handed out yet, as batches count them, as far as known. */
   readonly unreadBytes: number;
 }
 

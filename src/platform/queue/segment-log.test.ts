@@ -125,6 +125,21 @@ describe('segment log', () => {
     await log.close();
   });
 
+  it('measures batches, and what waits, by what records count for', async () => {
+    const log = await openLog(await newFolder(), { segmentBytesMax: 4_000 });
+    const weighed = { recordsMax: 1000, bytesMax: 5_000, weigh: ({ length }: Buffer) => 10 * length };
+    for (let i = 0; i < 30; i += 1) await log.append([Buffer.alloc(100, i)]);
+    const disk = log.unreadBytes;
+    const first = await log.next(weighed);
+    assert.equal(first?.records.length, 5, '5,000 bytes of records that count for 1,000 each');
+    const waiting = log.unreadBytes / ((disk * 25) / 30);
+    assert.ok(waiting > 9 && waiting < 10, `a byte that waits counts for ${waiting}`);
+    for (let left = 25; left > 0; )
+      left -= (await log.next(weighed))?.records.length ?? assert.fail('some are missing');
+    assert.equal(log.unreadBytes, 0);
+    await log.close();
+  });
+
   it('never uses the name of a segment twice', async () => {
     const folder = await newFolder();
     const ids = new Set<string>();

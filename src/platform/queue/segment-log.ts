@@ -30,6 +30,10 @@ interface LogBatch extends QueueBatch {
 
 const DAMAGES_KEPT = 100;
 const PARTS_KEPT = 4;
+/** Read at a time, at least. */
+const PART_BYTES_MIN = 256 * 1024;
+/** Records differ in how much they shrink. */
+const PART_SPARE = 1.25;
 /** A batch with this share of its bound does not go on into the next segment. */
 const WORTH_A_BATCH = 4;
 
@@ -55,6 +59,8 @@ export class SegmentLog implements QueueReader {
   readonly #partsOf = new Map<string, readonly Buffer<SharedArrayBuffer>[]>();
   #storing: Promise<void> = Promise.resolve();
   #arrived = Promise.withResolvers<void>();
+  /** What a byte on disk counted for in the batch that was read last. */
+  #weight = 1;
 
   private constructor(
     options: Required<Omit<SegmentLogOptions, 'onDamage'>>,
@@ -241,7 +247,7 @@ export class SegmentLog implements QueueReader {
   }
 
   get unreadBytes(): number {
-    return this.#bytesAfter(this.#readPlace());
+    return Math.ceil(this.#bytesAfter(this.#readPlace()) * this.#weight);
   }
 
   #bytesAfter(place: Place): number {
@@ -262,11 +268,13 @@ export class SegmentLog implements QueueReader {
     const records: QueueRecord[] = [];
     const parts: Buffer<SharedArrayBuffer>[] = [];
     let at = from;
+    const weigh = limits.weigh ?? (({ length }) => length);
     let bytes = 0;
+    let bytesRead = 0;
     const ended = () =>
       replay === undefined ? records.length >= limits.recordsMax || bytes >= limits.bytesMax : !isBefore(at, replay);
     /** Grows to what one long record needs. */
-    let partBytes = limits.bytesMax;
+    let partBytes = Math.ceil(Math.max(PART_BYTES_MIN, (limits.bytesMax / this.#weight) * PART_SPARE));
     while (!ended()) {
       const size = this.#sizes.get(at.segment) ?? 0;
       if (at.offset >= size) {
@@ -284,7 +292,8 @@ export class SegmentLog implements QueueReader {
       let frame = frameAt(part, read, this.#options.recordBytesMax);
       while (frame.kind === 'record' && !ended()) {
         records.push({ id: this.#recordId(at), payload: frame.payload });
-        bytes += frame.end - read;
+        bytes += weigh(frame.payload) + FRAME_HEADER_BYTES;
+        bytesRead += frame.end - read;
         at = { segment: at.segment, offset: at.offset + frame.end - read, index: at.index + 1 };
         read = frame.end;
         frame = frameAt(part, read, this.#options.recordBytesMax);
@@ -293,7 +302,7 @@ export class SegmentLog implements QueueReader {
       if (frame.kind === 'short' && replay === undefined && records.length > 0 && part.length < left) break;
       if (frame.kind === 'bad') await this.#quarantine(at, size, frame.reason);
       if (frame.kind === 'short') {
-        partBytes = Math.max(limits.bytesMax, frame.needed);
+        partBytes = Math.max(partBytes, frame.needed);
         const past = at.offset + frame.needed > size;
         // Durable bytes end with a whole record, unless the file was damaged.
         if (past && at.offset < size) await this.#quarantine(at, size, 'the last record is not complete');
@@ -303,6 +312,7 @@ export class SegmentLog implements QueueReader {
       this.#parts.give(parts);
       return undefined;
     }
+    if (bytesRead > 0) this.#weight = bytes / bytesRead;
     const id = `${this.#state.logId}.${from.segment}-${from.offset}.${at.segment}-${at.offset}`;
     return { batch: { id, records, end: at }, parts };
   }

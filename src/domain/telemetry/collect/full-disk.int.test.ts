@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -10,7 +11,8 @@ import { noSmallDisk, type SmallDisk, smallDisk } from '../../../../test/support
 import { needCollector, needSyslogPorts } from '../runtime.ts';
 
 /** Longer than what may still fit into the last page of a file. */
-const PAD = 'x'.repeat(20_000);
+/** Text that hardly shrinks when it is packed. */
+const PAD = `x${randomBytes(15_000).toString('base64')}`;
 
 /** How each protocol is told that nothing can be kept, in the words its senders try again after. */
 const PROTOCOLS = [

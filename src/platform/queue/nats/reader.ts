@@ -16,7 +16,8 @@ const PURGE_MESSAGES = 64;
 
 interface Message {
   readonly seq: number;
-  readonly data: Buffer;
+  readonly bytes: number;
+  readonly records: readonly QueueRecord[];
 }
 
 export interface ReaderParts {
@@ -45,6 +46,8 @@ export class NatsReader implements QueueReader {
   readonly #inFlight: { readonly id: string; readonly end: number }[] = [];
   #purged: number;
   #bytes = 0;
+  /** What a byte of a message counted for in the batch that was read last. */
+  #weight = 1;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -57,10 +60,8 @@ export class NatsReader implements QueueReader {
   }
 
   get unreadBytes(): number {
-    return Math.max(
-      this.#bytes,
-      this.#ahead.reduce((sum, { data }) => sum + data.length, 0),
-    );
+    const ahead = this.#ahead.reduce((sum, { bytes }) => sum + bytes, 0);
+    return Math.ceil(Math.max(this.#bytes, ahead) * this.#weight);
   }
 
   /** @param bytes of the stream, as last asked for */
@@ -78,7 +79,7 @@ export class NatsReader implements QueueReader {
     const id = `${this.#idPrefix()}.${this.#at + 1}-${end}`;
     this.#at = end;
     this.#inFlight.push({ id, end });
-    const records = messages.flatMap((message) => this.#recordsOf(message));
+    const records = messages.flatMap((message) => message.records);
     if (planned === undefined) return { id, records };
     return { id, records, repeated: { more: lease.entry.joined.includes(end) } };
   }
@@ -140,15 +141,19 @@ export class NatsReader implements QueueReader {
 
   /** New messages up to the limits. */
   async #fresh(limits: BatchLimits): Promise<Message[]> {
+    const weigh = limits.weigh ?? (({ length }) => length);
     const taken: Message[] = [];
     let bytes = 0;
+    let bytesRead = 0;
     while (bytes < limits.bytesMax && taken.length < limits.recordsMax) {
       if (this.#ahead.length === 0 && (await this.#fill(taken.at(-1)?.seq)) === 0) break;
       const message = this.#ahead.shift();
       if (message === undefined) break;
       taken.push(message);
-      bytes += message.data.length;
+      bytes += message.records.reduce((sum, { payload }) => sum + weigh(payload), 0);
+      bytesRead += message.bytes;
     }
+    if (bytesRead > 0) this.#weight = bytes / bytesRead;
     return taken;
   }
 
@@ -195,11 +200,12 @@ export class NatsReader implements QueueReader {
         : { seq: question.seq, next_by_subj: question.next_by_subj };
     const message = await this.#parts.nats.manager.direct.getMessage(this.#stream, asked);
     if (message === null) return undefined;
-    const { data } = message;
-    return { seq: message.seq, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
+    const { seq, data } = message;
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    return { seq, bytes: bytes.length, records: this.#recordsOf(seq, bytes) };
   }
 
-  #recordsOf({ seq, data }: Message): QueueRecord[] {
+  #recordsOf(seq: number, data: Buffer): QueueRecord[] {
     const records: QueueRecord[] = [];
     for (let at = 0; at < data.length; ) {
       const frame = frameAt(data, at, this.#parts.recordBytesMax);

@@ -1,0 +1,53 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { passing } from '#platform/garbage.ts';
+
+/** First byte of a packed record; what else a record may begin with is the parcel's business. */
+const PACKED = 2;
+/** That byte, and how many bytes the record has unpacked. */
+const HEADER_BYTES = 1 + 4;
+/** Less is not worth setting up the compression. */
+const WORTH_BYTES = 16 * 1024;
+/** More than a parcel ever has: a long line, what is known of it, its length. */
+const PLAIN_BYTES_MAX = 16 * 1024 * 1024;
+const CHUNK_BYTES = 128 * 1024;
+/** The quickest: lines of one sender resemble each other so much that more effort saves little. */
+const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: CHUNK_BYTES };
+
+/**
+ * A record of the queue as it is written: lines of one sender shrink to a tenth and less, at the speed of a checksum, and each byte
+ * that need not be written and synced is one that no sender waits for. Here and not in other threads: records of
+ * a sender stay in order.
+ *
+ * @returns the record itself when it is short or does not shrink
+ */
+export function packed(record: Buffer): Buffer {
+  if (record.length < WORTH_BYTES) return record;
+  const body = zstdCompressSync(record, OPTIONS);
+  if (HEADER_BYTES + body.length >= record.length) return record;
+  const whole = Buffer.allocUnsafe(HEADER_BYTES + body.length);
+  whole.writeUInt8(PACKED, 0);
+  whole.writeUInt32BE(record.length, 1);
+  body.copy(whole, HEADER_BYTES);
+  return whole;
+}
+
+const isPacked = (record: Buffer): boolean => record[0] === PACKED && record.length > HEADER_BYTES;
+
+/** Bytes of a record when it is unpacked: what batches and memory are measured by. */
+export const plainBytes = (record: Buffer): number => (isPacked(record) ? record.readUInt32BE(1) : record.length);
+
+/**
+ * The record as it was before `packed`.
+ *
+ * @throws Error when it is not what it says: its checksum was right, so this is a fault of the program
+ */
+export function unpacked(record: Buffer): Buffer {
+  if (!isPacked(record)) return record;
+  const bytes = plainBytes(record);
+  if (bytes > PLAIN_BYTES_MAX) throw new Error(`a record of the queue says that it has ${bytes} bytes`);
+  passing(bytes);
+  // One piece of memory, of the right size.
+  const plain = zstdDecompressSync(record.subarray(HEADER_BYTES), { chunkSize: bytes, maxOutputLength: bytes });
+  if (plain.length !== bytes) throw new Error(`a record of the queue has ${plain.length} bytes and not ${bytes}`);
+  return plain;
+}
