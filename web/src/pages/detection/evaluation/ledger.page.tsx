@@ -47,23 +47,23 @@ function useColumns(): readonly Column<LedgerRow>[] {
       {
         key: 'rule',
         title: t('evaluation.field.rule'),
-        width: 220,
+        width: 210,
         phone: 'title',
         render: (row) => local(row.title),
       },
       { key: 'gaps', title: t('evaluation.field.gaps'), width: 110, render: (row) => <Completeness row={row} /> },
-      figure('events', { sortable: true, width: 118 }),
-      figure('evaluated'),
+      figure('events', { sortable: true, width: 112 }),
+      figure('evaluated', { width: 80 }),
       figure('hits', { sortable: true }),
       figure('suppressed', { sortable: true, phone: 'hidden' }),
-      figure('skipped', { sortable: true, width: 118, phone: 'hidden' }),
+      figure('skipped', { sortable: true, width: 112, phone: 'hidden' }),
       // On a phone the tag of the gap says so.
-      figure('errors', { sortable: true, phone: 'hidden' }),
+      figure('errors', { sortable: true, width: 78, phone: 'hidden' }),
       figure('candidates', { hidden: true, phone: 'hidden' }),
       {
         key: 'limits',
         title: t('evaluation.field.limits'),
-        width: 130,
+        width: 118,
         render: ({ limits }) =>
           limits.length === 0
             ? null
