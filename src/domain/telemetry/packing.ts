@@ -46,8 +46,8 @@ export function unpacked(record: Buffer): Buffer {
   const bytes = plainBytes(record);
   if (bytes > PLAIN_BYTES_MAX) throw new Error(`a record of the queue says that it has ${bytes} bytes`);
   passing(bytes);
-  // One piece of memory, of the right size.
-  const plain = zstdDecompressSync(record.subarray(HEADER_BYTES), { chunkSize: bytes, maxOutputLength: bytes });
+  // One piece of memory; when it were wholly filled, a second one would be made for what might follow.
+  const plain = zstdDecompressSync(record.subarray(HEADER_BYTES), { chunkSize: bytes + 1, maxOutputLength: bytes });
   if (plain.length !== bytes) throw new Error(`a record of the queue has ${plain.length} bytes and not ${bytes}`);
   return plain;
 }
