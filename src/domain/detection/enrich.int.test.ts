@@ -64,7 +64,7 @@ test('an event comes in with its asset, unit, system and who runs it; rules, sea
     lines: lines.map((text) => Buffer.from(text)),
   };
   const id = 'batch-1';
-  const records = encodeParcels(parcel).map((payload, index) => ({ id: `${id}-${index}`, payload }));
+  const records = [...encodeParcels(parcel)].map((payload, index) => ({ id: `${id}-${index}`, payload }));
   const { rows, commit } = await engine.workBatch({ id, records });
   const { writer } = site.platform.events;
   await writer.insertHeld('event', [await writer.hold(rows)], id);

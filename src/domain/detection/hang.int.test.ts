@@ -41,7 +41,7 @@ function batchOf(id: string, lines: readonly string[]): QueueBatch {
     receivedAtMs: site.clock.now().getTime(),
     lines: lines.map((text) => Buffer.from(text)),
   };
-  return { id, records: encodeParcels(parcel).map((payload, index) => ({ id: `${id}-${index}`, payload })) };
+  return { id, records: [...encodeParcels(parcel)].map((payload, index) => ({ id: `${id}-${index}`, payload })) };
 }
 
 const sumOf = ({ sums }: WorkedBatch): number => sums.reduce((total, { events }) => total + events, 0);

@@ -4,7 +4,7 @@ import { ownPool } from '#platform/memory.ts';
 import type { QueueWriter } from '#platform/queue/queue.ts';
 import type { Health } from './health.ts';
 import { packed } from './packing.ts';
-import { encodeParcels } from './parcel.ts';
+import { encodeParcels, type Parcel } from './parcel.ts';
 import { plainAddress } from './source.ts';
 import type { Acceptor } from './source-store.ts';
 
@@ -40,13 +40,6 @@ export class Intake {
     if (source.state === 'paused') {
       throw new AppError('forbidden', { public: 'This source is paused', reason: 'source.paused' });
     }
-    const pooled: Buffer<ArrayBuffer>[] = [];
-    const allocate = (bytes: number): Buffer => {
-      if (bytes < POOLED_BYTES_MIN) return Buffer.allocUnsafe(bytes);
-      const memory = this.#pool.take(bytes);
-      pooled.push(memory);
-      return memory.subarray(0, bytes);
-    };
     const parcel = {
       sourceId: source.id,
       unitPath: source.unitPath,
@@ -55,19 +48,36 @@ export class Intake {
       receivedAtMs: this.#clock.now().getTime(),
       lines,
     };
-    const records = encodeParcels(parcel, allocate).map(packed);
-    const inUse = new Set(records.map(({ buffer }) => buffer));
-    this.#pool.give(pooled.filter(({ buffer }) => !inUse.has(buffer)));
+    const { records, pooled } = this.#pack(parcel);
     // What one sender of a source delivers stays in order; deliveries with names of their own spread over all partitions.
     const whole = `${source.id} ${delivery ?? plainAddress(sender)}`;
     await this.#queue.append(records, whole, delivery === undefined ? undefined : whole.replace(' ', '.'));
     // Only now: of what failed nobody knows whether some of it is still on its way.
-    this.#pool.give(pooled.filter(({ buffer }) => inUse.has(buffer)));
+    this.#pool.give(pooled);
     this.#health.received(
       source,
       lines.length,
       lines.reduce((sum, line) => sum + line.length, 0),
     );
+  }
+
+  /** The records of the queue, and the memory for others that some of them lie in. */
+  #pack(parcel: Parcel): { readonly records: Buffer[]; readonly pooled: Buffer<ArrayBuffer>[] } {
+    const records: Buffer[] = [];
+    const pooled: Buffer<ArrayBuffer>[] = [];
+    let memory: Buffer<ArrayBuffer> | undefined;
+    const allocate = (bytes: number): Buffer => {
+      memory = bytes < POOLED_BYTES_MIN ? undefined : this.#pool.take(bytes);
+      return memory?.subarray(0, bytes) ?? Buffer.allocUnsafe(bytes);
+    };
+    for (const record of encodeParcels(parcel, allocate)) {
+      const written = packed(record);
+      records.push(written);
+      if (memory === undefined) continue;
+      if (written === record) pooled.push(memory);
+      else this.#pool.give([memory]);
+    }
+    return { records, pooled };
   }
 
   /** Counts records that were not taken and will not come again by themselves. */

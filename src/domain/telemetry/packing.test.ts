@@ -18,7 +18,7 @@ const parcelOf = (lines: readonly Buffer[]) => ({
 
 describe('records of the queue as they are written', () => {
   it('shrink to a fraction, say how much they hold, and give each line back', () => {
-    const records = encodeParcels(parcelOf(LINES.map((line) => Buffer.from(line))));
+    const records = [...encodeParcels(parcelOf(LINES.map((line) => Buffer.from(line))))];
     const written = records.map(packed);
     const bytes = (all: readonly Buffer[]): number => all.reduce((sum, { length }) => sum + length, 0);
     assert.ok(bytes(written) * 5 < bytes(records), `${bytes(written)} of ${bytes(records)} bytes are written`);

@@ -9,9 +9,8 @@ const HEADER_BYTES = 1 + 4;
 const WORTH_BYTES = 16 * 1024;
 /** More than a parcel ever has: a long line, what is known of it, its length. */
 const PLAIN_BYTES_MAX = 16 * 1024 * 1024;
-const CHUNK_BYTES = 128 * 1024;
 /** The quickest: lines of one sender resemble each other so much that more effort saves little. */
-const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: CHUNK_BYTES };
+const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /**
  * A record of the queue as it is written: lines of one sender shrink to a tenth and less, at the speed of a checksum, and each byte
@@ -45,9 +44,10 @@ export function unpacked(record: Buffer): Buffer {
   if (!isPacked(record)) return record;
   const bytes = plainBytes(record);
   if (bytes > PLAIN_BYTES_MAX) throw new Error(`a record of the queue says that it has ${bytes} bytes`);
-  passing(bytes);
-  // One piece of memory; when it were wholly filled, a second one would be made for what might follow.
-  const plain = zstdDecompressSync(record.subarray(HEADER_BYTES), { chunkSize: bytes + 1, maxOutputLength: bytes });
+  // The pieces that it comes in, and the whole. Not in one large piece: Node keeps the last piece of each call until the whole heap is
+  // looked through, and 100 MB of them call for that every few seconds.
+  passing(2 * bytes);
+  const plain = zstdDecompressSync(record.subarray(HEADER_BYTES), { maxOutputLength: bytes });
   if (plain.length !== bytes) throw new Error(`a record of the queue has ${plain.length} bytes and not ${bytes}`);
   return plain;
 }

@@ -22,25 +22,26 @@ const BYTES_MAX = 1024 * 1024;
 type Allocate = (bytes: number) => Buffer;
 
 /**
- * Splits what was accepted into records for the queue. A line longer than the bound gets a record of its own.
+ * Splits what was accepted into records for the queue, one after the other. A line longer than the bound gets a record of its own.
  *
  * @param allocate where the records lie
  */
-export function encodeParcels(parcel: Parcel, allocate: Allocate = (bytes) => Buffer.allocUnsafe(bytes)): Buffer[] {
-  const records: Buffer[] = [];
+export function* encodeParcels(
+  parcel: Parcel,
+  allocate: Allocate = (bytes) => Buffer.allocUnsafe(bytes),
+): Generator<Buffer> {
   let lines: Buffer[] = [];
   let bytes = 0;
   for (const line of parcel.lines) {
     if (lines.length > 0 && (lines.length >= LINES_MAX || bytes + line.length > BYTES_MAX)) {
-      records.push(encode(parcel, lines, bytes, allocate));
+      yield encode(parcel, lines, bytes, allocate);
       lines = [];
       bytes = 0;
     }
     lines.push(line);
     bytes += line.length;
   }
-  if (lines.length > 0) records.push(encode(parcel, lines, bytes, allocate));
-  return records;
+  if (lines.length > 0) yield encode(parcel, lines, bytes, allocate);
 }
 
 function encode(parcel: Parcel, lines: readonly Buffer[], lineBytes: number, allocate: Allocate): Buffer {
