@@ -13,7 +13,7 @@ const PLAIN_BYTES_MAX = 16 * 1024 * 1024;
 const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /**
- * A record of the queue as it is written: lines of one sender shrink to a tenth and less, at the speed of a checksum, and each byte
+ * A record of the queue as it is written: lines of one sender mostly shrink to a tenth and less, nearly at the speed of a checksum, and each byte
  * that need not be written and synced is one that no sender waits for. Here and not in other threads: records of
  * a sender stay in order.
  *
