@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { plainBytes, rowsRoom } from '#domain/telemetry/index.ts';
+import { batchBytes, rowsRoom } from '#domain/telemetry/index.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { STORED_COLUMNS } from '#engine/fields/stored.ts';
 import type { AssetIndexParts } from '#engine/identity/asset-index.ts';
@@ -291,7 +291,7 @@ export class RuleWorkers {
   /** Reads a whole batch in the thread that has least to do. Lines that a thread gets stuck at are set aside. */
   async work(batch: QueueBatch): Promise<WorkedRows> {
     const stuck: Stuck[] = [];
-    const roomBytes = rowsRoom(batch.records.reduce((sum, { payload }) => sum + plainBytes(payload), 0));
+    const roomBytes = rowsRoom(batchBytes(batch));
     for (;;) {
       await this.mend();
       const [first, ...others] = this.workers;

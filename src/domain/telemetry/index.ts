@@ -29,7 +29,7 @@ export { createSource } from './actions.ts';
 export { rowsRoom, withPlausibleTime } from './batch.ts';
 export { importFile, type Portion } from './import-file.ts';
 export { type Normalise, normaliser } from './normalise.ts';
-export { plainBytes } from './packing.ts';
+export { batchBytes } from './packing.ts';
 export { type WorkedBatch, workHere } from './pipeline.ts';
 export { rulesBelowLegalMinimum } from './retention/store.ts';
 export { connectTelemetry, needSyslogPorts } from './runtime.ts';

@@ -1,5 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { passing } from '#platform/garbage.ts';
+import type { QueueBatch } from '#platform/queue/queue.ts';
 
 /** First byte of a packed record; what else a record may begin with is the parcel's business. */
 const PACKED = 2;
@@ -13,9 +14,8 @@ const PLAIN_BYTES_MAX = 16 * 1024 * 1024;
 const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /**
- * A record of the queue as it is written: lines of one sender mostly shrink to a tenth and less, nearly at the speed of a checksum, and each byte
- * that need not be written and synced is one that no sender waits for. Here and not in other threads: records of
- * a sender stay in order.
+ * A record of the queue as it is written: lines of one sender mostly shrink to a tenth and less, and each byte that need not be
+ * written and synced is one that no sender waits for. Here and not in other threads: records of a sender stay in order.
  *
  * @returns the record itself when it is short or does not shrink
  */
@@ -34,6 +34,10 @@ const isPacked = (record: Buffer): boolean => record[0] === PACKED && record.len
 
 /** Bytes of a record when it is unpacked: what batches and memory are measured by. */
 export const plainBytes = (record: Buffer): number => (isPacked(record) ? record.readUInt32BE(1) : record.length);
+
+/** Bytes of all records of a batch when they are unpacked. */
+export const batchBytes = ({ records }: QueueBatch): number =>
+  records.reduce((sum, { payload }) => sum + plainBytes(payload), 0);
 
 /**
  * The record as it was before `packed`.

@@ -9,7 +9,7 @@ import type { QueueBatch, QueueReader } from '#platform/queue/queue.ts';
 import { BatchRows, readBatch, type SourceSums } from './batch.ts';
 import type { Health } from './health.ts';
 import type { Normalise } from './normalise.ts';
-import { plainBytes } from './packing.ts';
+import { batchBytes, plainBytes } from './packing.ts';
 import { Storing, type ToStore } from './storing.ts';
 
 /** A batch that was read and looked at, ready to have its effects. */
@@ -76,8 +76,6 @@ const RETRY_LAST_MS = 10_000;
 interface Ready extends Pick<WorkedBatch, 'commit'> {
   readonly toStore: ToStore;
 }
-
-const bytesOf = ({ records }: QueueBatch): number => records.reduce((sum, { payload }) => sum + plainBytes(payload), 0);
 
 /**
  * Takes batches from the queue through all stages: read (in other threads) → commit what was found → write → commit the batch. Each stage
@@ -185,7 +183,7 @@ export class Pipeline {
 
   /** Starts to read the batch; it goes on when the ones before it have left each stage. */
   #take(batch: QueueBatch): void {
-    const bytes = bytesOf(batch);
+    const bytes = batchBytes(batch);
     this.#inHand.batches += 1;
     this.#inHand.bytes += bytes;
     this.#incomplete = batch.repeated?.more === true;
