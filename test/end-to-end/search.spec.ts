@@ -29,14 +29,18 @@ describe('searching events', { skip: noBrowser }, () => {
     assert.deepEqual(faults(), []);
   });
 
-  test('a span that is chosen is of the time of the platform, wherever the browser is', async () => {
+  test('a span that is chosen is of the time of the platform, wherever the browser is, and typed while events come', async () => {
     const page = await comes('analyst', '/events');
+    const typed = Promise.withResolvers<void>();
+    await page.route('**/api/events/find', (route) => typed.promise.then(() => route.continue()));
     await page.goto('/events?from=2026-05-20T01:00:00.000Z&to=2026-05-20T02:00:00.000Z');
     const ends = page.locator('.ant-picker input');
     await ends.first().waitFor();
     const shown = async () => [await ends.first().inputValue(), await ends.last().inputValue()];
     assert.deepEqual(await shown(), ['2026-05-20 09:00', '2026-05-20 10:00']);
     await ends.first().fill('2026-05-20 09:30');
+    typed.resolve();
+    await page.getByText(words.empty).waitFor();
     await page.keyboard.press('Enter');
     // The first end stands once the other one is asked for.
     await ends.last().and(page.locator(':focus')).waitFor();

@@ -1,5 +1,6 @@
 import { DatePicker } from 'antd';
 import dayjs from 'dayjs';
+import { useMemo } from 'react';
 
 interface DayInputProps {
   /** `2026-03-02`; '' or nothing: no day. */
@@ -17,6 +18,8 @@ interface DayInputProps {
 
 /** A day of the calendar, without time or zone. In the reader's language, whatever the browser's is; fits a form. */
 export function DayInput({ value, onChange, id, size, label, min, max, required = false }: DayInputProps) {
+  // The same object as long as the day is the same: a picker that is given another one forgets what is being typed.
+  const shown = useMemo(() => (value ? dayjs(value) : null), [value]);
   return (
     <DatePicker
       {...(id === undefined ? {} : { id })}
@@ -26,7 +29,7 @@ export function DayInput({ value, onChange, id, size, label, min, max, required 
       {...(min === undefined ? {} : { minDate: dayjs(min) })}
       {...(max === undefined ? {} : { maxDate: dayjs(max) })}
       allowClear={!required}
-      value={value ? dayjs(value) : null}
+      value={shown}
       onChange={(day) => onChange?.(day ? day.format('YYYY-MM-DD') : '')}
     />
   );

@@ -1,5 +1,6 @@
 import { DatePicker } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
+import { useMemo } from 'react';
 import { absoluteTime, instantOf } from './time.ts';
 
 /** Pickers know the browser's own zone only: they are given the platform's wall time as if it were that of the browser. */
@@ -7,6 +8,9 @@ const shown = (instant: string | null | undefined): Dayjs | null => (instant ? d
 
 const meant = (wall: Dayjs | null | undefined): string | undefined =>
   wall ? instantOf(wall.format('YYYY-MM-DDTHH:mm:ss')) : undefined;
+
+/** The same object as long as the instant is the same: a picker that is given another one forgets what is being typed. */
+const useShown = (instant: string | null | undefined): Dayjs | null => useMemo(() => shown(instant), [instant]);
 
 const SHAPE = { showTime: { format: 'HH:mm' }, format: 'YYYY-MM-DD HH:mm' } as const;
 
@@ -30,7 +34,7 @@ export function MomentInput({ value, onChange, id, label, placeholder, past }: M
       {...(label === undefined ? {} : { 'aria-label': label })}
       {...(placeholder === undefined ? {} : { placeholder })}
       {...(past ? { maxDate: shown(new Date().toISOString()) ?? dayjs() } : {})}
-      value={shown(value)}
+      value={useShown(value)}
       onChange={(wall) => onChange?.(meant(wall))}
     />
   );
@@ -49,13 +53,16 @@ interface SpanInputProps {
 
 /** From one moment to another, in the time of the platform. */
 export function SpanInput({ value: [from, to], onChange, label, open = false }: SpanInputProps) {
+  const start = useShown(from);
+  const end = useShown(to);
+  const ends = useMemo<[Dayjs | null, Dayjs | null]>(() => [start, end], [start, end]);
   return (
     <DatePicker.RangePicker
       {...SHAPE}
       allowClear={open}
       allowEmpty={[open, open]}
       {...(label === undefined ? {} : { 'aria-label': label })}
-      value={[shown(from), shown(to)]}
+      value={ends}
       onChange={(walls) => onChange([meant(walls?.[0]), meant(walls?.[1])])}
     />
   );
