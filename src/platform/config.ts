@@ -158,7 +158,9 @@ const ConfigSchema = z.strictObject({
         .int()
         .min(0)
         .default(30)
-        .describe('age at which a day of events is compressed more strongly, once, in the background; 0: never'),
+        .describe(
+          'days after which events that came in are compressed more strongly, once, in the background; 0: never',
+        ),
     })
     .prefault({}),
   rules: z

@@ -11,7 +11,7 @@ const COLD_CODEC = 'ZSTD(12)';
 
 /**
  * Roll-ups go by the store's own time to live, as long after their events' time as events without a rule. Events do not:
- * the store knows of no hold. For them it only says when a day has become cold and is compressed more strongly.
+ * the store knows of no hold. For them it only says when they have become cold and are compressed more strongly.
  */
 export async function setTimesToLive(
   store: Pick<EventStore, 'maintain'>,
@@ -28,9 +28,12 @@ export async function setTimesToLive(
   }
 }
 
-/** Whatever time to live events have, it becomes this one, or none. Parts that are there learn of it without being read. */
+/**
+ * Whatever time to live events have, it becomes this one, or none. By when they came in: old logs that are brought in are being looked
+ * into now, and each batch of them would be compressed anew at once, alone, and again with every merge.
+ */
 async function setCold(store: Pick<EventStore, 'maintain'>, coldAfterDays: number): Promise<void> {
-  const ttl = `toDateTime(time) + toIntervalDay(${coldAfterDays}) RECOMPRESS CODEC(${COLD_CODEC})`;
+  const ttl = `toDateTime(received_at) + toIntervalDay(${coldAfterDays}) RECOMPRESS CODEC(${COLD_CODEC})`;
   const shown = await store.maintain(eventSql`SHOW CREATE TABLE event`);
   if (coldAfterDays > 0) {
     if (!shown.includes(`TTL ${ttl}\n`)) await store.maintain(eventSql`ALTER TABLE event MODIFY TTL ${rawSql(ttl)}`);
