@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { buildConsole } from '../src/app/build-console.ts';
-import { enter, noBrowser, openBrowser, visit } from '../test/end-to-end/browser.ts';
+import { enter, noBrowser, openBrowser, openWindow } from '../test/end-to-end/browser.ts';
 import { openDemoApp, until } from '../test/support/demo.ts';
 import { ROOT } from './run.ts';
 
@@ -40,8 +40,11 @@ async function main(): Promise<void> {
   await buildConsole((sentence) => process.stdout.write(`${sentence}\n`));
   const demo = await openDemoApp();
   const browser = await openBrowser();
-  const comes = async (account: string, path: string, screen: 'desk' | 'phone' = 'desk') =>
-    enter(await visit(browser, demo.address, screen), account, path);
+  const comes = async (account: string, path: string, screen: 'desk' | 'phone' = 'desk') => {
+    const page = await (await openWindow(browser, demo.address, screen)).newPage();
+    await enter(page, account, path);
+    return page;
+  };
   try {
     await demo.intrude();
     const analyst = await comes('analyst', '/alerts');

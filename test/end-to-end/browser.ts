@@ -1,5 +1,12 @@
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import { DEMO_PASSWORD } from '#app/demo/region.ts';
 import { texts as identity } from '../../web/src/pages/identity/texts.ts';
 
@@ -23,14 +30,8 @@ const SCREENS: Readonly<Record<Screen, BrowserContextOptions>> = {
   phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
 };
 
-export interface Visit {
-  readonly page: Page;
-  /** Everything that went wrong inside the pages: uncaught errors and refusals of the content security policy. */
-  readonly faults: readonly string[];
-}
-
-/** A browser window of its own, with nobody signed in. */
-export async function visit(browser: Browser, address: string, screen: Screen = 'desk'): Promise<Visit> {
+/** A browser of its own: nobody is signed in, nothing is kept. */
+export async function openWindow(browser: Browser, address: string, screen: Screen = 'desk'): Promise<BrowserContext> {
   const context = await browser.newContext({
     ...SCREENS[screen],
     baseURL: address,
@@ -39,13 +40,15 @@ export async function visit(browser: Browser, address: string, screen: Screen = 
     reducedMotion: 'reduce',
   });
   context.setDefaultTimeout(PATIENCE_MS);
-  const page = await context.newPage();
-  const faults: string[] = [];
-  page.on('pageerror', (error) => faults.push(String(error)));
+  return context;
+}
+
+/** Calls `told` with all that goes wrong inside a page: uncaught errors and refusals of the content security policy. */
+export function listen(page: Page, told: (fault: string) => void): void {
+  page.on('pageerror', (error) => told(String(error)));
   page.on('console', (message) => {
-    if (message.text().includes('Content Security Policy')) faults.push(message.text());
+    if (message.text().includes('Content Security Policy')) told(message.text());
   });
-  return { page, faults };
 }
 
 const words = identity.zh.signIn;
@@ -57,12 +60,11 @@ export async function trySignIn(page: Page, account: string, password: string = 
   await page.getByRole('button', { name: words.submit }).click();
 }
 
-/** Opens a path as a signed-in person. */
-export async function enter(visiting: Visit, account: string, path: string): Promise<Page> {
-  await visiting.page.goto(path);
-  await trySignIn(visiting.page, account);
-  await visiting.page.waitForURL((url) => url.pathname === path);
-  return visiting.page;
+/** Opens a path as a person who signs in on the way. */
+export async function enter(page: Page, account: string, path: string): Promise<void> {
+  await page.goto(path);
+  await trySignIn(page, account);
+  await page.waitForURL((url) => url.pathname === path);
 }
 
 /** The dialog that is open. */

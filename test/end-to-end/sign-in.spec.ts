@@ -10,7 +10,7 @@ describe('signing in', { skip: noBrowser }, () => {
   const { stranger } = journey();
 
   test('a wrong password and an unknown account get the same answer, and nobody is signed in', async () => {
-    const { page } = await stranger();
+    const page = await stranger();
     const answers: string[] = [];
     for (const account of ['director', 'nobody-of-this-name']) {
       await page.goto('/sign-in');
@@ -24,7 +24,7 @@ describe('signing in', { skip: noBrowser }, () => {
   });
 
   test('after many wrong passwords the account is locked, also for the right one', async () => {
-    const { page } = await stranger();
+    const page = await stranger();
     await page.goto('/sign-in');
     const locked = page.getByText(identity.zh.signIn.locked.split('{{')[0] ?? '');
     for (let attempt = 0; attempt < 10 && (await locked.count()) === 0; attempt += 1) {
@@ -37,8 +37,8 @@ describe('signing in', { skip: noBrowser }, () => {
   });
 
   test('a wanted address is kept through signing in, and signing out ends the session', async () => {
-    const { page } = await stranger();
-    await enter({ page, faults: [] }, 'director', '/units');
+    const page = await stranger();
+    await enter(page, 'director', '/units');
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.getByRole('button', { name: shell.zh.account }).click();
     await page.getByRole('menuitem', { name: shell.zh.signOut }).click();
@@ -47,7 +47,7 @@ describe('signing in', { skip: noBrowser }, () => {
   });
 
   test('a unit lands on its tasks, has its own menu only, and sees its own unit only', async () => {
-    const { page } = await stranger('phone');
+    const page = await stranger('phone');
     await page.goto('/');
     assert.equal(await sidewaysOf(page), 0, 'signing in fits a phone');
     await trySignIn(page, 'officer');
