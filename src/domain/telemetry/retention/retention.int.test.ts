@@ -3,9 +3,10 @@ import { after, before, describe, it } from 'node:test';
 import { toRow } from '#engine/fields/row.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
-import { eventSql } from '#platform/eventstore/sql.ts';
+import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { connectTelemetry } from '../runtime.ts';
+import { searchEvents } from '../search/events.ts';
 import { endRetentionRule, placeHold, releaseHold, setRetentionRule } from './actions.ts';
 import { deleteExpired } from './run.ts';
 import { rulesBelowLegalMinimum } from './store.ts';
@@ -52,7 +53,7 @@ describe('retention and holds', () => {
             source,
             logsource: { product: '', category: '', service: '' },
             unitPath,
-            fields: {},
+            fields: { User: 'ops-1' },
             raw: 'x',
             problem: '',
           }),
@@ -164,18 +165,54 @@ describe('retention and holds', () => {
     assert.deepEqual(await left(), before);
   });
 
-  it('gives every roll-up a time to live, and events none that deletes: the store knows of no hold', async () => {
+  it('lets no time to live delete anything: the store knows of no hold', async () => {
     const { events } = test.platform;
     const shown = (table: 'event' | 'event_count') =>
       events.maintain(table === 'event' ? eventSql`SHOW CREATE TABLE event` : eventSql`SHOW CREATE TABLE event_count`);
     await events.maintain(eventSql`ALTER TABLE event MODIFY TTL toDateTime(received_at) + toIntervalDay(5)`);
+    await events.maintain(eventSql`ALTER TABLE event_count MODIFY TTL hour + toIntervalDay(200)`);
     for (let time = 0; time < 2; time += 1) await setTimesToLive(events, { eventDays: 200, coldAfterDays: 30 });
     assert.match(
       await shown('event'),
       /TTL toDateTime\(received_at\) \+ toIntervalDay\(30\) RECOMPRESS CODEC\(ZSTD\(12\)\)\n/,
     );
-    assert.match(await shown('event_count'), /TTL hour \+ toIntervalDay\(200\)/);
+    assert.doesNotMatch(await shown('event_count'), /\bTTL\b/);
     await setTimesToLive(events, { eventDays: 200, coldAfterDays: 0 });
     assert.doesNotMatch(await shown('event'), /\bTTL\b/);
+  });
+
+  it('keeps what is counted of events as long as any of their day is there, however old they were when they came', async () => {
+    const { events } = test.platform;
+    const days = async (table: string, span: string) => {
+      const answer = await events.maintain(
+        eventSql`SELECT DISTINCT toString(${rawSql(span)}) FROM ${rawSql(table)} ORDER BY 1 FORMAT TSV`,
+      );
+      return answer.trim().split('\n');
+    };
+    const day = (daysAgo: number) => new Date(test.clock.now().getTime() - daysAgo * DAY_MS).toISOString().slice(0, 10);
+    const month = (daysAgo: number) => `${day(daysAgo).slice(0, 7)}-01`;
+    // Kept: brought in today. Over: its time, and that of the whole month.
+    await store(500, 'old-logs', test.clock.now().getTime());
+    await store(700, 'over');
+    await setTimesToLive(events, { eventDays: 200, coldAfterDays: 30 });
+    await deleteExpired(test.system);
+    for (const table of ['event_count', 'entity_sighting', 'field_use'])
+      await events.maintain(eventSql`OPTIMIZE TABLE ${rawSql(table)} FINAL`);
+    const kept = [
+      ['event_count', 'toDate(hour)', day] as const,
+      ['entity_sighting', 'day', day] as const,
+      ['field_use', 'month', month] as const,
+    ];
+    for (const [table, span, of] of kept) {
+      const left = await days(table, span);
+      assert.ok(left.includes(of(500)), `${table} has forgotten what is kept`);
+      assert.ok(!left.includes(of(700)), `${table} counts what is over`);
+    }
+    const span = { from: new Date(`${day(501)}T00:00:00Z`), to: new Date(`${day(499)}T00:00:00Z`) };
+    for (const query of ['user:ops-1', 'ops']) {
+      const asked = { ...span, query, columns: ['host'], order: 'desc', limit: 20, cursor: undefined } as const;
+      const { items } = await searchEvents(test.system, asked, AbortSignal.timeout(20_000));
+      assert.equal(items.length, 12, `${query} finds what is kept`);
+    }
   });
 });

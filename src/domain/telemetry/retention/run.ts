@@ -41,6 +41,7 @@ export async function deleteExpired(ctx: Ctx): Promise<void> {
   );
   const gone = days.filter((day) => day.expired > 0);
   for (const { day } of gone) await deleteDay(ctx, day);
+  await forgetRollUps(ctx, newest);
   if (gone.length === 0) return;
   const sum = (of: (day: Expired) => number) => days.reduce((total, day) => total + of(day), 0);
   const told = { events: sum((day) => day.expired), held: sum((day) => day.held), days: gone.map(({ day }) => day) };
@@ -56,6 +57,30 @@ async function deleteDay(ctx: Ctx, day: string): Promise<void> {
   await storeOf(ctx).maintain(
     eventSql`ALTER TABLE event DELETE IN PARTITION ${rawSql(`'${day}'`)} WHERE ${expired} AND NOT ${held} SETTINGS mutations_sync = 2`,
   );
+}
+
+/** Roll-ups, and which of the spans that they count by a row is about. */
+const SPANS = {
+  event_count: { span: 'toDate(hour)', of: 'toDate' },
+  entity_sighting: { span: 'day', of: 'toDate' },
+  field_use: { span: 'month', of: 'toStartOfMonth' },
+} as const;
+
+/**
+ * Deletes from roll-ups what is about days, or months, of which no event is left. Not sooner: a search leaves out the fields that they say no
+ * event has. Which are left is asked by the deletion itself, so that what comes in meanwhile stays: events come before what is counted of them.
+ *
+ * @param before what is later than this stays
+ */
+async function forgetRollUps(ctx: Ctx, before: Date): Promise<void> {
+  for (const [table, { span, of }] of Object.entries(SPANS)) {
+    const first = eventSql`${rawSql(of)}(${before})`;
+    await storeOf(ctx).maintain(
+      eventSql`ALTER TABLE ${rawSql(table)} DELETE WHERE ${rawSql(span)} < ${first}
+        AND ${rawSql(span)} NOT IN (SELECT ${rawSql(of)}(time) FROM event WHERE time < ${first})
+        SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1`,
+    );
+  }
 }
 
 export const retainJob = job({

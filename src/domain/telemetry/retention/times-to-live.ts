@@ -2,29 +2,27 @@ import type { Config } from '#platform/config.ts';
 import type { EventStore } from '#platform/eventstore/open.ts';
 import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
 
-const MONTH_DAYS = 31;
-/** Roll-ups and the column that says how old a row is. Months of fields go once all their days are over. */
-const ROLL_UPS = { event_count: 'hour', entity_sighting: 'day', field_use: `month + toIntervalDay(${MONTH_DAYS})` };
+/** What is counted of events when they come in. */
+const ROLL_UPS = ['event_count', 'entity_sighting', 'field_use'] as const;
 
 /** How old events are compressed: a higher level costs many times the work for hardly a smaller part. */
 const COLD_CODEC = 'ZSTD(12)';
 
+const HAS_TTL = /\bTTL\b/;
+
 /**
- * Roll-ups go by the store's own time to live, as long after their events' time as events without a rule. Events do not:
- * the store knows of no hold. For them it only says when they have become cold and are compressed more strongly.
+ * The store's own time to live only says when events have become cold and are compressed more strongly: it knows of no hold. Neither does
+ * it delete from roll-ups, which would be gone before the events that they are about where those are held or came in late:
+ * `forgetRollUps` does.
  */
 export async function setTimesToLive(
   store: Pick<EventStore, 'maintain'>,
-  { eventDays, coldAfterDays }: Config['retention'],
+  { coldAfterDays }: Config['retention'],
 ): Promise<void> {
   await setCold(store, coldAfterDays);
-  for (const [table, column] of Object.entries(ROLL_UPS)) {
+  for (const table of ROLL_UPS) {
     const shown = await store.maintain(eventSql`SHOW CREATE TABLE ${rawSql(table)}`);
-    if (shown.includes(`TTL ${column} + toIntervalDay(${eventDays})`)) continue;
-    const ttl = rawSql(`${column} + toIntervalDay(${eventDays})`);
-    await store.maintain(
-      eventSql`ALTER TABLE ${rawSql(table)} MODIFY TTL ${ttl} SETTINGS materialize_ttl_after_modify = 0`,
-    );
+    if (HAS_TTL.test(shown)) await store.maintain(eventSql`ALTER TABLE ${rawSql(table)} REMOVE TTL`);
   }
 }
 
@@ -37,5 +35,5 @@ async function setCold(store: Pick<EventStore, 'maintain'>, coldAfterDays: numbe
   const shown = await store.maintain(eventSql`SHOW CREATE TABLE event`);
   if (coldAfterDays > 0) {
     if (!shown.includes(`TTL ${ttl}\n`)) await store.maintain(eventSql`ALTER TABLE event MODIFY TTL ${rawSql(ttl)}`);
-  } else if (/\bTTL\b/.test(shown)) await store.maintain(eventSql`ALTER TABLE event REMOVE TTL`);
+  } else if (HAS_TTL.test(shown)) await store.maintain(eventSql`ALTER TABLE event REMOVE TTL`);
 }
