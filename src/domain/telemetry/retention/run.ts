@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Ctx } from '#platform/context.ts';
+import type { EventSql } from '#platform/eventstore/reader.ts';
 import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
 import { job } from '#platform/slice.ts';
 import { storeOf } from '../runtime.ts';
@@ -27,21 +28,32 @@ async function conditions(ctx: Ctx) {
   return { rules, daysMin, expired: expiredSql(rules, eventDays, now), held: heldSql(binding) };
 }
 
+/** Where events lie whose time may be over: by their own time in days that are, or, from senders whose clock was ahead, still to come. */
+interface Old {
+  readonly before: Date;
+  readonly after: Date;
+}
+
+/** @param of what is made of the time of an event */
+const lies = ({ before, after }: Old, span: string, of = ''): EventSql =>
+  eventSql`(${rawSql(span)} < ${rawSql(of)}(${before}) OR ${rawSql(span)} > ${rawSql(of)}(${after}))`;
+
 /**
  * Deletes events whose time is over and that no hold keeps, day by day. Whatever was received meanwhile stays: the
  * condition is asked of each event, never of a day as a whole.
  */
 export async function deleteExpired(ctx: Ctx): Promise<void> {
   const { daysMin, expired, held, rules } = await conditions(ctx);
-  const newest = new Date(ctx.clock.now().getTime() - daysMin * 86_400_000);
+  const now = ctx.clock.now();
+  const old = { before: new Date(now.getTime() - daysMin * 86_400_000), after: now };
   const days = await ctx.events.query<Expired>(
     eventSql`SELECT toString(toDate(time)) AS day, countIf(NOT ${held}) AS expired, countIf(${held}) AS held FROM event
-      WHERE time < ${newest} AND ${expired} GROUP BY day ORDER BY day LIMIT ${PARTITIONS_MAX}`,
+      WHERE ${lies(old, 'time')} AND ${expired} GROUP BY day ORDER BY expired = 0, day LIMIT ${PARTITIONS_MAX}`,
     { tag: 'retention.expired', rowsMax: PARTITIONS_MAX, timeoutMs: TIMEOUT_MS },
   );
   const gone = days.filter((day) => day.expired > 0);
   for (const { day } of gone) await deleteDay(ctx, day);
-  await forgetRollUps(ctx, newest);
+  await forgetRollUps(ctx, old);
   if (gone.length === 0) return;
   const sum = (of: (day: Expired) => number) => days.reduce((total, day) => total + of(day), 0);
   const told = { events: sum((day) => day.expired), held: sum((day) => day.held), days: gone.map(({ day }) => day) };
@@ -69,15 +81,12 @@ const SPANS = {
 /**
  * Deletes from roll-ups what is about days, or months, of which no event is left. Not sooner: a search leaves out the fields that they say no
  * event has. Which are left is asked by the deletion itself, so that what comes in meanwhile stays: events come before what is counted of them.
- *
- * @param before what is later than this stays
  */
-async function forgetRollUps(ctx: Ctx, before: Date): Promise<void> {
+async function forgetRollUps(ctx: Ctx, old: Old): Promise<void> {
   for (const [table, { span, of }] of Object.entries(SPANS)) {
-    const first = eventSql`${rawSql(of)}(${before})`;
     await storeOf(ctx).maintain(
-      eventSql`ALTER TABLE ${rawSql(table)} DELETE WHERE ${rawSql(span)} < ${first}
-        AND ${rawSql(span)} NOT IN (SELECT ${rawSql(of)}(time) FROM event WHERE time < ${first})
+      eventSql`ALTER TABLE ${rawSql(table)} DELETE WHERE ${lies(old, span, of)}
+        AND ${rawSql(span)} NOT IN (SELECT ${rawSql(of)}(time) FROM event WHERE ${lies(old, `${of}(time)`, of)})
         SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1`,
     );
   }
