@@ -1518,7 +1518,7 @@ telemetry_alarm.kind text NOT NULL
 telemetry_alarm.seen jsonb NOT NULL DEFAULT '{}'::jsonb
 telemetry_alarm.raised_at timestamp with time zone NOT NULL
 telemetry_alarm.cleared_at timestamp with time zone
-telemetry_alarm CONSTRAINT telemetry_alarm_kind_check CHECK ((kind = ANY (ARRAY['silent'::text, 'slow'::text, 'flood'::text, 'unparsed'::text, 'rejecting'::text, 'clock'::text])))
+telemetry_alarm CONSTRAINT telemetry_alarm_kind_check CHECK ((kind = ANY (ARRAY['silent'::text, 'slow'::text, 'flood'::text, 'unparsed'::text, 'mistaken'::text, 'rejecting'::text, 'clock'::text])))
 telemetry_alarm CONSTRAINT telemetry_alarm_pkey PRIMARY KEY (id)
 telemetry_alarm CONSTRAINT telemetry_alarm_source_id_fkey FOREIGN KEY (source_id) REFERENCES telemetry_source(id)
 CREATE INDEX telemetry_alarm_raised ON public.telemetry_alarm USING btree (source_id, raised_at)
@@ -1555,6 +1555,7 @@ telemetry_health.delay_ms_sum bigint NOT NULL DEFAULT 0
 telemetry_health.last_event_at timestamp with time zone
 telemetry_health.delay_ms_min bigint
 telemetry_health.delay_ms_max bigint
+telemetry_health.mistaken bigint NOT NULL DEFAULT 0
 telemetry_health CONSTRAINT telemetry_health_pkey PRIMARY KEY (source_id, minute)
 telemetry_health CONSTRAINT telemetry_health_source_id_fkey FOREIGN KEY (source_id) REFERENCES telemetry_source(id)
 CREATE INDEX telemetry_health_minute ON public.telemetry_health USING btree (minute)

@@ -85,14 +85,15 @@ export class BatchRows {
     this.#writer = new RowBinaryWriter(STORED_COLUMNS, memory);
   }
 
-  add(event: SecurityEvent, { sourceId, sender, encoding }: TakenLine): void {
+  add(event: SecurityEvent, line: TakenLine): void {
+    const { sourceId, sender, encoding } = line;
     const row = this.#row;
     layOut(event, this.#options, row);
     row[PLACE.sourceId] = sourceId;
     row[PLACE.sender] = sender;
     row[PLACE.encoding] = encoding;
     this.#writer.add(row);
-    this.#count(event, sourceId);
+    this.#count(event, line);
   }
 
   /**
@@ -120,7 +121,7 @@ export class BatchRows {
     raw.write(this.#out, row);
     this.#writer.written(this.#out.at);
     const { timeMs, source } = raw;
-    this.#count({ timeMs, source, receivedAtMs: place.receivedAtMs, unitPath: place.unitPath }, place.sourceId);
+    this.#count({ timeMs, source, receivedAtMs: place.receivedAtMs, unitPath: place.unitPath }, place);
   }
 
   /** Ends the batch. */
@@ -128,11 +129,15 @@ export class BatchRows {
     return { rows: this.#writer.finish(), sums: [...this.#sums.values()] };
   }
 
-  #count(event: Pick<SecurityEvent, 'source' | 'timeMs' | 'receivedAtMs' | 'unitPath'>, sourceId: string): void {
+  #count(
+    event: Pick<SecurityEvent, 'source' | 'timeMs' | 'receivedAtMs' | 'unitPath'>,
+    { sourceId, sourceHint }: Pick<TakenLine, 'sourceId' | 'sourceHint'>,
+  ): void {
     const known = this.#sums.get(sourceId);
     const sum = known ?? { sourceId, unitPath: event.unitPath, ...NO_SUMS };
     sum.events += 1;
     if (event.source === UNPARSED) sum.unparsed += 1;
+    else if (sourceHint !== '' && event.source !== sourceHint) sum.mistaken += 1;
     const delayMs = event.receivedAtMs - event.timeMs;
     sum.delayMs += Math.max(0, delayMs);
     sum.delayMsMin = Math.min(sum.delayMsMin, delayMs);

@@ -13,6 +13,7 @@ interface Counts {
   receivedBytes: number;
   written: number;
   unparsed: number;
+  mistaken: number;
   readonly rejected: Map<string, number>;
   delayMsSum: number;
   delayMsMin: number;
@@ -57,6 +58,7 @@ export class Health {
     const counts = this.#counts(source);
     counts.written += sums.events;
     counts.unparsed += sums.unparsed;
+    counts.mistaken += sums.mistaken;
     counts.delayMsSum += sums.delayMs;
     counts.delayMsMin = Math.min(counts.delayMsMin, sums.delayMsMin);
     counts.delayMsMax = Math.max(counts.delayMsMax, sums.delayMsMax);
@@ -102,6 +104,7 @@ export class Health {
       receivedBytes: 0,
       written: 0,
       unparsed: 0,
+      mistaken: 0,
       rejected: new Map(),
       delayMsSum: 0,
       delayMsMin: Number.POSITIVE_INFINITY,
@@ -120,6 +123,7 @@ export class Health {
     counts.receivedBytes += later.receivedBytes;
     counts.written += later.written;
     counts.unparsed += later.unparsed;
+    counts.mistaken += later.mistaken;
     counts.delayMsSum += later.delayMsSum;
     counts.delayMsMin = Math.min(counts.delayMsMin, later.delayMsMin);
     counts.delayMsMax = Math.max(counts.delayMsMax, later.delayMsMax);
@@ -137,10 +141,12 @@ async function addCounts(db: Db, key: string, counts: Counts): Promise<void> {
   const [sourceId = '', minuteMs = ''] = key.split(' ');
   const lastEventAt = counts.lastEventAtMs > 0 ? new Date(counts.lastEventAtMs) : null;
   await sql`
-    INSERT INTO telemetry_health AS h (source_id, minute, unit_path, received, received_bytes, written, unparsed, rejected,
+    INSERT INTO telemetry_health AS h (source_id, minute, unit_path, received, received_bytes, written, unparsed, mistaken,
+      rejected,
       delay_ms_sum, delay_ms_min, delay_ms_max, last_event_at)
     SELECT s.id, ${new Date(Number(minuteMs))}::timestamptz, s.unit_path, ${counts.received}::bigint,
       ${counts.receivedBytes}::bigint, ${counts.written}::bigint, ${counts.unparsed}::bigint,
+      ${counts.mistaken}::bigint,
       ${JSON.stringify(Object.fromEntries(counts.rejected))}::jsonb, ${Math.round(counts.delayMsSum)}::bigint,
       ${whole(counts.delayMsMin)}::bigint, ${whole(counts.delayMsMax)}::bigint,
       ${lastEventAt}::timestamptz
@@ -150,6 +156,7 @@ async function addCounts(db: Db, key: string, counts: Counts): Promise<void> {
       received_bytes = h.received_bytes + excluded.received_bytes,
       written = h.written + excluded.written,
       unparsed = h.unparsed + excluded.unparsed,
+      mistaken = h.mistaken + excluded.mistaken,
       rejected = (
         SELECT coalesce(jsonb_object_agg(reason, lines), '{}'::jsonb) FROM (
           SELECT reason, sum(value::bigint) AS lines

@@ -17257,7 +17257,7 @@ export interface paths {
             parameters: {
                 query?: {
                     /** @description only sources with such an alarm */
-                    alarm?: "any" | "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                    alarm?: "any" | "silent" | "slow" | "flood" | "unparsed" | "mistaken" | "rejecting" | "clock";
                     listener?: "http" | "syslog" | "netflow" | "file" | "kafka" | "import";
                     page?: number;
                     pageSize?: number;
@@ -17282,7 +17282,7 @@ export interface paths {
                                 /** @description not cleared */
                                 alarms: {
                                     /** @enum {string} */
-                                    kind: "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                                    kind: "silent" | "slow" | "flood" | "unparsed" | "mistaken" | "rejecting" | "clock";
                                     raisedAt: string;
                                     seen: {
                                         [key: string]: number;
@@ -17290,7 +17290,7 @@ export interface paths {
                                 }[];
                                 changedAt: string;
                                 /** @enum {string} */
-                                condition: "never" | "good" | "paused" | "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                                condition: "never" | "good" | "paused" | "silent" | "slow" | "flood" | "unparsed" | "mistaken" | "rejecting" | "clock";
                                 createdAt: string;
                                 createdByName: string;
                                 health: {
@@ -17412,7 +17412,7 @@ export interface paths {
                             /** @description not cleared */
                             alarms: {
                                 /** @enum {string} */
-                                kind: "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                                kind: "silent" | "slow" | "flood" | "unparsed" | "mistaken" | "rejecting" | "clock";
                                 raisedAt: string;
                                 seen: {
                                     [key: string]: number;
@@ -17420,7 +17420,7 @@ export interface paths {
                             }[];
                             changedAt: string;
                             /** @enum {string} */
-                            condition: "never" | "good" | "paused" | "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                            condition: "never" | "good" | "paused" | "silent" | "slow" | "flood" | "unparsed" | "mistaken" | "rejecting" | "clock";
                             createdAt: string;
                             createdByName: string;
                             health: {
@@ -17536,7 +17536,7 @@ export interface paths {
                             /** @description not cleared */
                             alarms: {
                                 /** @enum {string} */
-                                kind: "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                                kind: "silent" | "slow" | "flood" | "unparsed" | "mistaken" | "rejecting" | "clock";
                                 raisedAt: string;
                                 seen: {
                                     [key: string]: number;
@@ -17544,7 +17544,7 @@ export interface paths {
                             }[];
                             changedAt: string;
                             /** @enum {string} */
-                            condition: "never" | "good" | "paused" | "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                            condition: "never" | "good" | "paused" | "silent" | "slow" | "flood" | "unparsed" | "mistaken" | "rejecting" | "clock";
                             createdAt: string;
                             createdByName: string;
                             health: {
@@ -17687,7 +17687,7 @@ export interface paths {
                             /** @description not cleared */
                             alarms: {
                                 /** @enum {string} */
-                                kind: "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                                kind: "silent" | "slow" | "flood" | "unparsed" | "mistaken" | "rejecting" | "clock";
                                 raisedAt: string;
                                 seen: {
                                     [key: string]: number;
@@ -17695,7 +17695,7 @@ export interface paths {
                             }[];
                             changedAt: string;
                             /** @enum {string} */
-                            condition: "never" | "good" | "paused" | "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                            condition: "never" | "good" | "paused" | "silent" | "slow" | "flood" | "unparsed" | "mistaken" | "rejecting" | "clock";
                             createdAt: string;
                             createdByName: string;
                             health: {
@@ -18940,7 +18940,7 @@ export interface paths {
                                 /** Format: uuid */
                                 id: string;
                                 /** @enum {string} */
-                                kind: "silent" | "slow" | "flood" | "unparsed" | "rejecting" | "clock";
+                                kind: "silent" | "slow" | "flood" | "unparsed" | "mistaken" | "rejecting" | "clock";
                                 raisedAt: string;
                                 seen: {
                                     [key: string]: number;

@@ -19,6 +19,7 @@ const facts = (some: Partial<Facts>): Facts => ({
   received: 1000,
   written: 1000,
   unparsed: 0,
+  mistaken: 0,
   rejected: 0,
   delayMsMin: 500,
   baseline: usual(1000),
@@ -121,6 +122,14 @@ describe('what is wrong with a source', () => {
     assert.deepEqual(kinds({ received: 150 }), ['slow']);
     assert.deepEqual(kinds({ received: 5001 }), ['flood']);
     assert.deepEqual(kinds({ received: 0, baseline: usual(30) }), []);
+  });
+
+  test('lines of another kind than the configured one, when most are and not when some are', () => {
+    assert.deepEqual(judge(facts({ mistaken: 120, written: 120 }), now), [
+      { kind: 'mistaken', seen: { mistaken: 120, written: 120 } },
+    ]);
+    assert.deepEqual(kinds({ mistaken: 500, written: 1000 }), []);
+    assert.deepEqual(kinds({ mistaken: 19, written: 19 }), []);
   });
 
   test('unparsed, refused, and a clock that is ahead or hours behind', () => {

@@ -2,7 +2,7 @@ import { type Day, dayOf } from '#engine/clocks/calendar.ts';
 import { hourInZone } from '#engine/formats/time.ts';
 
 /** What can be wrong with a source; each is an alarm that is raised and cleared by itself. */
-export const ALARM_KINDS = ['silent', 'slow', 'flood', 'unparsed', 'rejecting', 'clock'] as const;
+export const ALARM_KINDS = ['silent', 'slow', 'flood', 'unparsed', 'mistaken', 'rejecting', 'clock'] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 
 /** What is usual for a source, learnt from its own past. */
@@ -30,6 +30,8 @@ export interface Facts {
   readonly received: number;
   readonly written: number;
   readonly unparsed: number;
+  /** Taken for another kind than the configured one. */
+  readonly mistaken: number;
   readonly rejected: number;
   /** Least time from an event to its receipt in the last hour; null without events. */
   readonly delayMsMin: number | null;
@@ -64,6 +66,9 @@ const SLOW_SHARE = 0.2;
 const FLOOD_TIMES = 5;
 const UNPARSED_SHARE = 0.1;
 const UNPARSED_MIN = 20;
+/** Devices add lines of other kinds to their own; where most are of another kind the configuration is wrong. */
+const MISTAKEN_SHARE = 0.5;
+const MISTAKEN_MIN = 20;
 const AHEAD_MS = 2 * MINUTE_MS;
 /** No event of an hour came sooner than this: the clock is behind, or in another time zone. */
 const BEHIND_MS = 30 * MINUTE_MS;
@@ -142,6 +147,9 @@ export function judge(facts: Facts, nowMs: number): Finding[] {
   }
   if (facts.unparsed >= UNPARSED_MIN && facts.unparsed > facts.written * UNPARSED_SHARE) {
     found.push({ kind: 'unparsed', seen: { unparsed: facts.unparsed, written: facts.written } });
+  }
+  if (facts.mistaken >= MISTAKEN_MIN && facts.mistaken > facts.written * MISTAKEN_SHARE) {
+    found.push({ kind: 'mistaken', seen: { mistaken: facts.mistaken, written: facts.written } });
   }
   if (facts.rejected > 0) found.push({ kind: 'rejecting', seen: { rejected: facts.rejected } });
   const skewMs = streaming ? clockSkewMs(facts.delayMsMin) : undefined;

@@ -34,6 +34,7 @@ interface Row {
   readonly received: number;
   readonly written: number;
   readonly unparsed: number;
+  readonly mistaken: number;
   readonly rejected: number;
   readonly delay_ms_min: number | null;
   readonly hourly: (number | null)[] | null;
@@ -53,12 +54,14 @@ export async function watchedSources(db: Db, now: Date, ids?: readonly string[])
       b.usual_gap_ms::float8 AS usual_gap_ms,
       (SELECT max(minute) FROM telemetry_health AS h WHERE h.source_id = s.id AND h.received > 0) AS last_received,
       coalesce(h.received, 0)::float8 AS received, coalesce(h.written, 0)::float8 AS written,
-      coalesce(h.unparsed, 0)::float8 AS unparsed, coalesce(h.rejected, 0)::float8 AS rejected,
+      coalesce(h.unparsed, 0)::float8 AS unparsed, coalesce(h.mistaken, 0)::float8 AS mistaken,
+      coalesce(h.rejected, 0)::float8 AS rejected,
       h.delay_ms_min::float8 AS delay_ms_min
     FROM telemetry_source AS s
     LEFT JOIN telemetry_baseline AS b ON b.source_id = s.id
     LEFT JOIN LATERAL (
-      SELECT sum(received) AS received, sum(written) AS written, sum(unparsed) AS unparsed, min(delay_ms_min) AS delay_ms_min,
+      SELECT sum(received) AS received, sum(written) AS written, sum(unparsed) AS unparsed, sum(mistaken) AS mistaken,
+        min(delay_ms_min) AS delay_ms_min,
         sum((SELECT coalesce(sum(value::bigint), 0) FROM jsonb_each_text(m.rejected))) AS rejected
       FROM telemetry_health AS m WHERE m.source_id = s.id AND m.minute >= ${since}::timestamptz
     ) AS h ON true
@@ -91,6 +94,7 @@ function factsOf(row: Row, isOff: Facts['isOff']): Facts {
     received: row.received,
     written: row.written,
     unparsed: row.unparsed,
+    mistaken: row.mistaken,
     rejected: row.rejected,
     delayMsMin: row.delay_ms_min,
     baseline,

@@ -13,8 +13,10 @@ import type { Queue } from '#platform/queue/queue.ts';
 import { callAs, serveRoutes } from '../../../../test/support/routes.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { changeSource, createSource } from '../actions.ts';
+import { BatchRows, readBatch } from '../batch.ts';
 import { Health } from '../health.ts';
 import { normaliser } from '../normalise.ts';
+import { encodeParcels } from '../parcel.ts';
 import { reparsesOf } from '../reparse/reparse-store.ts';
 import { beginReparse, reparseJob, runReparse } from '../reparse/run.ts';
 import { connectTelemetry } from '../runtime.ts';
@@ -195,6 +197,27 @@ describe('the health of sources, and reading their texts again', () => {
     await deliver(source.id, Date.parse(NOW) - MINUTE, 60, 40, -8 * 60 * MINUTE);
     assert.deepEqual(await watchSources(test.system), { raised: 0, cleared: 0 });
     assert.equal(await unparsed(), 90, 'an alarm that stands says how it is now');
+  });
+
+  it('tells a source that is configured for another kind than what it sends, and not one whose kind is told by content', async () => {
+    const normalise = normaliser(await loadSources());
+    const at = Date.parse(NOW) - MINUTE;
+    const text = '<34>1 2026-05-20T01:59:30Z web01 sshd 311 - - Accepted password for ops from 10.1.2.3 port 22 ssh2';
+    const lines = Array.from({ length: 120 }, () => Buffer.from(text));
+    const kindsOf = async (name: string, sourceHint: string) => {
+      const { source } = await open(name);
+      const rows = new BatchRows();
+      const parcel = { sourceId: source.id, unitPath: NANNING, sourceHint, sender: '', receivedAtMs: at, lines };
+      const records = [...encodeParcels(parcel)].map((payload, id) => ({ id: String(id), payload }));
+      readBatch(records, normalise, (event, line) => rows.add(event, line));
+      const health = new Health({ now: () => new Date(at) });
+      for (const sums of rows.finish().sums) health.written({ id: source.id, unitPath: NANNING }, sums);
+      await health.flush(test.system);
+      await watchSources(test.system);
+      return (await test.system.read((db) => openAlarms(db, [source.id]))).map(({ kind, seen }) => ({ kind, seen }));
+    };
+    assert.deepEqual(await kindsOf('网站日志', 'nginx'), [{ kind: 'mistaken', seen: { mistaken: 120, written: 120 } }]);
+    assert.deepEqual(await kindsOf('按内容', ''), []);
   });
 
   it('reads stored texts again in place: same events, new reading, nothing lost, nothing doubled', async () => {

@@ -30,7 +30,7 @@ export const SENDER_EXAMPLE: Readonly<Record<SenderListener, string>> = {
 };
 
 /** What can be wrong with a source. */
-export const ALARM_KINDS = ['silent', 'slow', 'flood', 'unparsed', 'rejecting', 'clock'] as const;
+export const ALARM_KINDS = ['silent', 'slow', 'flood', 'unparsed', 'mistaken', 'rejecting', 'clock'] as const;
 
 /** How each condition of a source looks. */
 export const CONDITION_TONE = {
@@ -39,6 +39,7 @@ export const CONDITION_TONE = {
   paused: 'waiting',
   silent: 'overdue',
   unparsed: 'overdue',
+  mistaken: 'overdue',
   rejecting: 'overdue',
   slow: 'overdue',
   flood: 'overdue',

@@ -5,9 +5,10 @@ import { Section } from '#parts/section.tsx';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { absoluteTime, useFormat } from '#parts/time.ts';
 import type { Overview } from './answers.ts';
-import { clause, type EventState } from './event-query.ts';
+import type { EventState } from './event-query.ts';
 import type { EventSearch } from './event-search.ts';
 import { useKindName } from './kind-name.ts';
+import { clause } from './query/clause.ts';
 
 /** The most frequent values; a click keeps or drops the events that have one. */
 export function EventFacets({ state, search }: { state: EventState; search: EventSearch }) {

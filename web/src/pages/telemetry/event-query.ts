@@ -72,12 +72,6 @@ function nextMinute(): string {
   return new Date(Math.ceil((Date.now() + 1) / minute) * minute).toISOString();
 }
 
-/** `column:"value"` as the search reads it. */
-export const clause = (column: string, value: string): string => `${column}:${quoted(value)}`;
-
-/** Exactly this text, whatever is in it. */
-export const quoted = (value: string): string => `"${value.replaceAll('"', '\\"')}"`;
-
 async function post<T>(url: string, body: unknown, signal: AbortSignal): Promise<T> {
   const response = await send('POST', url, body, signal);
   return (await response.json()) as T;

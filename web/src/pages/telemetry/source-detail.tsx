@@ -19,11 +19,11 @@ import { useLive } from '#shell/live.ts';
 import { useMay } from '#shell/session.tsx';
 import { CONDITION_TONE, hasSender, type SourceDetail } from './answers.ts';
 import { ConnectSnippets } from './connect/connect-snippets.tsx';
-import { clause } from './event-query.ts';
 import { ImportDialog } from './import-dialog.tsx';
 import { useKindName } from './kind-name.ts';
 import { useProblemText } from './problems/problem-text.ts';
 import { SourceChart } from './source-chart.tsx';
+import { eventsOfSource } from './source-events.ts';
 import { SourceEditForm } from './source-form.tsx';
 import { TokenShown } from './token-shown.tsx';
 import { useAlarmText } from './watch/alarms.tsx';
@@ -62,7 +62,7 @@ function SourceView({ source }: { source: SourceDetail }) {
             title={t('telemetry.sources.lastDay')}
             extra={
               may('event.search') && (
-                <AppLink to={`/events?with=${encodeURIComponent(clause('source_id', source.id))}`}>
+                <AppLink to={eventsOfSource(source.id, source.health.lastEventAt, Date.now())}>
                   {t('telemetry.sources.itsEvents')}
                 </AppLink>
               )

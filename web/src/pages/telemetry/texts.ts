@@ -78,6 +78,7 @@ export const texts = {
       paused: '已停用',
       silent: '中断',
       unparsed: '解析异常',
+      mistaken: '类型不符',
       rejecting: '有拒收',
       slow: '量骤减',
       flood: '量激增',
@@ -91,6 +92,8 @@ export const texts = {
       flood: '比平常此时多得多：可能有攻击、环路或配置变更。',
       clock: '发送方的时间与本平台不符：核对时钟同步和时区。',
       unparsed: '一成以上的日志无法解析：核对日志类型，或看下面的样本。',
+      mistaken:
+        '一半以上的日志不是设定的类型，已按内容识别，实际类型见“被识别为”。设定错了就点“修改”换成实际类型；设备发错了就核对它的输出。',
       rejecting: '最近一小时有日志被拒收，原因见右侧。',
     },
     health: {
@@ -239,6 +242,7 @@ export const texts = {
       paused: 'Paused',
       silent: 'Silent',
       unparsed: 'Not understood',
+      mistaken: 'Other kind',
       rejecting: 'Refusing',
       slow: 'Far fewer',
       flood: 'Far more',
@@ -252,6 +256,8 @@ export const texts = {
       flood: 'Far more lines than usual at this time: an attack, a loop or a change of configuration.',
       clock: 'The sender’s time does not agree with ours: check clock and time zone.',
       unparsed: 'More than a tenth cannot be read: check the kind, or look at the samples below.',
+      mistaken:
+        'More than half are not of the configured kind and were read by their content; “Taken for” names what they are. Press “Change” and set that kind, or check what the device sends.',
       rejecting: 'Lines were refused in the last hour; the reasons stand at the right.',
     },
     health: {

@@ -3,7 +3,7 @@ import { App, Button, Dropdown } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useGo } from '#shell/link.tsx';
 import { useMay } from '#shell/session.tsx';
-import { clause, quoted } from '../event-query.ts';
+import { clause, quoted } from './clause.ts';
 
 const AROUND_MS = 5 * 60_000;
 /** Fields, of any source, whose values name something the ledger may know. */
