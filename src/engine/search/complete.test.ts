@@ -97,7 +97,7 @@ it('a value that is proposed finds exactly what has it', () => {
   });
   fc.assert(
     fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (value) => {
-      fc.pre(!/\\$|\\"|[“”]/.test(value) && value.trim() !== '');
+      fc.pre(!/[“”]/.test(value) && value.trim() !== '');
       const parsed = parseSearch(`Odd:${writtenValue(value)} `);
       assert.ok(parsed.ok, `${writtenValue(value)} is read`);
       assert.ok(finds(parsed.search, event(value)), 'the value itself is found');

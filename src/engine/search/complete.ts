@@ -161,4 +161,8 @@ const BARE = /^[\p{L}\p{N}_][\p{L}\p{N}_./@-]*$/u;
 
 /** A value as a query reads it back: bare when nothing in it means anything, otherwise quoted. */
 export const writtenValue = (value: string): string =>
-  BARE.test(value) && !value.includes('..') && !/\/\d+$/.test(value) ? value : `"${value.replaceAll('"', '\\"')}"`;
+  BARE.test(value) && !value.includes('..') && !/\/\d+$/.test(value) ? value : quotedValue(value);
+
+/** Exactly this text: backslashes before a quote, or before the end, are doubled. */
+const quotedValue = (value: string): string =>
+  `"${value.replace(/(\\*)("|$)/g, (_, slashes: string, quote: string) => slashes + slashes + (quote && '\\"'))}"`;

@@ -47,7 +47,7 @@ export function tokensOf(query: string): Token[] {
       at = end;
     } else if (char === '~' && tokens.at(-1)?.kind === 'field') {
       const isQuoted = Object.hasOwn(QUOTES, chars[at + 1] ?? '');
-      const { text, end } = isQuoted ? quoted(chars, at + 1) : bare(chars, at + 1);
+      const { text, end } = isQuoted ? quoted(chars, at + 1, true) : bare(chars, at + 1);
       tokens.push({ kind: 'regex', source: text, column });
       at = end;
     } else if ((char === '-' || char === '!' || char === '！') && startsOperand(chars[at + 1]) && standsFree(tokens)) {
@@ -99,19 +99,26 @@ const isAddressOrDrive = (name: string, chars: readonly string[], at: number): b
   (chars[at + 1] === '/' && chars[at + 2] === '/') || (name.length === 1 && chars[at + 1] === '\\');
 
 /**
- * A backslash before the closing quote makes it part of the text, if another one closes the text later. All other
- * backslashes are themselves: paths are full of them.
+ * Backslashes are themselves: paths are full of them. Before the closing quote two stand for one, so that a text may end with
+ * one, and a single one makes the quote part of the text, if another one closes the text later. A regular expression keeps all.
  */
-function quoted(chars: readonly string[], start: number): { text: string; end: number } {
+function quoted(chars: readonly string[], start: number, isRegex = false): { text: string; end: number } {
   const close = QUOTES[chars[start] ?? ''] ?? '"';
   let text = '';
   for (let at = start + 1; at < chars.length; at += 1) {
+    const from = at;
+    while (chars[at] === '\\') at += 1;
+    const count = at - from;
     const char = chars[at] ?? '';
-    if (char === close) return { text, end: at + 1 };
-    if (char === '\\' && chars[at + 1] === close && chars.indexOf(close, at + 2) >= 0) {
-      text += close;
-      at += 1;
-    } else text += char;
+    if (char !== close) {
+      text += '\\'.repeat(count) + char;
+      continue;
+    }
+    const isPart = count % 2 === 1 && chars.indexOf(close, at + 1) >= 0;
+    const before = isPart ? count - 1 : count;
+    text += '\\'.repeat(isRegex ? before : Math.ceil(before / 2));
+    if (!isPart) return { text, end: at + 1 };
+    text += close;
   }
   throw new SearchFault(start + 1, 'quote', 'this quote is not closed', `put ${close} at the end of the text`);
 }
