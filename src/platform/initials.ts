@@ -2,9 +2,13 @@ import { pinyin } from 'pinyin-pro';
 
 const KNOWN_MAX = 20_000;
 const known = new Map<string, string>();
+/** Without a character of Chinese the letters are those that stand there. */
+const ASCII = /^[\0-\x7f]*$/;
+const OTHERS = /[^a-z0-9]/g;
 
 /** First letters of the pinyin of each character, other letters and digits as they are: 南宁人社门户 → `nnrsmh`. */
 export function initialsOf(name: string): string {
+  if (ASCII.test(name)) return name.toLowerCase().replace(OTHERS, '');
   const found = known.get(name);
   if (found !== undefined) return found;
   const letters = pinyin(name.normalize('NFKC'), {
@@ -15,7 +19,7 @@ export function initialsOf(name: string): string {
   })
     .join('')
     .toLowerCase()
-    .replace(/[^a-z0-9]/g, '');
+    .replace(OTHERS, '');
   if (known.size >= KNOWN_MAX) known.clear();
   known.set(name, letters);
   return letters;
