@@ -284,6 +284,7 @@ asset.created_at timestamp with time zone NOT NULL
 asset.retired_at timestamp with time zone
 asset.merged_into uuid
 asset.last_scanned_at timestamp with time zone
+asset.name_key text NOT NULL DEFAULT ''::text
 asset CONSTRAINT asset_class_check CHECK ((class = ANY (ARRAY['system'::text, 'site'::text, 'service'::text, 'api'::text, 'host'::text, 'network_device'::text, 'security_device'::text, 'endpoint'::text, 'data'::text, 'certificate'::text, 'segment'::text, 'line'::text, 'account'::text])))
 asset CONSTRAINT asset_data_grade_check CHECK ((data_grade = ANY (ARRAY[''::text, 'core'::text, 'important'::text, 'general'::text])))
 asset CONSTRAINT asset_duty_check CHECK ((duty = ANY (ARRAY['none'::text, 'presumed'::text, 'to_claim'::text, 'confirmed'::text, 'disputed'::text, 'expired'::text, 'inherited'::text])))
@@ -303,6 +304,8 @@ CREATE INDEX asset_exposed ON public.asset USING btree (unit_path) WHERE ((attri
 CREATE INDEX asset_filing_text ON public.asset USING btree (filing_number COLLATE "C") WHERE (filing_number <> ''::text)
 CREATE INDEX asset_merged ON public.asset USING btree (merged_into) WHERE (merged_into IS NOT NULL)
 CREATE INDEX asset_name ON public.asset USING btree (name, id)
+CREATE INDEX asset_name_order ON public.asset USING btree (name_key, id)
+CREATE INDEX asset_name_unordered ON public.asset USING btree (id) WHERE (name_key = ''::text)
 CREATE INDEX asset_outside ON public.asset USING btree (unit_path) WHERE is_outside
 CREATE INDEX asset_person ON public.asset USING btree (responsible_person) WHERE (responsible_person <> ''::text)
 CREATE INDEX asset_shadow ON public.asset USING btree (unit_path) WHERE is_shadow

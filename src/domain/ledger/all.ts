@@ -33,9 +33,9 @@ const ID_BYTES = 16;
  */
 const idsOf = (ctx: Ctx, { filter, asked, found }: Search): Promise<Buffer> =>
   ctx.read(async (db) => {
-    const fitting = matching(db, filter, asked, found).select(['id', 'unit_path', 'name']).as('asset');
+    const fitting = matching(db, filter, asked, found).select(['id', 'unit_path', 'name_key']).as('asset');
     const { rows } = await sql<{ ids: Uint8Array | null }>`
-      SELECT string_agg(uuid_send(asset.id), ''::bytea ORDER BY asset.unit_path, asset.name, asset.id) AS ids
+      SELECT string_agg(uuid_send(asset.id), ''::bytea ORDER BY asset.unit_path, asset.name_key, asset.id) AS ids
       FROM ${fitting}`.execute(db);
     return Buffer.from(rows[0]?.ids ?? []);
   });

@@ -76,15 +76,15 @@ test('an export of confirmations goes over pages of campaigns that began in the 
 test('an export of assets has each once, also of those that are renamed while it is written', async () => {
   await createAsset(site.system, { class: 'host', name: '一号机', unitPath: unit.path });
   await site.asOwner(`INSERT INTO asset SELECT (jsonb_populate_record(a, jsonb_build_object(
-    'id', gen_random_uuid(), 'name', '机 ' || lpad(n::text, 5, '0')))).*
+    'id', gen_random_uuid(), 'name', '机 ' || lpad(n::text, 5, '0'), 'name_key', '机 ' || lpad(n::text, 5, '0')))).*
     FROM asset a, generate_series(1, 2300) n WHERE a.name = '一号机'`);
   const names: string[] = [];
   const ids = new Set<string>();
   for await (const { id, facts } of eachAsset(dispatcher, { class: 'host' })) {
     if (ids.size === 500) {
       // One that was told already would come again, one that is to come would be left out.
-      await site.asOwner(`UPDATE asset SET name = '机 99999' WHERE name = '机 00003';
-        UPDATE asset SET name = '机 00000' WHERE name = '机 02000'`);
+      await site.asOwner(`UPDATE asset SET name = '机 99999', name_key = '机 99999' WHERE name = '机 00003';
+        UPDATE asset SET name = '机 00000', name_key = '机 00000' WHERE name = '机 02000'`);
     }
     ids.add(id);
     names.push(facts.name);

@@ -4,6 +4,7 @@
  */
 import type { Slice } from '#platform/slice.ts';
 import { importJob, recordsJob, remindJob, rulesJob, telemetryJob, undoJob } from './jobs.ts';
+import { namesAtStart } from './name-keys.ts';
 import { ledgerRoutes } from './routes.ts';
 import './observations/tables.ts';
 import './tables.ts';
@@ -16,6 +17,7 @@ export { loadAssetIndex } from './enrich/load.ts';
 export { applyRules } from './gaps/rules.ts';
 export { assetLife, bodyOf } from './history/life.ts';
 export { relateAssets } from './model/relation-actions.ts';
+export { fillNameKeys } from './name-keys.ts';
 export { type ObservationInput, serviceDesignation } from './observations/observation.ts';
 export { observe } from './observations/observe.ts';
 export { observeChangedRecords } from './observations/records.ts';
@@ -42,4 +44,5 @@ export const ledgerSlice: Slice = {
   name: 'ledger',
   routes: ledgerRoutes,
   jobs: [importJob, rulesJob, remindJob, undoJob, recordsJob, telemetryJob],
+  services: [namesAtStart],
 };

@@ -5,6 +5,7 @@ import { invalid } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { DATA_GRADES, IMPORTANCES } from './asset.ts';
+import { AFTER_MAX, cursorText, isBeyond, positionAt, positionOf } from './cursor.ts';
 import { talliedTotal } from './facets.ts';
 import { ON_ITS_OWN } from './gaps/gaps.ts';
 import { ASSET_CLASSES, ASSET_KINDS } from './model/classes.ts';
@@ -30,9 +31,9 @@ export const AssetQuery = Paging.extend({
   order: z.enum(['asc', 'desc']).default('desc'),
   after: z
     .string()
-    .max(500)
+    .max(AFTER_MAX)
     .optional()
-    .describe('`next` of the answer before: goes on from there however deep, sorted by changedAt, the latest first'),
+    .describe('`next` of the answer before: goes on from there however deep, in the order of that answer'),
 });
 
 export const AssetView = z.object({
@@ -90,24 +91,12 @@ export const assetView = (asset: StoredAsset, names: ReadonlyMap<string, PlaceNa
 });
 
 const SORT_COLUMNS = {
-  name: 'name',
+  name: 'name_key',
   kind: 'kind',
   unit: 'unit_path',
   protectionLevel: 'protection_level',
   changedAt: 'changed_at',
 } as const;
-
-/** Where a list goes on: the last row by moment and id. */
-const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
-
-function cursorOf(text: string): z.output<typeof Cursor> {
-  const parsed = Cursor.safeParse(Buffer.from(text, 'base64url').toString('utf8').split(' '));
-  if (parsed.success) return parsed.data;
-  throw invalid('The cursor is not one that was given out', [{ at: '/after', message: 'Use `next` of an answer' }]);
-}
-
-const cursorText = (row: { readonly changed_at: Date; readonly id: string }): string =>
-  Buffer.from(`${row.changed_at.toISOString()} ${row.id}`, 'utf8').toString('base64url');
 
 export const AssetList = listOf(AssetView).extend({
   total: z.number().int().describe('assets that pages reach: at most 10,000'),
@@ -148,13 +137,10 @@ export async function listAssets(db: Db, query: z.output<typeof AssetQuery>, ask
   }
   const found = await findByText(db, query, asked);
   let page = matching(db, query, asked, found).selectAll();
-  if (query.after !== undefined) {
-    const [at, id] = cursorOf(query.after);
-    page = page
-      .where(sql<boolean>`(changed_at, asset.id) < (${at}::timestamptz, ${id}::uuid)`)
-      .orderBy('changed_at', 'desc')
-      .orderBy('id', 'desc');
-  } else page = page.orderBy(SORT_COLUMNS[query.sort], query.order).orderBy('id', query.order);
+  const from = query.after === undefined ? undefined : positionAt(query.after);
+  const { sort, order } = from ?? query;
+  if (from !== undefined) page = page.where(isBeyond(from));
+  page = page.orderBy(SORT_COLUMNS[sort], order).orderBy('id', order);
   const counted = await countFitting(db, query, asked, found);
   // In the order of the list nothing is found last of all: the whole ledger would be gone through.
   const rows = counted.total === 0 ? [] : await page.limit(query.pageSize).offset(offset).execute();
@@ -164,11 +150,11 @@ export async function listAssets(db: Db, query: z.output<typeof AssetQuery>, ask
     assets.map(({ unitPath }) => unitPath),
   );
   const last = rows.at(-1);
-  const goesOn = (query.after !== undefined || (query.sort === 'changedAt' && query.order === 'desc')) && last;
+  const position = last === undefined ? undefined : positionOf(last, sort, order);
   return {
     items: assets.map((asset) => assetView(asset, names)),
     ...counted,
-    next: goesOn && rows.length === query.pageSize ? cursorText(goesOn) : null,
+    next: position !== undefined && rows.length === query.pageSize ? cursorText(position) : null,
   };
 }
 

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import { chunks } from '#platform/chunks.ts';
 import type { Tx } from '#platform/context.ts';
 import { initialsOf } from '#platform/initials.ts';
+import { nameKeyOf } from '#platform/name-order.ts';
 import { column, plainArray } from '#platform/postgres/arrays.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import { type AssetFacts, type AssetKey, type KeyKind, keysOf } from './asset.ts';
@@ -193,6 +194,7 @@ export const columnsOf = (facts: AssetFacts, holders: HolderIds) => {
     remark: facts.remark,
     due_on: typeof dueOn === 'string' ? dueOn : null,
     initials: initialsOf(facts.name),
+    name_key: nameKeyOf(facts.name),
     terms: termsOf(facts.name),
   };
 };

@@ -37,6 +37,8 @@ interface AssetTable {
   /** A day, `2026-03-01`. */
   due_on: string | null;
   initials: string;
+  /** By which names are put in order; '' until the platform has made it. */
+  name_key: Generated<string>;
   terms: string[];
   duty: Generated<DutySummary>;
   is_shadow: Generated<boolean>;

@@ -1638,7 +1638,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description `next` of the answer before: goes on from there however deep, sorted by changedAt, the latest first */
+                    /** @description `next` of the answer before: goes on from there however deep, in the order of that answer */
                     after?: string;
                     class?: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
                     /** @description critical information infrastructure only, or without it */

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { nameKeyOf } from '#platform/name-order.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { Carried } from './carry.ts';
 
@@ -67,7 +68,9 @@ const COUNTED = new Set(['id', 'version', 'changed_at']);
 /** Puts everything back as the snapshot has it, except versions, which go on. */
 export async function restore(db: Db, snapshot: Snapshot, now: Date): Promise<void> {
   const assetIds = snapshot.assets.map(({ id }) => id);
-  for (const asset of snapshot.assets) {
+  for (const row of snapshot.assets) {
+    // Of changes of before it was kept, and of those that came before it was made, the key of the name is not there.
+    const asset: Row = { ...row, name_key: nameKeyOf(String(row.name)) };
     const columns = Object.keys(asset).filter((column) => !COUNTED.has(column));
     const list = sql.join(columns.map((column) => sql.ref(column)));
     const values = sql.join(columns.map((column) => sql`r.${sql.ref(column)}`));
