@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { appendEntries } from '#domain/journal/index.ts';
 import { ledgerSlice, loadAssetIndex, type ObservationInput, observe } from '#domain/ledger/index.ts';
 import { openTestPlatform, type TestPlatform } from '../test/support/stores.ts';
 import { measureConsole } from './ledger/console.ts';
@@ -44,7 +45,7 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     let platform: TestPlatform;
     if (server === undefined) {
-      platform = await openTestPlatform({ jobs: ledgerSlice.jobs ?? [] });
+      platform = await openTestPlatform({ jobs: ledgerSlice.jobs ?? [], append: appendEntries });
       await fillLedger(platform, machines);
     } else platform = await openFilled(server, machines, values.keep !== undefined);
     try {

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
-import { ledgerSlice } from '#domain/ledger/index.ts';
+import { appendEntries } from '#domain/journal/index.ts';
+import { fillNameKeys, ledgerSlice } from '#domain/ledger/index.ts';
 import { migratePostgres } from '#platform/postgres/migrate.ts';
 import { openPostgres } from '#platform/postgres/open.ts';
 import { openTestPlatform, type TestPlatform } from '../../test/support/stores.ts';
@@ -21,7 +22,7 @@ async function openOn(server: PostgresServer, name: string): Promise<TestPlatfor
   url.pathname = `/${name}`;
   const postgres = await openPostgres({ kind: 'server', url: url.href });
   await migratePostgres(postgres);
-  return openTestPlatform({ jobs: ledgerSlice.jobs ?? [], postgres });
+  return openTestPlatform({ jobs: ledgerSlice.jobs ?? [], postgres, append: appendEntries });
 }
 
 /** What is written to while it is measured. */
@@ -46,7 +47,11 @@ export async function openFilled(server: PostgresServer, assets: number, isKept:
     await run(server, `ALTER DATABASE ${begun} RENAME TO ${name}`);
     process.stdout.write(`filled in ${Math.round((performance.now() - startMs) / 1000)} s\n`);
   }
-  if (!isKept) return openOn(server, name);
+  // What came with later versions is given to what was filled, once for all copies of it.
+  const filled = await openOn(server, name);
+  await fillNameKeys(filled.system);
+  if (!isKept) return filled;
+  await filled.close();
   await run(server, `DROP DATABASE IF EXISTS ${MEASURED}`);
   await run(server, `CREATE DATABASE ${MEASURED} TEMPLATE ${name} STRATEGY file_copy`);
   return openOn(server, MEASURED);
