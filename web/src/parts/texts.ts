@@ -7,6 +7,7 @@ export const texts = {
     copied: '已复制',
     listSeparator: '、',
     colon: '：',
+    longText: { more: '展开', less: '收起' },
     error: { title: '未能完成', gone: '没有这一页' },
     place: { areas: '地区', units: '单位', none: '没有找到；可输入名称的一部分或拼音首字母' },
     time: {
@@ -202,6 +203,7 @@ export const texts = {
     copied: 'Copied',
     listSeparator: ', ',
     colon: ': ',
+    longText: { more: 'Show all', less: 'Show less' },
     error: { title: 'This did not work', gone: 'There is no such page' },
     place: { areas: 'Areas', units: 'Units', none: 'Nothing found; type part of the name, or initials of its pinyin' },
     time: {

@@ -7,6 +7,7 @@ import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import { Facts } from '#parts/facts.tsx';
 import { useLocal } from '#parts/local.ts';
+import { LongText } from '#parts/long-text.tsx';
 import { usePersonName } from '#parts/person-name.ts';
 import { QueryCard } from '#parts/query-card.tsx';
 import { Section } from '#parts/section.tsx';
@@ -156,7 +157,12 @@ function KeysCard({ asset }: { asset: Asset }) {
       {lists.length === 0 ? (
         <EmptyState title={t('ledger.section.keysNone')} />
       ) : (
-        <Facts facts={lists.map((list) => ({ label: t(`ledger.field.${list}`), value: asset[list].join('  ') }))} />
+        <Facts
+          facts={lists.map((list) => ({
+            label: t(`ledger.field.${list}`),
+            value: <LongText text={asset[list].join('  ')} />,
+          }))}
+        />
       )}
     </Section>
   );
@@ -203,7 +209,13 @@ function About({ asset }: { asset: Asset }) {
           { label: t('ledger.field.kind'), value: t(`ledger.kind.${asset.kind}`) },
           ...(['code', 'product', 'location', 'remark'] as const).map((field) => ({
             label: t(`ledger.field.${field}`),
-            value: asset[field] || (field === 'product' || field === 'location' ? false : ''),
+            value: asset[field] ? (
+              <LongText text={asset[field]} />
+            ) : field === 'product' || field === 'location' ? (
+              false
+            ) : (
+              ''
+            ),
           })),
           { label: t('ledger.field.source'), value: t(`ledger.source.${asset.source}`) },
           { label: t('ledger.field.firstSeenAt'), value: <TimeText at={asset.firstSeenAt} /> },

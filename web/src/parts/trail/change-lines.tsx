@@ -1,6 +1,7 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { LongText } from '../long-text.tsx';
 
 export interface ChangeLine {
   readonly key: string;
@@ -23,8 +24,12 @@ export function ChangeLines({ lines }: { lines: readonly ChangeLine[] }) {
         <li key={key}>
           {name}
           {t('parts.colon')}
-          {from !== undefined && <span className="ta-quiet">{from} → </span>}
-          {to}
+          {from !== undefined && (
+            <span className="ta-quiet">
+              <LongText text={from} /> →{' '}
+            </span>
+          )}
+          <LongText text={to} />
         </li>
       ))}
       {lines.length > SHOWN && (
