@@ -6093,8 +6093,11 @@ export interface paths {
                         "application/json": {
                             /** @description addresses, host names, domains and ranges that the asset that stays gains */
                             addresses: string[];
-                            /** @description keys of the other asset of a kind that both have and differ in */
-                            contradictions: string[];
+                            /** @description keys of each side, by kinds that both have and differ in */
+                            contradictions: {
+                                kept: string[];
+                                other: string[];
+                            }[];
                             /** @description what the ledger says differently; the asset that stays keeps its own */
                             differences: {
                                 field: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
+import type { IdentityKey } from '#engine/identity/keys.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import type { Db } from '#platform/postgres/database.ts';
@@ -19,7 +20,9 @@ const MergePreview = z.object({
   observations: z.number().int().describe('observations of the other asset, which go over'),
   addresses: z.array(z.string()).describe('addresses, host names, domains and ranges that the asset that stays gains'),
   stays: z.number().int().describe('stays of the other asset at addresses, which go over'),
-  contradictions: z.array(z.string()).describe('keys of the other asset of a kind that both have and differ in'),
+  contradictions: z
+    .array(z.object({ kept: z.array(z.string()), other: z.array(z.string()) }))
+    .describe('keys of each side, by kinds that both have and differ in'),
 });
 
 /** What merging `otherId` into `id` would do. Nothing is changed. */
@@ -31,11 +34,6 @@ async function previewMerge(db: Db, id: string, otherId: string): Promise<z.inpu
   const keysOf = (asset: string) =>
     observations.filter(({ assetId }) => assetId === asset).flatMap(({ node }) => node.keys);
   const [mine, theirs] = [keysOf(id), keysOf(otherId)];
-  const contradictions = theirs.flatMap((key) => {
-    const same = mine.filter(({ kind, space }) => kind === key.kind && space === key.space);
-    const differs = same.length > 0 && same.every(({ value }) => value !== key.value);
-    return differs && DECIDING.has(key.kind) ? `${key.kind}|${key.space}|${key.value}` : [];
-  });
   const { facts } = kept;
   const known = new Set([...facts.addresses, ...facts.hosts, ...facts.domains, ...facts.segments]);
   const { addresses, hosts, domains, segments } = other.facts;
@@ -47,8 +45,20 @@ async function previewMerge(db: Db, id: string, otherId: string): Promise<z.inpu
     observations: observations.filter(({ assetId }) => assetId === otherId).length,
     addresses: [...addresses, ...hosts, ...domains, ...segments].filter((key) => !known.has(key)).slice(0, SHOWN_MAX),
     stays: (await staysOf(db, otherId, 1000)).length,
-    contradictions: [...new Set(contradictions)].slice(0, SHOWN_MAX),
+    contradictions: contradictionsBetween(mine, theirs).slice(0, SHOWN_MAX),
   };
+}
+
+/** What each side says, of the kinds in which the other asset says something that the one that stays does not. */
+function contradictionsBetween(mine: readonly IdentityKey[], theirs: readonly IdentityKey[]) {
+  const placeOf = ({ kind, space }: IdentityKey) => `${kind}|${space}`;
+  const textsOf = (keys: readonly IdentityKey[]) => [...new Set(keys.map(({ text }) => text))].slice(0, SHOWN_MAX);
+  const deciding = theirs.filter(({ kind }) => DECIDING.has(kind));
+  return [...Map.groupBy(deciding, placeOf)].flatMap(([place, said]) => {
+    const kept = mine.filter((key) => placeOf(key) === place);
+    const other = said.filter(({ value }) => kept.every((key) => key.value !== value));
+    return kept.length === 0 || other.length === 0 ? [] : { kept: textsOf(kept), other: textsOf(other) };
+  });
 }
 
 /** Kinds of keys that one machine has one of. */

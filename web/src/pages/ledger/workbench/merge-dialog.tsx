@@ -1,5 +1,5 @@
 import { Alert, Radio } from 'antd';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGet, useSend } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
@@ -62,12 +62,28 @@ export function MergeDialog({ left, right, onClose }: MergeDialogProps) {
       </fieldset>
       {preview.error && <ErrorState error={preview.error} />}
       {preview.isPending && <LinesSkeleton />}
-      {preview.data && <Consequences preview={preview.data} />}
+      {preview.data && <Consequences preview={preview.data} kept={kept.name} other={other.name} />}
     </ConfirmWithReason>
   );
 }
 
-function Consequences({ preview }: { preview: Preview }) {
+/** Keys of one side, after its name. */
+function KeysOf({ name, keys }: { name: string; keys: readonly string[] }) {
+  const { t } = useTranslation();
+  return (
+    <li>
+      {name}
+      {t('parts.colon')}
+      <span className="ta-keys">
+        {keys.map((key) => (
+          <IdentityKeyTag key={key} text={key} />
+        ))}
+      </span>
+    </li>
+  );
+}
+
+function Consequences({ preview, kept, other }: { preview: Preview; kept: string; other: string }) {
   const { t } = useTranslation();
   const name = useFieldName();
   const text = useValueText();
@@ -80,11 +96,14 @@ function Consequences({ preview }: { preview: Preview }) {
           showIcon
           title={t('workbench.preview.contradictions')}
           description={
-            <span className="ta-keys">
-              {contradictions.map((key) => (
-                <IdentityKeyTag key={key} text={key} />
+            <ul className="ta-plain-lines">
+              {contradictions.map((one) => (
+                <Fragment key={one.other.join()}>
+                  <KeysOf name={kept} keys={one.kept} />
+                  <KeysOf name={other} keys={one.other} />
+                </Fragment>
               ))}
-            </span>
+            </ul>
           }
         />
       )}
@@ -97,11 +116,11 @@ function Consequences({ preview }: { preview: Preview }) {
         <>
           <p className="ta-quiet">{t('workbench.preview.differs')}</p>
           <ul className="ta-plain-lines">
-            {differences.map(({ field, kept, other }) => (
+            {differences.map(({ field, ...values }) => (
               <li key={field}>
                 {name(field)}
                 {t('parts.colon')}
-                {text(field, kept)} <s className="ta-quiet">{text(field, other)}</s>
+                {text(field, values.kept)} <s className="ta-quiet">{text(field, values.other)}</s>
               </li>
             ))}
           </ul>
