@@ -352,7 +352,8 @@ test('a day before it was in the ledger is told apart from an asset that is not 
 
 test('of the time before this was kept only what is certain is told, and from when on the rest is known', async () => {
   const postgres = await emptyDatabase();
-  await migratePostgres(postgres, undefined, (name) => name < '0143');
+  // An asset can't be entered today without the key of its name, which came later and has nothing to do with the history.
+  await migratePostgres(postgres, undefined, (name) => name < '0143' || name.startsWith('0156'));
   const old = await openTestPlatform({ postgres });
   const [own] = await seedUnits(old, [{ code: 'lz-data', name: '柳州市大数据发展局', divisionCode: '450200' }]);
   assert.ok(own);
