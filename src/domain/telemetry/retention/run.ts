@@ -5,6 +5,7 @@ import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
 import { job } from '#platform/slice.ts';
 import { storeOf } from '../runtime.ts';
 import { recordDeletion } from './actions.ts';
+import { ROLL_UPS } from './roll-ups.ts';
 import { binds, expiredSql, heldSql } from './rules.ts';
 import { listRules, rulesBelowLegalMinimum, unreleasedHolds } from './store.ts';
 
@@ -71,19 +72,12 @@ async function deleteDay(ctx: Ctx, day: string): Promise<void> {
   );
 }
 
-/** Roll-ups, and which of the spans that they count by a row is about. */
-const SPANS = {
-  event_count: { span: 'toDate(hour)', of: 'toDate' },
-  entity_sighting: { span: 'day', of: 'toDate' },
-  field_use: { span: 'month', of: 'toStartOfMonth' },
-} as const;
-
 /**
  * Deletes from roll-ups what is about days, or months, of which no event is left. Not sooner: a search leaves out the fields that they say no
  * event has. Which are left is asked by the deletion itself, so that what comes in meanwhile stays: events come before what is counted of them.
  */
 async function forgetRollUps(ctx: Ctx, old: Old): Promise<void> {
-  for (const [table, { span, of }] of Object.entries(SPANS)) {
+  for (const [table, { span, of }] of Object.entries(ROLL_UPS)) {
     await storeOf(ctx).maintain(
       eventSql`ALTER TABLE ${rawSql(table)} DELETE WHERE ${lies(old, span, of)}
         AND ${rawSql(span)} NOT IN (SELECT ${rawSql(of)}(time) FROM event WHERE ${lies(old, `${of}(time)`, of)})

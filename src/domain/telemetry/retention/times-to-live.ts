@@ -1,9 +1,7 @@
 import type { Config } from '#platform/config.ts';
 import type { EventStore } from '#platform/eventstore/open.ts';
 import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
-
-/** What is counted of events when they come in. */
-const ROLL_UPS = ['event_count', 'entity_sighting', 'field_use'] as const;
+import { ROLL_UPS } from './roll-ups.ts';
 
 /** How old events are compressed: a higher level costs many times the work for hardly a smaller part. */
 const COLD_CODEC = 'ZSTD(12)';
@@ -20,7 +18,7 @@ export async function setTimesToLive(
   { coldAfterDays }: Config['retention'],
 ): Promise<void> {
   await setCold(store, coldAfterDays);
-  for (const table of ROLL_UPS) {
+  for (const table of Object.keys(ROLL_UPS)) {
     const shown = await store.maintain(eventSql`SHOW CREATE TABLE ${rawSql(table)}`);
     if (HAS_TTL.test(shown)) await store.maintain(eventSql`ALTER TABLE ${rawSql(table)} REMOVE TTL`);
   }
