@@ -2,8 +2,8 @@ import { pinyin } from 'pinyin-pro';
 
 const KNOWN_MAX = 20_000;
 const known = new Map<string, string>();
-/** Without a character of Chinese the letters are those that stand there. */
-const ASCII = /^[\0-\x7f]*$/;
+/** Texts without a character of Chinese: their letters are those that stand there. */
+export const ASCII = /^[\0-\x7f]*$/;
 const OTHERS = /[^a-z0-9]/g;
 
 /** First letters of the pinyin of each character, other letters and digits as they are: 南宁人社门户 → `nnrsmh`. */

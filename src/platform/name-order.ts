@@ -1,6 +1,6 @@
 import { pinyin } from 'pinyin-pro';
+import { ASCII } from './initials.ts';
 
-const ASCII = /^[\0-\x7f]*$/;
 const HAN = /\p{Script=Han}/u;
 /** After every letter and digit: what is written in Latin comes before what is written in Chinese. */
 const AFTER_LETTERS = '{';
