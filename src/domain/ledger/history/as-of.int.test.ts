@@ -350,11 +350,12 @@ test('a day before it was in the ledger is told apart from an asset that is not 
   await assert.rejects(on(id, today(), stranger), { code: 'not_found' });
 });
 
-test('of the time before this was kept only what is certain is told, and from when on the rest is known', async () => {
+test('of the time before this was kept only what is certain is told, and from when on the rest is known', async (t) => {
   const postgres = await emptyDatabase();
   // An asset can't be entered today without the key of its name, which came later and has nothing to do with the history.
   await migratePostgres(postgres, undefined, (name) => name < '0143' || name.startsWith('0156'));
   const old = await openTestPlatform({ postgres });
+  t.after(() => old.close());
   const [own] = await seedUnits(old, [{ code: 'lz-data', name: '柳州市大数据发展局', divisionCode: '450200' }]);
   assert.ok(own);
   const owner = old.as({ roles: ['unit_officer'], path: own.path });
@@ -390,5 +391,4 @@ test('of the time before this was kept only what is certain is told, and from wh
   assert.deepEqual([await ends(first), await ends(second)], [[merged], [kept]]);
   const list = await owner.read((db) => ledgerOn(db, DayQuery.parse({ day: first }), asked(owner)));
   assert.deepEqual([list.total, list.unknown], [5, 5], 'what is not known is counted');
-  await old.close();
 });
