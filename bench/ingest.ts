@@ -104,9 +104,9 @@ async function measure(app: App, events: string, count: number): Promise<Whole> 
   await delay(IDLE_MS);
   const idle = resident();
   const watch = new MemoryWatch();
-  const child = fork(SENDER);
+  const child = fork(SENDER, [events]);
   await once(child, 'message');
-  const order = { address, token: token ?? '', file: events, perSecond: 0, linesMax: count };
+  const order = { address, token: token ?? '', perSecond: 0, linesMax: count };
   const measured = stopwatch(count);
   const byThread = threadWatch();
   const { ackMs } = await send(child, order);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -7,9 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Order {
   readonly address: string;
   readonly token: string;
-  readonly file: string;
   /** Events a second over all connections; 0 = as fast as they are taken. */
   readonly perSecond: number;
+  /** No delivery is begun when so many were sent. */
   readonly linesMax: number;
 }
 
@@ -22,50 +22,50 @@ export interface Sent {
 const LINES_PER_REQUEST = 500;
 const CONNECTIONS = 4;
 const CHUNK_BYTES = 8 * 1024 * 1024;
+const LINE_END = 0x0a;
 
+/** Where the lines of one delivery stand in the file. */
 interface Portion {
-  readonly body: Buffer;
+  readonly from: number;
+  readonly bytes: number;
   readonly lines: number;
 }
 
-/**
- * Cuts the file into bodies of whole lines. As bytes, and without looking at them more than for the ends of lines: what the
- * sender takes of the machine is taken from what is measured.
- */
-async function* portions({ file, linesMax }: Order): AsyncGenerator<Portion> {
-  let rest: Buffer = Buffer.alloc(0);
-  let count = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES })) {
-    rest = Buffer.concat([rest, chunk]);
-    let [start, lines] = [0, 0];
-    for (let end = rest.indexOf('\n'); end >= 0 && count < linesMax; end = rest.indexOf('\n', end + 1)) {
-      count += 1;
+/** Cuts the file into portions of whole lines, before anything is sent: what the sender takes of the machine then is taken from what is measured. */
+async function portionsOf(file: FileHandle): Promise<Portion[]> {
+  const found: Portion[] = [];
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  let [from, lines, at] = [0, 0, 0];
+  for (;;) {
+    const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, at);
+    if (bytesRead === 0) break;
+    const piece = chunk.subarray(0, bytesRead);
+    for (let end = piece.indexOf(LINE_END); end >= 0; end = piece.indexOf(LINE_END, end + 1)) {
       lines += 1;
-      if (lines < LINES_PER_REQUEST && count < linesMax) continue;
-      yield { body: rest.subarray(start, end), lines };
-      [start, lines] = [end + 1, 0];
+      if (lines < LINES_PER_REQUEST) continue;
+      found.push({ from, bytes: at + end - from, lines });
+      [from, lines] = [at + end + 1, 0];
     }
-    if (count >= linesMax) return;
-    count -= lines;
-    rest = rest.subarray(start);
+    at += bytesRead;
   }
-  const lines = rest.toString('latin1').split('\n').length - 1;
-  if (lines > 0) yield { body: rest, lines };
+  if (lines > 0) found.push({ from, bytes: at - from, lines });
+  return found;
 }
 
-async function deliver(order: Order): Promise<Sent> {
-  const source = portions(order);
+async function deliver(file: FileHandle, portions: readonly Portion[], order: Order): Promise<Sent> {
   const ackMs: number[] = [];
   const startedAtMs = performance.now();
-  let lines = 0;
+  const memoryBytes = Math.max(...portions.map(({ bytes }) => bytes));
+  let [next, lines] = [0, 0];
   const connection = async () => {
-    for (;;) {
-      const { value, done } = await source.next();
-      if (done) return;
-      lines += value.lines;
+    const memory = Buffer.alloc(memoryBytes);
+    for (let portion = portions[next]; portion !== undefined && lines < order.linesMax; portion = portions[next]) {
+      next += 1;
+      lines += portion.lines;
       const dueMs = order.perSecond === 0 ? 0 : (lines / order.perSecond) * 1000;
       await delay(Math.max(0, dueMs - (performance.now() - startedAtMs)));
-      await post(value.body, order, ackMs);
+      await file.read(memory, 0, portion.bytes, portion.from);
+      await post(memory.subarray(0, portion.bytes), order, ackMs);
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, connection));
@@ -105,7 +105,10 @@ async function post(body: Buffer, { address, token }: Order, ackMs: number[]): P
 }
 
 // Sends a file of events from a process of its own, as senders do; answers when everything was acknowledged.
+const [path = ''] = process.argv.slice(2);
+const file = await open(path);
+const portions = await portionsOf(file);
 process.on('message', (order: Order) => {
-  void deliver(order).then((sent) => process.send?.(sent));
+  void deliver(file, portions, order).then((sent) => process.send?.(sent));
 });
 process.send?.('ready');
