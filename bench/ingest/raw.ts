@@ -8,7 +8,7 @@ import { writeFileOf } from './lines.ts';
 import { type Measured, stopwatch } from './stopwatch.ts';
 
 /** The events as the rows that the platform stores, as lines of JSON. Not measured. */
-async function* rowsOf(events: string): AsyncGenerator<string> {
+export async function* rowsOf(events: string): AsyncGenerator<string> {
   const normalise = normaliser(await loadSources());
   let index = 0;
   for await (const text of createInterface({ input: createReadStream(events) })) {
