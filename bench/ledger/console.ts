@@ -10,11 +10,11 @@ import { responsibilityOf } from '#domain/ledger/responsibility/inherit.ts';
 import { findAsset } from '#domain/ledger/store.ts';
 import type { Ctx } from '#platform/context.ts';
 import type { TestPlatform } from '../../test/support/stores.ts';
+import { percentile } from '../ingest/stopwatch.ts';
 
 /** How quick the console's questions are over a large ledger, and an import of a long sheet. */
 
-const p95 = (times: readonly number[]): number =>
-  Math.round([...times].sort((left, right) => left - right)[Math.floor(times.length * 0.95)] ?? 0);
+const p95 = (times: readonly number[]): number => Math.round(percentile(times, 0.95));
 
 async function timed(times: number[], work: () => Promise<unknown>): Promise<void> {
   const start = performance.now();
@@ -36,11 +36,13 @@ const LISTS = [
   { text: '10.0.12.' },
   { text: 'C-4242' },
   { sort: 'name', order: 'asc' },
+  { sort: 'name', order: 'desc' },
   { page: 100 },
   { gap: 'assessment_overdue' },
 ] as const;
 
 const ROUNDS = 6;
+const SLOWEST = 5;
 const PAGES = 60;
 
 /** What people look for among observations. */
@@ -75,7 +77,19 @@ interface Figures {
   readonly assetPageP95Ms: number;
 }
 
+/** How long each list took each person, to see which ones make the p95. */
+type Slowest = Map<string, number[]>;
+
+/** Prints the lists that took longest, by their median. */
+function printSlowest(slowest: Slowest): void {
+  const medians = Array.from(slowest, ([what, ms]) => ({ what, ms: percentile(ms, 0.5) }));
+  for (const { what, ms } of medians.sort((left, right) => right.ms - left.ms).slice(0, SLOWEST)) {
+    process.stdout.write(`${String(Math.round(ms)).padStart(6)} ms  ${what}\n`);
+  }
+}
+
 async function ask(people: readonly Ctx[]): Promise<Figures> {
+  const slowest: Slowest = new Map();
   const times = { lists: [], facets: [], pages: [], observed: [], days: [] } as Record<
     'lists' | 'facets' | 'pages' | 'observed' | 'days',
     number[]
@@ -87,10 +101,14 @@ async function ask(people: readonly Ctx[]): Promise<Figures> {
       const asked = { path: person.scope.path, now: person.clock.now() };
       for (const list of LISTS) {
         const query = AssetQuery.parse(list);
-        await timed(lists, async () => {
+        const own: number[] = [];
+        await timed(own, async () => {
           const { items } = await person.read((db) => listAssets(db, query, asked));
           for (const { id } of items.slice(0, 3)) ids.add(id);
         });
+        lists.push(...own);
+        const what = `list ${JSON.stringify(list)} below ${asked.path}`;
+        slowest.set(what, [...(slowest.get(what) ?? []), ...own]);
         await timed(facets, () => person.read((db) => assetFacets(db, query, asked)));
       }
       for (const list of DAYS) {
@@ -103,6 +121,7 @@ async function ask(people: readonly Ctx[]): Promise<Figures> {
       }
     }
   }
+  printSlowest(slowest);
   const [first] = people;
   for (const id of [...ids].slice(0, PAGES)) {
     await timed(pages, async () => {
