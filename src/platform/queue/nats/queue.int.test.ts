@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { connect } from '@nats-io/transport-node';
 import { natsBinary, startNats, type TestNats } from '../../../../test/support/nats.ts';
@@ -241,6 +242,33 @@ describe('queue over NATS JetStream', { skip }, () => {
     await until('both', () => taken.texts.length >= 2);
     await running.stop();
     assert.deepEqual(taken.texts, ['before', 'during']);
+  });
+
+  it('reports a damaged message once, goes on behind it, also where one before it is gone from the servers', async () => {
+    const name = fresh();
+    const queue = await open(name);
+    const connection = await connect({ servers: nats.url });
+    const subject = `tongan.${name}.0`;
+    await queue.append(texts('before'), 'key');
+    await queue.append(texts('gone'), 'key');
+    await jetstream(connection).publish(subject, Buffer.from('no frame at all'));
+    await queue.append(texts('after'), 'key');
+    await (await jetstreamManager(connection)).streams.deleteMessage(`tongan_${name}_0`, 2);
+    const taken = new Taken();
+    const running = queue.consume(taken.work);
+    await until('the record behind it', () => taken.texts.includes('after'));
+    await jetstream(connection).publish(subject, Buffer.from('nor this'));
+    await queue.append(texts('last'), 'key');
+    await until('the last record', () => taken.texts.includes('last'));
+    await running.stop();
+    await connection.close();
+    assert.deepEqual(taken.texts, ['before', 'after', 'last']);
+    const damages = queue.stats().damages.map(({ segment, bytes }) => [segment, bytes]);
+    assert.deepEqual(damages, [
+      [2, 0],
+      [3, 15],
+      [5, 8],
+    ]);
   });
 
   it('names the servers that cannot be reached', async () => {

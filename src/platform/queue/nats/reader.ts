@@ -18,6 +18,8 @@ interface Message {
   readonly seq: number;
   readonly bytes: number;
   readonly records: readonly QueueRecord[];
+  /** Why not all of its records could be read. */
+  readonly damage: Damage | undefined;
 }
 
 export interface ReaderParts {
@@ -189,6 +191,8 @@ export class NatsReader implements QueueReader {
         messages.push(later);
       }
     }
+    // Told here and not where they are read: what stands behind a gap is read several times and kept once.
+    for (const { damage } of messages) if (damage !== undefined) this.#parts.onDamage(damage);
     this.#ahead.push(...messages);
     return messages.length;
   }
@@ -202,22 +206,21 @@ export class NatsReader implements QueueReader {
     if (message === null) return undefined;
     const { seq, data } = message;
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    return { seq, bytes: bytes.length, records: this.#recordsOf(seq, bytes) };
+    return { seq, bytes: bytes.length, ...this.#recordsOf(seq, bytes) };
   }
 
-  #recordsOf(seq: number, data: Buffer): QueueRecord[] {
+  #recordsOf(seq: number, data: Buffer): Pick<Message, 'records' | 'damage'> {
     const records: QueueRecord[] = [];
     for (let at = 0; at < data.length; ) {
       const frame = frameAt(data, at, this.#parts.recordBytesMax);
       if (frame.kind !== 'record') {
         const reason = frame.kind === 'bad' ? frame.reason : 'the last record is not complete';
-        this.#parts.onDamage({ segment: seq, offset: at, bytes: data.length - at, reason, kind: 'corrupt' });
-        return records;
+        return { records, damage: { segment: seq, offset: at, bytes: data.length - at, reason, kind: 'corrupt' } };
       }
       records.push({ id: `${this.#idPrefix()}.${seq}-${records.length}`, payload: frame.payload });
       at = frame.end;
     }
-    return records;
+    return { records, damage: undefined };
   }
 
   #missing(from: number, to: number): void {
