@@ -49,6 +49,22 @@ describe('searching events', { skip: noBrowser }, () => {
     assert.equal(new URL(page.url()).searchParams.get('to'), '2026-05-20T02:00:00.000Z');
   });
 
+  test('on a phone both ends of a span and the whole calendar are in sight', async () => {
+    const page = await comes('analyst', '/events', 'phone');
+    await page.goto('/events?from=2026-05-20T01:00:00.000Z&to=2026-05-20T02:00:00.000Z');
+    const ends = page.locator('.ant-picker input');
+    await ends.first().waitFor();
+    for (const end of await ends.all()) {
+      assert.ok(await end.evaluate<boolean, HTMLInputElement>((input) => input.scrollWidth <= input.clientWidth));
+    }
+    await ends.first().click();
+    const calendar = page.locator('.ant-picker-panel-container');
+    await calendar.getByText('17', { exact: true }).first().waitFor();
+    const { x, width } = (await calendar.boundingBox()) ?? assert.fail('no calendar');
+    assert.ok(x >= 0 && x + width <= (page.viewportSize()?.width ?? 0), `from ${x}, ${width} wide`);
+    assert.equal(await sidewaysOf(page), 0);
+  });
+
   test('a scheduled search that fails leads from the overview to its runs with the reason, the rest to their list', async () => {
     const page = await comes('analyst', '/');
     const at = '2026-05-20T01:00:00.000Z';

@@ -60,7 +60,7 @@ export function TimeRange({ value, onChange, label, standard }: TimeRangeProps) 
     onChange({ preset, from: undefined, to: undefined });
   };
   return (
-    <Space.Compact>
+    <Space.Compact className="ta-time-range">
       <Select
         aria-label={label ?? t('parts.range.label')}
         prefix={label}

@@ -137,6 +137,8 @@ export function antThemeOf(mode: Mode): ThemeConfig {
       },
       Table: { headerBorderRadius: 6, cellPaddingBlockSM: 7 },
       Card: { headerHeight: 48 },
+      // A calendar with its hours and minutes fits a phone.
+      DatePicker: { cellWidth: 32, timeColumnWidth: 44 },
       Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
     },
   };
