@@ -29,6 +29,28 @@ describe('searching events', { skip: noBrowser }, () => {
     assert.deepEqual(faults(), []);
   });
 
+  test('the same query is asked again on demand, and one that is stopped shows nothing of the query before', async () => {
+    const page = await comes('analyst', '/events');
+    const again = page.getByRole('button', { name: words.search, exact: true });
+    const bars = page.getByRole('figure').getByText(words.found_other.split('{{total}}')[1] ?? '');
+    await bars.waitFor();
+    const asked = page.waitForRequest('**/api/events/find');
+    await again.click();
+    await asked;
+    await bars.waitFor();
+    await page.route('**/api/events/find', () => undefined);
+    await page.getByLabel(words.query, { exact: true }).fill('host:x');
+    await again.click();
+    await page.getByRole('button', { name: words.stop }).click();
+    await page.getByText(words.stoppedEarly).waitFor();
+    await page.getByText(words.againHint).waitFor();
+    assert.equal(await bars.count(), 0);
+    await page.unroute('**/api/events/find');
+    await again.click();
+    await page.getByText(words.stoppedEarly).waitFor({ state: 'hidden' });
+    assert.deepEqual(faults(), []);
+  });
+
   test('a span that is chosen is of the time of the platform, wherever the browser is, and typed while events come', async () => {
     const page = await comes('analyst', '/events');
     const typed = Promise.withResolvers<void>();

@@ -13,12 +13,12 @@ import { clause } from './query/clause.ts';
 /** The most frequent values; a click keeps or drops the events that have one. */
 export function EventFacets({ state, search }: { state: EventState; search: EventSearch }) {
   const { t } = useTranslation();
-  const { data, error, running } = search;
+  const { data, error, running, stopped } = search;
   const add = (chip: string) => {
     if (!state.chips.includes(chip)) state.patch({ with: [...state.chips, chip] });
   };
   // The list of results says what is wrong with the question.
-  if (error || (data?.total === 0 && !running)) return null;
+  if (error || (data?.total === 0 && !running) || (!data && stopped)) return null;
   return (
     <Section title={t('events.values')}>
       {data === undefined ? (

@@ -15,6 +15,7 @@ export function EventHistogram({ state, search }: { state: EventState; search: E
   const { t } = useTranslation();
   const format = useFormat();
   const { data, error } = search;
+  const known = search.stale ? undefined : data;
   const option = useCallback(
     (palette: Palette) => {
       const bars = evenBars(data, state.question.from, state.question.to);
@@ -51,10 +52,12 @@ export function EventHistogram({ state, search }: { state: EventState; search: E
   return (
     <figure className="ta-events-bars">
       <figcaption className="ta-quiet ta-events-found" aria-live="polite">
-        <span>{data ? t('events.found', { count: data.total, total: format.number(data.total) }) : '…'}</span>
+        {(data || search.running) && (
+          <span>{known ? t('events.found', { count: known.total, total: format.number(known.total) }) : '…'}</span>
+        )}
         <HowFar search={search} />
       </figcaption>
-      {(data?.total !== 0 || search.running) && (
+      {(search.running || (data !== undefined && data.total > 0)) && (
         <Chart option={option} height={110} label={t('events.barsLabel')} onPick={zoom} />
       )}
     </figure>
@@ -64,12 +67,12 @@ export function EventHistogram({ state, search }: { state: EventState; search: E
 /** How far the count has come, with the way to stop it; and what it left out. */
 function HowFar({ search }: { search: EventSearch }) {
   const { t } = useTranslation();
-  const { data, running, stopped, stop } = search;
+  const { data, running, stopped, stale, stop } = search;
   if (running) {
     return (
       <span className="ta-events-far">
         <Progress
-          percent={Math.round((data?.done ?? 0) * 100)}
+          percent={Math.round((stale ? 0 : (data?.done ?? 0)) * 100)}
           size="small"
           className="ta-events-progress"
           aria-label={t('events.progress')}
@@ -80,7 +83,8 @@ function HowFar({ search }: { search: EventSearch }) {
       </span>
     );
   }
-  if (!data || (data.unfinished === null && !stopped)) return null;
+  if (!data) return stopped && <strong>{t('events.stoppedEarly')}</strong>;
+  if (data.unfinished === null && !stopped) return null;
   const why = stopped ? 'stopped' : (data.unfinished ?? 'time');
   return <strong>{t(`events.part.${why}`, { from: absoluteTime(data.looked.from) })}</strong>;
 }

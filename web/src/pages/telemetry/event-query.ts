@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { type ApiError, saveFile, send } from '#api/client.ts';
 import { presetRange, TIME_PRESETS, type TimeRangeValue } from '#parts/time-range.tsx';
 import { all, first, type UrlState, useUrlState } from '#shell/url-state.ts';
@@ -25,12 +25,18 @@ export interface EventState {
   readonly open: string | undefined;
   readonly question: EventQuestion;
   patch(change: UrlState, push?: 'push'): void;
+  /** A span that ends now ends now again. */
+  renew(): void;
 }
 
 /** The state of the event search, which is its address. */
 export function useEventState(): EventState {
   const [url, patch] = useUrlState();
+  const [round, setRound] = useState(0);
+  const renew = useCallback(() => setRound((before) => before + 1), []);
   return useMemo(() => {
+    // The spans that end now are worked out anew.
+    void round;
     const text = first(url.q) ?? '';
     const chips = all(url.with);
     const custom = first(url.from);
@@ -55,8 +61,9 @@ export function useEventState(): EventState {
         to: span.to ?? nextMinute(),
       },
       patch,
+      renew,
     };
-  }, [url, patch]);
+  }, [url, patch, renew, round]);
 }
 
 /** As many as one search answers with. */

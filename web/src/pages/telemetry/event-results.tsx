@@ -97,8 +97,9 @@ export function EventResults({ state, search, onAdd }: EventResultsProps) {
 
 function NothingFound({ search, rest }: { search: EventSearch; rest: ReactNode }) {
   const { t } = useTranslation();
-  if (search.stopped || search.data?.unfinished) return <EmptyState title={t('events.emptySoFar')} action={rest} />;
-  const absent = search.data?.absent ?? [];
+  if (!search.data) return <EmptyState title={t('events.emptySoFar')} hint={t('events.againHint')} />;
+  if (search.stopped || search.data.unfinished) return <EmptyState title={t('events.emptySoFar')} action={rest} />;
+  const absent = search.data.absent;
   const hint = absent.length > 0 ? t('events.absent', { fields: absent.join(', ') }) : t('events.emptyHint');
   return <EmptyState title={t('events.empty')} hint={hint} />;
 }

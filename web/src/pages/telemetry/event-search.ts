@@ -78,7 +78,8 @@ export function useEventSearch({ query, from, to }: EventQuestion, shown: readon
   }, [query, from, to, columns, round]);
   const stop = useCallback(() => {
     running.current?.abort();
-    setState((before) => ({ ...before, running: false, stopped: true }));
+    // What answers the question before is no part of the answer to this one.
+    setState(({ stale, data }) => ({ ...IDLE, data: stale ? undefined : data, running: false, stopped: true }));
   }, []);
   const again = useCallback(() => setRound((before) => before + 1), []);
   return { ...state, stop, again };

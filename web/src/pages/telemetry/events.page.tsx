@@ -37,6 +37,10 @@ function EventsPage() {
     },
     [chips, patch],
   );
+  const again = () => {
+    state.renew();
+    search.again();
+  };
   return (
     <div className="ta-events">
       <PageHeader
@@ -50,7 +54,7 @@ function EventsPage() {
         }
       />
       <div className="ta-list-card">
-        <QueryBox state={state} inputRef={inputRef} />
+        <QueryBox state={state} inputRef={inputRef} onAgain={again} />
         <div className="ta-events-tools">
           <TimeRange
             standard="24h"

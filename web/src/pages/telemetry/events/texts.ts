@@ -43,6 +43,8 @@ export const texts = {
       memory: '已到内存上限，只统计了 {{from}} 之后的事件',
       stopped: '已停止，只统计了 {{from}} 之后的事件',
     },
+    stoppedEarly: '已停止，还没有统计到事件',
+    againHint: '再按一次“检索”从头查找。',
     goOn: '已查到 {{from}}，继续查找更早的事件',
     emptySoFar: '到目前为止没有找到事件',
     absent: '所查月份没有任何事件带有字段 {{fields}}：请核对字段名，输入时的提示会列出确有的字段。',
@@ -93,6 +95,8 @@ export const texts = {
       memory: 'The memory limit was reached: only events after {{from}} were counted',
       stopped: 'Stopped: only events after {{from}} were counted',
     },
+    stoppedEarly: 'Stopped before anything was counted',
+    againHint: 'Press Search to look once more.',
     goOn: 'Looked back to {{from}}; go on to earlier events',
     emptySoFar: 'Nothing was found so far',
     absent:

@@ -21,8 +21,15 @@ const EXAMPLES = [
   '勒索',
 ];
 
+interface QueryBoxProps {
+  readonly state: EventState;
+  readonly inputRef: RefObject<InputRef | null>;
+  /** The same query is asked once more: for what came since, or after it was stopped. */
+  onAgain(): void;
+}
+
 /** Where a query is typed, with the conditions taken from results below it. */
-export function QueryBox({ state, inputRef }: { state: EventState; inputRef: RefObject<InputRef | null> }) {
+export function QueryBox({ state, inputRef, onAgain }: QueryBoxProps) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState(state.text);
   const [known, setKnown] = useState(state.text);
@@ -33,7 +40,8 @@ export function QueryBox({ state, inputRef }: { state: EventState; inputRef: Ref
   const search = (query: string) => {
     const q = query.trim();
     rememberQuery(q);
-    state.patch({ q: q || undefined }, 'push');
+    if (q === state.text) onAgain();
+    else state.patch({ q: q || undefined }, 'push');
   };
   return (
     <search className="ta-query">
