@@ -54,9 +54,6 @@ const MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
 
 const guarded = (cell: string | number): string | number => (typeof cell === 'string' ? asText(cell) : cell);
 
-/** A value that an export of ours guarded, as it was. */
-export const unguarded = (text: string): string => (/^'[=+\-@]/.test(text) ? text.slice(1) : text);
-
 async function* guardedRows<Row>({ headings, cells, rows }: Sheet<Row>): AsyncGenerator<(string | number)[]> {
   yield [...headings];
   for await (const row of rows) yield cells(row).map(guarded);

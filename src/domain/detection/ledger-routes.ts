@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CORRELATION_LIMITS } from '#engine/sigma/correlator-part.ts';
 import { LEVELS } from '#engine/sigma/rule.ts';
 import type { Ctx } from '#platform/context.ts';
-import { asText } from '#platform/csv.ts';
+import { csvCell } from '#platform/csv.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
@@ -111,11 +111,7 @@ async function ledgerRows(ctx: Ctx, query: z.output<typeof LedgerQuery>): Promis
 
 const NUMBERS = ['events', 'evaluated', 'candidates', 'hits', 'suppressed', 'cut', 'skipped', 'errors'] as const;
 
-/** One cell of CSV. A spreadsheet must not take a text for a formula. */
-function cell(value: string | number): string {
-  if (typeof value === 'number') return String(value);
-  return `"${asText(value).replaceAll('"', '""')}"`;
-}
+const cell = (value: string | number): string => (typeof value === 'number' ? String(value) : csvCell(value));
 
 function csvOf(rows: readonly LedgerRowView[]): string {
   const head = [

@@ -67,6 +67,10 @@ const DAY_MS = 86_400_000;
 /** The day in Asia/Shanghai in which an instant lies. */
 export const dayOf = (at: Date): Day => new Date(at.getTime() + SHANGHAI_OFFSET_MS).toISOString().slice(0, 10);
 
+/** An instant as clocks in Asia/Shanghai show it, with the offset: `2026-03-02T09:05:31.000+08:00`. */
+export const wallTime = (at: Date): string =>
+  `${new Date(at.getTime() + SHANGHAI_OFFSET_MS).toISOString().slice(0, -1)}+08:00`;
+
 /** Midnight in Asia/Shanghai at which a day begins. */
 export const startOfDay = (day: Day): Date => new Date(Date.parse(`${day}T00:00:00Z`) - SHANGHAI_OFFSET_MS);
 

@@ -8527,6 +8527,10 @@ export interface paths {
                          * @description inclusive
                          */
                         from: string;
+                        /** @description of CSV: what columns are called in the first line, by their names */
+                        headings?: {
+                            [key: string]: string;
+                        };
                         /** @default  */
                         query?: string;
                         /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { unguarded } from '#platform/sheet.ts';
+import { unguarded } from '#platform/csv.ts';
 import { ASSET_FIELDS } from '../asset.ts';
 import { type ATTRIBUTE_TYPES, type Attribute, cellOf, dayOf, parseCell, schemaOf } from '../model/attribute.ts';
 import { ATTRIBUTES } from '../model/attributes.ts';
@@ -123,7 +123,7 @@ test('any cells under any mapping give a reading, never a failure', () => {
 });
 
 test('a value guarded against running as a formula comes back as it was', () => {
-  for (const text of ['=cmd|x', '+86', '-1', '@a']) assert.equal(unguarded(`'${text}`), text);
+  for (const text of ['=cmd|x', '+86', '-1', '@a', ' =b', '＝c']) assert.equal(unguarded(`'${text}`), text);
   assert.equal(unguarded("'quoted'"), "'quoted'");
 });
 

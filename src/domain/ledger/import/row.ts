@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { unguarded } from '#platform/sheet.ts';
+import { unguarded } from '#platform/csv.ts';
 import { ASSET_FIELDS, AssetInput, type DataGrade, type Importance } from '../asset.ts';
 import { normaliseSegment } from '../keys.ts';
 import { type Attribute, parseCell, schemaOf } from '../model/attribute.ts';

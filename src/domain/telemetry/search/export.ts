@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wallTime } from '#engine/clocks/calendar.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
 import { csvCell } from '#platform/csv.ts';
@@ -12,6 +13,7 @@ export const EXPORT_ROWS_MAX = 200_000;
 export const EXPORT_FORMATS = ['ndjson', 'csv', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+const TIMES = new Set(['time', 'received_at']);
 const TIMEOUT_MS = 300_000;
 const COUNT_TIMEOUT_MS = 60_000;
 
@@ -25,6 +27,8 @@ export interface ExportQuery extends Span {
   readonly query: string;
   readonly columns: readonly string[];
   readonly format: ExportFormat;
+  /** What columns are called in the first line of CSV, by their names; a column without a heading goes by its name. */
+  readonly headings?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Export {
@@ -36,8 +40,8 @@ export interface Export {
 }
 
 /**
- * Found events as a file, oldest first, at most `EXPORT_ROWS_MAX`, made while it is read. CSV is UTF-8 with a byte order
- * mark, for spreadsheets.
+ * Found events as a file, oldest first, at most `EXPORT_ROWS_MAX`, made while it is read. CSV is for people and their spreadsheets:
+ * UTF-8 with a byte order mark, times as in the console with their offset. The other formats are for programs and have UTC.
  *
  * @throws AppError for the query, or when counting takes too long, before the first byte
  */
@@ -51,7 +55,7 @@ export async function exportEvents(ctx: Ctx, query: ExportQuery, signal: AbortSi
   const file = { events, leftOut: found - events };
   if (query.format === 'parquet') return { ...file, content: ctx.events.parquet(sql, limits) };
   const lines = ctx.events.stream(sql, limits);
-  return { ...file, content: query.format === 'csv' ? csv(lines, columns) : lines };
+  return { ...file, content: query.format === 'csv' ? csv(lines, columns, query.headings ?? {}) : lines };
 }
 
 async function count(ctx: Ctx, where: EventSql, signal: AbortSignal): Promise<number> {
@@ -60,8 +64,12 @@ async function count(ctx: Ctx, where: EventSql, signal: AbortSignal): Promise<nu
   return row?.n ?? 0;
 }
 
-async function* csv(chunks: AsyncIterable<string>, columns: readonly string[]): AsyncGenerator<string> {
-  yield `\uFEFF${columns.map(csvCell).join(',')}\r\n`;
+async function* csv(
+  chunks: AsyncIterable<string>,
+  columns: readonly string[],
+  headings: Readonly<Record<string, string>>,
+): AsyncGenerator<string> {
+  yield `\uFEFF${columns.map((column) => csvCell(headings[column] ?? column)).join(',')}\r\n`;
   let rest = '';
   for await (const chunk of chunks) {
     const lines = (rest + chunk).split('\n');
@@ -76,7 +84,11 @@ async function* csv(chunks: AsyncIterable<string>, columns: readonly string[]): 
 
 function csvLine(line: string, columns: readonly string[]): string {
   const row: Record<string, unknown> = JSON.parse(line);
-  return `${columns.map((column) => csvCell(String(row[column] ?? ''))).join(',')}\r\n`;
+  const text = (column: string) => {
+    const value = String(row[column] ?? '');
+    return TIMES.has(column) && value !== '' ? wallTime(new Date(value)) : value;
+  };
+  return `${columns.map((column) => csvCell(text(column))).join(',')}\r\n`;
 }
 
 /** Writes into the journal who took which events out of the platform. */

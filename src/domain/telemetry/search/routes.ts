@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import { dayOf } from '#engine/clocks/calendar.ts';
 import { COLUMNS } from '#engine/fields/dictionary.ts';
 import { SEARCH_LIMITS } from '#engine/search/query.ts';
 import { invalid } from '#platform/errors.ts';
@@ -201,16 +202,25 @@ const save = route({
   url: '/api/events/export',
   permission: 'event.export',
   summary: `Export events found, oldest first, at most ${EXPORT_ROWS_MAX} (headers x-tongan-events, x-tongan-left-out); journalled`,
-  body: z.object({ ...Range, columns: Columns, format: z.enum(EXPORT_FORMATS) }),
+  body: z.object({
+    ...Range,
+    columns: Columns,
+    format: z.enum(EXPORT_FORMATS),
+    headings: z
+      .record(z.string().max(64), z.string().max(100))
+      .optional()
+      .describe('of CSV: what columns are called in the first line, by their names'),
+  }),
   response: null,
   ratePerMinute: 20,
   handler: async (ctx, { body, reply, closed }) => {
-    const { query, from, to, columns, format } = body;
-    const { events, leftOut, content } = await exportEvents(ctx, { ...rangeOf(body), query, columns, format }, closed);
+    const { query, from, to, columns, format, headings } = body;
+    const asked = { ...rangeOf(body), query, columns, format, headings };
+    const { events, leftOut, content } = await exportEvents(ctx, asked, closed);
     await recordExport(ctx, { query, from, to, columns, format, events, leftOut });
     reply.header('x-tongan-events', String(events));
     reply.header('x-tongan-left-out', String(leftOut));
-    reply.send(Readable.from(content), MEDIA_TYPES[format], `events-${from.slice(0, 10)}.${format}`);
+    reply.send(Readable.from(content), MEDIA_TYPES[format], `events-${dayOf(new Date(from))}.${format}`);
   },
 });
 

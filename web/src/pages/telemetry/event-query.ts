@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { type ApiError, saveFile, send } from '#api/client.ts';
+import { dateText } from '#parts/time.ts';
 import { presetRange, TIME_PRESETS, type TimeRangeValue } from '#parts/time-range.tsx';
 import { all, first, type UrlState, useUrlState } from '#shell/url-state.ts';
 import { DEFAULT_COLUMNS, type EventPage, SUMMARY_COLUMNS } from './answers.ts';
@@ -105,10 +106,13 @@ export async function downloadEvents(
   question: EventQuestion,
   columns: readonly string[],
   format: ExportFormat,
+  heading: (column: string) => string,
 ): Promise<{ events: number; leftOut: number }> {
-  const body = { ...question, columns: format === 'csv' ? columns : [...columns, 'raw'], format };
+  const all = [...columns, 'raw'];
+  const headings = Object.fromEntries(['time', 'event_id', ...all].map((column) => [column, heading(column)]));
+  const body = { ...question, columns: all, format, ...(format === 'csv' ? { headings } : {}) };
   const response = await send('POST', '/api/events/export', body);
-  saveFile(await response.blob(), `events-${question.from.slice(0, 10)}.${format}`);
+  saveFile(await response.blob(), `events_${dateText(question.from)}_${dateText(question.to)}.${format}`);
   const header = (name: string) => Number(response.headers.get(name) ?? 0);
   return { events: header('x-tongan-events'), leftOut: header('x-tongan-left-out') };
 }

@@ -119,11 +119,13 @@ function ExportEvents({ state }: { state: EventState }) {
   const { number } = useFormat();
   const [busy, setBusy] = useState(false);
   if (!may('event.export')) return null;
+  const heading = (column: string) =>
+    column === 'raw' ? t('events.raw') : t(`columns.${column}`, { defaultValue: column });
   const run = async (format: ExportFormat) => {
     setBusy(true);
     try {
       const columns = [...new Set([...state.columns, ...FACET_COLUMNS])];
-      const { events, leftOut } = await downloadEvents(state.question, columns, format);
+      const { events, leftOut } = await downloadEvents(state.question, columns, format, heading);
       const counts = { count: leftOut, events: number(events), leftOut: number(leftOut) };
       if (leftOut > 0) void message.warning(t('events.exportCut', counts), CUT_SHOWN_S);
     } catch (error) {

@@ -1,5 +1,5 @@
-/** A sheet's program would take a text that begins so for a formula (OWASP, CSV injection). */
-const FORMULA = /^[=+\-@\t\r]/;
+/** A sheet's program would take a text that begins so for a formula (OWASP, CSV injection), some also behind spaces or in wide signs. */
+const FORMULA = /^(?:\p{Cc}|\s*[=+\-@＝＋－＠])/u;
 const NUMBER = /^[-+]?[\d,]+(?:\.\d+)?%?$/;
 
 /** A cell as RFC 4180 has it, harmless to programs that calculate. */
