@@ -7,6 +7,8 @@ export interface SourceHealth {
   readonly received: number;
   readonly written: number;
   readonly unparsed: number;
+  /** Read as another kind than the source is set to. */
+  readonly mistaken: number;
   readonly rejected: number;
   readonly lastEventAt: Date | null;
   readonly lastReceivedAt: Date | null;
@@ -20,6 +22,7 @@ export interface HealthPoint {
   readonly received: number;
   readonly written: number;
   readonly unparsed: number;
+  readonly mistaken: number;
   readonly rejected: number;
 }
 
@@ -27,6 +30,7 @@ export const NO_HEALTH: SourceHealth = {
   received: 0,
   written: 0,
   unparsed: 0,
+  mistaken: 0,
   rejected: 0,
   lastEventAt: null,
   lastReceivedAt: null,
@@ -43,6 +47,7 @@ export async function healthOf(db: Db, ids: readonly string[], since: Date): Pro
       coalesce(sum(received) FILTER (WHERE minute >= ${since}::timestamptz), 0)::float8 AS received,
       coalesce(sum(written) FILTER (WHERE minute >= ${since}::timestamptz), 0)::float8 AS written,
       coalesce(sum(unparsed) FILTER (WHERE minute >= ${since}::timestamptz), 0)::float8 AS unparsed,
+      coalesce(sum(mistaken) FILTER (WHERE minute >= ${since}::timestamptz), 0)::float8 AS mistaken,
       coalesce(sum(${REJECTED}) FILTER (WHERE minute >= ${since}::timestamptz), 0)::float8 AS rejected,
       max(last_event_at) AS "lastEventAt",
       max(minute) FILTER (WHERE received > 0) AS "lastReceivedAt",
@@ -63,7 +68,7 @@ export async function healthSeries(
   const { rows } = await sql<HealthPoint>`
     SELECT to_timestamp(floor(extract(epoch FROM minute) / ${seconds}::int) * ${seconds}::int) AS at,
       sum(received)::float8 AS received, sum(written)::float8 AS written, sum(unparsed)::float8 AS unparsed,
-      sum(${REJECTED})::float8 AS rejected
+      sum(mistaken)::float8 AS mistaken, sum(${REJECTED})::float8 AS rejected
     FROM telemetry_health AS h
     WHERE minute >= ${filter.since}::timestamptz
       AND (${filter.sourceId ?? null}::uuid IS NULL OR source_id = ${filter.sourceId ?? null}::uuid)

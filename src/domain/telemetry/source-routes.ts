@@ -24,6 +24,7 @@ const Health = z.object({
   received: z.number().describe('lines in the last hour'),
   written: z.number(),
   unparsed: z.number(),
+  mistaken: z.number().describe('read as another kind than the source is set to'),
   rejected: z.number(),
   lastEventAt: z.string().nullable(),
   lastReceivedAt: z.string().nullable().describe('to the minute'),
@@ -71,6 +72,7 @@ const Point = z.object({
   received: z.number(),
   written: z.number(),
   unparsed: z.number(),
+  mistaken: z.number().describe('read as another kind than the source is set to'),
   rejected: z.number(),
 });
 

@@ -17306,6 +17306,8 @@ export interface paths {
                                     lastEventAt: string | null;
                                     /** @description to the minute */
                                     lastReceivedAt: string | null;
+                                    /** @description read as another kind than the source is set to */
+                                    mistaken: number;
                                     /** @description how its pauses are measured */
                                     pauses: {
                                         /** @description hours of the day (Asia/Shanghai) that count; null: all */
@@ -17436,6 +17438,8 @@ export interface paths {
                                 lastEventAt: string | null;
                                 /** @description to the minute */
                                 lastReceivedAt: string | null;
+                                /** @description read as another kind than the source is set to */
+                                mistaken: number;
                                 /** @description how its pauses are measured */
                                 pauses: {
                                     /** @description hours of the day (Asia/Shanghai) that count; null: all */
@@ -17560,6 +17564,8 @@ export interface paths {
                                 lastEventAt: string | null;
                                 /** @description to the minute */
                                 lastReceivedAt: string | null;
+                                /** @description read as another kind than the source is set to */
+                                mistaken: number;
                                 /** @description how its pauses are measured */
                                 pauses: {
                                     /** @description hours of the day (Asia/Shanghai) that count; null: all */
@@ -17606,6 +17612,8 @@ export interface paths {
                             };
                             series: {
                                 at: string;
+                                /** @description read as another kind than the source is set to */
+                                mistaken: number;
                                 received: number;
                                 rejected: number;
                                 unparsed: number;
@@ -17711,6 +17719,8 @@ export interface paths {
                                 lastEventAt: string | null;
                                 /** @description to the minute */
                                 lastReceivedAt: string | null;
+                                /** @description read as another kind than the source is set to */
+                                mistaken: number;
                                 /** @description how its pauses are measured */
                                 pauses: {
                                     /** @description hours of the day (Asia/Shanghai) that count; null: all */
@@ -19129,6 +19139,8 @@ export interface paths {
                             };
                             perMinute: {
                                 at: string;
+                                /** @description read as another kind than the source is set to */
+                                mistaken: number;
                                 received: number;
                                 rejected: number;
                                 unparsed: number;

@@ -15,6 +15,7 @@ import { openTestPlatform, type TestPlatform } from '../../../../test/support/st
 import { changeSource, createSource } from '../actions.ts';
 import { BatchRows, readBatch } from '../batch.ts';
 import { Health } from '../health.ts';
+import { healthSeries } from '../health-store.ts';
 import { normaliser } from '../normalise.ts';
 import { encodeParcels } from '../parcel.ts';
 import { reparsesOf } from '../reparse/reparse-store.ts';
@@ -214,6 +215,10 @@ describe('the health of sources, and reading their texts again', () => {
       for (const sums of rows.finish().sums) health.written({ id: source.id, unitPath: NANNING }, sums);
       await health.flush(test.system);
       await watchSources(test.system);
+      const [point] = await test.system.read((db) =>
+        healthSeries(db, { sourceId: source.id, since: new Date(at - MINUTE), stepMinutes: 10 }),
+      );
+      assert.deepEqual([point?.written, point?.mistaken], [120, sourceHint === '' ? 0 : 120]);
       return (await test.system.read((db) => openAlarms(db, [source.id]))).map(({ kind, seen }) => ({ kind, seen }));
     };
     assert.deepEqual(await kindsOf('网站日志', 'nginx'), [{ kind: 'mistaken', seen: { mistaken: 120, written: 120 } }]);

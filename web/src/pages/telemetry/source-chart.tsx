@@ -9,13 +9,13 @@ import type { SourceDetail } from './answers.ts';
 const STEP_MS = 600_000;
 const DAY_MS = 86_400_000;
 
-/** What a source delivered in its last day: stored, not understood, not taken. */
+/** What a source delivered in its last day: understood, read as another kind than it is set to, not understood, not taken. */
 export function SourceChart({ series: known }: Pick<SourceDetail, 'series'>) {
   const { t } = useTranslation();
   const option = useCallback(
     (palette: Palette) => {
       const toMs = Date.now();
-      const none = { received: 0, written: 0, unparsed: 0, rejected: 0 };
+      const none = { received: 0, written: 0, unparsed: 0, mistaken: 0, rejected: 0 };
       const series = evenSteps(known, { fromMs: toMs - DAY_MS, toMs, stepMs: STEP_MS }, (at) => ({ at, ...none }));
       return {
         tooltip: { trigger: 'axis' },
@@ -28,7 +28,14 @@ export function SourceChart({ series: known }: Pick<SourceDetail, 'series'>) {
             stack: 'lines',
             name: t('telemetry.health.parsed'),
             itemStyle: { color: palette.chart[0] },
-            data: series.map(({ written, unparsed }) => written - unparsed),
+            data: series.map(({ written, unparsed, mistaken }) => written - unparsed - mistaken),
+          },
+          {
+            type: 'bar',
+            stack: 'lines',
+            name: t('telemetry.health.mistaken'),
+            itemStyle: { color: palette.chart[2] },
+            data: series.map(({ mistaken }) => mistaken),
           },
           {
             type: 'bar',

@@ -147,6 +147,7 @@ function HealthFacts({ source }: { source: SourceDetail }) {
         facts={[
           { label: t('telemetry.health.received'), value: format.number(health.received) },
           { label: t('telemetry.health.written'), value: format.number(health.written) },
+          { label: t('telemetry.health.mistaken'), value: format.number(health.mistaken) },
           { label: t('telemetry.health.unparsed'), value: format.number(health.unparsed) },
           { label: t('telemetry.health.rejected'), value: format.number(health.rejected) },
           { label: t('telemetry.health.lastEvent'), value: <TimeText at={health.lastEventAt} /> },
