@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { texts as events } from '../../web/src/pages/telemetry/events/texts.ts';
+import { texts as problems } from '../../web/src/pages/telemetry/problems/texts.ts';
 import { texts as saved } from '../../web/src/pages/telemetry/saved/texts.ts';
+import { texts as telemetry } from '../../web/src/pages/telemetry/texts.ts';
+import { texts as tried } from '../../web/src/pages/telemetry/try/texts.ts';
 import { texts as watch } from '../../web/src/pages/telemetry/watch/texts.ts';
 import { noBrowser, sidewaysOf } from './browser.ts';
 import { journey } from './journey.ts';
@@ -124,6 +127,21 @@ describe('searching events', { skip: noBrowser }, () => {
     await page.getByRole('link', { name: '甲', exact: true }).click();
     await page.getByText(saved.zh.problem.slow.replace('{{a}}', '30')).first().waitFor();
     assert.equal(new URL(page.url()).searchParams.get('saved'), items[0]?.id);
+    assert.deepEqual(faults(), []);
+  });
+
+  test('a tried line of another kind than was chosen says so, and names the kind by its title', async () => {
+    const page = await comes('analyst', '/sources');
+    await page.getByRole('button', { name: tried.zh.title }).click();
+    const line = '<86>Dec  1 03:59:00 sw-1 sshd[1001]: Failed password for root from 203.0.113.1 port 51 ssh2';
+    await page.getByLabel(tried.zh.lines).fill(line);
+    await page.getByLabel(telemetry.zh.sources.kind, { exact: true }).click();
+    await page.locator('.ant-select-dropdown:visible').getByText('Nginx 网站日志', { exact: true }).click();
+    await page.getByRole('button', { name: tried.zh.run, exact: true }).click();
+    await page.getByText(problems.zh.hintOther.replace('{{a}}', 'Nginx 网站日志')).waitFor();
+    const drawer = page.getByRole('dialog');
+    assert.equal(await drawer.getByText(telemetry.zh.health.mistaken, { exact: true }).count(), 1);
+    assert.equal(await drawer.getByText(telemetry.zh.health.parsed, { exact: true }).count(), 0);
     assert.deepEqual(faults(), []);
   });
 

@@ -67,7 +67,9 @@ export function TryLines({ onClose }: { onClose(): void }) {
           <>
             <TriedSummary tried={tried.data} only={only} onOnly={setOnly} />
             {Array.from(tried.data.items.entries(), ([index, item]) =>
-              only === undefined || takenFor(item) === only ? <TriedLine key={index} item={item} /> : null,
+              only === undefined || takenFor(item) === only ? (
+                <TriedLine key={index} item={item} asked={tried.variables.kind} />
+              ) : null,
             )}
           </>
         )}
@@ -88,19 +90,18 @@ function RulesMet({ rules }: Pick<TriedLines['items'][number], 'rules'>) {
   ));
 }
 
-function TriedLine({ item }: { item: TriedLines['items'][number] }) {
+/** @param asked the kind that the lines were said to be of; '' = told by their content */
+function TriedLine({ item, asked }: { item: TriedLines['items'][number]; asked: string }) {
   const { t } = useTranslation();
   const kindName = useKindName();
   const problemText = useProblemText();
   const { product, category, service } = item.logsource;
+  const expected = asked === '' || item.source === asked;
+  const outcome = item.parsed ? (expected ? 'parsed' : 'mistaken') : 'unparsed';
   return (
     <Section
       title={item.parsed ? kindName(item.source) : t('try.unknown')}
-      extra={
-        <StateTag tone={item.parsed ? 'done' : 'overdue'}>
-          {t(item.parsed ? 'telemetry.health.parsed' : 'telemetry.health.unparsed')}
-        </StateTag>
-      }
+      extra={<StateTag tone={outcome === 'parsed' ? 'done' : 'overdue'}>{t(`telemetry.health.${outcome}`)}</StateTag>}
     >
       <code className="ta-event-text">{item.raw}</code>
       {item.problem !== '' && <Alert type="warning" title={problemText(item.problem)} />}
