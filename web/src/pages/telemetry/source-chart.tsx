@@ -1,3 +1,4 @@
+import { Grid } from 'antd';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Chart } from '#parts/chart.tsx';
@@ -8,10 +9,13 @@ import type { SourceDetail } from './answers.ts';
 
 const STEP_MS = 600_000;
 const DAY_MS = 86_400_000;
+/** Two lines of a legend, which a phone needs. */
+const LEGEND_ON_PHONE = 48;
 
 /** What a source delivered in its last day: understood, read as another kind than it is set to, not understood, not taken. */
 export function SourceChart({ series: known }: Pick<SourceDetail, 'series'>) {
   const { t } = useTranslation();
+  const wide = Grid.useBreakpoint().md ?? true;
   const option = useCallback(
     (palette: Palette) => {
       const toMs = Date.now();
@@ -20,6 +24,7 @@ export function SourceChart({ series: known }: Pick<SourceDetail, 'series'>) {
       return {
         tooltip: { trigger: 'axis' },
         legend: { top: 0, right: 0 },
+        ...(wide ? {} : { grid: { top: LEGEND_ON_PHONE } }),
         xAxis: { type: 'category', data: series.map(({ at }) => shortTime(at)) },
         yAxis: { type: 'value', minInterval: 1 },
         series: [
@@ -54,7 +59,7 @@ export function SourceChart({ series: known }: Pick<SourceDetail, 'series'>) {
         ],
       };
     },
-    [known, t],
+    [known, t, wide],
   );
   return <Chart option={option} height={200} label={t('telemetry.sources.chartLabel')} />;
 }
