@@ -201,6 +201,18 @@ test('nothing imports app, and the console imports nothing outside web', () => {
   );
 });
 
+test('the console shows times in the zone of the platform: what knows the zone of the browser only serves pickers', () => {
+  const homes = /^web\/src\/(parts\/(moment|day)-input|shell\/theme-provider)\.tsx$/;
+  const ofBrowser = /from 'dayjs'|\.toLocale(Date|Time)String\(|\.get(Hours|Minutes|Date|Month|FullYear)\(/;
+  const found = under('web/src/').filter(
+    ({ path }) => !homes.test(path) && ofBrowser.test(readFileSync(join(ROOT, path), 'utf8')),
+  );
+  assert.deepEqual(
+    found.map(({ path }) => path),
+    [],
+  );
+});
+
 test('each package is used in its one folder', () => {
   const serverSide = production.filter(({ path }) => path.startsWith('src/') || path.startsWith('content/'));
   check(

@@ -6,13 +6,16 @@ import { texts as saved } from '../../web/src/pages/telemetry/saved/texts.ts';
 import { texts as telemetry } from '../../web/src/pages/telemetry/texts.ts';
 import { texts as tried } from '../../web/src/pages/telemetry/try/texts.ts';
 import { texts as watch } from '../../web/src/pages/telemetry/watch/texts.ts';
+import { texts as parts } from '../../web/src/parts/texts.ts';
+import { until } from '../support/demo.ts';
 import { noBrowser, sidewaysOf } from './browser.ts';
 import { journey } from './journey.ts';
 
 const words = events.zh;
 
 describe('searching events', { skip: noBrowser }, () => {
-  const { comes, faults } = journey();
+  const story = journey();
+  const { comes, faults } = story;
 
   test('the box shows its examples, and no proposal covers what a search answers', async () => {
     const page = await comes('analyst', '/events');
@@ -74,14 +77,42 @@ describe('searching events', { skip: noBrowser }, () => {
     assert.equal(new URL(page.url()).searchParams.get('to'), '2026-05-20T02:00:00.000Z');
   });
 
+  test('a span of its own begins with the one before, and one that a bar is clicked for is said', async () => {
+    await story.demo.intrude();
+    const page = await comes('analyst', '/events');
+    const ranges = page.getByLabel(parts.zh.range.label, { exact: true });
+    await ranges.first().click();
+    await page.locator('.ant-select-dropdown:visible').getByText(parts.zh.range.custom, { exact: true }).click();
+    await page.locator('.ant-picker input').first().waitFor();
+    const ends = [...new URL(page.url()).searchParams].filter(([name]) => name === 'from' || name === 'to');
+    const [from = 0, to = 0] = ends.map(([, end]) => Date.parse(end));
+    assert.ok(Math.abs(to - from - 24 * 3_600_000) <= 2 * 60_000, `${from} to ${to}`);
+    await page.goto('/events?range=1h&q=203.0.113.77');
+    const chart = page.getByRole('img', { name: words.barsLabel });
+    await until('what was sent is found', async () => {
+      await page.getByRole('button', { name: words.search, exact: true }).click();
+      await page.getByRole('button', { name: words.stop }).waitFor({ state: 'hidden' });
+      return /[1-9]/.test((await page.getByRole('figure').textContent()) ?? '') || undefined;
+    });
+    const { x, y, width, height } = (await chart.boundingBox()) ?? assert.fail('no chart');
+    // Somewhere among the bars of the last minutes: wherever one is, the click into it looks at its span.
+    for (let left = width - 16; left > width / 2 && !page.url().includes('from='); left -= 4)
+      await page.mouse.click(x + left, y + height * 0.7);
+    await page.waitForURL(/from=/);
+    await page.getByText(parts.zh.range.custom, { exact: true }).waitFor();
+    assert.equal(await page.locator('.ant-picker input').count(), 2);
+    await page.mouse.move(x + width / 2, y + height / 2);
+    assert.deepEqual(faults(), []);
+  });
+
   test('on a phone both ends of a span and the whole calendar are in sight', async () => {
     const page = await comes('analyst', '/events', 'phone');
     await page.goto('/events?from=2026-05-20T01:00:00.000Z&to=2026-05-20T02:00:00.000Z');
     const ends = page.locator('.ant-picker input');
     await ends.first().waitFor();
-    for (const end of await ends.all()) {
-      assert.ok(await end.evaluate<boolean, HTMLInputElement>((input) => input.scrollWidth <= input.clientWidth));
-    }
+    const whole =
+      "[...document.querySelectorAll('.ant-picker input')].every((end) => end.scrollWidth <= end.clientWidth)";
+    assert.ok(await page.evaluate<boolean>(whole));
     await ends.first().click();
     const calendar = page.locator('.ant-picker-panel-container');
     await calendar.getByText('17', { exact: true }).first().waitFor();

@@ -22,10 +22,20 @@ export interface TimeSpan {
   readonly to: string | undefined;
 }
 
+const MINUTE = 60_000;
+
 /** The span of a preset as ISO instants, its start rounded to the minute so that a query stays the same for a while. */
 export function presetRange(preset: TimePreset): TimeSpan {
-  const minute = 60_000;
-  return { from: new Date(Math.floor((Date.now() - preset.ms) / minute) * minute).toISOString(), to: undefined };
+  return { from: new Date(Math.floor((Date.now() - preset.ms) / MINUTE) * MINUTE).toISOString(), to: undefined };
+}
+
+/** The end of the running minute: a question stays the same for a while, and misses nothing that is there. */
+export const nextMinute = (): string => new Date(Math.ceil((Date.now() + 1) / MINUTE) * MINUTE).toISOString();
+
+/** Two instants to begin with: those of the preset that was chosen before. */
+function endsOf(chosen: string): TimeSpan {
+  const preset = TIME_PRESETS.find(({ key }) => key === chosen);
+  return preset ? { from: presetRange(preset).from, to: nextMinute() } : { from: undefined, to: undefined };
 }
 
 export interface TimeRangeValue extends TimeSpan {
@@ -47,8 +57,10 @@ const CUSTOM = 'custom';
 /** A span of time: one of the usual ones, or two instants. */
 export function TimeRange({ value, onChange, label, standard }: TimeRangeProps) {
   const { t } = useTranslation();
-  const [custom, setCustom] = useState(value.from !== undefined || value.to !== undefined);
-  const chosen = value.preset ?? (custom ? CUSTOM : (standard ?? ANY));
+  const [custom, setCustom] = useState(false);
+  // Ends may come from elsewhere, as from a click into a chart.
+  const ends = value.from !== undefined || value.to !== undefined;
+  const chosen = value.preset ?? (custom || ends ? CUSTOM : (standard ?? ANY));
   const options = [
     ...(standard === undefined ? [{ value: ANY, label: t('parts.range.any') }] : []),
     ...TIME_PRESETS.map(({ key }) => ({ value: key as string, label: t(`parts.range.${key}`) })),
@@ -56,8 +68,8 @@ export function TimeRange({ value, onChange, label, standard }: TimeRangeProps) 
   ];
   const choose = (key: string) => {
     setCustom(key === CUSTOM);
-    const preset = key === ANY || key === CUSTOM ? undefined : key;
-    onChange({ preset, from: undefined, to: undefined });
+    if (key === CUSTOM) onChange({ preset: undefined, ...endsOf(chosen) });
+    else onChange({ preset: key === ANY ? undefined : key, from: undefined, to: undefined });
   };
   return (
     <Space.Compact className="ta-time-range">

@@ -1,9 +1,10 @@
-import dayjs from 'dayjs';
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Chart } from '#parts/chart.tsx';
 import { EmptyState } from '#parts/empty-state.tsx';
+import { evenSteps } from '#parts/even-steps.ts';
 import { Facts } from '#parts/facts.tsx';
-import { useFormat } from '#parts/time.ts';
+import { shortTime, useFormat } from '#parts/time.ts';
 import type { RuleDetail } from './answers.ts';
 
 type Ledger = RuleDetail['ledger'];
@@ -21,10 +22,36 @@ function limitsIn(ledger: Ledger): [kind: string, reached: number][] {
   return [...limits];
 }
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Every hour of the last day, also those in which nothing came. */
+function hoursOf(ledger: Ledger): readonly { at: string; events: number; hits: number }[] {
+  const points = ledger.map(({ hourAt, events, hits }) => ({ at: hourAt, events, hits }));
+  const toMs = Date.now();
+  return evenSteps(points, { fromMs: toMs - DAY_MS, toMs, stepMs: HOUR_MS }, (at) => ({ at, events: 0, hits: 0 }));
+}
+
 /** What was evaluated in the last day: the proof that the rule was asked, not only that it was silent. */
 export function LedgerChart({ ledger }: { ledger: Ledger }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const option = useCallback(() => {
+    const hours = hoursOf(ledger);
+    return {
+      grid: { left: 4, right: 4, top: 12, bottom: 20 },
+      tooltip: { trigger: 'axis' },
+      xAxis: { type: 'category', data: hours.map(({ at }) => shortTime(at)) },
+      yAxis: [
+        { type: 'value', show: false },
+        { type: 'value', show: false },
+      ],
+      series: [
+        { type: 'bar', name: t('detection.count.events'), data: hours.map(({ events }) => events) },
+        { type: 'line', name: t('detection.count.hits'), yAxisIndex: 1, data: hours.map(({ hits }) => hits) },
+      ],
+    };
+  }, [ledger, t]);
   if (ledger.length === 0) return <EmptyState title={t('detection.noLedger')} hint={t('detection.noLedgerHint')} />;
   const figure = (what: Count) => ({
     label: t(`detection.count.${what}`),
@@ -32,23 +59,7 @@ export function LedgerChart({ ledger }: { ledger: Ledger }) {
   });
   return (
     <>
-      <Chart
-        height={130}
-        label={t('detection.ledger')}
-        option={() => ({
-          grid: { left: 4, right: 4, top: 12, bottom: 20 },
-          tooltip: { trigger: 'axis' },
-          xAxis: { type: 'category', data: ledger.map(({ hourAt }) => dayjs(hourAt).format('HH:mm')) },
-          yAxis: [
-            { type: 'value', show: false },
-            { type: 'value', show: false },
-          ],
-          series: [
-            { type: 'bar', name: t('detection.count.events'), data: ledger.map(({ events }) => events) },
-            { type: 'line', name: t('detection.count.hits'), yAxisIndex: 1, data: ledger.map(({ hits }) => hits) },
-          ],
-        })}
-      />
+      <Chart height={130} label={t('detection.ledger')} option={option} />
       <Facts
         facts={[
           figure('events'),

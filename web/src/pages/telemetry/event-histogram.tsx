@@ -23,8 +23,9 @@ export function EventHistogram({ state, search }: { state: EventState; search: E
         grid: { top: 8, bottom: 0, left: 8, right: 8, containLabel: true },
         tooltip: {
           trigger: 'axis',
-          formatter: (points: readonly { name: string; value: number }[]) =>
-            `${absoluteTime(points[0]?.name ?? 0)}<br/>${format.number(points[0]?.value ?? 0)}`,
+          // Where bars were replaced by fewer, the pointer may still be at one that is gone.
+          formatter: ([point]: readonly { name: string; value: number }[]) =>
+            point?.name ? `${absoluteTime(point.name)}\n${format.number(point.value)}` : '',
         },
         xAxis: {
           type: 'category',

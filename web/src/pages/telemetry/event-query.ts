@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { type ApiError, saveFile, send } from '#api/client.ts';
 import { dateText } from '#parts/time.ts';
-import { presetRange, TIME_PRESETS, type TimeRangeValue } from '#parts/time-range.tsx';
+import { nextMinute, presetRange, TIME_PRESETS, type TimeRangeValue } from '#parts/time-range.tsx';
 import { all, first, type UrlState, useUrlState } from '#shell/url-state.ts';
 import { DEFAULT_COLUMNS, type EventPage, SUMMARY_COLUMNS } from './answers.ts';
 
@@ -73,12 +73,6 @@ const COLUMNS_MAX = 60;
 /** The columns to fetch where these are shown: with what a line's summary is made of. */
 export const shownWith = (columns: readonly string[]): readonly string[] =>
   [...new Set([...columns, ...SUMMARY_COLUMNS])].slice(0, COLUMNS_MAX);
-
-/** The end of the running minute: a question stays the same for a while, and misses nothing that is there. */
-function nextMinute(): string {
-  const minute = 60_000;
-  return new Date(Math.ceil((Date.now() + 1) / minute) * minute).toISOString();
-}
 
 async function post<T>(url: string, body: unknown, signal: AbortSignal): Promise<T> {
   const response = await send('POST', url, body, signal);
