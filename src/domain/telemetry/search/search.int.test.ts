@@ -298,22 +298,14 @@ describe('search over stored events', () => {
     return { ...file, bytes: Buffer.concat(chunks) };
   };
 
-  it('exports CSV in which nothing runs as a formula', async () => {
-    const { bytes, events: count, leftOut } = await exported('csv');
-    const lines = bytes.toString('utf8').split('\r\n').slice(0, -1);
-    assert.equal(lines[0], '\uFEFFtime,event_id,user_name,process_command_line');
-    assert.equal(lines.length, 76);
-    assert.deepEqual([count, leftOut], [75, 0]);
-  });
-
-  it('exports CSV with the times of the platform and the headings that are asked for', async () => {
-    const { bytes } = await exported('csv', { time: '时间', user_name: '=用户' });
-    const [head, first] = bytes.toString('utf8').split('\r\n');
+  it('exports CSV with the times of the platform and the headings asked for, themselves no formulas', async () => {
+    const { bytes, events: count, leftOut } = await exported('csv', { time: '时间', user_name: '=用户' });
+    const [head, first = '', ...others] = bytes.toString('utf8').split('\r\n').slice(0, -1);
     assert.equal(head, "\uFEFF时间,event_id,'=用户,process_command_line");
-    assert.match(first ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+08:00,/);
-    const [line] = (await exported('ndjson')).bytes.toString('utf8').split('\n');
-    const { time } = JSON.parse(line ?? '') as { time: string };
-    assert.equal(Date.parse(first?.split(',')[0] ?? ''), Date.parse(time));
+    assert.deepEqual([others.length + 1, count, leftOut], [75, 75, 0]);
+    assert.match(first, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+08:00,/);
+    const [line = ''] = (await exported('ndjson')).bytes.toString('utf8').split('\n');
+    assert.equal(Date.parse(first.split(',')[0] ?? ''), Date.parse(JSON.parse(line).time));
   });
 
   it('exports the same events as lines of JSON and as a Parquet file', async () => {
