@@ -11,6 +11,7 @@ import { useIdleSignOut } from './idle.ts';
 import { connectLive } from './live.ts';
 import { startPath } from './menu.ts';
 import { BottomMenu, MenuDrawer, SideMenu } from './menu-views.tsx';
+import { NotFresh } from './not-fresh.tsx';
 import type { PageEntry } from './page.ts';
 import { Redirect } from './redirect.tsx';
 import { useSession, useSessionState } from './session.tsx';
@@ -79,6 +80,7 @@ function Console({ children }: { children: ReactNode }) {
       <Layout>
         <HeaderBar wide={wide} collapsed={collapsed} onMenu={toggle} />
         <Layout.Content id="content" tabIndex={-1} className="ta-content" role="main">
+          <NotFresh />
           <Suspense fallback={<PageSkeleton />}>{children}</Suspense>
         </Layout.Content>
         {!wide && unitSide && <BottomMenu />}

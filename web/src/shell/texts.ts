@@ -40,6 +40,7 @@ export const texts = {
       broken: '实时更新已中断，页面内容可能不是最新',
       off: '实时更新未开启',
     },
+    notFresh: '页面内容截至 {{time}}，暂时无法刷新',
     notFound: { title: '没有这个页面', hint: '地址可能写错了，或者这个页面已经移走。' },
     forbidden: { title: '您没有打开此页的权限', hint: '如工作需要，请联系本单位的安全管理员为您分配角色。' },
     unreachable: {
@@ -132,6 +133,7 @@ export const texts = {
       broken: 'Live updates stopped; what you see may be old',
       off: 'Live updates are off',
     },
+    notFresh: 'What is shown is of {{time}} and cannot be read again at present',
     notFound: { title: 'There is no such page', hint: 'The address may be mistyped, or the page has moved.' },
     forbidden: {
       title: 'You may not open this page',

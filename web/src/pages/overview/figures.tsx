@@ -70,7 +70,7 @@ export function IncidentFigure() {
       value={open.data && format.number(open.data.total)}
       unit={t('overview.figure.incidentsUnit')}
       hint={overdue.data && t('overview.figure.incidentsHint', { count: format.number(overdue.data.total) })}
-      failed={open.error && t('overview.figure.failed')}
+      failed={open.error && !open.data && t('overview.figure.failed')}
       to="/incidents?state=alive"
     />
   );
