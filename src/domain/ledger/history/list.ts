@@ -63,12 +63,16 @@ interface Found {
 /** Every asset is told by its history. */
 async function searchAll(db: Db, query: DayQuery, at: Date): Promise<Found> {
   const { told, uncertain } = conditions(query);
-  const { rows } = await sql<{ total: number; unknown: number; ids: string[] | null }>`${pastAt(at, undefined)},
-    fitting AS MATERIALIZED (SELECT id, name, duty, ${uncertain} AS fits FROM past WHERE ${told}),
-    page AS (SELECT id, name FROM fitting WHERE fits ORDER BY name, id LIMIT ${query.pageSize} OFFSET ${offsetOf(query)})
+  const { rows } = await sql<{
+    total: number;
+    unknown: number;
+    ids: string[] | null;
+  }>`${await pastAt(db, at, undefined)},
+    fitting AS MATERIALIZED (SELECT id, name_key, duty, ${uncertain} AS fits FROM past WHERE ${told}),
+    page AS (SELECT id, name_key FROM fitting WHERE fits ORDER BY name_key, id LIMIT ${query.pageSize} OFFSET ${offsetOf(query)})
     SELECT (SELECT count(*)::int FROM fitting WHERE fits) AS total,
       (SELECT count(*)::int FROM fitting WHERE duty IS NULL) AS unknown,
-      (SELECT array_agg(id::text ORDER BY name, id) FROM page) AS ids`.execute(db);
+      (SELECT array_agg(id::text ORDER BY name_key, id) FROM page) AS ids`.execute(db);
   const [found] = rows;
   return { total: found?.total ?? 0, bounded: false, unknown: found?.unknown ?? 0, ids: found?.ids ?? [] };
 }
@@ -103,11 +107,11 @@ async function searchTouched(
   if (text && found === undefined) now = now.where(sql<boolean>`position(${text.toLowerCase()} IN lower(name)) > 0`);
   const isTouched = sql<boolean>`asset.id IN (SELECT unnest(${touched}::uuid[]))`;
   const untouched = now.where('created_at', '<=', at).where(sql<boolean>`NOT ${isTouched}`);
-  const likeNow = untouched.select(['id', 'name']);
+  const likeNow = untouched.select(['id', 'name_key']);
   // Few have a mark, and of these many were touched: walking along the names would look through nearly all.
   const isFew = found !== undefined || query.mark !== undefined || Boolean(query.person);
   const first = likeNow
-    .orderBy('name')
+    .orderBy('name_key')
     .orderBy('id')
     .limit(offsetOf(query) + pageSize);
   const count = (from: typeof now) => sql`(SELECT count(*)::int FROM (${from.select(sql<number>`1`.as('one'))}) c)`;
@@ -115,15 +119,15 @@ async function searchTouched(
     ? sql`-${count(now.where('created_at', '>', at))} - ${count(now.where('created_at', '<=', at).where(isTouched))}`
     : count(untouched.limit(FOUND_MAX + 1));
   const { rows } = await sql<{ fitting: number; others: number; unknown: number; ids: string[] | null }>`
-    ${pastAt(at, touched)},
-    fitting AS MATERIALIZED (SELECT id, name, duty, ${uncertain} AS fits FROM past WHERE ${told}),
+    ${await pastAt(db, at, touched)},
+    fitting AS MATERIALIZED (SELECT id, name_key, duty, ${uncertain} AS fits FROM past WHERE ${told}),
     same AS MATERIALIZED (${isFew ? likeNow : first}),
     page AS (
-      SELECT id, name FROM (SELECT id, name FROM fitting WHERE fits UNION ALL SELECT id, name FROM same) f
-      ORDER BY name, id LIMIT ${pageSize} OFFSET ${offsetOf(query)})
+      SELECT id, name_key FROM (SELECT id, name_key FROM fitting WHERE fits UNION ALL SELECT id, name_key FROM same) f
+      ORDER BY name_key, id LIMIT ${pageSize} OFFSET ${offsetOf(query)})
     SELECT (SELECT count(*)::int FROM fitting WHERE fits) AS fitting, ${others} AS others,
       (SELECT count(*)::int FROM fitting WHERE duty IS NULL) AS unknown,
-      (SELECT array_agg(id::text ORDER BY name, id) FROM page) AS ids`.execute(db);
+      (SELECT array_agg(id::text ORDER BY name_key, id) FROM page) AS ids`.execute(db);
   const [row = { fitting: 0, others: 0, unknown: 0, ids: [] }] = rows;
   const bounded = !isCounted && row.others > FOUND_MAX;
   const all = isCounted ? await talliedTotal(db, filter, asked) : 0;
