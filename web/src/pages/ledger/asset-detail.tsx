@@ -200,23 +200,23 @@ function Protection({ asset }: { asset: Asset }) {
   );
 }
 
+/** Left out where it has none: of many classes nobody expects one. */
+const OPTIONAL = ['product', 'location'] as const;
+
 function About({ asset }: { asset: Asset }) {
   const { t } = useTranslation();
+  const written = (field: 'code' | 'remark' | (typeof OPTIONAL)[number]) => ({
+    label: t(`ledger.field.${field}`),
+    value: asset[field] && <LongText text={asset[field]} />,
+  });
   return (
     <Section title={t('ledger.section.about')}>
       <Facts
         facts={[
           { label: t('ledger.field.kind'), value: t(`ledger.kind.${asset.kind}`) },
-          ...(['code', 'product', 'location', 'remark'] as const).map((field) => ({
-            label: t(`ledger.field.${field}`),
-            value: asset[field] ? (
-              <LongText text={asset[field]} />
-            ) : field === 'product' || field === 'location' ? (
-              false
-            ) : (
-              ''
-            ),
-          })),
+          written('code'),
+          ...OPTIONAL.map((field) => asset[field] !== '' && written(field)),
+          written('remark'),
           { label: t('ledger.field.source'), value: t(`ledger.source.${asset.source}`) },
           { label: t('ledger.field.firstSeenAt'), value: <TimeText at={asset.firstSeenAt} /> },
           { label: t('ledger.field.lastSeenAt'), value: <TimeText at={asset.lastSeenAt} /> },
