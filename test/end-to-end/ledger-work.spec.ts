@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
+import { createAsset } from '#domain/ledger/index.ts';
 import { texts as campaigns } from '../../web/src/pages/ledger/campaigns/texts.ts';
 import { texts as gaps } from '../../web/src/pages/ledger/gaps/texts.ts';
 import { texts as sheet } from '../../web/src/pages/ledger/import/texts.ts';
@@ -157,6 +158,23 @@ describe('work on the ledger', { skip: noBrowser }, () => {
     await button(page.getByRole('dialog'), workbench.zh.changes.undo).click();
     await line.getByText(filled(workbench.zh.changes.undoneBy, { name: '分析员' })).waitFor();
     assert.deepEqual(await links(), merged);
+  });
+
+  test('two assets of one name are told apart by their numbers wherever a person chooses between them', async () => {
+    const { system } = site.demo.app;
+    const made = async (code: string) =>
+      (await createAsset(system, { class: 'endpoint', name: '大厅终端', code, unitPath: UNIT_PATH })).id;
+    const [id] = [await made('DT-01'), await made('DT-02')];
+    const page = await comes('analyst', '/assets/workbench', 'phone');
+    await page.goto(`/assets/identity?id=${id}`);
+    await button(page, workbench.zh.mergeWith.open).click();
+    await page.getByRole('combobox', { name: workbench.zh.mergeWith.search }).fill('大厅终端');
+    await page.getByTitle('大厅终端').filter({ hasText: 'DT-02' }).click();
+    const dialog = page.getByRole('dialog').last();
+    await dialog.getByText('“大厅终端（DT-02）”的全部观测').waitFor();
+    await dialog.getByRole('radio', { name: 'DT-02' }).check();
+    await dialog.getByText('并入“大厅终端（DT-02）”').waitFor();
+    assert.equal(await sidewaysOf(page), 0);
   });
 
   test('a unit goes through its list on a phone: claims, corrects, rejects, and says that it is complete', async () => {

@@ -4059,19 +4059,37 @@ export interface paths {
                                 foundAt: string;
                                 /** @description what both have */
                                 keys: string[];
+                                /** @description one of two assets that may have the same name, with what tells them apart */
                                 left: {
+                                    addresses: string[];
+                                    /** @enum {string} */
+                                    class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                                    code: string;
+                                    hosts: string[];
                                     /** Format: uuid */
                                     id: string;
+                                    lastSeenAt: string;
                                     name: string;
                                     source: string;
                                     unit: string;
+                                    /** @description network zones in which it was seen at an address */
+                                    zones: string[];
                                 };
+                                /** @description one of two assets that may have the same name, with what tells them apart */
                                 right: {
+                                    addresses: string[];
+                                    /** @enum {string} */
+                                    class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                                    code: string;
+                                    hosts: string[];
                                     /** Format: uuid */
                                     id: string;
+                                    lastSeenAt: string;
                                     name: string;
                                     source: string;
                                     unit: string;
+                                    /** @description network zones in which it was seen at an address */
+                                    zones: string[];
                                 };
                                 /** @description what differs and kept them apart; empty: what both have is too weak */
                                 vetoes: string[];
@@ -5101,22 +5119,40 @@ export interface paths {
                                 byRules: boolean;
                                 /** Format: uuid */
                                 id: string;
+                                /** @description one of two assets that may have the same name, with what tells them apart */
                                 kept: {
+                                    addresses: string[];
+                                    /** @enum {string} */
+                                    class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                                    code: string;
+                                    hosts: string[];
                                     /** Format: uuid */
                                     id: string;
+                                    lastSeenAt: string;
                                     name: string;
                                     source: string;
                                     unit: string;
+                                    /** @description network zones in which it was seen at an address */
+                                    zones: string[];
                                 };
                                 /** @enum {string} */
                                 kind: "merge" | "split";
                                 observations: number;
+                                /** @description one of two assets that may have the same name, with what tells them apart */
                                 other: {
+                                    addresses: string[];
+                                    /** @enum {string} */
+                                    class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                                    code: string;
+                                    hosts: string[];
                                     /** Format: uuid */
                                     id: string;
+                                    lastSeenAt: string;
                                     name: string;
                                     source: string;
                                     unit: string;
+                                    /** @description network zones in which it was seen at an address */
+                                    zones: string[];
                                 };
                                 reason: string;
                                 undoneAt: string | null;
@@ -6104,8 +6140,40 @@ export interface paths {
                                 kept: unknown;
                                 other: unknown;
                             }[];
+                            /** @description one of two assets that may have the same name, with what tells them apart */
+                            kept: {
+                                addresses: string[];
+                                /** @enum {string} */
+                                class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                                code: string;
+                                hosts: string[];
+                                /** Format: uuid */
+                                id: string;
+                                lastSeenAt: string;
+                                name: string;
+                                source: string;
+                                unit: string;
+                                /** @description network zones in which it was seen at an address */
+                                zones: string[];
+                            };
                             /** @description observations of the other asset, which go over */
                             observations: number;
+                            /** @description one of two assets that may have the same name, with what tells them apart */
+                            other: {
+                                addresses: string[];
+                                /** @enum {string} */
+                                class: "system" | "site" | "service" | "api" | "host" | "network_device" | "security_device" | "endpoint" | "data" | "certificate" | "segment" | "line" | "account";
+                                code: string;
+                                hosts: string[];
+                                /** Format: uuid */
+                                id: string;
+                                lastSeenAt: string;
+                                name: string;
+                                source: string;
+                                unit: string;
+                                /** @description network zones in which it was seen at an address */
+                                zones: string[];
+                            };
                             /** @description stays of the other asset at addresses, which go over */
                             stays: number;
                         };

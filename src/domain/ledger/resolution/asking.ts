@@ -9,11 +9,14 @@ import { staysOf } from '../holders/store.ts';
 import { observationsOfAssets } from '../observations/store.ts';
 import { assetsById, resolveAsset } from '../resolve.ts';
 import { findAsset } from '../store.ts';
+import { Side, sidesOf } from './sides.ts';
 
 /** Differences and addresses that a preview shows. */
 const SHOWN_MAX = 50;
 
 const MergePreview = z.object({
+  kept: Side,
+  other: Side,
   differences: z
     .array(z.object({ field: z.string(), kept: z.unknown(), other: z.unknown() }))
     .describe('what the ledger says differently; the asset that stays keeps its own'),
@@ -29,7 +32,9 @@ const MergePreview = z.object({
 async function previewMerge(db: Db, id: string, otherId: string): Promise<z.input<typeof MergePreview>> {
   if (id === otherId) throw conflict('An asset is the same as itself', 'asset.merge.itself');
   const [kept, other] = [await findAsset(db, id), await findAsset(db, otherId)];
-  if (kept === undefined || other === undefined) throw notFound('The asset');
+  const sides = await sidesOf(db, [id, otherId]);
+  const [keptSide, otherSide] = [sides.get(id), sides.get(otherId)];
+  if (!kept || !other || !keptSide || !otherSide) throw notFound('The asset');
   const observations = await observationsOfAssets(db, [id, otherId]);
   const keysOf = (asset: string) =>
     observations.filter(({ assetId }) => assetId === asset).flatMap(({ node }) => node.keys);
@@ -38,6 +43,8 @@ async function previewMerge(db: Db, id: string, otherId: string): Promise<z.inpu
   const known = new Set([...facts.addresses, ...facts.hosts, ...facts.domains, ...facts.segments]);
   const { addresses, hosts, domains, segments } = other.facts;
   return {
+    kept: keptSide,
+    other: otherSide,
     differences: differences(facts, other.facts)
       .filter(({ field }) => !CARRIED.has(field))
       .slice(0, SHOWN_MAX)

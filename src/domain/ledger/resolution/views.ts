@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { namesAtPaths } from '#domain/organizations/index.ts';
 import { reconcile, type Said } from '#engine/identity/reconcile.ts';
 import { notFound } from '#platform/errors.ts';
 import { offsetOf, type Paging } from '#platform/http/paging.ts';
@@ -10,6 +9,7 @@ import { identityLists } from '../observations/key-lists.ts';
 import type { ObservedFacts } from '../observations/observation.ts';
 import { findAsset } from '../store.ts';
 import { lines, type ObservationRow, ObservationView, observationRows, observationView } from './observation-list.ts';
+import { Side, sidesOf } from './sides.ts';
 
 export const IdentityView = z.object({
   id: z.uuid(),
@@ -132,8 +132,6 @@ export async function identityOf(db: Db, id: string, now: Date): Promise<z.input
   };
 }
 
-const Side = z.object({ id: z.uuid(), name: z.string(), unit: z.string(), source: z.string() });
-
 export const DuplicateView = z.object({
   left: Side,
   right: Side,
@@ -141,27 +139,6 @@ export const DuplicateView = z.object({
   vetoes: z.array(z.string()).describe('what differs and kept them apart; empty: what both have is too weak'),
   foundAt: z.string(),
 });
-
-type SideRow = Readonly<{ id: string; name: string; unit_path: string; source: string }>;
-
-async function sidesOf(db: Db, ids: readonly string[]): Promise<Map<string, z.input<typeof Side>>> {
-  if (ids.length === 0) return new Map();
-  const rows: SideRow[] = await db
-    .selectFrom('asset')
-    .select(['id', 'name', 'unit_path', 'source'])
-    .where('id', 'in', [...new Set(ids)])
-    .execute();
-  const names = await namesAtPaths(
-    db,
-    rows.map(({ unit_path }) => unit_path),
-  );
-  return new Map(
-    rows.map(({ id, name, unit_path, source }) => [
-      id,
-      { id, name, unit: names.get(unit_path)?.name ?? unit_path, source },
-    ]),
-  );
-}
 
 /** Pairs that a person has to decide about; a pair of which one end is out of sight is not shown. */
 export async function listDuplicates(db: Db, paging: z.output<typeof Paging>) {

@@ -99,6 +99,7 @@ test('a preview says what a merge would move, keep and contradict, and changes n
     seenAt: new Date(Date.UTC(2026, 1, 3)),
     facts: { name, serial, vendor: 'Inspur', addresses: [address] },
   });
+  await call('officer', 'POST', '/api/assets/zones', { ...zone, name: '实验网', ranges: ['10.6.0.1'] });
   const [kept, gone] = await observe(site.system, [
     machine('fs1', 'CN00000001', '10.6.0.1'),
     machine('fs2', 'CN00000002', '10.6.0.2'),
@@ -112,6 +113,9 @@ test('a preview says what a merge would move, keep and contradict, and changes n
     [body.observations, body.addresses, body.stays, body.differences.map(({ field }: { field: string }) => field)],
     [1, ['10.6.0.2'], 1, ['name', 'attributes.serialNumber']],
   );
+  // Which is which, where both have the same name.
+  const told = ({ addresses, zones }: { addresses: string[]; zones: string[] }) => [...addresses, ...zones];
+  assert.deepEqual([told(body.kept), told(body.other)], [['10.6.0.1', '实验网'], ['10.6.0.2']]);
   assert.equal(body.contradictions.length, 1);
   const [differing] = body.contradictions;
   assert.match(differing.kept.join(), /^[^,]*cn00000001$/i);

@@ -108,6 +108,7 @@ function Observed({ identity }: { identity: Identity }) {
       {canSplit && (
         <p className="ta-quiet">{t(isAll ? 'observations.identity.splitAll' : 'observations.identity.splitHow')}</p>
       )}
+      {identity.observations.length === 0 && <EmptyState title={t('observations.identity.noObservations')} />}
       <ul className="ta-identity">
         {identity.observations.map((one) => (
           <li key={one.id}>

@@ -10,6 +10,7 @@ import { QueryCard } from '#parts/query-card.tsx';
 import { TimeText } from '#parts/time-text.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useMay } from '#shell/session.tsx';
+import { useApart } from './sides.tsx';
 
 type Change = Answer<'/api/assets/identity-changes'>['items'][number];
 
@@ -33,13 +34,14 @@ export function Changes() {
             <li key={change.id}>
               <div>
                 <AppLink to={`/assets/identity?id=${change.kept.id}`}>
-                  {t(`workbench.changes.${change.kind}`, { kept: change.kept.name, other: change.other.name })}
+                  <Said change={change} />
                 </AppLink>
                 <div className="ta-quiet">
                   <TimeText at={change.at} /> · {change.byRules ? t('workbench.changes.byRules') : named(change.by)} ·{' '}
                   {t('workbench.changes.observations', { count: change.observations })}
                   {change.reason !== '' && ` · ${change.reason}`}
-                  {change.undoneAt !== null && ` · ${t('workbench.changes.undoneBy', { name: change.undoneBy })}`}
+                  {change.undoneAt !== null &&
+                    ` · ${t('workbench.changes.undoneBy', { name: named(change.undoneBy) })}`}
                 </div>
               </div>
               {may('asset.resolve') && change.undoneAt === null && (
@@ -54,6 +56,13 @@ export function Changes() {
       )}
     </QueryCard>
   );
+}
+
+/** What became of which, in a sentence. */
+function Said({ change: { kind, kept, other } }: { change: Change }) {
+  const { t } = useTranslation();
+  const apart = useApart(kept, other);
+  return t(`workbench.changes.${kind}`, { kept: apart(kept), other: apart(other) });
 }
 
 /** Undoing takes back what was changed at the asset since: only after that was said and confirmed. */
@@ -75,7 +84,9 @@ function Undo({ change, onClose }: { change: Change; onClose: () => void }) {
       onOk={() => undo.mutate({ discardLater: isChanged })}
       onCancel={onClose}
     >
-      <p>{t(`workbench.changes.${change.kind}`, { kept: change.kept.name, other: change.other.name })}</p>
+      <p>
+        <Said change={change} />
+      </p>
       {isChanged && (
         <Alert
           type="warning"

@@ -9,6 +9,7 @@ import { AppLink } from '#shell/link.tsx';
 import { useMay } from '#shell/session.tsx';
 import { IdentityKeyTag } from '../observations/parts.tsx';
 import { MergeDialog } from './merge-dialog.tsx';
+import { SideFacts, useApart } from './sides.tsx';
 
 type Duplicate = Answer<'/api/assets/duplicates'>['items'][number];
 
@@ -44,14 +45,14 @@ function Pair({ pair }: { pair: Duplicate }) {
   return (
     <li>
       <div>
-        <Space wrap>
-          {[left, right].map((side) => (
+        <div className="ta-sides">
+          {[[left, right] as const, [right, left] as const].map(([side, other]) => (
             <span key={side.id}>
-              <AppLink to={`/assets/identity?id=${side.id}`}>{side.name}</AppLink>{' '}
-              <span className="ta-quiet">{side.unit}</span>
+              <AppLink to={`/assets/identity?id=${side.id}`}>{side.name}</AppLink>
+              <SideFacts side={side} other={other} />
             </span>
           ))}
-        </Space>
+        </div>
         <div className="ta-keys">
           <span className="ta-quiet">{t('workbench.duplicates.shared')}</span>
           {keys.map((key) => (
@@ -85,6 +86,7 @@ function Pair({ pair }: { pair: Duplicate }) {
 
 function Different({ pair: { left, right }, onClose }: { pair: Duplicate; onClose: () => void }) {
   const { t } = useTranslation();
+  const apart = useApart(left, right);
   const different = useSend<{ leftId: string; rightId: string; reason: string }, { id: string }>(
     'POST',
     '/api/assets/duplicates/different',
@@ -94,7 +96,7 @@ function Different({ pair: { left, right }, onClose }: { pair: Duplicate; onClos
     <ConfirmWithReason
       open
       title={t('workbench.duplicates.differentTitle')}
-      consequence={t('workbench.duplicates.differentText', { left: left.name, right: right.name })}
+      consequence={t('workbench.duplicates.differentText', { left: apart(left), right: apart(right) })}
       confirmText={t('workbench.duplicates.different')}
       onCancel={onClose}
       onConfirm={async (reason) => {

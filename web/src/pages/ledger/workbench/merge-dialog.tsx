@@ -8,16 +8,11 @@ import { ErrorState } from '#parts/error-state.tsx';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { useFieldName, useValueText } from '../model.ts';
 import { IdentityKeyTag } from '../observations/parts.tsx';
+import { type Side, SideFacts, useApart } from './sides.tsx';
 
 type Preview = Answer<'/api/assets/merge-preview'>;
-
-/** One of two assets that may be one. */
-export interface MergeSide {
-  readonly id: string;
-  readonly name: string;
-  readonly unit: string;
-  readonly source: string;
-}
+/** One of two assets that may be one; what tells them apart is asked. */
+export type MergeSide = Pick<Side, 'id' | 'name' | 'source'>;
 
 interface MergeDialogProps {
   readonly left: MergeSide;
@@ -33,7 +28,15 @@ export function MergeDialog({ left, right, onClose }: MergeDialogProps) {
     left.source === 'discovered' && right.source !== 'discovered' ? right.id : left.id,
   );
   const [kept, other] = keptId === left.id ? [left, right] : [right, left];
-  const preview = useGet<Preview>('/api/assets/merge-preview', { keptId: kept.id, otherId: other.id });
+  const answer = useGet<Preview>(
+    '/api/assets/merge-preview',
+    { keptId: kept.id, otherId: other.id },
+    { keepPrevious: true },
+  );
+  // The two stay what they are while the other one is chosen; what a merge would do does not.
+  const preview = answer.data?.kept.id === keptId ? answer.data : undefined;
+  const sides = answer.data && [answer.data.kept, answer.data.other];
+  const apart = useApart(sides?.[0], sides?.[1]);
   const merge = useSend<{ otherId: string; reason: string }, { id: string }>('POST', `/api/assets/${kept.id}/merge`, {
     invalidate: ['/api/assets'],
     done: t('workbench.duplicates.merged'),
@@ -43,7 +46,7 @@ export function MergeDialog({ left, right, onClose }: MergeDialogProps) {
     <ConfirmWithReason
       open
       title={t('workbench.duplicates.mergeTitle')}
-      consequence={t('workbench.duplicates.mergeText', { kept: kept.name, other: other.name })}
+      consequence={t('workbench.duplicates.mergeText', { kept: apart(kept), other: apart(other) })}
       confirmText={t('workbench.duplicates.merge')}
       onCancel={onClose}
       onConfirm={async (reason) => {
@@ -57,13 +60,28 @@ export function MergeDialog({ left, right, onClose }: MergeDialogProps) {
           vertical
           value={keptId}
           onChange={({ target }) => setKeptId(String(target.value))}
-          options={[left, right].map(({ id, name, unit }) => ({ value: id, label: `${name} · ${unit}` }))}
+          options={[left, right].map(({ id, name }) => ({
+            value: id,
+            label: <Choice id={id} name={name} of={sides} />,
+          }))}
         />
       </fieldset>
-      {preview.error && <ErrorState error={preview.error} />}
-      {preview.isPending && <LinesSkeleton />}
-      {preview.data && <Consequences preview={preview.data} kept={kept.name} other={other.name} />}
+      {answer.error && <ErrorState error={answer.error} />}
+      {!preview && !answer.error && <LinesSkeleton />}
+      {preview && <Consequences preview={preview} kept={apart(kept)} other={apart(other)} />}
     </ConfirmWithReason>
+  );
+}
+
+/** One of the two, with what tells it from the other. */
+function Choice({ id, name, of }: { id: string; name: string; of: readonly Side[] | undefined }) {
+  const side = of?.find((one) => one.id === id);
+  const other = of?.find((one) => one.id !== id);
+  return (
+    <>
+      {name}
+      {side && other && <SideFacts side={side} other={other} />}
+    </>
   );
 }
 

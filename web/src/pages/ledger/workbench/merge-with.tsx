@@ -1,5 +1,5 @@
 import { Button, Modal, Select } from 'antd';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
@@ -7,8 +7,6 @@ import { useMay } from '#shell/session.tsx';
 import { MergeDialog, type MergeSide } from './merge-dialog.tsx';
 
 type Asset = Answer<'/api/assets'>['items'][number];
-
-const sideOf = ({ id, name, unit, source }: Asset): MergeSide => ({ id, name, unit: unit.name, source });
 
 /** Merges an asset with another one that a person looks for. */
 export function MergeWith({ identity }: { identity: Answer<'/api/assets/{id}/identity'> }) {
@@ -28,7 +26,7 @@ export function MergeWith({ identity }: { identity: Answer<'/api/assets/{id}/ide
   const choose = (id: string) => {
     const one = choices.find((asset) => asset.id === id);
     if (one === undefined) return;
-    setOther(sideOf(one));
+    setOther(one);
     setChoosing(false);
   };
   return (
@@ -47,11 +45,29 @@ export function MergeWith({ identity }: { identity: Answer<'/api/assets/{id}/ide
           aria-label={t('workbench.mergeWith.search')}
           placeholder={t('workbench.mergeWith.search')}
           showSearch={{ filterOption: false, onSearch: setSearch }}
-          options={choices.map(({ id, name, unit }) => ({ value: id, label: `${name} · ${unit.name}` }))}
+          options={choices.map(({ id, name }) => ({ value: id, label: name }))}
+          optionRender={({ value, label }) => <Option name={label} asset={choices.find(({ id }) => id === value)} />}
           onSelect={choose}
         />
       </Modal>
-      {other && own.data && <MergeDialog left={sideOf(own.data)} right={other} onClose={() => setOther(undefined)} />}
+      {other && own.data && <MergeDialog left={own.data} right={other} onClose={() => setOther(undefined)} />}
+    </>
+  );
+}
+
+/** An asset to choose, with what several of one name are told apart by. */
+function Option({ name, asset }: { name: ReactNode; asset: Asset | undefined }) {
+  const known = asset && [asset.unit.name, asset.code, ...asset.addresses.slice(0, 2), ...asset.hosts.slice(0, 1)];
+  return (
+    <>
+      {name}
+      <span className="ta-merge-side">
+        {known
+          ?.filter((text) => text !== '')
+          .map((text) => (
+            <span key={text}>{text}</span>
+          ))}
+      </span>
     </>
   );
 }

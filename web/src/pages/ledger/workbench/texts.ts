@@ -3,6 +3,8 @@ export const texts = {
   zh: {
     title: '合并与拆分',
     hint: '规则拿不准的交由人判定；人的判定永远优先于规则，随时可以撤销',
+    apart: '{{name}}（{{by}}）',
+    zones: '网络区域',
     tab: { duplicates: '疑似重复', changes: '合并与拆分记录', quarantine: '隔离的标识' },
     duplicates: {
       none: '没有需要判定的疑似重复',
@@ -76,6 +78,8 @@ export const texts = {
   en: {
     title: 'Merge and split',
     hint: 'People decide what rules cannot tell; their decisions outrank rules for ever and can be undone',
+    apart: '{{name}} ({{by}})',
+    zones: 'Network zone',
     tab: { duplicates: 'Likely duplicates', changes: 'Merges and splits', quarantine: 'Quarantined keys' },
     duplicates: {
       none: 'Nothing to decide',
