@@ -34,6 +34,10 @@ export const EntryView = z.object({
 });
 export const EntryList = listOf(EntryView);
 
+export const Trail = listOf(
+  EntryView.extend({ opens: z.boolean().describe('the object that the entry is about is in sight, too') }),
+);
+
 /** An entry with what proves that the latest checkpoint covers it. */
 export const EntryDetail = z.object({
   entry: EntryView,

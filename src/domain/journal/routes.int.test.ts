@@ -155,6 +155,12 @@ test('the trail of an object also tells entries that name it, where their own sc
   assert.equal((await get('supervisor', '/api/journal/object/asset/made-1?pageSize=1')).json().total, 2);
   const [{ data }] = (await get('officer', '/api/journal/object/asset/made-2')).json().items;
   assert.deepEqual(data, { id: 'import-1', made: ['made-2'], updated: [{ id: 'made-2', changes: ['made-2'] }] });
+  // What began for more than a unit is told to it, and cannot be opened by it.
+  for (const path of ['/450000/', NANNING]) await bring(site.system, { id: 'import-3', path, made: ['made-3'] });
+  const opens = async (who: string) =>
+    (await get(who, '/api/journal/object/asset/made-3')).json().items.map((entry: { opens: boolean }) => entry.opens);
+  assert.deepEqual(await opens('officer'), [false]);
+  assert.deepEqual(await opens('supervisor'), [true, true]);
   // Of the entry about the object itself all it names is told.
   const [own] = (await get('supervisor', '/api/journal/object/asset_import/import-1')).json().items;
   assert.equal(own.related.length, 3);

@@ -16,6 +16,7 @@ import {
   EntryList,
   type EntryView as EntryShape,
   JournalFilter,
+  Trail,
   VerifyReport,
 } from './journal.ts';
 import { type JournalReader, journalLines, writeLine } from './lines.ts';
@@ -202,7 +203,7 @@ const trail = route({
     'What happened to one object, newest first, also as part of others (an import); needs the permission to read such objects',
   params: z.object({ type: z.string().regex(/^[a-z][a-z_-]{0,40}$/), id: z.string().max(200) }),
   query: Paging.extend({ order: z.enum(['asc', 'desc']).default('desc') }),
-  response: EntryList,
+  response: Trail,
   handler: async (ctx, { params, query }) => {
     if (!ctx.may('journal.read')) ctx.allow(READING[params.type] ?? 'journal.read');
     const readable = Object.entries(READING).flatMap(([type, permission]) =>
@@ -210,7 +211,7 @@ const trail = route({
     );
     const { items, total } = await ctx.read((db) => trailOf(db, { ...query, object: params, readable }));
     const isOwn = ({ object }: EntryView) => object.type === params.type && object.id === params.id;
-    const views = items.map(viewOf);
+    const views = items.map((item) => ({ ...viewOf(item), opens: item.opens }));
     return {
       items: views.map((view) => (isOwn(view) ? view : { ...view, data: concerning(view.data, params.id) })),
       total,

@@ -98,6 +98,14 @@ export async function listEntries(
   return { items: rows.map(storedEntry), total };
 }
 
+export interface TrailEntry extends StoredEntry {
+  /**
+   * Whether the object that the entry is about is in sight, as its first entry is: what the centre did to the assets of many units
+   * is told to each of them, and stays the centre's.
+   */
+  readonly opens: boolean;
+}
+
 export interface TrailQuery {
   readonly object: { readonly type: string; readonly id: string };
   /** Entries about other objects are told where these are their types. */
@@ -114,8 +122,8 @@ export interface TrailQuery {
 export async function trailOf(
   db: Db,
   { object: { type, id }, readable, ...paging }: TrailQuery,
-): Promise<{ readonly items: StoredEntry[]; readonly total: number }> {
-  const { rows } = await sql<EntryRow & { total: number }>`
+): Promise<{ readonly items: TrailEntry[]; readonly total: number }> {
+  const { rows } = await sql<EntryRow & { total: number; opens: boolean }>`
     WITH told AS (
       SELECT seq, true AS own FROM journal_entry WHERE object_type = ${type} AND object_id = ${id}
       UNION ALL
@@ -127,9 +135,11 @@ export async function trailOf(
       LIMIT ${paging.pageSize} OFFSET ${offsetOf(paging)}
     )
     SELECT entry.seq, at, actor_kind, actor_id, actor_name, action, object_type, object_id, object_counter, unit_path, side,
-      data, CASE WHEN own THEN related ELSE '[]' END AS related, request_id, leaf_hash, total
+      data, CASE WHEN own THEN related ELSE '[]' END AS related, request_id, leaf_hash, total,
+      EXISTS (SELECT FROM journal_entry begun WHERE begun.object_type = entry.object_type
+        AND begun.object_id = entry.object_id AND begun.object_counter = 1) AS opens
     FROM page JOIN journal_entry AS entry USING (seq) ORDER BY seq ${sql.raw(paging.order)}`.execute(db);
-  return { items: rows.map(storedEntry), total: rows[0]?.total ?? 0 };
+  return { items: rows.map((row) => ({ ...storedEntry(row), opens: row.opens })), total: rows[0]?.total ?? 0 };
 }
 
 export async function findEntry(db: Db, seq: number): Promise<StoredEntry | undefined> {

@@ -24,6 +24,7 @@ before(async () => {
   people.set('stranger', site.as({ roles: ['unit_officer'], path: liuzhou.path }));
   people.set('dispatcher', site.as({ roles: ['dispatcher'], path: '/450000/' }));
   people.set('analyst', site.as({ roles: ['analyst'], path: '/450000/' }));
+  people.set('supervisor', site.as({ roles: ['supervisor'], path: '/450000/' }));
   server = await serveRoutes(site, ledgerSlice.routes ?? [], people);
 });
 after(async () => {
@@ -112,6 +113,10 @@ test('a sheet goes from upload over the preview to acceptance, and nobody else s
   assert.equal((await call('officer', 'GET', '/api/assets/imports')).body.total, 1);
   assert.equal((await call('stranger', 'GET', url)).status, 404);
   assert.equal((await call('stranger', 'POST', `${url}/apply`, {})).status, 404);
+  // Whoever judges the work reads what was brought in, row by row, and changes nothing of it.
+  assert.equal((await call('supervisor', 'GET', url)).body.fileName, '台账.csv');
+  assert.equal((await call('supervisor', 'GET', `${url}/rows`)).body.total, 2);
+  assert.equal((await call('supervisor', 'POST', `${url}/apply`, {})).status, 403);
   const mapping = await call('officer', 'PUT', `${url}/mapping`, { mapping: ['name', 'class', ''] });
   assert.equal(mapping.body.columns[2].meaning, '');
   assert.equal((await call('officer', 'POST', `${url}/apply`, {})).status, 200);

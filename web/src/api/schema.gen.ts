@@ -5284,7 +5284,7 @@ export interface paths {
         };
         /**
          * Imports, the newest first
-         * @description Permission: asset.import
+         * @description Permission: asset.read
          */
         get: {
             parameters: {
@@ -5445,7 +5445,7 @@ export interface paths {
         };
         /**
          * An import with its columns and counts
-         * @description Permission: asset.import
+         * @description Permission: asset.read
          */
         get: {
             parameters: {
@@ -5873,7 +5873,7 @@ export interface paths {
         };
         /**
          * Rows of an import with what becomes of each and why
-         * @description Permission: asset.import
+         * @description Permission: asset.read
          */
         get: {
             parameters: {
@@ -10993,6 +10993,8 @@ export interface paths {
                                     id: string;
                                     type: string;
                                 };
+                                /** @description the object that the entry is about is in sight, too */
+                                opens: boolean;
                                 /** @description Other objects the change concerns */
                                 related: unknown;
                                 requestId: string;

@@ -2,7 +2,7 @@ import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 
 /** What stands in the record where no person acted but the platform itself. */
-const PLATFORM = 'system';
+export const PLATFORM = 'system';
 
 /** The name of who acted, in the reader's words where that was the platform. */
 export function usePersonName(): (name: string) => string {

@@ -13,6 +13,19 @@ const REFERENCES: Readonly<Record<string, string>> = { imported: 'asset_import',
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** The imports and campaigns among what changes came with that can be opened: those for the whole centre are the centre's. */
+async function inSight(
+  db: Db,
+  changes: readonly { readonly via: string; readonly reference: string }[],
+): Promise<ReadonlySet<string>> {
+  const ids = changes.flatMap(({ via, reference }) => (via in REFERENCES && UUID.test(reference) ? reference : []));
+  if (ids.length === 0) return new Set();
+  const { rows } = await sql<{ id: string }>`
+    SELECT id::text FROM asset_import WHERE id = ANY(${ids}::uuid[])
+    UNION SELECT id::text FROM asset_campaign WHERE id = ANY(${ids}::uuid[])`.execute(db);
+  return new Set(rows.map(({ id }) => id));
+}
+
 const attributes: Life = async (db, assetId, page) => {
   const [at, key] = [sql`at`, sql`lpad(version::text, 10, '0')`];
   const rows = await db
@@ -23,6 +36,7 @@ const attributes: Life = async (db, assetId, page) => {
     .orderBy(newestFirst(at, key))
     .limit(page.limit)
     .execute();
+  const open = await inSight(db, rows);
   return rows.map((row) => {
     const kind = REFERENCES[row.via];
     return moment({
@@ -30,7 +44,7 @@ const attributes: Life = async (db, assetId, page) => {
       key: String(row.version).padStart(10, '0'),
       what: row.version === 1 ? 'created' : row.via,
       by: row.actor_name,
-      object: kind !== undefined && UUID.test(row.reference) ? { kind, id: row.reference } : null,
+      object: kind !== undefined && open.has(row.reference) ? { kind, id: row.reference } : null,
       changes: row.changes as FieldChange[],
     });
   });

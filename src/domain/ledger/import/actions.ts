@@ -13,6 +13,7 @@ import { type ColumnMeaning, doubledMeanings, guessMapping, headingRow, isMeanin
 import { attributesAt, judgedParts, judgeRows } from './preview.ts';
 import { profileFor, profileNamed } from './profiles.ts';
 import { readSheet, SHEET_LIMITS, type SheetRow } from './read.ts';
+import { recordChunk, recordImport } from './record.ts';
 import {
   type AssetImport,
   appliedRows,
@@ -143,21 +144,6 @@ async function judgeAll(
   return counts;
 }
 
-function recordImport(
-  tx: Tx,
-  { id, unitPath }: { readonly id: string; readonly unitPath: string },
-  data: Record<string, unknown>,
-  assets: readonly string[] = [],
-): void {
-  tx.record({
-    object: { type: 'asset_import', id },
-    unitPath,
-    data,
-    related: assets.map((asset) => ({ type: 'asset', id: asset })),
-  });
-  tx.publish({ topic: 'asset_import', id, action: 'asset.import', unitPath, side: 'both' });
-}
-
 const NAME_CHARS_MAX = 200;
 
 /**
@@ -259,13 +245,13 @@ interface Chunk {
   readonly holders: ReadonlyMap<number, HolderIds>;
 }
 
-/**
- * Writes one chunk in one transaction with one journal entry, and marks its rows. Rows that another run
- * wrote since they were judged are left out.
- */
 /** Whoever writes the same import at the same time was quicker, or somebody ended it. */
 const OVER = 'asset.import.over';
 
+/**
+ * Writes one chunk in one transaction with one journal entry for each unit, and marks its rows. Rows that another run
+ * wrote since they were judged are left out.
+ */
 const writeChunk = action(
   'asset.import',
   z.object({ id: z.uuid(), chunk: z.custom<Chunk>((value) => typeof value === 'object') }),
@@ -312,9 +298,7 @@ const writeChunk = action(
       .set((column) => ({ applied_rows: column('applied_rows', '+', applied.length) }))
       .where('id', '=', id)
       .execute();
-    const ids = created.map((asset) => asset.id);
-    const data = { change: 'apply', fileName: found.fileName, by: found.createdById, created: ids, updated };
-    recordImport(tx, found, data, [...ids, ...updated.map((one) => one.id)]);
+    await recordChunk(tx, found, { created: created.map((asset) => asset.id), updated });
   },
 );
 

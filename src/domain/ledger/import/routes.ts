@@ -164,7 +164,7 @@ export const importRoutes: readonly Route[] = [
   route({
     method: 'GET',
     url: '/api/assets/imports',
-    permission: 'asset.import',
+    permission: 'asset.read',
     summary: 'Imports, the newest first',
     query: Paging,
     response: listOf(ImportView),
@@ -203,7 +203,7 @@ export const importRoutes: readonly Route[] = [
   route({
     method: 'GET',
     url: '/api/assets/imports/:id',
-    permission: 'asset.import',
+    permission: 'asset.read',
     summary: 'An import with its columns and counts',
     params: Id,
     response: ImportView,
@@ -212,7 +212,7 @@ export const importRoutes: readonly Route[] = [
   route({
     method: 'GET',
     url: '/api/assets/imports/:id/rows',
-    permission: 'asset.import',
+    permission: 'asset.read',
     summary: 'Rows of an import with what becomes of each and why',
     params: Id,
     query: RowQuery,

@@ -4,6 +4,7 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, notFound } from '#platform/errors.ts';
 import { type FieldChange, takenBack } from '../asset.ts';
+import { recordByUnit } from '../record-by-unit.ts';
 import { lockAsset } from '../store.ts';
 import { holdersAfter, TRIPLE, UnitIds, unitIdsOf } from '../triple.ts';
 import { updateAsset } from '../update.ts';
@@ -28,19 +29,14 @@ export const undoImport = action('asset.import', z.object({ id: z.uuid() }), asy
   return { id };
 });
 
-interface Row {
-  readonly row_number: number;
-  readonly asset_id: string | null;
-}
-
 /**
- * Takes one row back. A created asset is written off without its number and keys, so that the next import does not find
+ * Takes what a row did to an asset back. A created asset is written off without its number and keys, so that the next import does not find
  * it; a changed one gets its former values.
  *
  * @returns false when the asset was changed since, and stays
  */
-async function undoRow(tx: Tx, importId: string, { asset_id }: Row, units: UnitIds): Promise<boolean> {
-  const asset = asset_id === null ? undefined : await lockAsset(tx.db, asset_id);
+async function undoAsset(tx: Tx, importId: string, assetId: string, units: UnitIds): Promise<boolean> {
+  const asset = await lockAsset(tx.db, assetId);
   if (asset === undefined) return false;
   const last = await tx.db
     .selectFrom('asset_change')
@@ -72,8 +68,9 @@ const undoChunk = action('asset.import', Chunk, async (tx, { id, units }) => {
     .orderBy('row_number', 'desc')
     .limit(CHUNK_ROWS)
     .execute();
-  let undone = 0;
-  for (const row of rows) if (await undoRow(tx, id, row, units)) undone += 1;
+  const undone = new Set<string>();
+  for (const { asset_id } of rows)
+    if (asset_id !== null && (await undoAsset(tx, id, asset_id, units))) undone.add(asset_id);
   const numbers = rows.map(({ row_number }) => row_number);
   if (numbers.length > 0) {
     await tx.db
@@ -87,17 +84,21 @@ const undoChunk = action('asset.import', Chunk, async (tx, { id, units }) => {
   await tx.db
     .updateTable('asset_import')
     .set((column) => ({
-      undone_rows: column('undone_rows', '+', undone),
-      kept_rows: column('kept_rows', '+', rows.length - undone),
+      undone_rows: column('undone_rows', '+', undone.size),
+      kept_rows: column('kept_rows', '+', rows.length - undone.size),
       ...(over ? { state: 'undone' as const } : {}),
     }))
     .where('id', '=', id)
     .execute();
-  tx.record({
+  await recordByUnit(tx, 'asset.import', {
     object: { type: 'asset_import', id },
     unitPath: found.unitPath,
-    data: { change: 'undo', undone, kept: rows.length - undone, over },
-    related: rows.flatMap(({ asset_id }) => (asset_id === null ? [] : [{ type: 'asset', id: asset_id }])),
+    assetIds: [...undone],
+    leftIds: rows.flatMap(({ asset_id }) => asset_id ?? []),
+    dataOf: (own) => {
+      const taken = own.filter((assetId) => undone.has(assetId)).length;
+      return { change: 'undo', fileName: found.fileName, undone: taken, kept: own.length - taken, over };
+    },
   });
   tx.publish({ topic: 'asset_import', id, action: 'asset.import', unitPath: found.unitPath, side: 'both' });
   return { over };

@@ -3,6 +3,7 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import { type AssetFacts, AssetInput, type FieldChange, takenBack } from '../asset.ts';
+import { recordByUnit } from '../record-by-unit.ts';
 import { lockAssets } from '../store.ts';
 import { TRIPLE, UnitIds, unitIdsOf, updatesOf } from '../triple.ts';
 import { updateAssets } from '../update.ts';
@@ -70,11 +71,11 @@ const keepBulk = action('asset.manage', BulkChange.extend({ units: UnitIds }), a
       segmentId !== undefined && asset.facts.class !== 'segment' && (await putIntoSegment(tx, asset, segmentId, id));
     if (changes.has(asset.id) || lies) changed.push(asset.id);
   }
-  tx.record({
+  await recordByUnit(tx, 'asset.manage', {
     object: { type: 'asset_bulk', id },
     unitPath: tx.scope.path,
-    data: { change: 'bulk', set, assets: changed.length },
-    related: changed.map((assetId) => ({ type: 'asset', id: assetId })),
+    assetIds: changed,
+    dataOf: (own) => ({ change: 'bulk', set, assets: own.length }),
   });
   tell(tx, changed);
   return { id, changed: changed.length };
@@ -144,11 +145,15 @@ const undoKept = action('asset.manage', z.object({ id: z.uuid(), units: UnitIds 
   await updateAssets(tx, await updatesOf(tx, after, units), { via: 'undone', reference: id });
   // Of which one part could not be taken back.
   const whole = [...new Set(undone)].filter((assetId) => !kept.has(assetId));
-  tx.record({
+  await recordByUnit(tx, 'asset.manage', {
     object: { type: 'asset_bulk', id },
     unitPath: tx.scope.path,
-    data: { change: 'undo', undone: whole.length, kept: kept.size },
-    related: undone.map((assetId) => ({ type: 'asset', id: assetId })),
+    assetIds: undone,
+    leftIds: [...kept],
+    dataOf: (own) => {
+      const left = own.filter((assetId) => kept.has(assetId)).length;
+      return { change: 'undo', undone: own.length - left, kept: left };
+    },
   });
   tell(tx, undone);
   return { undone: whole.length, kept: kept.size };

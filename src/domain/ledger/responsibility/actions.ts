@@ -4,6 +4,7 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
 import type { AssetFacts } from '../asset.ts';
+import { recordByUnit } from '../record-by-unit.ts';
 import { holderIdsOf, lockAsset } from '../store.ts';
 import { updateAsset } from '../update.ts';
 import { DUTY_ROLES, type DutyRole, refreshSummary } from './store.ts';
@@ -134,11 +135,11 @@ export const handOver = action('asset.handover', Handover, async (tx, { from, to
     if (await handOne(tx, id, from, to)) handed.push(id);
   }
   if (handed.length === 0) throw conflict('None of these assets is held by that person', 'asset.handover.none');
-  tx.record({
+  await recordByUnit(tx, 'asset.handover', {
     object: { type: 'asset_handover', id: tx.ids.next() },
     unitPath: tx.scope.path,
-    data: { change: 'handover', from, to, reason, assets: handed.length },
-    related: handed.map((id) => ({ type: 'asset', id })),
+    assetIds: handed,
+    dataOf: (own) => ({ change: 'handover', from, to, reason, assets: own.length }),
   });
   for (const id of handed.slice(0, 1)) {
     tx.publish({ topic: 'asset', id, action: 'asset.handover', unitPath: tx.scope.path, side: 'both' });

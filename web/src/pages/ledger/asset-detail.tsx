@@ -231,12 +231,9 @@ function About({ asset }: { asset: Asset }) {
 function AssetImports({ id }: { id: string }) {
   const { t } = useTranslation();
   const named = usePersonName();
-  const may = useMay();
   const fieldName = useFieldName();
   const answer = useGet<{ items: readonly ImportOfAsset[] }>(`/api/assets/${id}/imports`);
   if (answer.data?.items.length === 0) return null;
-  const sheet = ({ importId, fileName }: ImportOfAsset) =>
-    may('asset.import') ? <AppLink to={`/assets/import?id=${importId}`}>{fileName}</AppLink> : fileName;
   return (
     <QueryCard title={t('ledger.imports')} answer={answer}>
       {({ items }) => (
@@ -248,7 +245,8 @@ function AssetImports({ id }: { id: string }) {
             tone: 'done' as const,
             title: (
               <>
-                {t(one.created ? 'import.verdict.create' : 'import.verdict.update')} · {sheet(one)}
+                {t(one.created ? 'import.verdict.create' : 'import.verdict.update')} ·{' '}
+                <AppLink to={`/assets/import?id=${one.importId}`}>{one.fileName}</AppLink>
               </>
             ),
             detail: (

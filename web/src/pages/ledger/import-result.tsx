@@ -1,10 +1,13 @@
 import { Button, Progress, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usePersonName } from '#parts/person-name.ts';
 import { Section } from '#parts/section.tsx';
 import { useFormat } from '#parts/time.ts';
+import { TimeText } from '#parts/time-text.tsx';
 import { UndoImport } from '#parts/undo-import.tsx';
 import { AppLink } from '#shell/link.tsx';
+import { useMay } from '#shell/session.tsx';
 import type { AssetImport } from './answers.ts';
 import { ImportRows } from './import-rows.tsx';
 
@@ -12,12 +15,14 @@ import { ImportRows } from './import-rows.tsx';
 export function ImportResult({ found }: { found: AssetImport }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const named = usePersonName();
   const [undoing, setUndoing] = useState(false);
+  const mayImport = useMay()('asset.import');
   const all = Math.max(found.counts.create + found.counts.update, found.appliedRows);
   const figures = { done: format.number(found.appliedRows), all: format.number(all) };
   const writing = found.state === 'applying';
   /** Nothing of it is in the ledger. */
-  const gone = found.state === 'discarded' || found.state === 'undone';
+  const gone = ['preview', 'discarded', 'undone'].includes(found.state);
   return (
     <>
       <Section title={t(writing ? 'import.steps.done' : `import.state.${found.state}`)}>
@@ -45,10 +50,14 @@ export function ImportResult({ found }: { found: AssetImport }) {
               <Button type="primary">{t('import.toAssets')}</Button>
             </AppLink>
           )}
-          {found.state === 'applied' && <Button onClick={() => setUndoing(true)}>{t('import.undo')}</Button>}
-          <AppLink to="/assets/import">
-            <Button type={gone ? 'primary' : 'default'}>{t('import.again')}</Button>
-          </AppLink>
+          {found.state === 'applied' && mayImport && (
+            <Button onClick={() => setUndoing(true)}>{t('import.undo')}</Button>
+          )}
+          {mayImport && (
+            <AppLink to="/assets/import">
+              <Button type={gone ? 'primary' : 'default'}>{t('import.again')}</Button>
+            </AppLink>
+          )}
         </Space>
       </Section>
       <UndoImport
@@ -60,7 +69,15 @@ export function ImportResult({ found }: { found: AssetImport }) {
         next={[t('import.undoNext')]}
         onClose={() => setUndoing(false)}
       />
-      <Section title={`${t('import.rowByRow')} · ${found.fileName}`}>
+      <Section
+        title={`${t('import.rowByRow')} · ${found.fileName}`}
+        extra={
+          <span className="ta-quiet">
+            {found.unit.name !== '' && `${found.unit.name} · `}
+            {named(found.createdBy)} · <TimeText at={found.createdAt} />
+          </span>
+        }
+      >
         <ImportRows found={found} />
       </Section>
     </>

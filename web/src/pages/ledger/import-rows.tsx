@@ -9,6 +9,7 @@ import { SimpleTable } from '#parts/list/simple-table.tsx';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
+import { AppLink } from '#shell/link.tsx';
 import { type AssetImport, type ImportRow, VERDICT_TONE, VERDICTS } from './answers.ts';
 import { useFieldName, useValueText } from './model.ts';
 
@@ -49,6 +50,12 @@ function Why({ row }: { row: ImportRow }) {
   );
 }
 
+/** The name, with the way to the asset where the row is about one that is there. */
+function AssetName({ row: { name, assetId } }: { row: ImportRow }) {
+  if (name === '') return '—';
+  return assetId === null ? name : <AppLink to={`/assets/${assetId}`}>{name}</AppLink>;
+}
+
 /** The rows of an import by what becomes of them. */
 export function ImportRows({ found }: { found: AssetImport }) {
   const { t } = useTranslation();
@@ -68,7 +75,13 @@ export function ImportRows({ found }: { found: AssetImport }) {
       width: 100,
       render: (row) => <StateTag tone={VERDICT_TONE[row.verdict]}>{t(`import.verdict.${row.verdict}`)}</StateTag>,
     },
-    { key: 'name', title: t('ledger.field.name'), width: 220, phone: 'title', render: (row) => row.name || '—' },
+    {
+      key: 'name',
+      title: t('ledger.field.name'),
+      width: 220,
+      phone: 'title',
+      render: (row) => <AssetName row={row} />,
+    },
     {
       key: 'why',
       title: t('import.why'),

@@ -16,6 +16,7 @@ import { TimeText } from '#parts/time-text.tsx';
 import { AppLink } from '#shell/link.tsx';
 import { useLive } from '#shell/live.ts';
 import type { PageDefinition } from '#shell/page.ts';
+import { useMay } from '#shell/session.tsx';
 import { first, useUrlState } from '#shell/url-state.ts';
 import type { AssetImport } from './answers.ts';
 import { UploadSheet } from './import/upload-sheet.tsx';
@@ -32,31 +33,38 @@ function ImportPage() {
   const { model } = useModel();
   const [url, patch] = useUrlState();
   const id = first(url.id);
+  const mayImport = useMay()('asset.import');
   return (
     <>
       <PageHeader
         title={t('import.title')}
-        hint={t('import.hint')}
+        hint={t(mayImport ? 'import.hint' : 'import.readHint')}
         actions={
-          <>
-            <Select
-              aria-label={t('import.templateFor')}
-              placeholder={t('import.templateFor')}
-              style={{ width: 180 }}
-              value={null}
-              onChange={(name: string) => void download('/api/assets/template', { class: name })}
-              options={(model?.classes ?? []).map((one) => ({ value: one.class as string, label: local(one.title) }))}
-            />
-            <Button icon={<DownloadOutlined />} onClick={() => void download('/api/assets/template')}>
-              {t('import.template')}
-            </Button>
-          </>
+          mayImport && (
+            <>
+              <Select
+                aria-label={t('import.templateFor')}
+                placeholder={t('import.templateFor')}
+                style={{ width: 180 }}
+                value={null}
+                onChange={(name: string) => void download('/api/assets/template', { class: name })}
+                options={(model?.classes ?? []).map((one) => ({ value: one.class as string, label: local(one.title) }))}
+              />
+              <Button icon={<DownloadOutlined />} onClick={() => void download('/api/assets/template')}>
+                {t('import.template')}
+              </Button>
+            </>
+          )
         }
       />
       {id === undefined ? (
         <div className="ta-import">
-          <Progress step={0} />
-          <UploadSheet onUploaded={(uploaded) => patch({ id: uploaded }, 'push')} />
+          {mayImport && (
+            <>
+              <Progress step={0} />
+              <UploadSheet onUploaded={(uploaded) => patch({ id: uploaded }, 'push')} />
+            </>
+          )}
           <Recent />
         </div>
       ) : (
@@ -117,6 +125,7 @@ const WRITING_POLL_MS = 1_000;
 function OneImport({ id }: { id: string }) {
   const url = `/api/assets/imports/${id}`;
   const [writing, setWriting] = useState(false);
+  const mayImport = useMay()('asset.import');
   const { data, error, refetch } = useGet<AssetImport>(url, {}, writing ? { refetchIntervalMs: WRITING_POLL_MS } : {});
   useLive('asset_import', [url, '/api/assets']);
   if (error) return <ErrorState error={error} retry={refetch} />;
@@ -126,7 +135,7 @@ function OneImport({ id }: { id: string }) {
   return (
     <div className="ta-import">
       <Progress step={STEP[data.state]} />
-      {data.state === 'preview' ? <ImportPreview found={data} /> : <ImportResult found={data} />}
+      {data.state === 'preview' && mayImport ? <ImportPreview found={data} /> : <ImportResult found={data} />}
     </div>
   );
 }
@@ -134,6 +143,6 @@ function OneImport({ id }: { id: string }) {
 export const page: PageDefinition = {
   path: '/assets/import',
   title: 'import.title',
-  permission: 'asset.import',
+  permission: 'asset.read',
   Page: ImportPage,
 };

@@ -6,8 +6,10 @@ import { type ApiError, api } from '../../api/client.ts';
 import type { Paged } from '../../api/hooks.ts';
 import { EmptyState } from '../empty-state.tsx';
 import { ErrorState } from '../error-state.tsx';
+import { PLATFORM, usePersonName } from '../person-name.ts';
 import { LinesSkeleton } from '../skeleton.tsx';
 import { Timeline } from '../timeline.tsx';
+import { ToObject } from '../to-object.tsx';
 import { ChangeLines } from './change-lines.tsx';
 import { linesOf } from './lines.ts';
 import { seenFrom } from './told.ts';
@@ -20,6 +22,15 @@ export interface JournalEntry {
   readonly actor: { readonly name: string; readonly kind: string };
   readonly object: { readonly type: string; readonly id: string };
   readonly data?: Readonly<Record<string, unknown>>;
+  /** The object is in sight, too. */
+  readonly opens?: boolean;
+}
+
+/** Who did it: of what the platform carries out for a person, that person. */
+function actorOf({ actor, data }: JournalEntry): string {
+  const by = data?.by;
+  if (actor.kind !== 'system') return actor.name;
+  return typeof by === 'object' && by !== null && 'name' in by && typeof by.name === 'string' ? by.name : PLATFORM;
 }
 
 interface JournalTrailProps {
@@ -36,6 +47,7 @@ const PAGES = { pageSize: 50 } as const;
 /** Everything that was ever done to one object, also as part of others, newest first. Nothing for people who may not read it. */
 export function JournalTrail({ type, id, words, frame = (trail) => trail }: JournalTrailProps) {
   const { t } = useTranslation();
+  const named = usePersonName();
   const url = `/api/journal/object/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
   const answer = useInfiniteQuery({
     queryKey: [url, PAGES],
@@ -60,11 +72,8 @@ export function JournalTrail({ type, id, words, frame = (trail) => trail }: Jour
           return {
             key: String(entry.seq),
             at: entry.at,
-            // What happens to another kind of object has words of its own for the same keys.
-            title:
-              (isOfKind ? words.titleOf?.(entry) : undefined) ??
-              t(`parts.verb.${entry.action}`, { defaultValue: entry.action }),
-            by: entry.actor.kind === 'system' ? t('parts.journal.system') : entry.actor.name,
+            title: <Title entry={entry} type={type} id={id} words={words} />,
+            by: named(actorOf(entry)),
             tone: 'waiting',
             detail: lines.length > 0 && <ChangeLines lines={lines} />,
           };
@@ -76,5 +85,17 @@ export function JournalTrail({ type, id, words, frame = (trail) => trail }: Jour
         </Button>
       )}
     </>,
+  );
+}
+
+/** What was done; as part of something else, with the way to that for those who see it. */
+function Title({ entry, type, id, words }: Omit<JournalTrailProps, 'frame'> & { readonly entry: JournalEntry }) {
+  const { t } = useTranslation();
+  const { object, action, data, opens } = entry;
+  const verb = t(`parts.verb.${action}`, { defaultValue: action });
+  // What happens to another kind of object has words of its own for the same keys.
+  const told = object.type === type ? words.titleOf?.(entry) : data?.change === 'undo' && t('trail.undone', { verb });
+  return (
+    <ToObject object={object.id !== id && opens ? { kind: object.type, id: object.id } : null}>{told || verb}</ToObject>
   );
 }

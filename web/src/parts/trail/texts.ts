@@ -8,6 +8,7 @@ export const texts = {
     older: '更早的 {{count}} 条',
     yes: '是',
     no: '否',
+    undone: '撤销：{{verb}}',
     state: '状态',
     fact: {
       reason: '理由',
@@ -54,6 +55,7 @@ export const texts = {
     older: '{{count}} earlier',
     yes: 'Yes',
     no: 'No',
+    undone: 'Undone: {{verb}}',
     state: 'State',
     fact: {
       reason: 'Reason',

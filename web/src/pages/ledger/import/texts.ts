@@ -3,6 +3,7 @@ export const texts = {
   zh: {
     title: '导入资产台账',
     hint: '上传本单位自己的 Excel 台账即可：先预览每一行会怎样，确认后才写入。同一文件重复导入不会改变任何内容。',
+    readHint: '哪些台账表写入过、逐行结果如何，供查阅；导入由单位安全员和调度员办理。',
     steps: { upload: '上传文件', check: '核对预览', done: '写入台账' },
     drop: '点击或将文件拖到这里',
     dropHint: '支持 .xlsx、.xls、.csv（UTF-8 或 GB18030），最大 64 MB、20 万行',
@@ -83,6 +84,7 @@ export const texts = {
   en: {
     title: 'Import a sheet of assets',
     hint: "Upload your unit's own Excel sheet: you first see what becomes of each row, and nothing is written until you accept it. The same file twice changes nothing.",
+    readHint: 'Which sheets were written, and what became of each row, to read; unit officers and dispatchers import.',
     steps: { upload: 'Upload', check: 'Check the preview', done: 'Write' },
     drop: 'Click, or drop a file here',
     dropHint: '.xlsx, .xls or .csv (UTF-8 or GB18030), at most 64 MB and 200,000 rows',

@@ -1,31 +1,17 @@
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocal } from '#parts/local.ts';
 import { usePersonName } from '#parts/person-name.ts';
 import { type Grade, GradeTag, LevelTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
 import type { TimelineEntry } from '#parts/timeline.tsx';
+import { ToObject } from '#parts/to-object.tsx';
 import { AppLink } from '#shell/link.tsx';
-import { useMay } from '#shell/session.tsx';
 import type { StateTone } from '#shell/theme.ts';
 import { LEVEL } from '../../vulnerabilities/answers.ts';
 import type { Asset } from '../answers.ts';
 import { FieldChanges } from '../changes/field-changes.tsx';
 import type { Moment } from './axis.ts';
 
-/** Where the page of an object is, and who may open it. */
-const PAGES: Readonly<Record<string, { readonly to: (id: string) => string; readonly permission: string }>> = {
-  asset: { to: (id) => `/assets/${id}`, permission: 'asset.read' },
-  asset_identity: { to: (id) => `/assets/identity?id=${id}`, permission: 'asset.read' },
-  asset_import: { to: (id) => `/assets/import?id=${id}`, permission: 'asset.import' },
-  asset_campaign: { to: (id) => `/campaigns/${id}`, permission: 'asset.campaign' },
-  vulnerability: { to: (id) => `/vulnerabilities/${id}`, permission: 'vulnerability.read' },
-  alert: { to: (id) => `/alerts/${id}`, permission: 'alert.read' },
-  incident: { to: (id) => `/incidents/${id}`, permission: 'incident.read' },
-  order: { to: (id) => `/orders/${id}`, permission: 'order.read' },
-};
-
-/** What the platform calls itself where it acts on its own. */
 /** The source of what people entered into the ledger by hand or by a sheet: its keys are numbers of ours. */
 const LEDGER = 'ledger';
 
@@ -69,14 +55,6 @@ export function useMomentEntry(asset: Asset): (moment: Moment) => TimelineEntry 
     ),
     detail: <Detail moment={moment} asset={asset} />,
   });
-}
-
-/** A text with the way to the object, for those who may go it. */
-function ToObject({ object, children }: { object: Moment['object']; children: ReactNode }) {
-  const may = useMay();
-  const page = object === null ? undefined : PAGES[object.kind];
-  if (object === null || page === undefined || !may(page.permission)) return children;
-  return <AppLink to={page.to(object.id)}>{children}</AppLink>;
 }
 
 /** What happened, in a sentence. */
