@@ -3,7 +3,7 @@ import { job } from '#platform/slice.ts';
 import { remindDue } from './campaigns/actions.ts';
 import { applyRules } from './gaps/rules.ts';
 import { IMPORT_JOB, runImport } from './import/actions.ts';
-import { runUndo, UNDO_JOB } from './import/undo.ts';
+import { runUndo, UNDO_JOB, UndoneBy } from './import/undo.ts';
 import { observeChangedRecords } from './observations/records.ts';
 import { observeTelemetry } from './observations/telemetry.ts';
 
@@ -31,8 +31,9 @@ export const remindJob = job({
 
 export const undoJob = job({
   name: UNDO_JOB,
-  payload: z.object({ id: z.uuid() }),
-  handler: (ctx, { id }) => runUndo(ctx, id),
+  // One that was asked for before an update does not say by whom.
+  payload: z.object({ id: z.uuid(), by: UndoneBy.optional() }),
+  handler: (ctx, { id, by }) => runUndo(ctx, id, by),
 });
 
 /** What people enter and change takes part in telling assets apart. */

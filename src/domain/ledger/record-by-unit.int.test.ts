@@ -125,8 +125,9 @@ test('an import that is taken back is told to each unit; an asset that was chang
   ]);
   await changeMany(people.dispatcher, { assetIds: await idsOf(['旱情主机']), set: { location: '五楼' } });
   await undoImport(people.dispatcher, { id });
-  await runUndo(site.system, id);
+  const by = { id: people.dispatcher.actor.id, name: people.dispatcher.actor.name };
+  await runUndo(site.system, id, by);
   assert.deepEqual(await namesIn(people.health, id, 'undo'), [['住院主机']]);
   const [water] = await told(people.water, id, 'undo');
-  assert.deepEqual([water?.names, water?.data.undone, water?.data.kept], [['雨情主机'], 1, 1]);
+  assert.deepEqual([water?.names, water?.data.undone, water?.data.kept, water?.data.by], [['雨情主机'], 1, 1, by]);
 });

@@ -5310,6 +5310,8 @@ export interface paths {
                                 appliedRows: number;
                                 bytes: number;
                                 columns: {
+                                    /** @description the heading may mean several things: what the column holds decided, to be looked at */
+                                    ambiguous: boolean;
                                     heading: string;
                                     /** @description a field, `unit`, `attributes.` with a key, or nothing */
                                     meaning: string;
@@ -5469,6 +5471,8 @@ export interface paths {
                             appliedRows: number;
                             bytes: number;
                             columns: {
+                                /** @description the heading may mean several things: what the column holds decided, to be looked at */
+                                ambiguous: boolean;
                                 heading: string;
                                 /** @description a field, `unit`, `attributes.` with a key, or nothing */
                                 meaning: string;
@@ -5723,6 +5727,8 @@ export interface paths {
                             appliedRows: number;
                             bytes: number;
                             columns: {
+                                /** @description the heading may mean several things: what the column holds decided, to be looked at */
+                                ambiguous: boolean;
                                 heading: string;
                                 /** @description a field, `unit`, `attributes.` with a key, or nothing */
                                 meaning: string;

@@ -9,6 +9,7 @@ import type { ChangeVia } from '../history/store.ts';
 import { alongside } from '../resolution/alongside.ts';
 import { type HolderIds, insertAssets, lockAsset, type NewAsset } from '../store.ts';
 import { updateAsset } from '../update.ts';
+import { settleByContent } from './by-content.ts';
 import { type ColumnMeaning, doubledMeanings, guessMapping, headingRow, isMeaning } from './mapping.ts';
 import { attributesAt, judgedParts, judgeRows } from './preview.ts';
 import { profileFor, profileNamed } from './profiles.ts';
@@ -74,7 +75,7 @@ const openImport = action(
     const unitPath = await placeInSight(tx, unit);
     const known = await attributesAt(tx.db, unitPath);
     const headings = sheet.headings.cells;
-    const guessed = guessMapping(headings, [...known.values()]);
+    const guessed = settleByContent(guessMapping(headings, [...known.values()]), headings, sheet.rows);
     const profile =
       named === undefined
         ? await profileFor(tx.db, { unitPath, ownPath: tx.scope.path }, headings)

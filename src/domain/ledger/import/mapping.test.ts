@@ -6,6 +6,7 @@ import { ASSET_FIELDS } from '../asset.ts';
 import { type ATTRIBUTE_TYPES, type Attribute, cellOf, dayOf, parseCell, schemaOf } from '../model/attribute.ts';
 import { ATTRIBUTES } from '../model/attributes.ts';
 import { ASSET_CLASSES, attributesOf, classOfWord, definitionOf } from '../model/classes.ts';
+import { settleByContent } from './by-content.ts';
 import { HEADINGS } from './export.ts';
 import { type ColumnMeaning, doubledMeanings, guessMapping, headingRow } from './mapping.ts';
 import { readRow } from './row.ts';
@@ -28,6 +29,22 @@ test('a title and a note above the headings are passed over', () => {
   const rows = [['某单位资产台账'], ['填报时间', '2026年'], ['序号', '名称', '类型', 'IP'], ['1', '门户', '网站', '']];
   assert.equal(headingRow(rows.map((cells) => ({ cells }))), 2);
   assert.equal(headingRow([{ cells: ['a', 'b'] }, { cells: ['c'] }]), 0);
+});
+
+test('a heading that may mean several things is read by what the column holds, and takes nothing from a surer one', () => {
+  const read = (headings: readonly string[], ...rows: readonly (readonly string[])[]) =>
+    settleByContent(
+      guessMapping(headings),
+      headings,
+      rows.map((cells, index) => ({ number: index + 2, cells })),
+    );
+  const of = (...values: readonly string[]) => read(['名称', '地址'], ...values.map((value) => ['门户', value]))[1];
+  assert.equal(of('10.1.1.1', '10.1.1.2；10.2.0.0/16', '', '待定'), 'addresses');
+  assert.equal(of('https://www.example.gov.cn/', 'oa.example.gov.cn'), 'domains');
+  assert.equal(of('政务大厅三楼', '民族大道 1 号', '10.1.1.1'), 'location');
+  assert.equal(of('', ''), '');
+  assert.deepEqual(read(['地址', '机房'], ['三楼', '甲机房']), ['', 'location']);
+  assert.deepEqual(read(['设备地址', 'IP'], ['10.1.1.1', '10.1.1.2']), ['addresses', 'addresses']);
 });
 
 test('a single-valued field in two columns is named, a list may stand in several', () => {

@@ -120,12 +120,21 @@ const HEADINGS: readonly (readonly [BaseMeaning, readonly string[]])[] = [
   ['unit', ['所属单位', '单位', '单位名称', '归属单位', '责任单位', 'unit', 'organization', 'organisation']],
 ];
 
+/** Headings that mean different things in different sheets: what the column holds decides. */
+const AMBIGUOUS: ReadonlySet<string> = new Set(['地址', '资产地址', '设备地址', '系统地址']);
+
+export const isAmbiguous = (heading: string): boolean => AMBIGUOUS.has(plainHeading(heading));
+
 const BASE: readonly (readonly [string, ColumnMeaning])[] = HEADINGS.flatMap(([meaning, names]) =>
   names.map((name) => [name, meaning] as const),
 );
 
 /** Fields that may stand in several columns (内网IP and 外网IP). */
 const LISTS: ReadonlySet<ColumnMeaning> = new Set(['addresses', 'hosts', 'domains', 'segments']);
+
+/** Whether a further column may have this meaning. */
+export const isFree = (meaning: ColumnMeaning, taken: readonly ColumnMeaning[]): boolean =>
+  LISTS.has(meaning) || !taken.includes(meaning);
 
 /** Without marks, spaces, brackets with explanations, and case: `*IP 地址（必填）` → `ip地址`. */
 const plainHeading = (heading: string): string =>

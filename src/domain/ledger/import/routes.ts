@@ -9,6 +9,7 @@ import { fieldsAt, ofClass } from '../model/fields.ts';
 import { ApplyImport, applyImport, discardImport, Mapping, remapImport, UploadChoice, uploadSheet } from './actions.ts';
 import { template } from './export.ts';
 import { VERDICTS_OF_ROWS } from './judge.ts';
+import { isAmbiguous } from './mapping.ts';
 import { listProfiles, ProfileView, SaveProfile, saveProfile } from './profiles.ts';
 import { SHEET_LIMITS } from './read.ts';
 import { type AssetImport, findImport, nameOfPath } from './store.ts';
@@ -35,6 +36,9 @@ const ImportView = z.object({
     z.object({
       heading: z.string(),
       meaning: z.string().describe('a field, `unit`, `attributes.` with a key, or nothing'),
+      ambiguous: z
+        .boolean()
+        .describe('the heading may mean several things: what the column holds decided, to be looked at'),
     }),
   ),
   counts: Counts,
@@ -67,7 +71,11 @@ const view = (found: AssetImport, unitName: string): z.input<typeof ImportView> 
   bytes: found.bytes,
   state: found.state,
   headingRow: found.headingRow,
-  columns: found.columns.map((heading, index) => ({ heading, meaning: found.mapping[index] ?? '' })),
+  columns: found.columns.map((heading, index) => ({
+    heading,
+    meaning: found.mapping[index] ?? '',
+    ambiguous: isAmbiguous(heading),
+  })),
   counts: found.counts,
   rowCount: found.rowCount,
   appliedRows: found.appliedRows,

@@ -25,7 +25,8 @@ export const undoImport = action('asset.import', z.object({ id: z.uuid() }), asy
     unitPath: found.unitPath,
     data: { change: 'undo', fileName: found.fileName },
   });
-  await tx.enqueue(UNDO_JOB, { id }, { singletonKey: `undo ${id}` });
+  const { id: by, name } = tx.actor;
+  await tx.enqueue(UNDO_JOB, { id, by: { id: by, name } }, { singletonKey: `undo ${id}` });
   return { id };
 });
 
@@ -35,7 +36,7 @@ export const undoImport = action('asset.import', z.object({ id: z.uuid() }), asy
  *
  * @returns false when the asset was changed since, and stays
  */
-async function undoAsset(tx: Tx, importId: string, assetId: string, units: UnitIds): Promise<boolean> {
+async function undoAsset(tx: Tx, assetId: string, { id: importId, units, by }: Chunk): Promise<boolean> {
   const asset = await lockAsset(tx.db, assetId);
   if (asset === undefined) return false;
   const last = await tx.db
@@ -51,13 +52,17 @@ async function undoAsset(tx: Tx, importId: string, assetId: string, units: UnitI
     ? { ...asset.facts, state: 'written_off' as const, code: '', addresses: [], hosts: [], domains: [], segments: [] }
     : takenBack(asset.facts, [...(last.changes as FieldChange[])].reverse());
   const holders = await holdersAfter(tx, asset, facts, units);
-  await updateAsset(tx, asset, facts, holders, { via: 'undone', reference: importId });
+  await updateAsset(tx, asset, facts, holders, { via: 'undone', reference: importId, by });
   return true;
 }
 
-const Chunk = z.object({ id: z.uuid(), units: UnitIds });
+/** Who takes it back: the platform writes for them. */
+export const UndoneBy = z.object({ id: z.string(), name: z.string() });
+const Chunk = z.object({ id: z.uuid(), units: UnitIds, by: UndoneBy });
+type Chunk = z.output<typeof Chunk>;
 
-const undoChunk = action('asset.import', Chunk, async (tx, { id, units }) => {
+const undoChunk = action('asset.import', Chunk, async (tx, chunk) => {
+  const { id, by } = chunk;
   const found = await lockImport(tx.db, id);
   if (found === undefined || found.state !== 'undoing') throw conflict('The import is not being taken back');
   const rows = await tx.db
@@ -70,7 +75,7 @@ const undoChunk = action('asset.import', Chunk, async (tx, { id, units }) => {
     .execute();
   const undone = new Set<string>();
   for (const { asset_id } of rows)
-    if (asset_id !== null && (await undoAsset(tx, id, asset_id, units))) undone.add(asset_id);
+    if (asset_id !== null && (await undoAsset(tx, asset_id, chunk))) undone.add(asset_id);
   const numbers = rows.map(({ row_number }) => row_number);
   if (numbers.length > 0) {
     await tx.db
@@ -97,7 +102,7 @@ const undoChunk = action('asset.import', Chunk, async (tx, { id, units }) => {
     leftIds: rows.flatMap(({ asset_id }) => asset_id ?? []),
     dataOf: (own) => {
       const taken = own.filter((assetId) => undone.has(assetId)).length;
-      return { change: 'undo', fileName: found.fileName, undone: taken, kept: own.length - taken, over };
+      return { change: 'undo', fileName: found.fileName, by, undone: taken, kept: own.length - taken, over };
     },
   });
   tx.publish({ topic: 'asset_import', id, action: 'asset.import', unitPath: found.unitPath, side: 'both' });
@@ -119,12 +124,17 @@ async function unitsBefore(system: Ctx, id: string): Promise<UnitIds> {
   );
 }
 
-/** Takes back what is left of an import; running it again goes on where it stopped. @param system the platform's own context */
-export async function runUndo(system: Ctx, id: string): Promise<void> {
+/**
+ * Takes back what is left of an import; running it again goes on where it stopped.
+ *
+ * @param system the platform's own context
+ * @param by who asked for it
+ */
+export async function runUndo(system: Ctx, id: string, by: z.output<typeof UndoneBy> = system.actor): Promise<void> {
   const state = await system.read((db) =>
     db.selectFrom('asset_import').select('state').where('id', '=', id).executeTakeFirst(),
   );
   if (state?.state !== 'undoing') return;
   const units = await unitsBefore(system, id);
-  while (!(await undoChunk(system, { id, units })).over);
+  while (!(await undoChunk(system, { id, units, by })).over);
 }

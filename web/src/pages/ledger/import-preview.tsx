@@ -98,6 +98,7 @@ function Columns({ found }: { found: AssetImport }) {
     ...MEANINGS.map((value) => ({ value: value as string, label: t(`ledger.field.${value}`) })),
     ...[...attributes.values()].map(({ key, title }) => ({ value: `attributes.${key}`, label: local(title) })),
   ];
+  const left = found.columns.flatMap(({ heading, meaning }) => (meaning === '' ? heading || [] : []));
   const isNamed = found.columns.some(({ meaning }) => meaning === 'name');
   const change = (at: number, meaning: string) =>
     remap.mutate({ mapping: found.columns.map((column, index) => (index === at ? meaning : column.meaning)) });
@@ -121,11 +122,13 @@ function Columns({ found }: { found: AssetImport }) {
         />
       )}
       <div className="ta-import-columns">
-        {Array.from(found.columns.entries(), ([index, { heading, meaning }]) => {
+        {Array.from(found.columns.entries(), ([index, { heading, meaning, ambiguous }]) => {
           const name = heading || t('import.noHeading', { column: index + 1 });
           return (
             <div key={index}>
-              <span className="ta-break">{name}</span>
+              <span className="ta-break">
+                {name} {ambiguous && <span className="ta-quiet">{t('import.byContent')}</span>}
+              </span>
               <Select<string>
                 size="small"
                 aria-label={name}
@@ -139,6 +142,9 @@ function Columns({ found }: { found: AssetImport }) {
           );
         })}
       </div>
+      {left.length > 0 && (
+        <p className="ta-quiet">{t('import.leftOut', { columns: left.join(t('parts.listSeparator')) })}</p>
+      )}
       <Profile found={found} />
     </Section>
   );

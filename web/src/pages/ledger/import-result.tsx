@@ -43,6 +43,7 @@ export function ImportResult({ found }: { found: AssetImport }) {
             })}
           </p>
         )}
+        {found.state === 'preview' && <p>{t('import.notWritten')}</p>}
         {found.state === 'applied' && <p>{t('import.appliedHint', { count: found.appliedRows })}</p>}
         <Space wrap>
           {!gone && (
