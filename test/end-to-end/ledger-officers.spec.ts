@@ -161,7 +161,7 @@ describe('what officers do with the ledger and its vulnerabilities', { skip: noB
     await lacking.waitFor({ state: 'detached' });
     await page.getByLabel(duties.zh.handover.reason).fill('调离');
     await button(page, filled(duties.zh.handover.hand, { count: before.length - 1 })).click();
-    await page.getByText(duties.zh.handover.done).waitFor();
+    await page.getByText(filled(duties.zh.handover.done, { count: before.length - 1, to: '覃九' })).waitFor();
     assert.deepEqual(await held('韦一'), [{ name: kept }]);
     assert.equal((await held('覃九')).length, before.length - 1);
   });

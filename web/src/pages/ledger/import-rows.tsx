@@ -6,6 +6,7 @@ import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
 import type { Column } from '#parts/list/column.ts';
 import { SimpleTable } from '#parts/list/simple-table.tsx';
+import { LongText } from '#parts/long-text.tsx';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
@@ -14,6 +15,17 @@ import { type AssetImport, type ImportRow, VERDICT_TONE, VERDICTS } from './answ
 import { useFieldName, useValueText } from './model.ts';
 
 const PAGE_SIZE = 20;
+
+/** What a new asset will consist of, as the sheet says it. */
+function Contents({ row, found }: { row: ImportRow; found: AssetImport }) {
+  const { t } = useTranslation();
+  const fieldName = useFieldName();
+  const said = found.columns.flatMap(({ meaning }, at) => {
+    const cell = row.cells[at] ?? '';
+    return meaning === '' || meaning === 'name' || cell === '' ? [] : `${fieldName(meaning)}${t('parts.colon')}${cell}`;
+  });
+  return said.length === 0 ? null : <LongText text={said.join(' · ')} />;
+}
 
 /** Why a row is kept out or what was assumed, and what it changes. */
 function Why({ row }: { row: ImportRow }) {
@@ -85,7 +97,12 @@ export function ImportRows({ found }: { found: AssetImport }) {
     {
       key: 'why',
       title: t('import.why'),
-      render: (row) => (row.reasons.length + row.changes.length > 0 ? <Why row={row} /> : null),
+      render: (row) => (
+        <>
+          {row.verdict === 'create' && <Contents row={row} found={found} />}
+          {row.reasons.length + row.changes.length > 0 && <Why row={row} />}
+        </>
+      ),
     },
   ];
   return (

@@ -1,4 +1,4 @@
-import { Button, Input, Select, Space } from 'antd';
+import { Alert, Button, Input, Select, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet, useSend } from '#api/hooks.ts';
@@ -50,6 +50,8 @@ function HandoverPage() {
                 placeholder={t('duties.handover.choose')}
                 loading={data === undefined}
                 showSearch={{ optionFilterProp: 'value' }}
+                // How many they hold is told below, as it is after a hand-over.
+                optionLabelProp="value"
                 value={person ?? null}
                 onChange={(value: string) => patch({ person: value })}
                 options={(data?.items ?? []).map((one) => ({
@@ -81,6 +83,25 @@ function lackingOf(from: string, to: string, chosen: number): 'assets' | 'to' | 
   return to === from ? 'same' : undefined;
 }
 
+interface Done {
+  readonly count: number;
+  readonly to: string;
+}
+
+/** What was just done, with the way to what came of it. */
+function HandedOver({ count, to }: Done) {
+  const { t } = useTranslation();
+  return (
+    <Alert
+      className="ta-handover"
+      type="success"
+      showIcon
+      title={t('duties.handover.done', { count, to })}
+      action={<AppLink to={`/assets?person=${encodeURIComponent(to)}`}>{t('duties.handover.see', { to })}</AppLink>}
+    />
+  );
+}
+
 function Held({ person, unit }: { person: string; unit: string | undefined }) {
   const { t } = useTranslation();
   const local = useLocal();
@@ -95,9 +116,14 @@ function Held({ person, unit }: { person: string; unit: string | undefined }) {
   const chosen = ids.filter((id) => !left.has(id));
   const successor = to.trim();
   const lacking = lackingOf(person, successor, chosen.length);
-  const send = useSend<object>('POST', '/api/assets/handover', {
+  const [done, setDone] = useState<Done>();
+  const send = useSend<object, { handed: number }>('POST', '/api/assets/handover', {
     invalidate: ['/api/assets'],
-    done: t('duties.handover.done'),
+    onDone: ({ handed }) => {
+      setDone({ count: handed, to: successor });
+      setTo('');
+      setReason('');
+    },
   });
   const columns: readonly Column<Asset>[] = [
     {
@@ -131,45 +157,55 @@ function Held({ person, unit }: { person: string; unit: string | undefined }) {
     <QueryCard title={`${t('duties.handover.all')} · ${person}`} answer={answer}>
       {() => (
         <>
-          <Space wrap className="ta-handover">
-            <Input
-              placeholder={t('duties.handover.to')}
-              aria-label={t('duties.handover.to')}
-              maxLength={50}
-              value={to}
-              onChange={(event) => setTo(event.target.value)}
+          {done && <HandedOver {...done} />}
+          {items.length === 0 ? (
+            <EmptyState
+              title={t('duties.handover.holdsNone', { person })}
+              hint={!done && t('duties.handover.holdsNoneHint')}
             />
-            <Input
-              placeholder={t('duties.handover.reason')}
-              aria-label={t('duties.handover.reason')}
-              maxLength={200}
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
-            />
-            <Button
-              type="primary"
-              disabled={lacking !== undefined}
-              aria-describedby={lacking && LACKING_ID}
-              loading={send.isPending}
-              onClick={() => send.mutate({ from: person, to: successor, reason, assetIds: chosen })}
-            >
-              {t('duties.handover.hand', { count: chosen.length })}
-            </Button>
-            {lacking && (
-              <span id={LACKING_ID} className="ta-quiet">
-                {t(`duties.handover.lacking.${lacking}`)}
-              </span>
-            )}
-          </Space>
-          {(answer.data?.total ?? 0) > SHOWN && <p className="ta-quiet">{t('duties.handover.first')}</p>}
-          <SimpleTable<Asset>
-            columns={columns}
-            rows={items}
-            idOf={({ id }) => id}
-            chosen={chosen}
-            onChoose={(kept) => setLeft(new Set(ids.filter((id) => !kept.includes(id))))}
-            empty={<EmptyState title={t('parts.list.noMatch')} />}
-          />
+          ) : (
+            <>
+              <Space wrap className="ta-handover">
+                <Input
+                  placeholder={t('duties.handover.to')}
+                  aria-label={t('duties.handover.to')}
+                  maxLength={50}
+                  value={to}
+                  onChange={(event) => setTo(event.target.value)}
+                />
+                <Input
+                  placeholder={t('duties.handover.reason')}
+                  aria-label={t('duties.handover.reason')}
+                  maxLength={200}
+                  value={reason}
+                  onChange={(event) => setReason(event.target.value)}
+                />
+                <Button
+                  type="primary"
+                  disabled={lacking !== undefined}
+                  aria-describedby={lacking && LACKING_ID}
+                  loading={send.isPending}
+                  onClick={() => send.mutate({ from: person, to: successor, reason, assetIds: chosen })}
+                >
+                  {t('duties.handover.hand', { count: chosen.length })}
+                </Button>
+                {lacking && (
+                  <span id={LACKING_ID} className="ta-quiet">
+                    {t(`duties.handover.lacking.${lacking}`)}
+                  </span>
+                )}
+              </Space>
+              {(answer.data?.total ?? 0) > SHOWN && <p className="ta-quiet">{t('duties.handover.first')}</p>}
+              <SimpleTable<Asset>
+                columns={columns}
+                rows={items}
+                idOf={({ id }) => id}
+                chosen={chosen}
+                onChoose={(kept) => setLeft(new Set(ids.filter((id) => !kept.includes(id))))}
+                empty={null}
+              />
+            </>
+          )}
         </>
       )}
     </QueryCard>
