@@ -101,6 +101,13 @@ test('an entry about another object tells of this one what was changed of it, an
   assert.deepEqual(told.changes, [{ field: 'name', from: '甲', to: '乙' }]);
   assert.deepEqual(told.said, [{ field: 'file', to: '台账.xlsx' }]);
   assert.deepEqual(toldBy(seenFrom('b', imported, false)).changes, []);
+  const handed = toldBy(
+    seenFrom('a', { change: 'handover', from: '张三', to: '李四', assets: 3, reason: '调离' }, false),
+  );
+  assert.deepEqual(handed.changes, [{ field: 'responsiblePerson', from: '张三', to: '李四' }]);
+  assert.deepEqual(handed.said, [{ field: 'reason', to: '调离' }]);
+  const set = toldBy(seenFrom('a', { change: 'bulk', set: { location: '三楼' }, assets: 3 }, false));
+  assert.deepEqual(set.said, [{ field: 'location', to: '三楼' }]);
   const related = { change: 'relate', kind: 'runs_on', name: '门户网站', to: '主机' };
   assert.deepEqual(
     toldBy(seenFrom('host', related, true)).said.find(({ field }) => field === 'other'),

@@ -116,6 +116,29 @@ test('so do a change of many and its undoing, with what stayed counted by unit, 
   );
 });
 
+test('where only the person in charge changed, the life of an asset does not say that the unit is no longer responsible', async () => {
+  await imported(['资产名称,类型,单位,使用单位,负责人', `泵站主机,主机,${WATER},${WATER},赵六`]);
+  const [id = ''] = await idsOf(['泵站主机']);
+  site.clock.advanceMs(60_000);
+  await handOver(people.water, { from: '赵六', to: '钱七', assetIds: [id] });
+  const life = async () =>
+    (await people.water.read((db) => assetLife.duty(db, id, PAGE))).map(({ what, title, note }) => [
+      what,
+      title.zh,
+      note,
+    ]);
+  assert.deepEqual(await life(), [
+    ['passed', WATER, '赵六 → 钱七'],
+    ['begun', WATER, '赵六'],
+  ]);
+  site.clock.advanceMs(60_000);
+  await changeMany(people.dispatcher, { assetIds: [id], set: { usedBy: HEALTH } });
+  assert.deepEqual((await life()).slice(0, 2).sort(), [
+    ['begun', HEALTH, '钱七'],
+    ['ended', WATER, '钱七'],
+  ]);
+});
+
 test('an import that is taken back is told to each unit; an asset that was changed since has no such entry', async () => {
   const id = await imported([
     '资产名称,类型,单位',

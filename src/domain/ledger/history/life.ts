@@ -110,7 +110,11 @@ const observations: Life = async (db, assetId, page) => {
   );
 };
 
-/** Who became, was confirmed as, disputed being, or ceased to be responsible. */
+/** The responsibility that ended when another of the same unit in the same role began: only the person changed. */
+const FORMER = sql`o.asset_id = n.asset_id AND o.role = n.role AND o.holder_name = n.holder_name
+  AND o.ended_at = n.created_at AND o.id <> n.id`;
+
+/** Who became, was confirmed as, disputed being, or ceased to be responsible, and where another person took over. */
 const duties: Life = async (db, assetId, page) => {
   const { rows } = await sql<{
     at: Date;
@@ -120,22 +124,26 @@ const duties: Life = async (db, assetId, page) => {
     role: string;
     holder: string;
     person: string;
+    former: string | null;
   }>`
     SELECT * FROM (
-      SELECT created_at AS at, id::text || '0' AS key, 'begun' AS what, '' AS by, role, holder_name AS holder, person
-      FROM asset_duty WHERE asset_id = ${assetId}
+      SELECT n.created_at AS at, n.id::text || '0' AS key, CASE WHEN o.id IS NULL THEN 'begun' ELSE 'passed' END AS what,
+        '' AS by, n.role, n.holder_name AS holder, n.person, o.person AS former
+      FROM asset_duty n LEFT JOIN asset_duty o ON ${FORMER} WHERE n.asset_id = ${assetId}
       UNION ALL
-      SELECT decided_at, id::text || '1', state, decided_by_name, role, holder_name, person
+      SELECT decided_at, id::text || '1', state, decided_by_name, role, holder_name, person, NULL
       FROM asset_duty WHERE asset_id = ${assetId} AND decided_at IS NOT NULL
       UNION ALL
-      SELECT ended_at, id::text || '2', 'ended', '', role, holder_name, person
-      FROM asset_duty WHERE asset_id = ${assetId} AND ended_at IS NOT NULL
+      SELECT ended_at, id::text || '2', 'ended', '', role, holder_name, person, NULL
+      FROM asset_duty o WHERE asset_id = ${assetId} AND ended_at IS NOT NULL
+        AND NOT EXISTS (SELECT FROM asset_duty n WHERE n.asset_id = ${assetId} AND ${FORMER})
     ) m
     WHERE ${earlier(sql`m.at`, sql`m.key`, page)}
     ORDER BY ${newestFirst(sql`m.at`, sql`m.key`)} LIMIT ${page.limit}`.execute(db);
-  return rows.map(({ at, key, what, by, role, holder, person }) =>
-    moment({ at, key, what, by, level: role, title: plain(holder), note: person }),
-  );
+  return rows.map(({ at, key, what, by, role, holder, person, former }) => {
+    const note = former === null ? person : `${former || '—'} → ${person || '—'}`;
+    return moment({ at, key, what, by, level: role, title: plain(holder), note });
+  });
 };
 
 /** Of each kind, one page of what happened to an asset. Whose asset it is has to be known before. */

@@ -116,7 +116,9 @@ export function seenFrom(id: string, data: unknown, isOfKind: boolean): unknown 
   if (!isFacts(data)) return data;
   // Of a relation the other one is told: seen from here it is the one that the entry is about.
   if (isOfKind) return { ...data, to: data.name };
-  const { updated, fileName, reason, note } = data;
+  const { updated, fileName, reason, note, set, change, from, to } = data;
   const own: unknown = Array.isArray(updated) ? updated.find((one) => isFacts(one) && one.id === id) : undefined;
-  return { ...(isFacts(own) ? { changes: own.changes } : {}), file: fileName, reason, note };
+  const changes = change === 'handover' ? [{ field: 'responsiblePerson', from, to }] : isFacts(own) && own.changes;
+  // What many were set to stands beside: not each of them was something else before.
+  return { ...(isFacts(set) ? set : {}), ...(changes ? { changes } : {}), file: fileName, reason, note };
 }
