@@ -1,6 +1,6 @@
 import type { Tx } from '#platform/context.ts';
 import type { FieldChange } from '../asset.ts';
-import { recordByUnit } from '../record-by-unit.ts';
+import { recordAssetsByUnit } from '../record-by-unit.ts';
 import type { AssetImport } from './store.ts';
 
 export function recordImport(
@@ -23,7 +23,7 @@ interface Written {
 /** Tells each unit what a chunk of an import made of its assets, and who brought the sheet. */
 export async function recordChunk(tx: Tx, found: AssetImport, { created, updated }: Written): Promise<void> {
   const { id, unitPath, fileName, createdById, createdBy } = found;
-  await recordByUnit(tx, 'asset.import', {
+  await recordAssetsByUnit(tx, 'asset.import', {
     object: { type: 'asset_import', id },
     unitPath,
     assetIds: [...created, ...updated.map((one) => one.id)],

@@ -4,7 +4,7 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, notFound } from '#platform/errors.ts';
 import { type FieldChange, takenBack } from '../asset.ts';
-import { recordByUnit } from '../record-by-unit.ts';
+import { recordAssetsByUnit } from '../record-by-unit.ts';
 import { lockAsset } from '../store.ts';
 import { holdersAfter, TRIPLE, UnitIds, unitIdsOf } from '../triple.ts';
 import { updateAsset } from '../update.ts';
@@ -95,7 +95,7 @@ const undoChunk = action('asset.import', Chunk, async (tx, chunk) => {
     }))
     .where('id', '=', id)
     .execute();
-  await recordByUnit(tx, 'asset.import', {
+  await recordAssetsByUnit(tx, 'asset.import', {
     object: { type: 'asset_import', id },
     unitPath: found.unitPath,
     assetIds: [...undone],

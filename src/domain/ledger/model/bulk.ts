@@ -3,7 +3,7 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import { type AssetFacts, AssetInput, type FieldChange, takenBack } from '../asset.ts';
-import { recordByUnit } from '../record-by-unit.ts';
+import { recordAssetsByUnit } from '../record-by-unit.ts';
 import { lockAssets } from '../store.ts';
 import { TRIPLE, UnitIds, unitIdsOf, updatesOf } from '../triple.ts';
 import { updateAssets } from '../update.ts';
@@ -71,7 +71,7 @@ const keepBulk = action('asset.manage', BulkChange.extend({ units: UnitIds }), a
       segmentId !== undefined && asset.facts.class !== 'segment' && (await putIntoSegment(tx, asset, segmentId, id));
     if (changes.has(asset.id) || lies) changed.push(asset.id);
   }
-  await recordByUnit(tx, 'asset.manage', {
+  await recordAssetsByUnit(tx, 'asset.manage', {
     object: { type: 'asset_bulk', id },
     unitPath: tx.scope.path,
     assetIds: changed,
@@ -145,7 +145,7 @@ const undoKept = action('asset.manage', z.object({ id: z.uuid(), units: UnitIds 
   await updateAssets(tx, await updatesOf(tx, after, units), { via: 'undone', reference: id });
   // Of which one part could not be taken back.
   const whole = [...new Set(undone)].filter((assetId) => !kept.has(assetId));
-  await recordByUnit(tx, 'asset.manage', {
+  await recordAssetsByUnit(tx, 'asset.manage', {
     object: { type: 'asset_bulk', id },
     unitPath: tx.scope.path,
     assetIds: undone,

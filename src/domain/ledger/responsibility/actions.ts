@@ -4,7 +4,7 @@ import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
 import type { AssetFacts } from '../asset.ts';
-import { recordByUnit } from '../record-by-unit.ts';
+import { recordAssetsByUnit } from '../record-by-unit.ts';
 import { holderIdsOf, lockAsset } from '../store.ts';
 import { updateAsset } from '../update.ts';
 import { DUTY_ROLES, type DutyRole, refreshSummary } from './store.ts';
@@ -135,7 +135,7 @@ export const handOver = action('asset.handover', Handover, async (tx, { from, to
     if (await handOne(tx, id, from, to)) handed.push(id);
   }
   if (handed.length === 0) throw conflict('None of these assets is held by that person', 'asset.handover.none');
-  await recordByUnit(tx, 'asset.handover', {
+  await recordAssetsByUnit(tx, 'asset.handover', {
     object: { type: 'asset_handover', id: tx.ids.next() },
     unitPath: tx.scope.path,
     assetIds: handed,

@@ -15,7 +15,7 @@ import { guessMeanings } from '../read/sheet.ts';
 import { IMPORT_JOB, type ImportCounts, type ImportOptions } from './import.ts';
 import { countsOf, type JudgedTarget, type Judging, judgeTargets, totals } from './judge.ts';
 import { observeTargets } from './observe.ts';
-import { recordImport } from './record.ts';
+import { recordImport, recordIssues } from './record.ts';
 import { rememberedMapping, rememberMapping } from './sheet-profile.ts';
 import { applyStatements, countStatements } from './statements.ts';
 import { findImport, type ImportRow, inPieces, lockImport, timeOfSameFile } from './store.ts';
@@ -264,8 +264,15 @@ const writeBatch = action('vulnerability.import', Batch, async (tx, { id, report
     .where('position', '<', from + BATCH_TARGETS)
     .execute();
   await keepAfter(tx, id);
-  const issues = [...written.created, ...written.closed, ...written.reopened];
-  recordImport(tx, found, { change: 'apply', fileName: found.file_name, by: found.created_by, ...written }, issues);
+  const { created, closed, reopened } = written;
+  await recordIssues(tx, found, [...created, ...closed, ...reopened], (own) => ({
+    change: 'apply',
+    fileName: found.file_name,
+    by: { id: found.created_by, name: found.created_by_name },
+    created: created.filter((issue) => own.has(issue)),
+    closed: closed.filter((issue) => own.has(issue)),
+    reopened: reopened.filter((issue) => own.has(issue)),
+  }));
 });
 
 /** From here on the store keeps what this import changes, as it was. */
@@ -307,7 +314,10 @@ const finishImport = action(
       .set({ state: 'applied', applied_at: tx.clock.now() })
       .where('id', '=', id)
       .execute();
-    recordImport(tx, found, { change: 'finish', suppressed }, suppressed);
+    await recordIssues(tx, found, suppressed, (own) => ({
+      change: 'finish',
+      suppressed: suppressed.filter((issue) => own.has(issue)),
+    }));
     await tx.enqueue(MATCH_JOB, {}, { singletonKey: 'all' });
   },
 );

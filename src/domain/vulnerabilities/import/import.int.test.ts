@@ -149,6 +149,31 @@ test('a unit sees and touches only its own, and its journal says what was import
   assert.ok(entries.length >= 4);
 });
 
+test('what the centre imports stands in the trail of each issue of a unit, with the issues of that unit alone', async () => {
+  const places = [
+    [UNIT, '10.77.1.1'],
+    [OTHER, '10.77.2.1'],
+  ] as const;
+  for (const [unitPath, address] of places)
+    await createAsset(platform.system, { class: 'host', name: address, addresses: [address], unitPath });
+  const hosts = places.map(([, name]) => ({ name, items: [{ plugin: '777' }] }));
+  const { id } = await uploadReport(analyst, '全区.nessus', nessus('2026-02-11', hosts), ImportOptions.parse({}));
+  await applyImport(analyst, { id });
+  await runImport(platform.system, id);
+  for (const ctx of [officer, stranger]) {
+    const entries = await ctx.read((db) =>
+      db.selectFrom('journal_entry').select(['data', 'related']).where('object_id', '=', id).execute(),
+    );
+    const own = (await issuesOf(ctx)).filter(({ primary_id }) => primary_id === 'rule:777').map((issue) => issue.id);
+    assert.deepEqual(
+      entries.map(({ related }) => (JSON.parse(related) as { id: string }[]).map((one) => one.id)),
+      [own],
+    );
+    const data = JSON.parse(entries[0]?.data ?? '{}') as { created: string[]; by: { name: string } };
+    assert.deepEqual([data.created, data.by.name], [own, analyst.actor.name]);
+  }
+});
+
 test('a report closes only what it proves gone: the host answered and the port was tried', async () => {
   const narrow = nessus('2026-02-12', [{ name: '10.9.1.1', items: [], ports: '1-1024' }]);
   const counts = await imported(officer, narrow);

@@ -8,7 +8,7 @@ import { MATCH_JOB } from '../advisory/advisory.ts';
 import { RATE_JOB } from '../policy.ts';
 import { type Heirs, handOver, heirsOf, laterOf } from './heirs.ts';
 import { UNDO_JOB } from './import.ts';
-import { recordImport } from './record.ts';
+import { recordImport, recordIssues } from './record.ts';
 import { type Kept, restore } from './restore.ts';
 import {
   type BeforeRow,
@@ -149,7 +149,12 @@ const undoChunk = action('vulnerability.import', z.object({ id: z.uuid() }), asy
     }))
     .where('id', '=', id)
     .execute();
-  recordImport(tx, found, { change: 'undo', undone: undone.length, kept: kept.length }, [...undone, ...kept]);
+  await recordIssues(tx, found, [...undone, ...kept], (own) => ({
+    change: 'undo',
+    fileName: found.file_name,
+    undone: undone.filter((issue) => own.has(issue)).length,
+    kept: kept.filter((issue) => own.has(issue)).length,
+  }));
   return { over: ids.length < CHUNK_ISSUES };
 });
 
