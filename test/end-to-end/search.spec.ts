@@ -102,6 +102,9 @@ describe('searching events', { skip: noBrowser }, () => {
     await page.getByText(parts.zh.range.custom, { exact: true }).waitFor();
     assert.equal(await page.locator('.ant-picker input').count(), 2);
     await page.mouse.move(x + width / 2, y + height / 2);
+    const phone = await comes('analyst', '/events', 'phone');
+    await phone.locator('.ta-card-line').first().waitFor();
+    assert.equal(await phone.locator('.ta-card-line dd:empty').count(), 0, 'what an event does not have takes no room');
     assert.deepEqual(faults(), []);
   });
 

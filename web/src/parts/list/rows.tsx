@@ -154,9 +154,11 @@ export function CardRows<Row>({ columns, rows, idOf, onOpen, chosen, onChoose }:
   );
 }
 
+const NOTHING: ReadonlySet<ReactNode> = new Set<ReactNode>([null, undefined, false, '', '—']);
+
 /** What a card says of one column; a column that has nothing to say, or a dash for it, takes no room. */
 function CardLine({ title, value }: { title: string; value: ReactNode }) {
-  if (value === null || value === '—') return null;
+  if (NOTHING.has(value)) return null;
   return (
     <div className="ta-card-line">
       <dt>{title}</dt>
