@@ -1,18 +1,15 @@
 import { z } from 'zod';
-import { CORRELATION_LIMITS } from '#engine/sigma/correlator-part.ts';
-import { LEVELS } from '#engine/sigma/rule.ts';
 import type { Ctx } from '#platform/context.ts';
-import { csvCell } from '#platform/csv.ts';
 import { invalid, notFound } from '#platform/errors.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import { type Route, route } from '#platform/http/route.ts';
+import { ExportFormat, sendSheet } from '#platform/sheet.ts';
 import { partitionsOf, readLoad } from './correlation-load.ts';
 import { engineOf } from './engine.ts';
 import { FaultList, listFaults } from './faults.ts';
 import {
   type FieldSeen,
   fieldsNeverSeen,
-  GAPS,
   hoursOf,
   type LedgerFacts,
   LedgerHour,
@@ -22,6 +19,7 @@ import {
   type Span,
   sumOf,
 } from './ledger.ts';
+import { LedgerRow, type LedgerRowView, ledgerSheet } from './ledger-sheet.ts';
 import type { Catalogue, RuleSummary } from './rule.ts';
 
 const DAY_MS = 86_400_000;
@@ -53,17 +51,6 @@ const LedgerQuery = Paging.extend({
   sort: z.enum(['hits', 'events', 'errors', 'suppressed', 'skipped']).default('hits'),
   order: z.enum(['asc', 'desc']).default('desc'),
 });
-
-const LedgerRow = LedgerSums.extend({
-  ruleId: z.string(),
-  kind: z.enum(['rule', 'correlation']),
-  title: z.object({ zh: z.string(), en: z.string() }),
-  level: z.enum(LEVELS),
-  gaps: z.array(z.enum(GAPS)).describe('reasons of gaps that no run over history has filled since'),
-  backfilled: z.number().int().describe('hours with gaps that a run over history has looked at since'),
-  fieldsNeverSeen: z.array(z.string()),
-});
-type LedgerRowView = z.input<typeof LedgerRow>;
 
 function rowOf(facts: LedgerFacts, fields: readonly FieldSeen[], catalogue: Catalogue, rule: RuleSummary, span: Span) {
   const hours = hoursOf(facts, catalogue, rule);
@@ -109,31 +96,6 @@ async function ledgerRows(ctx: Ctx, query: z.output<typeof LedgerQuery>): Promis
   );
 }
 
-const NUMBERS = ['events', 'evaluated', 'candidates', 'hits', 'suppressed', 'cut', 'skipped', 'errors'] as const;
-
-const cell = (value: string | number): string => (typeof value === 'number' ? String(value) : csvCell(value));
-
-function csvOf(rows: readonly LedgerRowView[]): string {
-  const head = [
-    'rule',
-    'title',
-    'title_zh',
-    'level',
-    ...NUMBERS,
-    ...CORRELATION_LIMITS,
-    'gaps',
-    'backfilled_hours',
-    'fields_never_seen',
-  ];
-  const lines = rows.map((row) => [
-    ...[row.ruleId, row.title.en, row.title.zh, row.level],
-    ...NUMBERS.map((name) => row[name]),
-    ...CORRELATION_LIMITS.map((kind) => row.limits.find((limit) => limit.kind === kind)?.reached ?? 0),
-    ...[row.gaps.join(' '), row.backfilled, row.fieldsNeverSeen.join(' ')],
-  ]);
-  return `\u{feff}${[head, ...lines].map((line) => line.map(cell).join(',')).join('\r\n')}\r\n`;
-}
-
 export const ledgerRoutes: readonly Route[] = [
   route({
     method: 'GET',
@@ -152,13 +114,10 @@ export const ledgerRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/rules/ledger/export',
     permission: 'rule.read',
-    summary: 'The evaluation ledger of all rules as CSV',
-    query: LedgerQuery,
+    summary: 'The same as .xlsx, .csv or lines of JSON, all rules',
+    query: LedgerQuery.extend({ format: ExportFormat }),
     response: null,
-    handler: async (ctx, { query, reply }) => {
-      const rows = await ledgerRows(ctx, query);
-      reply.send(Buffer.from(csvOf(rows)), 'text/csv; charset=utf-8', 'evaluation-ledger.csv');
-    },
+    handler: async (ctx, { query, reply }) => sendSheet(reply, ledgerSheet(await ledgerRows(ctx, query)), query.format),
   }),
   route({
     method: 'GET',

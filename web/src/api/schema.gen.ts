@@ -15675,12 +15675,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The evaluation ledger of all rules as CSV
+         * The same as .xlsx, .csv or lines of JSON, all rules
          * @description Permission: rule.read
          */
         get: {
             parameters: {
                 query?: {
+                    format?: "xlsx" | "csv" | "ndjson";
                     /** @description default: 24 hours before `to` */
                     from?: string;
                     /** @description rules with gaps, with bounds reached, with errors, with fields never seen, with hits */
