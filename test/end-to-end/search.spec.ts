@@ -168,11 +168,13 @@ describe('searching events', { skip: noBrowser }, () => {
     const page = await comes('analyst', '/sources');
     await page.getByRole('button', { name: tried.zh.title }).click();
     const line = '<86>Dec  1 03:59:00 sw-1 sshd[1001]: Failed password for root from 203.0.113.1 port 51 ssh2';
-    await page.getByLabel(tried.zh.lines).fill(line);
+    await page.getByLabel(tried.zh.lines).fill(`${line}\n什么也不是`);
     await page.getByLabel(telemetry.zh.sources.kind, { exact: true }).click();
     await page.locator('.ant-select-dropdown:visible').getByText('Nginx 网站日志', { exact: true }).click();
     await page.getByRole('button', { name: tried.zh.run, exact: true }).click();
-    await page.getByText(problems.zh.hintOther.replace('{{a}}', 'Nginx 网站日志')).waitFor();
+    await page.getByText(problems.zh.hintOther.replace('{{a}}', 'Nginx 网站日志'), { exact: true }).waitFor();
+    await page.getByText(tried.zh.unknownChosen).waitFor();
+    assert.equal(await page.getByText(tried.zh.unknownHint).count(), 0);
     const drawer = page.getByRole('dialog');
     assert.equal(await drawer.getByText(telemetry.zh.health.mistaken, { exact: true }).count(), 1);
     assert.equal(await drawer.getByText(telemetry.zh.health.parsed, { exact: true }).count(), 0);

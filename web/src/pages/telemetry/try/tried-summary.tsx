@@ -11,13 +11,15 @@ export const takenFor = ({ parsed, source }: Item): string => (parsed ? source :
 
 interface TriedSummaryProps {
   readonly tried: TriedLines;
+  /** The kind that was chosen; '' = told by content. */
+  readonly asked: string;
   /** Only lines taken for this are shown. */
   readonly only: string | undefined;
   onOnly(only: string | undefined): void;
 }
 
 /** What became of all lines in a few words, and what was not tried at all: nobody scrolls through fifty to find out. */
-export function TriedSummary({ tried, only, onOnly }: TriedSummaryProps) {
+export function TriedSummary({ tried, asked, only, onOnly }: TriedSummaryProps) {
   const { t } = useTranslation();
   const { number } = useFormat();
   const kindName = useKindName();
@@ -26,7 +28,9 @@ export function TriedSummary({ tried, only, onOnly }: TriedSummaryProps) {
     <>
       {tried.leftOut > 0 && <Alert type="info" showIcon title={t('try.leftOut', { count: tried.leftOut })} />}
       {tried.refused > 0 && <Alert type="warning" showIcon title={t('try.refused', { count: tried.refused })} />}
-      {kinds.some(([kind]) => kind === '') && <Alert type="info" showIcon title={t('try.unknownHint')} />}
+      {kinds.some(([kind]) => kind === '') && (
+        <Alert type="info" showIcon title={t(asked === '' ? 'try.unknownHint' : 'try.unknownChosen')} />
+      )}
       {kinds.length > 1 && (
         <div className="ta-actions">
           {kinds.map(([kind, items]) => (

@@ -65,7 +65,7 @@ export function TryLines({ onClose }: { onClose(): void }) {
           <EmptyState title={t('try.empty')} />
         ) : (
           <>
-            <TriedSummary tried={tried.data} only={only} onOnly={setOnly} />
+            <TriedSummary tried={tried.data} asked={tried.variables.kind} only={only} onOnly={setOnly} />
             {Array.from(tried.data.items.entries(), ([index, item]) =>
               only === undefined || takenFor(item) === only ? (
                 <TriedLine key={index} item={item} asked={tried.variables.kind} />
