@@ -2,7 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '#app/server.ts';
 
-const RULE = '10000000-0000-4000-8000-0000000000be';
+export const MARKER_RULE = '10000000-0000-4000-8000-0000000000be';
+/** What the rule looks for in a command line. */
+export const MARKER = 'tongan-bench-marker';
 const HOST = 'bench-marker-';
 const MARKERS_EVERY_MS = 150;
 const PATIENCE_MS = 60_000;
@@ -12,8 +14,8 @@ export async function writeMarkerRule(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(
     `${folder}/marker.yml`,
-    `title: Bench marker\nid: ${RULE}\nstatus: test\nlevel: high\nlogsource:\n  product: windows\n  category: process_creation\n` +
-      "detection:\n  marker:\n    CommandLine|contains: 'tongan-bench-marker'\n  condition: marker\n",
+    `title: Bench marker\nid: ${MARKER_RULE}\nstatus: test\nlevel: high\nlogsource:\n  product: windows\n  category: process_creation\n` +
+      `detection:\n  marker:\n    CommandLine|contains: '${MARKER}'\n  condition: marker\n`,
   );
 }
 
@@ -25,7 +27,7 @@ const markerOf = (number: number): string =>
     Hostname: `${HOST}${number}`,
     UtcTime: new Date().toISOString().replace('T', ' ').slice(0, 23),
     Image: 'C:\\Windows\\System32\\cmd.exe',
-    CommandLine: `cmd.exe /c tongan-bench-marker ${number}`,
+    CommandLine: `cmd.exe /c ${MARKER} ${number}`,
   });
 
 /** Sends marked events while others flow, and measures from the moment of sending to the alert in the record. */
@@ -69,7 +71,7 @@ export class AlertTimes {
     while (performance.now() < endAtMs && (this.#sending || this.#sentAtMs.size > 0)) {
       if (!this.#sending && endAtMs === Number.POSITIVE_INFINITY) endAtMs = performance.now() + PATIENCE_MS;
       const rows = await this.#app.system.read((db) =>
-        db.selectFrom('alert').select('entity_value').where('rule_id', '=', RULE).execute(),
+        db.selectFrom('alert').select('entity_value').where('rule_id', '=', MARKER_RULE).execute(),
       );
       for (const { entity_value: host } of rows) {
         const sentAtMs = this.#sentAtMs.get(host);
