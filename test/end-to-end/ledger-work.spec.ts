@@ -107,6 +107,23 @@ describe('work on the ledger', { skip: noBrowser }, () => {
     assert.equal(await page.getByText(sheet.zh.columnsHint).count(), 0);
   });
 
+  test('a file that is no sheet is refused in words, without a place that says nothing to the reader', async () => {
+    const page = await comes('dispatcher', '/assets/import');
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: '坏.xlsx', mimeType: 'application/octet-stream', buffer: Buffer.from('PK no sheet') });
+    await page.getByText(ledger.zh.reasons['asset.import.unreadable']).waitFor();
+    assert.equal(await page.getByText('/file').count(), 0);
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: '空.csv', mimeType: 'text/csv', buffer: Buffer.from('资产名称,IP地址') });
+    await page.getByText(ledger.zh.reasons['asset.import.empty']).waitFor();
+    // An import that is not there leads on.
+    await page.goto('/assets/import?id=00000000-0000-7000-8000-000000000000');
+    await page.getByRole('link', { name: sheet.zh.others }).click();
+    await page.getByText(sheet.zh.drop).waitFor();
+  });
+
   test('assets are changed together, and what they were comes back', async () => {
     const page = await comes('dispatcher', '/assets');
     await page.getByPlaceholder(ledger.zh.search).fill('办公终端');

@@ -20,6 +20,17 @@ export function useFaultText(): (fault: Fault) => string {
   );
 }
 
+/** The faults that say more than the error itself: a place without words for what is wrong there is no help beside a reason. */
+export function useTellingFaults(): (error: unknown) => readonly Fault[] {
+  const { i18n } = useTranslation();
+  const isKnown = (reason = '') => reason !== '' && i18n.exists(reason, { ns: 'reasons', keySeparator: false });
+  return (error) => {
+    if (!(error instanceof ApiError)) return [];
+    const isSaid = i18n.language !== 'en' && isKnown(error.reason);
+    return error.faults.filter(({ reason }) => !isSaid || isKnown(reason));
+  };
+}
+
 /**
  * An error as a sentence in the reader's language, with the request id to quote: by its `reason` when some slice's
  * texts have it under `reasons`, else by its code. The server's own sentence is English, so it is added only there.

@@ -2,7 +2,7 @@ import { Alert, Button, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client.ts';
-import { useErrorText, useFaultText } from '../api/error-text.ts';
+import { useErrorText, useFaultText, useTellingFaults } from '../api/error-text.ts';
 
 interface ErrorStateProps {
   readonly error: unknown;
@@ -17,7 +17,7 @@ export function ErrorState({ error, retry, action }: ErrorStateProps) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const faultText = useFaultText();
-  const faults = error instanceof ApiError ? error.faults : [];
+  const faults = useTellingFaults()(error);
   const gone = error instanceof ApiError && error.code === 'not_found';
   // Asked again it would be the same answer.
   const isFinal = gone || (error instanceof ApiError && error.code === 'forbidden');

@@ -61,7 +61,11 @@ export function FileDrop({ accept, text, hint, take, children }: FileDropProps) 
         {hint !== undefined && <p className="ta-quiet">{hint}</p>}
       </Upload.Dragger>
       {children}
-      {failure !== undefined && <ErrorState error={failure} />}
+      {failure !== undefined && (
+        <div className="ta-drop-failure">
+          <ErrorState error={failure} />
+        </div>
+      )}
     </>
   );
 }

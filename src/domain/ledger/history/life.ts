@@ -110,9 +110,12 @@ const observations: Life = async (db, assetId, page) => {
   );
 };
 
-/** The responsibility that ended when another of the same unit in the same role began: only the person changed. */
-const FORMER = sql`o.asset_id = n.asset_id AND o.role = n.role AND o.holder_name = n.holder_name
-  AND o.ended_at = n.created_at AND o.id <> n.id`;
+/**
+ * The responsibility that ended when another of the same unit in the same role began: only the person changed. One transaction
+ * writes both, one after the other.
+ */
+const FORMER = sql`o.asset_id = n.asset_id AND o.role = n.role AND o.holder_name = n.holder_name AND o.id <> n.id
+  AND n.created_at >= o.ended_at AND n.created_at < o.ended_at + interval '1 second'`;
 
 /** Who became, was confirmed as, disputed being, or ceased to be responsible, and where another person took over. */
 const duties: Life = async (db, assetId, page) => {

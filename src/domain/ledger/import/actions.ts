@@ -163,9 +163,11 @@ export async function uploadSheet(
   const at = headingRow(rows);
   const headings = rows[at];
   if (headings === undefined || rows.length <= at + 1) {
-    throw invalid('The sheet has no rows below its headings', [
-      { at: '/file', message: 'Use the template: headings in one row, one asset in each row below' },
-    ]);
+    throw invalid(
+      'The sheet has no rows below its headings',
+      [{ at: '/file', message: 'Use the template: headings in one row, one asset in each row below' }],
+      'asset.import.empty',
+    );
   }
   const stored = await ctx.files.put(once(bytes), SHEET_LIMITS.fileBytesMax);
   const name = fileName
@@ -206,7 +208,11 @@ export const remapImport = action('asset.import', z.object({ id: z.uuid(), mappi
   }
   const [doubled] = doubledMeanings(mapping);
   if (doubled !== undefined) {
-    throw invalid(`Two columns cannot both be "${doubled}"`, [{ at: '/mapping', message: `"${doubled}" twice` }]);
+    throw invalid(
+      `Two columns cannot both be "${doubled}"`,
+      [{ at: '/mapping', message: `"${doubled}" twice` }],
+      'asset.import.doubled',
+    );
   }
   const counts = await judgeAll(tx, found, await sheetRows(tx.db, id), mapping);
   await tx.db

@@ -123,12 +123,16 @@ function Recent() {
 const WRITING_POLL_MS = 1_000;
 
 function OneImport({ id }: { id: string }) {
+  const { t } = useTranslation();
   const url = `/api/assets/imports/${id}`;
   const [writing, setWriting] = useState(false);
   const mayImport = useMay()('asset.import');
   const { data, error, refetch } = useGet<AssetImport>(url, {}, writing ? { refetchIntervalMs: WRITING_POLL_MS } : {});
   useLive('asset_import', [url, '/api/assets']);
-  if (error) return <ErrorState error={error} retry={refetch} />;
+  if (error) {
+    const others = error.code === 'not_found' && <AppLink to="/assets/import">{t('import.others')}</AppLink>;
+    return <ErrorState error={error} retry={refetch} action={others || undefined} />;
+  }
   if (data === undefined) return <PageSkeleton />;
   const busy = data.state === 'applying' || data.state === 'undoing';
   if (writing !== busy) setWriting(busy);

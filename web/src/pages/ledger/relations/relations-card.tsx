@@ -64,27 +64,30 @@ function Lines({ graph, id }: { graph: Graph; id: string }) {
   });
   const own = graph.edges.filter(({ fromId, toId }) => fromId === id || toId === id);
   return (
-    <ul className="ta-relations">
-      {own.map((edge) => {
-        const definition = model?.relations.find(({ kind }) => kind === edge.kind);
-        const other = graph.nodes.find((node) => node.id === (edge.fromId === id ? edge.toId : edge.fromId));
-        if (!definition || !other) return null;
-        const shown = classOf(other.class);
-        return (
-          <li key={edge.id}>
-            <span className="ta-quiet">{local(edge.fromId === id ? definition.title : definition.back)}</span>
-            <AppLink to={`/assets/${other.id}`}>{other.name}</AppLink>
-            <span className="ta-quiet">
-              {shown && local(shown.title)} · {other.unit.name}
-            </span>
-            {may('asset.manage') && edge.fromId === id && (
-              <Button type="text" size="small" onClick={() => end.mutate(edge.id)}>
-                {t('relations.end')}
-              </Button>
-            )}
-          </li>
-        );
-      })}
-    </ul>
+    <>
+      <strong>{t('relations.own')}</strong>
+      <ul className="ta-relations">
+        {own.map((edge) => {
+          const definition = model?.relations.find(({ kind }) => kind === edge.kind);
+          const other = graph.nodes.find((node) => node.id === (edge.fromId === id ? edge.toId : edge.fromId));
+          if (!definition || !other) return null;
+          const shown = classOf(other.class);
+          return (
+            <li key={edge.id}>
+              <span className="ta-quiet">{local(edge.fromId === id ? definition.title : definition.back)}</span>
+              <AppLink to={`/assets/${other.id}`}>{other.name}</AppLink>
+              <span className="ta-quiet">
+                {shown && local(shown.title)} · {other.unit.name}
+              </span>
+              {may('asset.manage') && edge.fromId === id && (
+                <Button type="text" size="small" onClick={() => end.mutate(edge.id)}>
+                  {t('relations.end')}
+                </Button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </>
   );
 }
