@@ -57,7 +57,17 @@ const OWN_CASES: readonly {
   {
     what: 'a damaged segment',
     change: { damages: [{ ...DAMAGE, kind: 'corrupt' }] },
-    says: ['warn', /2\.0 MB .*quarantine/],
+    says: ['warn', /2\.0 MB .*1 places.*quarantine/],
+  },
+  {
+    what: 'two damaged records',
+    change: {
+      damages: [
+        { ...DAMAGE, bytes: 600, kind: 'corrupt' },
+        { ...DAMAGE, offset: 900, bytes: 700, kind: 'corrupt' },
+      ],
+    },
+    says: ['warn', /1\.3 KB .*2 places.*quarantine/],
   },
   {
     what: 'the torn end of a killed process is no fault',

@@ -23,7 +23,8 @@ export async function checkOwnQueue(config: Config, stats: QueueStats): Promise<
   return judgeOwnQueue(stats, bavail * bsize, config.queue.diskFreeBytesMin);
 }
 
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const megabytes = (bytes: number): string =>
+  bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** What the state of a queue on the own disk means. @param freeBytes of its disk */
 export function judgeOwnQueue(stats: QueueStats, freeBytes: number, freeBytesMin: number): readonly Finding[] {
@@ -40,8 +41,10 @@ export function judgeOwnQueue(stats: QueueStats, freeBytes: number, freeBytesMin
   const corrupt = damages.filter(({ kind }) => kind === 'corrupt');
   if (corrupt.length > 0) {
     const lost = corrupt.reduce((sum, damage) => sum + damage.bytes, 0);
-    const sentence = `${megabytes(lost)} of the queue could not be read and lie in quarantine`;
-    found.push(warn('queue', sentence, 'check the disk; look at queue/quarantine in the data folder'));
+    const sentence = `${megabytes(lost)} of the queue in ${corrupt.length} places could not be read and lie in quarantine`;
+    const mend =
+      'check the disk; look at queue/quarantine in the data folder, move away what is dealt with, and start again';
+    found.push(warn('queue', sentence, mend));
   }
   return found.length > 0 ? found : [ok('queue', `${megabytes(backlogBytes)} wait in the queue`)];
 }

@@ -3,23 +3,24 @@ import { crc32 } from 'node:zlib';
 /** Bytes before each record: length (u32) and CRC-32 of the payload (u32), both big endian. */
 export const FRAME_HEADER_BYTES = 8;
 
-/** The pieces of the records as they lie on disk: headers of our own, the records themselves, not copied. */
-export function framePieces(records: readonly Uint8Array[]): Uint8Array[] {
-  const headers = Buffer.alloc(records.length * FRAME_HEADER_BYTES);
-  return records.flatMap((record, index) => {
-    const at = index * FRAME_HEADER_BYTES;
-    headers.writeUInt32BE(record.byteLength, at);
-    headers.writeUInt32BE(crc32(record), at + 4);
-    return [headers.subarray(at, at + FRAME_HEADER_BYTES), record];
-  });
+/** Writes what stands before a record. */
+export function writeHeader(header: Buffer, record: Uint8Array): void {
+  header.writeUInt32BE(record.byteLength, 0);
+  header.writeUInt32BE(crc32(record), 4);
 }
 
-/** The records as they lie on disk, one frame after the other. */
+/** The records of one message, one frame after the other. */
 export function framesOf(records: readonly Uint8Array[]): Buffer {
-  return Buffer.concat(framePieces(records));
+  return Buffer.concat(
+    records.flatMap((record) => {
+      const header = Buffer.alloc(FRAME_HEADER_BYTES);
+      writeHeader(header, record);
+      return [header, record];
+    }),
+  );
 }
 
-/** What stands at one place of a segment. */
+/** What stands at one place. */
 export type Frame =
   | { readonly kind: 'record'; readonly payload: Buffer; readonly end: number }
   /** The bytes end inside the frame; `needed` is how many bytes the frame has in all, as far as known. */

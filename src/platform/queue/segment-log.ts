@@ -3,9 +3,9 @@ import { AppError } from '../errors.ts';
 import { sharedPool } from '../memory.ts';
 import { isBefore, loadState, type Place, type PlannedEnd, type State, storeState } from './checkpoint.ts';
 import { syncFolder } from './disk.ts';
-import { FRAME_HEADER_BYTES, frameAt } from './frame.ts';
+import { type Base, HEADER_BYTES, markedFrameAt } from './marked.ts';
 import type { BatchLimits, QueueBatch, QueueReader, QueueRecord, QueueStats } from './queue.ts';
-import { cutTornTail, type Damage, listSegments, readPart, segmentPath, setAside } from './segments.ts';
+import { cutAt, type Damage, listQuarantine, listSegments, readPart, segmentPath, survey } from './segments.ts';
 import { SegmentWriter } from './writer.ts';
 
 export interface SegmentLogOptions {
@@ -28,7 +28,8 @@ interface LogBatch extends QueueBatch {
   readonly end: Place;
 }
 
-const DAMAGES_KEPT = 100;
+/** More is not told apart, nor counted. */
+const DAMAGES_KEPT = 10_000;
 const PARTS_KEPT = 4;
 /** Read at a time, at least. */
 const PART_BYTES_MIN = 256 * 1024;
@@ -49,7 +50,10 @@ export class SegmentLog implements QueueReader {
   /** Durable bytes per segment, oldest first. */
   readonly #sizes: Map<number, number>;
   readonly #writer: SegmentWriter;
-  readonly #damages: Damage[] = [];
+  /** By place; those of earlier runs too, as long as they lie in quarantine. */
+  readonly #damages = new Map<string, Damage>();
+  /** What cannot be read of the segments that are there. */
+  readonly #gaps = new Map<number, readonly Damage[]>();
   #state: State;
   /** Handed out and not committed, oldest first. */
   readonly #handed: LogBatch[] = [];
@@ -88,7 +92,7 @@ export class SegmentLog implements QueueReader {
     });
   }
 
-  /** Opens the folder (created when absent) and cuts the torn end that a killed process left. */
+  /** Opens the folder (created when absent), cuts the torn end that a killed process left, and finds what else is damaged there. */
   static async open(options: SegmentLogOptions): Promise<SegmentLog> {
     const { onDamage = () => undefined, ...given } = options;
     const full = {
@@ -103,14 +107,27 @@ export class SegmentLog implements QueueReader {
     const listed = await listSegments(full.folder);
     const sizes = new Map(listed.map(({ segment, bytes }) => [segment, bytes]));
     const log = new SegmentLog(full, onDamage, sizes, state);
+    for (const damage of await listQuarantine(full.folder)) log.#remember(damage);
     const newest = listed.at(-1);
     if (newest !== undefined) {
-      const cut = await cutTornTail(full.folder, newest.segment, newest.bytes, full.recordBytesMax);
-      sizes.set(newest.segment, cut.bytes);
-      if (cut.damage) log.#report(cut.damage);
+      await log.#inspectNewest(newest);
     }
     await log.#removeDone();
     return log;
+  }
+
+  /** Nobody has read the segment yet that was written to last, and its end may be torn. */
+  async #inspectNewest({ segment, bytes }: { segment: number; bytes: number }): Promise<void> {
+    const { done, planned } = this.#state;
+    const from = { segment, offset: done.segment === segment ? done.offset : 0 };
+    // What was handed out had been acknowledged: it is missed, and not torn.
+    const known = Math.max(...[from, ...planned].map((place) => (place.segment === segment ? place.offset : 0)));
+    const size = Math.max(bytes, known);
+    this.#sizes.set(segment, size);
+    const torn = (await this.#survey(from, size, known)).find(({ kind }) => kind === 'torn');
+    if (torn === undefined) return;
+    await cutAt(this.#options.folder, torn);
+    this.#sizes.set(segment, torn.offset);
   }
 
   /**
@@ -127,7 +144,7 @@ export class SegmentLog implements QueueReader {
         const sentence = `A record of ${record.byteLength} bytes; 1 to ${this.#options.recordBytesMax} are possible`;
         throw new AppError('too_large', { public: sentence });
       }
-      bytes += record.byteLength + FRAME_HEADER_BYTES;
+      bytes += record.byteLength + HEADER_BYTES;
     }
     if (this.#bytes() + this.#writer.pendingBytes + bytes > this.#options.bytesMax) {
       throw new AppError('unavailable', {
@@ -227,7 +244,7 @@ export class SegmentLog implements QueueReader {
       bytes: this.#bytes(),
       bytesMax: this.#options.bytesMax,
       backlogBytes: this.backlogBytes,
-      damages: this.#damages,
+      damages: [...this.#damages.values()],
     };
   }
 
@@ -284,29 +301,38 @@ export class SegmentLog implements QueueReader {
         at = { segment, offset: 0, index: 0 };
         continue;
       }
-      const left = size - at.offset;
-      const room = this.#parts.take(Math.min(left, partBytes));
-      parts.push(room);
-      const part = await readPart(this.#options.folder, at.segment, at.offset, Math.min(left, partBytes), room);
-      let read = 0;
-      let frame = frameAt(part, read, this.#options.recordBytesMax);
-      while (frame.kind === 'record' && !ended()) {
-        records.push({ id: this.#recordId(at), payload: frame.payload });
-        bytes += weigh(frame.payload) + FRAME_HEADER_BYTES;
-        bytesRead += frame.end - read;
-        at = { segment: at.segment, offset: at.offset + frame.end - read, index: at.index + 1 };
-        read = frame.end;
-        frame = frameAt(part, read, this.#options.recordBytesMax);
+      const damage = this.#gapAt(at);
+      if (damage !== undefined) {
+        const end = damage.offset + damage.bytes;
+        // Batches that come again end where they ended: that place is between two records.
+        at = { ...at, offset: replay?.segment === at.segment ? Math.min(end, replay.offset) : end };
+        continue;
       }
+      const left = size - at.offset;
+      const wanted = Math.min(left, partBytes);
+      const room = this.#parts.take(wanted);
+      parts.push(room);
+      const base = at;
+      const part = await readPart(this.#options.folder, base.segment, base.offset, wanted, room);
+      let read = 0;
+      let frame = markedFrameAt(part, base, read, this.#options.recordBytesMax);
+      while (frame.kind === 'record' && !ended()) {
+        const index = frame.index ?? at.index;
+        records.push({ id: this.#recordId({ ...at, index }), payload: frame.payload });
+        bytes += weigh(frame.payload) + HEADER_BYTES;
+        bytesRead += frame.end - read;
+        read = frame.end;
+        at = { segment: base.segment, offset: base.offset + read, index: index + 1 };
+        frame = markedFrameAt(part, base, read, this.#options.recordBytesMax);
+      }
+      if (frame.kind === 'record') continue;
       // The record that is cut off begins the next batch: so this one lies in one piece of memory.
       if (frame.kind === 'short' && replay === undefined && records.length > 0 && part.length < left) break;
-      if (frame.kind === 'bad') await this.#quarantine(at, size, frame.reason);
-      if (frame.kind === 'short') {
-        partBytes = Math.max(partBytes, frame.needed);
-        const past = at.offset + frame.needed > size;
-        // Durable bytes end with a whole record, unless the file was damaged.
-        if (past && at.offset < size) await this.#quarantine(at, size, 'the last record is not complete');
-      }
+      if (frame.kind === 'short') partBytes = Math.max(partBytes, frame.needed);
+      // Durable bytes end with a whole record, unless the file was damaged.
+      const isCut = frame.kind === 'short' && (part.length < wanted || at.offset + frame.needed > size);
+      const isDamaged = at.offset < size && (frame.kind === 'bad' || isCut);
+      if (isDamaged && this.#gapAt(at) === undefined) await this.#survey(at, size);
     }
     if (!isBefore(from, at)) {
       this.#parts.give(parts);
@@ -328,18 +354,26 @@ export class SegmentLog implements QueueReader {
     return best;
   }
 
-  /** The rest of a damaged segment cannot be trusted: it is set aside, and reading goes on with the next segment. */
-  async #quarantine(at: Place, size: number, reason: string): Promise<void> {
-    const damage: Damage = { segment: at.segment, offset: at.offset, bytes: size - at.offset, reason, kind: 'corrupt' };
-    await setAside(this.#options.folder, damage);
-    this.#sizes.set(at.segment, at.offset);
-    this.#report(damage);
+  #gapAt({ segment, offset }: Place): Damage | undefined {
+    return this.#gaps.get(segment)?.find((gap) => gap.offset <= offset && offset < gap.offset + gap.bytes);
+  }
+
+  /** Finds what cannot be read from `from` on: it is set aside, reported and left out. @param tornFrom no torn end begins before it */
+  async #survey(from: Base, size: number, tornFrom = size): Promise<readonly Damage[]> {
+    const { folder, recordBytesMax } = this.#options;
+    const damages = await survey(folder, from, size, { recordBytesMax, tornFrom });
+    this.#gaps.set(from.segment, [...(this.#gaps.get(from.segment) ?? []), ...damages]);
+    for (const damage of damages) this.#report(damage);
+    return damages;
   }
 
   #report(damage: Damage): void {
-    this.#damages.push(damage);
-    if (this.#damages.length > DAMAGES_KEPT) this.#damages.shift();
+    this.#remember(damage);
     this.#onDamage(damage);
+  }
+
+  #remember(damage: Damage): void {
+    if (this.#damages.size < DAMAGES_KEPT) this.#damages.set(`${damage.segment}-${damage.offset}`, damage);
   }
 
   async #removeDone(): Promise<void> {
@@ -354,6 +388,7 @@ export class SegmentLog implements QueueReader {
           if (error.code !== 'ENOENT') throw error;
         });
         this.#sizes.delete(segment);
+        this.#gaps.delete(segment);
         removed = true;
       }
     }

@@ -2,13 +2,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 import type { Place } from './checkpoint.ts';
 import { DiskSpace, syncFolder, writeFault } from './disk.ts';
-import { framePieces } from './frame.ts';
+import { HEADER_BYTES, markedPieces } from './marked.ts';
 import { segmentPath } from './segments.ts';
 
 interface Waiting {
-  readonly pieces: readonly Uint8Array[];
+  readonly records: readonly Uint8Array[];
+  /** With their headers. */
   readonly bytes: number;
-  readonly records: number;
   readonly resolve: (first: Place) => void;
   readonly reject: (error: AppError) => void;
 }
@@ -56,8 +56,7 @@ export class SegmentWriter {
 
   append(records: readonly Uint8Array[]): Promise<Place> {
     if (this.#closed) throw new AppError('unavailable', { public: 'The platform is stopping', retryAfterSeconds: 10 });
-    const pieces = framePieces(records);
-    const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+    const bytes = records.reduce((sum, record) => sum + HEADER_BYTES + record.byteLength, 0);
     if (this.#pendingBytes + bytes > this.#options.pendingBytesMax && this.#pendingBytes > 0) {
       throw new AppError('too_many_requests', {
         public: 'More arrives than the disk takes; send again in a moment',
@@ -67,7 +66,7 @@ export class SegmentWriter {
     }
     this.#pendingBytes += bytes;
     const { promise, resolve, reject } = Promise.withResolvers<Place>();
-    this.#waiting.push({ pieces, bytes, records: records.length, resolve, reject });
+    this.#waiting.push({ records, bytes, resolve, reject });
     this.#running ??= this.#run();
     return promise;
   }
@@ -104,13 +103,17 @@ export class SegmentWriter {
       const current = await this.#segmentFor(bytes);
       await writeAll(
         current,
-        group.flatMap(({ pieces }) => pieces),
+        markedPieces(
+          group.flatMap(({ records }) => records),
+          { segment: current.segment, offset: current.bytes },
+          current.records,
+        ),
       );
       await current.file.datasync();
       let place: Place = { segment: current.segment, offset: current.bytes, index: current.records };
       for (const { bytes: own, records, resolve } of group) {
         resolve(place);
-        place = { segment: place.segment, offset: place.offset + own, index: place.index + records };
+        place = { segment: place.segment, offset: place.offset + own, index: place.index + records.length };
       }
       current.bytes = place.offset;
       current.records = place.index;
