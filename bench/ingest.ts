@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -56,7 +56,8 @@ export async function run(args: readonly string[]): Promise<void> {
     await writeMarkerRule(join(folder, 'rules'));
     const app = await openPlatform(folder, values.workers);
     try {
-      report(count, raw, await measure(app, events, count), await zstd3Bytes(events));
+      const eventBytes = (await stat(events)).size;
+      report({ count, eventBytes, zstdBytes: await zstd3Bytes(events) }, raw, await measure(app, events, count));
     } finally {
       await app.stop();
     }
@@ -159,7 +160,14 @@ async function bytesOnDisk(app: App): Promise<number> {
   return Number(answer);
 }
 
-function report(events: number, raw: Measured, whole: Whole, zstdBytes: number): void {
+interface SentEvents {
+  readonly count: number;
+  /** Bytes of all as they are sent. */
+  readonly eventBytes: number;
+  readonly zstdBytes: number;
+}
+
+function report({ count: events, eventBytes, zstdBytes }: SentEvents, raw: Measured, whole: Whole): void {
   const megabytes = (bytes: number) => Math.round(bytes / 1e6);
   const out = (line: string) => void process.stdout.write(`${line}\n`);
   out(`${'way'.padEnd(48)}${'seconds'.padStart(9)}${'events/s'.padStart(11)}${'cpu s'.padStart(9)}`);
@@ -188,6 +196,11 @@ function report(events: number, raw: Measured, whole: Whole, zstdBytes: number):
     JSON.stringify({
       bench: 'ingest',
       events,
+      // What `npm run bench -- sizing` asks for.
+      storeCpuSeconds: Number(raw.cpuSeconds.toFixed(2)),
+      ingestCpuSeconds: Number(whole.cpuSeconds.toFixed(2)),
+      eventBytes: Math.round(eventBytes / events),
+      storedBytes: Math.round(whole.storedBytes / events),
       rawPerSecond: raw.perSecond,
       ingestPerSecond: whole.perSecond,
       ratioToRawInsert: Number((whole.perSecond / raw.perSecond).toFixed(3)),
