@@ -1647,6 +1647,15 @@ CREATE UNIQUE INDEX telemetry_retention_pkey ON public.telemetry_retention USING
 telemetry_retention POLICY telemetry_retention_scope FOR ALL USING (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text)) CHECK (tongan_sees(unit_path) AND (tongan_side() = 'centre'::text))
 telemetry_retention ROW LEVEL SECURITY enabled=t forced=t
 telemetry_retention GRANT INSERT, SELECT, UPDATE TO tongan_app
+telemetry_retention_clock.id smallint NOT NULL
+telemetry_retention_clock.trusted_at timestamp with time zone NOT NULL
+telemetry_retention_clock.clock_at timestamp with time zone NOT NULL
+telemetry_retention_clock CONSTRAINT telemetry_retention_clock_id_check CHECK ((id = 1))
+telemetry_retention_clock CONSTRAINT telemetry_retention_clock_pkey PRIMARY KEY (id)
+CREATE UNIQUE INDEX telemetry_retention_clock_pkey ON public.telemetry_retention_clock USING btree (id)
+telemetry_retention_clock POLICY telemetry_retention_clock_centre FOR ALL USING (tongan_side() = 'centre'::text) CHECK (tongan_side() = 'centre'::text)
+telemetry_retention_clock ROW LEVEL SECURITY enabled=t forced=t
+telemetry_retention_clock GRANT SELECT, UPDATE TO tongan_app
 telemetry_search.id uuid NOT NULL
 telemetry_search.unit_path text NOT NULL
 telemetry_search.owner_id text NOT NULL

@@ -26,6 +26,7 @@ test('anybody may ask whether the platform works, and is told no reasons', async
     'journal',
     'queue',
     'retention',
+    'retention-clock',
     'row-security',
   ]);
   assert.ok(checks.every((one: { sentence?: string }) => one.sentence === undefined));

@@ -5,7 +5,13 @@ import type { Queue } from '#platform/queue/queue.ts';
 import type { Platform } from './context.ts';
 import { attempt, type Finding } from './doctor/finding.ts';
 import { checkOwnQueue, checkQueue } from './doctor/queue.ts';
-import { checkEventStore, checkRecordStore, checkRetention, checkSigning } from './doctor/stores.ts';
+import {
+  checkEventStore,
+  checkRecordStore,
+  checkRetention,
+  checkRetentionClock,
+  checkSigning,
+} from './doctor/stores.ts';
 import { VERSION } from './version.ts';
 
 const Health = z.object({
@@ -63,6 +69,7 @@ async function examine(
       config.nats.servers.length > 0 ? checkQueue(config, clock.now()) : checkOwnQueue(config, queue.stats()),
     ),
     await attempt('retention', '', () => checkRetention(postgres)),
+    await attempt('retention-clock', '', () => checkRetentionClock(postgres, clock.now())),
     await attempt('journal', '', () => checkSigning(postgres, clock.now())),
   ];
   return found.flat();

@@ -15,6 +15,7 @@ import {
   checkMigrations,
   checkRecordStore,
   checkRetention,
+  checkRetentionClock,
   checkSigningKey,
 } from '../doctor/stores.ts';
 import type { Command, Io } from './command.ts';
@@ -92,8 +93,8 @@ async function examineRecords(config: Config): Promise<readonly Finding[]> {
       try {
         const migrations = await checkMigrations(postgres);
         if (migrations.state !== 'ok') return [migrations];
-        const records = [...(await checkRecordStore(postgres)), ...(await checkRetention(postgres))];
-        return [migrations, ...records, await checkJournal(config, postgres)];
+        const retention = [...(await checkRetention(postgres)), await checkRetentionClock(postgres, new Date())];
+        return [migrations, ...(await checkRecordStore(postgres)), ...retention, await checkJournal(config, postgres)];
       } finally {
         await postgres.close();
       }

@@ -1,5 +1,5 @@
 import { installationKey, keyFile, oldestUnsignedAt, verifyDatabase } from '#domain/journal/index.ts';
-import { rulesBelowLegalMinimum } from '#domain/telemetry/index.ts';
+import { doubtedClock, rulesBelowLegalMinimum } from '#domain/telemetry/index.ts';
 import { systemClock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { EventStore } from '#platform/eventstore/open.ts';
@@ -57,6 +57,17 @@ export const checkRetention = (postgres: Postgres): Promise<readonly Finding[]> 
       const what = kind === '' ? 'events' : `events of ${kind}`;
       return warn('retention', `${what} of ${unitPath} are kept for ${days} days only: ${overrideReason}`, mend);
     });
+  });
+
+/** Whether deletion goes by the clock. */
+export const checkRetentionClock = (postgres: Postgres, now: Date): Promise<Finding> =>
+  postgres.transaction(EVERYTHING, 'read only', async (db) => {
+    const doubted = await doubtedClock(db, now);
+    if (doubted === undefined) return ok('retention-clock', 'deletion goes by the clock');
+    const { clockAt, trustedAt } = doubted;
+    const sentence = `the clock says ${clockAt.toISOString()}, deletion has got to ${trustedAt.toISOString()} only and goes on from there`;
+    const mend = 'correct the clock; if the platform was really off for so long, confirm it under Retention';
+    return warn('retention-clock', sentence, mend);
   });
 
 /** The key that signs the journal's checkpoints. */

@@ -31,6 +31,7 @@ export { importFile, type Portion } from './import-file.ts';
 export { type Normalise, normaliser } from './normalise.ts';
 export { batchBytes } from './packing.ts';
 export { type WorkedBatch, workHere } from './pipeline.ts';
+export { doubtedClock } from './retention/clock.ts';
 export { rulesBelowLegalMinimum } from './retention/store.ts';
 export { connectTelemetry, needSyslogPorts } from './runtime.ts';
 export { type Found, find } from './search/find.ts';

@@ -161,9 +161,16 @@ export interface TelemetryHoldTable {
   release_reason: string | null;
 }
 
+interface TelemetryRetentionClockTable {
+  id: number;
+  trusted_at: Date;
+  clock_at: Date;
+}
+
 declare module '#platform/postgres/database.ts' {
   interface Database {
     telemetry_retention: TelemetryRetentionTable;
+    telemetry_retention_clock: TelemetryRetentionClockTable;
     telemetry_hold: TelemetryHoldTable;
     telemetry_search: TelemetrySearchTable;
     telemetry_search_run: TelemetrySearchRunTable;

@@ -3,7 +3,7 @@ import { action } from '#platform/action.ts';
 import { LEGAL_LOG_DAYS_MIN } from '#platform/config.ts';
 import type { Tx } from '#platform/context.ts';
 import { AppError, conflict, invalid, notFound } from '#platform/errors.ts';
-import { binds, type Hold, type RetentionRule } from './rules.ts';
+import { binds, type Hold, REASON_CHARS_MIN, Reason, type RetentionRule } from './rules.ts';
 import {
   endRule,
   holdById,
@@ -20,8 +20,6 @@ const UnitPath = z
   .max(500)
   .regex(/^\/(?:[^/]+\/)*$/, 'the path of a unit, for example /450000/450100/');
 const Kind = z.string().max(100).default('').describe('kind of source as events name it; empty: all');
-const REASON_CHARS_MIN = 2;
-const Reason = z.string().trim().min(REASON_CHARS_MIN).max(500);
 
 export const RuleInput = z.object({
   unitPath: UnitPath,

@@ -3,7 +3,8 @@ import { LEGAL_LOG_DAYS_MIN } from '#platform/config.ts';
 import type { Ctx } from '#platform/context.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import { endRetentionRule, HoldInput, placeHold, RuleInput, releaseHold, setRetentionRule } from './actions.ts';
-import { binds, type Hold, type RetentionRule } from './rules.ts';
+import { confirmClock, doubtedClock } from './clock.ts';
+import { binds, type Hold, Reason, type RetentionRule } from './rules.ts';
 import { listHolds, listRules } from './store.ts';
 
 const RuleView = RuleInput.extend({
@@ -63,10 +64,20 @@ const show = route({
     legalDaysMin: z.int(),
     rules: z.array(RuleView),
     holds: z.array(HoldView),
+    doubtedClock: z
+      .object({ clockAt: z.string(), trustedAt: z.string().describe('what deletion takes for now') })
+      .nullable()
+      .describe('the clock is so far ahead of the last deletion that nothing is deleted by it before it is confirmed'),
   }),
   handler: async (ctx) => {
-    const [rules, holds] = await ctx.read(async (db) => [await listRules(db), await listHolds(db)] as const);
+    const now = ctx.clock.now();
+    const [rules, holds, doubted] = await ctx.read(
+      async (db) => [await listRules(db), await listHolds(db), await doubtedClock(db, now)] as const,
+    );
     return {
+      doubtedClock: doubted
+        ? { clockAt: doubted.clockAt.toISOString(), trustedAt: doubted.trustedAt.toISOString() }
+        : null,
       defaultDays: ctx.config.retention.eventDays,
       legalDaysMin: LEGAL_LOG_DAYS_MIN,
       rules: rules.map(ruleView),
@@ -122,4 +133,17 @@ const release = route({
   },
 });
 
-export const retentionRoutes: readonly Route[] = [show, set, end, place, release];
+const confirm = route({
+  method: 'POST',
+  url: '/api/retention/clock',
+  permission: 'retention.manage',
+  summary: 'Confirm that the clock is right although deletion doubts it: the platform was off for so long',
+  body: z.object({ reason: Reason }),
+  response: z.object({}),
+  handler: async (ctx, { body }) => {
+    await confirmClock(ctx, body);
+    return {};
+  },
+});
+
+export const retentionRoutes: readonly Route[] = [show, set, end, place, release, confirm];

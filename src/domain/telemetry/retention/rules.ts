@@ -1,5 +1,10 @@
+import { z } from 'zod';
 import type { EventSql } from '#platform/eventstore/reader.ts';
 import { eventSql, joinSql } from '#platform/eventstore/sql.ts';
+
+export const REASON_CHARS_MIN = 2;
+/** Why somebody decides something that cannot be undone. */
+export const Reason = z.string().trim().min(REASON_CHARS_MIN).max(500);
 
 /** How long the events of a unit and everything below it are kept. */
 export interface RetentionRule {

@@ -5,6 +5,7 @@ import { eventSql, rawSql } from '#platform/eventstore/sql.ts';
 import { job } from '#platform/slice.ts';
 import { storeOf } from '../runtime.ts';
 import { recordDeletion } from './actions.ts';
+import { settleNow } from './clock.ts';
 import { ROLL_UPS } from './roll-ups.ts';
 import { binds, expiredSql, heldSql } from './rules.ts';
 import { listRules, rulesBelowLegalMinimum, unreleasedHolds } from './store.ts';
@@ -20,8 +21,7 @@ interface Expired {
 }
 
 /** What may go now: read anew for each day, so that a hold placed meanwhile is heeded. */
-async function conditions(ctx: Ctx) {
-  const now = ctx.clock.now();
+async function conditions(ctx: Ctx, now: Date) {
   const [rules, holds] = await ctx.read(async (db) => [await listRules(db), await unreleasedHolds(db)] as const);
   const { eventDays } = ctx.config.retention;
   const daysMin = Math.min(eventDays, ...rules.map(({ days }) => days));
@@ -44,8 +44,8 @@ const lies = ({ before, after }: Old, span: string, of = ''): EventSql =>
  * condition is asked of each event, never of a day as a whole.
  */
 export async function deleteExpired(ctx: Ctx): Promise<void> {
-  const { daysMin, expired, held, rules } = await conditions(ctx);
-  const now = ctx.clock.now();
+  const now = await settleNow(ctx);
+  const { daysMin, expired, held, rules } = await conditions(ctx, now);
   const old = { before: new Date(now.getTime() - daysMin * 86_400_000), after: now };
   const days = await ctx.events.query<Expired>(
     eventSql`SELECT toString(toDate(time)) AS day, countIf(NOT ${held}) AS expired, countIf(${held}) AS held FROM event
@@ -53,7 +53,7 @@ export async function deleteExpired(ctx: Ctx): Promise<void> {
     { tag: 'retention.expired', rowsMax: PARTITIONS_MAX, timeoutMs: TIMEOUT_MS },
   );
   const gone = days.filter((day) => day.expired > 0);
-  for (const { day } of gone) await deleteDay(ctx, day);
+  for (const { day } of gone) await deleteDay(ctx, day, now);
   await forgetRollUps(ctx, old);
   if (gone.length === 0) return;
   const sum = (of: (day: Expired) => number) => days.reduce((total, day) => total + of(day), 0);
@@ -63,9 +63,9 @@ export async function deleteExpired(ctx: Ctx): Promise<void> {
   await recordDeletion(ctx, { ...told, defaultDays, rules: rules.map(({ id }) => id) });
 }
 
-async function deleteDay(ctx: Ctx, day: string): Promise<void> {
+async function deleteDay(ctx: Ctx, day: string, now: Date): Promise<void> {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) throw new Error(`not a day: ${day}`);
-  const { expired, held } = await conditions(ctx);
+  const { expired, held } = await conditions(ctx, now);
   // The partition stands in the text of the statement: the store takes no parameter there.
   await storeOf(ctx).maintain(
     eventSql`ALTER TABLE event DELETE IN PARTITION ${rawSql(`'${day}'`)} WHERE ${expired} AND NOT ${held} SETTINGS mutations_sync = 2`,

@@ -20,6 +20,7 @@ import { UnitName } from '#parts/unit-name.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay } from '#shell/session.tsx';
 import { useKindName } from './kind-name.ts';
+import { DoubtedClock } from './retention/doubted-clock.tsx';
 import { HoldDialog } from './retention/hold-dialog.tsx';
 import { RuleDialog } from './retention/rule-dialog.tsx';
 import './telemetry.css';
@@ -37,6 +38,7 @@ function RetentionPage() {
     <>
       <PageHeader title={t('retention.title')} hint={t('retention.hint')} />
       <div className="ta-sections">
+        {data.doubtedClock && <DoubtedClock doubted={data.doubtedClock} />}
         <Rules retention={data} />
         <Holds holds={data.holds} />
       </div>

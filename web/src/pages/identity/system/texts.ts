@@ -27,6 +27,7 @@ export const texts = {
       queue: '接收队列',
       'signing-key': '签名密钥',
       retention: '日志留存',
+      'retention-clock': '留存时钟',
       journal: '日志签名',
       clock: '时钟',
     },
@@ -35,9 +36,12 @@ export const texts = {
       'row-security': '有数据表没有按单位隔离：停止使用并联系开发方。',
       'event-store':
         '事件库没有应答，检索和采集覆盖暂时不可用；收到的日志在接收队列中排队，恢复后入库。请启动事件库或核对其地址。',
-      queue: '接收队列将满、磁盘不足、缺少副本，或没有节点在处理：发送方可能被要求等待。',
+      queue:
+        '接收队列将满、磁盘不足、缺少副本，或没有节点在处理：发送方可能被要求等待；也可能有损坏的数据被隔离，见数据目录的 queue/quarantine。',
       'signing-key': '找不到日志签名密钥：请从备份恢复。',
       retention: '有单位的日志留存短于法定期限。',
+      'retention-clock':
+        '时钟比上次删除到期日志时超前过多，为防误删，暂不按它删除：请校准时钟；如平台确已停机这么久，请在“日志留存”页确认。',
       journal: '日志没有按时签名，或核验不一致：请由审计管理员核验日志。',
       clock: '本机与数据库服务器的时钟不一致：请用 NTP 校准。',
     },
@@ -69,6 +73,7 @@ export const texts = {
       queue: 'Queue',
       'signing-key': 'Signing key',
       retention: 'Retention',
+      'retention-clock': 'Clock of retention',
       journal: 'Signing of the journal',
       clock: 'Clock',
     },
@@ -77,9 +82,12 @@ export const texts = {
       'row-security': 'A table is not separated by units: stop using the platform and tell its makers.',
       'event-store':
         'Search and coverage cannot be used; what is received waits in the queue. Start the event store, or see whether its address is right.',
-      queue: 'The queue or its disk is nearly full, lacks copies, or nobody works on it: senders may be told to wait.',
+      queue:
+        'The queue or its disk is nearly full, lacks copies, or nobody works on it, and senders may be told to wait; or damaged data lies in queue/quarantine of the data folder.',
       'signing-key': 'The key that signs the journal is missing: bring it back from the backup.',
       retention: 'Events of a unit are kept for less than the law asks.',
+      'retention-clock':
+        'The clock is so far ahead of the last deletion that nothing is deleted by it: correct it, or, if the platform was off for so long, confirm it under Retention.',
       journal: 'The journal was not signed in time, or does not fit: have the audit administrator verify it.',
       clock: 'The clocks of this machine and the database server differ: keep both right by NTP.',
     },

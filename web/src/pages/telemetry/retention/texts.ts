@@ -3,6 +3,11 @@ export const texts = {
   zh: {
     title: '日志留存',
     hint: '规定各单位、各类日志保存多久，以及哪些日志因调查取证不得删除。每天凌晨 2:40 删除到期日志，删除数量写入审计日志。',
+    doubted: '时钟超前过多，暂不按它删除日志',
+    doubtedSaid:
+      '服务器时钟为 {{clock}}，而删除到期日志只进行到 {{trusted}}。时钟不准时按它删除会误删未到期的日志，因此只从 {{trusted}} 起逐日推进。请先核对服务器时间：不准则用 NTP 校准，校准后本提示自动消失；平台确已停机这么久的，请确认时钟。',
+    confirmClock: '确认时钟',
+    confirmClockConsequence: '确认服务器时钟 {{clock}} 准确。下一次删除任务起按它计算期限，删除的日志无法恢复。',
     rules: '留存期限',
     default: '未单独规定的日志自接收起保存 {{days}} 天。离目标单位最近的规定优先，同一单位内指定类型的优先。',
     addRule: '设定期限',
@@ -49,6 +54,12 @@ export const texts = {
   en: {
     title: 'Retention',
     hint: 'How long events of units and kinds are kept, and which must not be deleted because of an investigation. What is over is deleted daily at 2:40, and the journal says how much.',
+    doubted: 'The clock is too far ahead: nothing is deleted by it',
+    doubtedSaid:
+      'The clock of the server says {{clock}}, but deletion has got to {{trusted}} only. By a wrong clock it would delete what is not over yet, so it goes on from {{trusted}} day by day. See what time it is: correct a wrong clock by NTP, and this notice goes; if the platform was really off for so long, confirm the clock.',
+    confirmClock: 'Confirm the clock',
+    confirmClockConsequence:
+      'The clock of the server, {{clock}}, is right. The next deletion goes by it. What is deleted cannot be brought back.',
     rules: 'Terms',
     default:
       'Events without a rule are kept for {{days}} days after receipt. The rule of the nearest unit decides; within a unit, the one for the kind.',
