@@ -159,7 +159,7 @@ const ConfigSchema = z.strictObject({
         .min(0)
         .default(30)
         .describe(
-          'days after which events that came in are compressed more strongly, once, in the background; 0: never',
+          'days after which events that came in are compressed more strongly, once, in the background, whatever their unit and kind; 0: never',
         ),
     })
     .prefault({}),
