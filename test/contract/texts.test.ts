@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { PERMISSIONS } from '#domain/identity/permissions.ts';
+import { damageOf } from '#engine/formats/received.ts';
 import { faultsOf } from '#platform/input.ts';
 import { problemKey } from '../../web/src/pages/telemetry/problems/problem-keys.ts';
 import { runProblem } from '../../web/src/pages/telemetry/saved/run-problem.ts';
@@ -90,6 +91,7 @@ test('every problem that is noted with an event has words', async () => {
     ...noted.map(([, , sentence = '']) => sentence.replaceAll(/\$\{[^}]+\}/g, '7')),
     'no source knows this text',
     'not a text of the configured source "linux-sshd"',
+    ...['latin1', 'utf-8 ff@7', ''].map((encoding) => damageOf({ text: '"\\udcff"', encoding })),
   ];
   for (const sentence of sentences) {
     const known = problemKey(sentence);

@@ -7,6 +7,7 @@ import type { SecurityEvent } from '#engine/fields/event.ts';
 import { lookUp } from '#engine/fields/lookup.ts';
 import { toRow } from '#engine/fields/row.ts';
 import { readEvtxChunk } from '#engine/formats/evtx/evtx.ts';
+import { receivedLine } from '#engine/formats/received.ts';
 import { compileRules, type Matcher } from '#engine/sigma/matcher.ts';
 import { loadPack } from '#engine/sigma/pack.ts';
 import { compileRawMatcher, type RawMatcher } from '#engine/sigma/raw/matcher.ts';
@@ -40,7 +41,7 @@ function recordsOf({ kind, bytes, ends }: Piece): Records {
   return {
     count: ends.length,
     damaged: 0,
-    text: (index) => buffer.toString('utf8', from(index), ends[index]),
+    text: (index) => receivedLine(buffer.subarray(from(index), ends[index])).text,
     ask: (raw, index) => (faithful ? raw.match(buffer, from(index), ends[index] ?? 0) : undefined),
   };
 }

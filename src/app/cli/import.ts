@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { importFile, type Portion } from '#domain/telemetry/index.ts';
+import { receivedText } from '#engine/formats/received.ts';
 import { clientSettings } from '#platform/config.ts';
 import type { Command, Io } from './command.ts';
 
@@ -72,7 +73,7 @@ async function importOne(path: string, target: Target, io: Io): Promise<boolean>
 async function send({ lines }: Portion, { url, token }: Target): Promise<number> {
   // A record of several lines (printed JSON) travels as an element of an array.
   const body = lines.some((line) => line.includes(0x0a))
-    ? Buffer.from(JSON.stringify(lines.map((line) => line.toString('utf8'))))
+    ? Buffer.from(JSON.stringify(lines.map(receivedText)))
     : Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
   const headers = {
     authorization: `Bearer ${token}`,

@@ -6,6 +6,7 @@ import type { Normalise } from '#domain/telemetry/normalise.ts';
 import type { SecurityEvent } from '#engine/fields/event.ts';
 import { isZone } from '#engine/fields/zone.ts';
 import type { Supply } from '#engine/formats/define.ts';
+import { receivedLine } from '#engine/formats/received.ts';
 import { feasibility } from '#engine/sigma/feasibility.ts';
 import { describeLogSource } from '#engine/sigma/logsource.ts';
 import { loadPack, type RuleFile, type RulePack } from '#engine/sigma/pack.ts';
@@ -68,7 +69,7 @@ export async function eachEvent(
       if (seen >= most) return;
       seen += 1;
       const from = { id: String(seen), receivedAtMs: Date.now(), unitPath: '/', sourceHint: source, sender: '' };
-      see(normalise({ ...from, text: line.toString('utf8') }));
+      see(normalise({ ...from, ...receivedLine(line) }));
     }
   });
 }

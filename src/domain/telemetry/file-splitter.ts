@@ -1,4 +1,5 @@
 import { EvtxCutter, isEvtx, readEvtxChunk } from '#engine/formats/evtx/evtx.ts';
+import { receivedBytes, receivedText } from '#engine/formats/received.ts';
 import { TABLE_HEAD_BYTES, textTableOf } from '#engine/formats/text-table.ts';
 import { type SplitItem, Splitter } from './collect/lines.ts';
 import { LINE_BYTES_MAX } from './intake.ts';
@@ -59,8 +60,8 @@ class TableSplitter implements Cutter {
   private records(items: readonly SplitItem[]): SplitItem[] {
     return items.flatMap((item): SplitItem[] => {
       if (item.kind === 'rejected') return [item];
-      const record = this.table.read(item.bytes.toString('utf8'));
-      return record === undefined ? [] : [{ ...item, bytes: Buffer.from(record) }];
+      const record = this.table.read(receivedText(item.bytes));
+      return record === undefined ? [] : [{ ...item, bytes: receivedBytes(record) }];
     });
   }
 }

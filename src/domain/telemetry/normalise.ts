@@ -7,6 +7,7 @@ import {
   type SourceDefinition,
   type SourceEvent,
 } from '#engine/formats/define.ts';
+import { damageOf } from '#engine/formats/received.ts';
 import { LIMITS } from '#engine/formats/record.ts';
 import { candidateIndex } from './choose.ts';
 import type { RawLine } from './raw-line.ts';
@@ -54,6 +55,8 @@ function missedHint(hint: string, hinted: SourceDefinition | undefined): string 
 const unknownText = (text: string): string =>
   text.length > LIMITS.textChars ? `longer than ${LIMITS.textChars} characters` : 'no source knows this text';
 
+const damageIn = ({ text, encoding = '' }: RawLine): string => damageOf({ text, encoding });
+
 const joinProblems = (...problems: string[]): string => problems.filter((problem) => problem !== '').join('; ');
 
 /** The source with the highest confidence; of equals the first by id, so that the choice never changes. */
@@ -92,7 +95,7 @@ function eventOf(line: RawLine, source: string, parsed: SourceEvent, note: strin
     unitPath: line.unitPath,
     fields: parsed.fields,
     raw: line.text,
-    problem: joinProblems(note, parsed.problem),
+    problem: joinProblems(damageIn(line), note, parsed.problem),
   };
 }
 
@@ -107,6 +110,6 @@ export function setAside(line: RawLine, problem: string): SecurityEvent {
     unitPath: line.unitPath,
     fields: {},
     raw: line.text,
-    problem,
+    problem: joinProblems(damageIn(line), problem),
   };
 }

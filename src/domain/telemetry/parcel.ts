@@ -1,3 +1,4 @@
+import { receivedLine } from '#engine/formats/received.ts';
 import { unpacked } from './packing.ts';
 import type { RawLine } from './raw-line.ts';
 
@@ -64,11 +65,8 @@ function encode(parcel: Parcel, lines: readonly Buffer[], lineBytes: number, all
 /** A raw line and the configured source it came by. */
 export interface TakenLine extends RawLine {
   readonly sourceId: string;
-  /** How the bytes became text: '' for UTF-8, `gb18030`, or `latin1` where they were neither and are kept one by one. */
-  readonly encoding: Encoding;
+  readonly encoding: string;
 }
-
-type Encoding = '' | 'gb18030' | 'latin1';
 
 /** A line in a record of the queue: where it stands, and what is known of it before it is read. */
 export interface LinePlace extends Omit<TakenLine, 'text' | 'encoding'> {
@@ -109,24 +107,5 @@ export function eachPlace(recordId: string, packed: Buffer, take: (place: LinePl
 
 /** The line that stands at a place of a record. */
 export function lineAt({ from, to, ...known }: LinePlace, record: Buffer): TakenLine {
-  return { ...known, ...decoded(record.subarray(from, to)) };
-}
-
-// The byte order mark stays: it is part of the original.
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const gb18030 = new TextDecoder('gb18030', { fatal: true });
-
-/** Bytes as text: UTF-8 where they are, otherwise GB 18030-2022, which much Chinese equipment still writes. */
-export const decodeText = (bytes: Buffer): string => decoded(bytes).text;
-
-function decoded(bytes: Buffer): { text: string; encoding: Encoding } {
-  try {
-    return { text: utf8.decode(bytes), encoding: '' };
-  } catch {
-    try {
-      return { text: gb18030.decode(bytes), encoding: 'gb18030' };
-    } catch {
-      return { text: bytes.toString('latin1'), encoding: 'latin1' };
-    }
-  }
+  return { ...known, ...receivedLine(record.subarray(from, to)) };
 }

@@ -4,6 +4,8 @@ export interface RawLine {
   readonly id: string;
   /** One log record, without the newline or the octet count that framed it. */
   readonly text: string;
+  /** How its bytes became text, as `receivedLine` says it; absent for what came as text. */
+  readonly encoding?: string;
   readonly receivedAtMs: number;
   /** Whose event it is, from the configuration of the listener or token that took it: `/450000/450100/…/`. */
   readonly unitPath: string;

@@ -1,15 +1,19 @@
+import { receivedText } from './received.ts';
+
 /** How a log begins that Zeek writes as a table (its ASCII writer's default). */
 export const ZEEK_HEAD = '#separator ';
 
 /** `\x09`, as the writer spells separators and control characters. */
 const unescaped = (text: string): string =>
   text.includes('\\x')
-    ? Buffer.from(
-        text.replace(/\\x([0-9a-f]{2})|[^\0-\x7f]+/gi, (whole, hex: string | undefined) =>
-          hex === undefined ? Buffer.from(whole).toString('latin1') : String.fromCharCode(Number.parseInt(hex, 16)),
+    ? receivedText(
+        Buffer.from(
+          text.replace(/\\x([0-9a-f]{2})|[^\0-\x7f]+/gi, (whole, hex: string | undefined) =>
+            hex === undefined ? Buffer.from(whole).toString('latin1') : String.fromCharCode(Number.parseInt(hex, 16)),
+          ),
+          'latin1',
         ),
-        'latin1',
-      ).toString('utf8')
+      )
     : text;
 
 const DIRECTIVES: ReadonlySet<string> = new Set([

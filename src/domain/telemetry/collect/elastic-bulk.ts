@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { receivedJson } from '#engine/formats/received.ts';
 import { invalid } from '#platform/errors.ts';
 
 /** One operation of a bulk request. */
@@ -61,7 +62,7 @@ const isAction = (text: string): text is BulkItem['action'] => ['index', 'create
 
 function jsonOf(text: Buffer): unknown {
   try {
-    return JSON.parse(text.toString('utf8'));
+    return JSON.parse(receivedJson(text));
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { isJsonObject } from '#engine/formats/json.ts';
-import { decodeText } from '../parcel.ts';
+import { receivedJson, receivedText } from '#engine/formats/received.ts';
 import { splitAll } from './lines.ts';
 
 /** An answer of Splunk's HTTP event collector: its status, and the code and text that its senders know. */
@@ -56,7 +56,7 @@ export function readHecEvents(body: Buffer, bytesMax: number): Buffer[] | HecAns
 function faultOf(bytes: Buffer): HecAnswer | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = JSON.parse(receivedJson(bytes));
   } catch {
     return HEC.invalidFormat;
   }
@@ -87,4 +87,4 @@ export function readHecRaw(body: Buffer, about: HecAbout, bytesMax: number): Buf
 }
 
 const eventOf = (line: Buffer, about: object): Buffer =>
-  Buffer.from(JSON.stringify({ log: 'hec/1', ...about, event: decodeText(line) }));
+  Buffer.from(JSON.stringify({ log: 'hec/1', ...about, event: receivedText(line) }));

@@ -1,3 +1,5 @@
+import { receivedBytes, receivedJson } from '#engine/formats/received.ts';
+
 /** A line that was not taken, and why. */
 export interface Rejected {
   /** From 1. */
@@ -169,7 +171,7 @@ export class Splitter {
 /** An array of texts is a list of lines: the record is what the text says. */
 function unquoted(bytes: Buffer): Buffer {
   try {
-    return Buffer.from(String(JSON.parse(bytes.toString('utf8'))));
+    return receivedBytes(String(JSON.parse(receivedJson(bytes))));
   } catch {
     return bytes;
   }

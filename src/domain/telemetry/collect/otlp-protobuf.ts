@@ -1,7 +1,7 @@
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { JsonObject } from '#engine/formats/json.ts';
+import { receivedText } from '#engine/formats/received.ts';
 import { AppError, invalid } from '#platform/errors.ts';
-import { decodeText } from '../parcel.ts';
 
 /** How a field is written on the wire, and so how it is read. `hex` and `base64` are bytes in OTLP's JSON form. */
 type Scalar = 'string' | 'bool' | 'int64' | 'uint32' | 'double' | 'fixed32' | 'fixed64' | 'hex' | 'base64';
@@ -66,7 +66,7 @@ interface Budget {
  */
 export function readOtlpProtobuf(body: Buffer): JsonObject {
   try {
-    return readMessage(new BinaryReader(body, (bytes) => decodeText(Buffer.from(bytes))), body.length, REQUEST, 0, {
+    return readMessage(new BinaryReader(body, receivedText), body.length, REQUEST, 0, {
       messages: 0,
     });
   } catch (cause) {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '#engine/formats/json.ts';
 import { otlpRecords } from '#engine/formats/otlp.ts';
+import { receivedJson } from '#engine/formats/received.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError, ERROR_CODES, type ErrorCode, invalid } from '#platform/errors.ts';
 import { type ForeignAnswer, type Route, route } from '#platform/http/route.ts';
@@ -26,7 +27,7 @@ function readRequest(body: Buffer, mediaType: string): JsonObject {
 function objectOf(body: Buffer): JsonObject {
   let request: unknown;
   try {
-    request = JSON.parse(body.toString('utf8'));
+    request = JSON.parse(receivedJson(body));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : '';
     throw new AppError('invalid_input', { public: `The body is not JSON: ${why}`, cause });

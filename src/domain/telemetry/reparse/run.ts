@@ -152,6 +152,7 @@ async function onePage(
       normalise({
         id: row.event_id,
         text: row.text,
+        encoding: row.encoding,
         receivedAtMs: asTime(row.received),
         unitPath: row.unit_path,
         sourceHint: run.asKind,

@@ -233,16 +233,19 @@ describe('the health of sources, and reading their texts again', () => {
     const rows = Array.from({ length: 12 }, (_, index) => {
       const event = normalise({
         ...{ id: `seg-${index}`, text: index === 11 ? 'unknown' : line(index + 10), receivedAtMs },
-        ...{ unitPath: NANNING, sourceHint: '', sender: '192.0.2.1' },
+        ...{ unitPath: NANNING, sourceHint: '', sender: '192.0.2.1', encoding: index === 0 ? 'latin1' : '' },
       });
-      return JSON.stringify({ ...toRow(event), source_id: source.id, sender: '192.0.2.1' });
+      return JSON.stringify({
+        ...toRow(event),
+        ...{ source_id: source.id, sender: '192.0.2.1', encoding: index === 0 ? 'latin1' : '' },
+      });
     });
     await store.writer.insert('event', Buffer.from(`${rows.join('\n')}\n`), 'batch-1');
     const read = () =>
       store
         .reader({ path: '/', side: 'centre' })
-        .query<{ id: string; source: string; text: string; revision: number; asset: string }>(
-          eventSql`SELECT event_id AS id, source, raw AS text, revision, asset_name AS asset FROM event WHERE source_id = ${source.id} ORDER BY id`,
+        .query<{ id: string; source: string; text: string; revision: number; asset: string; problem: string }>(
+          eventSql`SELECT event_id AS id, source, raw AS text, revision, asset_name AS asset, problem FROM event WHERE source_id = ${source.id} ORDER BY id`,
           { tag: 'test' },
         );
     const before = await read();
@@ -267,6 +270,7 @@ describe('the health of sources, and reading their texts again', () => {
       before.map(({ id: event, text }) => [event, text]),
     );
     assert.deepEqual([...new Set(afterwards.map((row) => row.source))].sort(), ['apache-access', 'unparsed']);
+    assert.match(afterwards[0]?.problem ?? '', /^the bytes are neither UTF-8 nor GB 18030/);
     const assets = afterwards.map(({ source: kind, asset }) => `${kind} ${asset}`);
     assert.deepEqual([...new Set(assets)].sort(), ['apache-access 门户服务器', 'unparsed ']);
     const [run] = await test.system.read((db) => reparsesOf(db, source.id));

@@ -1,3 +1,4 @@
+import { receivedText } from '../received.ts';
 import type { ElementType } from './elements.ts';
 
 /** Bytes of an element without a known type that are shown. */
@@ -75,13 +76,11 @@ function hex(view: DataView, at: number, length: number): string {
   return digits;
 }
 
-const utf8 = new TextDecoder();
-
 /** Text in a field of fixed length is filled up with zero bytes. */
 function text(view: DataView, at: number, length: number): string {
-  const decoded = utf8.decode(new Uint8Array(view.buffer, view.byteOffset + at, length));
-  const end = decoded.indexOf('\0');
-  return end < 0 ? decoded : decoded.slice(0, end);
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, length);
+  const end = bytes.indexOf(0);
+  return receivedText(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 function ntp(view: DataView, at: number): string | undefined {

@@ -1,3 +1,4 @@
+import { receivedBytes, receivedText } from '#engine/formats/received.ts';
 import { TABLE_HEAD_BYTES, textTableOf } from '#engine/formats/text-table.ts';
 
 /**
@@ -18,8 +19,8 @@ export function recordsOf(
   if (table === undefined) return { records: lines };
   for (const directive of directives ?? []) table.read(directive);
   const records = lines.flatMap((line) => {
-    const record = table.read(line.toString('utf8'));
-    return record === undefined ? [] : [Buffer.from(record)];
+    const record = table.read(receivedText(line));
+    return record === undefined ? [] : [receivedBytes(record)];
   });
   return { records, directives: table.directives };
 }

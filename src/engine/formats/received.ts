@@ -1,0 +1,245 @@
+/**
+ * Bytes that senders hand over, as text. Most are UTF-8; much Chinese equipment still writes GB 18030-2022; and some are
+ * damaged: cut in the middle of a character, or mixed with bytes that are no text. Nothing is destroyed: the bytes can be told
+ * from the text and what is said beside it.
+ */
+
+// The byte order mark stays: it is part of the original.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const damagedUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const gb18030 = new TextDecoder('gb18030', { fatal: true });
+
+/** More places than these are not listed beside a text; the reading then keeps bytes one by one. */
+const FAULTS_MAX = 16;
+/** Bytes at which a character of GB 18030 may be cut: one of two or four bytes. */
+const GB_CUT_MAX = 3;
+const ESCAPED_FROM = 0xdc00;
+
+/** Bytes that are part of no character. */
+interface Fault {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What bytes are that are not UTF-8 throughout. */
+interface Reading {
+  /** `latin1`: neither of the others, so that each byte stands for itself. */
+  readonly as: 'utf-8' | 'gb18030' | 'latin1';
+  readonly faults: readonly Fault[];
+}
+
+/** A line as text, and how it became that. */
+export interface ReceivedLine {
+  readonly text: string;
+  /**
+   * '' for UTF-8, `gb18030`, or `latin1` where bytes were neither and are kept one by one. `utf-8 ff@17 e5ba@end`, and `gb18030 b2@end`:
+   * U+FFFD stands in the text where these bytes were, counted from the first one of the line.
+   */
+  readonly encoding: string;
+}
+
+/** A line as text. */
+export function receivedLine(bytes: Uint8Array): ReceivedLine {
+  try {
+    return { text: utf8.decode(bytes), encoding: '' };
+  } catch {
+    const { as, faults } = readingOf(bytes);
+    if (as === 'latin1') return { text: latin1(bytes), encoding: as };
+    const places = faults.map((fault) => ` ${placeOf(fault, bytes)}`).join('');
+    return { text: textWith(bytes, { as, faults }, () => '\ufffd'), encoding: `${as}${places}` };
+  }
+}
+
+const placeOf = ({ from, to }: Fault, bytes: Uint8Array): string =>
+  `${Buffer.from(bytes.subarray(from, to)).toString('hex')}@${to === bytes.length ? 'end' : from}`;
+
+/** What is wrong with a text that came in this encoding, for whoever reads its event; '' when nothing is. */
+export function damageOf({ text, encoding }: ReceivedLine): string {
+  if (encoding === '') {
+    const isEscaped = text.includes('\\udc') && ESCAPED_BYTE.test(text);
+    return isEscaped ? 'bytes that are no character stand as \\udc80 to \\udcff' : '';
+  }
+  if (encoding === 'latin1') return 'the bytes are neither UTF-8 nor GB 18030, each stands as a character of Latin-1';
+  const space = encoding.indexOf(' ');
+  return space < 0 ? '' : `U+FFFD stands for bytes that are no character:${encoding.slice(space)}`;
+}
+
+/** As `receivedText` leaves them when it becomes JSON; after the first half of a pair it is the second one. */
+const ESCAPED_BYTE = /(?<!\\ud[89ab][0-9a-f]{2})\\udc[89a-f][0-9a-f]/;
+
+/**
+ * A text that becomes part of another one. A byte that belongs to no character becomes a lone surrogate, U+DC80 for 0x80 and so on:
+ * JSON writes it as `\udc80`, and `receivedBytes` gives it back.
+ */
+export const receivedText = (bytes: Uint8Array): string => textOf(bytes, false);
+
+/** @param isForeign it stands in something that is not UTF-8, so that letters which would be rare in UTF-8 are not believed */
+function textOf(bytes: Uint8Array, isForeign: boolean): string {
+  try {
+    const text = utf8.decode(bytes);
+    if (!isForeign || !RARE_ONLY.test(text)) return text;
+  } catch {
+    return textWith(bytes, readingOf(bytes), escaped);
+  }
+  try {
+    return gb18030.decode(bytes);
+  } catch {
+    return utf8.decode(bytes);
+  }
+}
+
+/** Two characters of GB 2312 are often two letters of UTF-8 by chance, and hardly ever a character of three bytes. */
+const RARE_ONLY = /^[\0-\u07ff]*[\x80-\u07ff][\0-\u07ff]*$/;
+
+/** The bytes that a text of `receivedText` was made of, as UTF-8 where they were characters. */
+export function receivedBytes(text: string): Buffer {
+  if (text.isWellFormed()) return Buffer.from(text);
+  const parts = text.split(/([\udc80-\udcff]+)/u);
+  return Buffer.concat(parts.map((part, at) => Buffer.from(part, at % 2 === 1 ? 'latin1' : 'utf8')));
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * A document of JSON as text. When it is not UTF-8 throughout each text in it is read by itself, since one sender may pass
+ * on what others wrote; where one ends is told with the second bytes of GB 18030 in mind, which may be a backslash.
+ */
+export function receivedJson(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    const isForeign = readingOf(bytes).as !== 'utf-8';
+    let json = '';
+    for (let at = 0; at < bytes.length; ) {
+      const from = bytes.indexOf(QUOTE, at);
+      if (from < 0) return json + latin1(bytes.subarray(at));
+      const to = endOfText(bytes, from + 1);
+      json += latin1(bytes.subarray(at, from + 1)) + textOf(bytes.subarray(from + 1, to), isForeign);
+      if (to < bytes.length) json += '"';
+      at = to + 1;
+    }
+    return json;
+  }
+}
+
+function endOfText(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && bytes[at] !== QUOTE) {
+    const byte = bytes[at] ?? 0;
+    if (byte === BACKSLASH) at += 2;
+    else if (byte < 0x80) at += 1;
+    else at += Math.max(stepOf(bytes, at), isSecondOfGb(bytes[at + 1] ?? 0) ? 2 : 1);
+  }
+  return Math.min(at, bytes.length);
+}
+
+const isSecondOfGb = (byte: number): boolean => byte >= 0x40 && byte !== 0x7f && byte !== 0xff;
+
+/** Bytes of Latin-1, which are characters one by one. */
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+
+const escaped = (bytes: Uint8Array): string =>
+  latin1(bytes).replaceAll(/[\x80-\xff]/g, (byte) => String.fromCharCode(ESCAPED_FROM + byte.charCodeAt(0)));
+
+/** The text of a reading. @param stand what stands for the bytes of a fault */
+function textWith(bytes: Uint8Array, { as, faults }: Reading, stand: (bytes: Uint8Array) => string): string {
+  if (as === 'latin1') return stand(bytes);
+  const decoder = as === 'utf-8' ? damagedUtf8 : gb18030;
+  let text = '';
+  let at = 0;
+  for (const { from, to } of faults) {
+    text += decoder.decode(bytes.subarray(at, from)) + stand(bytes.subarray(from, to));
+    at = to;
+  }
+  return text + decoder.decode(bytes.subarray(at));
+}
+
+/**
+ * Tells damaged UTF-8 from GB 18030. Chinese in UTF-8 whose end is missing is often good GB 18030 too, but of characters that nobody
+ * writes; and GB 18030 hardly ever has characters of UTF-8 of three bytes or more without many bytes that are no UTF-8.
+ */
+function readingOf(bytes: Uint8Array): Reading {
+  const { wide, narrow, faults } = utf8Faults(bytes);
+  const damaged: Reading = { as: 'utf-8', faults };
+  const mayBeUtf8 = faults.length <= FAULTS_MAX && wide >= faults.length;
+  if (isGb18030(bytes)) {
+    const isUtf8 = mayBeUtf8 && wide >= faults.length + narrow && !isOrdinary(bytes);
+    return isUtf8 ? damaged : { as: 'gb18030', faults: [] };
+  }
+  if (mayBeUtf8) return damaged;
+  const cut = gbCut(bytes);
+  return cut === undefined ? { as: 'latin1', faults: [] } : { as: 'gb18030', faults: [cut] };
+}
+
+/**
+ * True when two of three characters of a text in GB 18030 are punctuation or among the 3,755 most frequent ones (level 1 of GB 2312). Nearly all
+ * are in Chinese that is written so; hardly half of them in what UTF-8 becomes when it is read so.
+ */
+function isOrdinary(bytes: Uint8Array): boolean {
+  let [ordinary, others] = [0, 0];
+  for (let at = 0; at < bytes.length; ) {
+    const [lead = 0, second = 0] = bytes.subarray(at, at + 2);
+    if (lead < 0x80) at += 1;
+    else {
+      const isLevel1 = lead >= 0xb0 && lead <= 0xd7;
+      if (second >= 0xa1 && (isLevel1 || (lead >= 0xa1 && lead <= 0xa3))) ordinary += 1;
+      else others += 1;
+      at += isSecondOfGb(second) ? 2 : 4;
+    }
+  }
+  return ordinary >= 2 * others;
+}
+
+/** What is no UTF-8, up to one more than may be listed, and how many characters of two bytes, and of more, were there until then. */
+function utf8Faults(bytes: Uint8Array): { wide: number; narrow: number; faults: Fault[] } {
+  const faults: Fault[] = [];
+  let [wide, narrow] = [0, 0];
+  for (let at = 0; at < bytes.length && faults.length <= FAULTS_MAX; ) {
+    const step = (bytes[at] ?? 0) < 0x80 ? 1 : stepOf(bytes, at);
+    if (step < 0) faults.push({ from: at, to: at - step });
+    else if (step > 2) wide += 1;
+    else if (step === 2) narrow += 1;
+    at += Math.abs(step);
+  }
+  return { wide, narrow, faults };
+}
+
+/**
+ * Bytes of the character of UTF-8 that begins here with a byte above 0x7f (RFC 3629, 4); of its beginning that is there, negative,
+ * when it is not whole.
+ */
+function stepOf(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at] ?? 0;
+  if (lead < 0xc2 || lead > 0xf4) return -1;
+  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  for (let there = 1; there < length; there += 1) {
+    const byte = bytes[at + there] ?? 0;
+    if (byte < (there === 1 ? least : 0x80) || byte > (there === 1 ? most : 0xbf)) return -there;
+  }
+  return length;
+}
+
+function isGb18030(bytes: Uint8Array): boolean {
+  try {
+    gb18030.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The bytes at the end of a text in GB 18030 that begin a character; undefined when what is before them does not speak for one. */
+function gbCut(bytes: Uint8Array): Fault | undefined {
+  for (let length = 1; length <= GB_CUT_MAX && length < bytes.length; length += 1) {
+    const from = bytes.length - length;
+    const [lead = 0] = bytes.subarray(from);
+    const before = bytes.subarray(0, from);
+    const begins = lead > 0x80 && lead < 0xff;
+    if (begins && before.some((byte) => byte > 0x80) && isGb18030(before)) return { from, to: bytes.length };
+  }
+  return undefined;
+}
