@@ -30,6 +30,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/platform/'],
   otplib: ['src/domain/identity/'],
   docx: ['src/domain/orders/'],
+  'hyparquet-writer': ['src/platform/'],
   hucre: ['src/platform/', 'src/domain/ledger/', 'src/domain/vulnerabilities/read/'],
   'pinyin-pro': ['src/platform/'],
   saxes: ['src/domain/vulnerabilities/read/'],

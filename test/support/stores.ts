@@ -53,7 +53,7 @@ const refuse = (): never => {
 };
 
 const noEvents: EventStore = {
-  reader: () => ({ query: async () => refuse(), stream: refuse, parquet: refuse }),
+  reader: () => ({ query: async () => refuse() }),
   writer: {
     insert: async () => refuse(),
     hold: async () => refuse(),

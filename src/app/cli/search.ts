@@ -39,6 +39,21 @@ const Problem = z.object({
   faults: z.array(z.object({ at: z.string(), message: z.string() })).default([]),
 });
 
+/** What the journal says at last of an export. */
+const Ended = z.object({
+  end: z.enum(['complete', 'failed', 'left']),
+  /** What was still on its way when the connection ended has not come. */
+  sent: z.number(),
+  reason: z.string().default(''),
+});
+const Trail = z.object({ items: z.array(z.object({ data: Ended })) });
+
+const WHY = {
+  complete: 'the platform sent all, and the connection ended on the way',
+  left: 'the connection ended on the way',
+  failed: 'the platform failed with ',
+} as const;
+
 interface Asked {
   readonly query: string;
   readonly from: string;
@@ -130,6 +145,17 @@ class Api {
     if (response.ok) return response;
     throw new Refused(refusal(response.status, await response.text(), query));
   }
+
+  /** How the journal says that an export ended; undefined when it cannot be asked, or does not say. */
+  async endOf(id: string): Promise<z.infer<typeof Ended> | undefined> {
+    const headers = { authorization: `Bearer ${this.#token}` };
+    const url = `${this.#url}/api/journal/object/export/${encodeURIComponent(id)}?pageSize=1`;
+    const text = await fetch(url, { headers }).then(
+      (response) => response.text(),
+      () => '',
+    );
+    return Trail.safeParse(parsedOf(text)).data?.items[0]?.data;
+  }
 }
 
 function refusal(status: number, text: string, query: string): string {
@@ -193,11 +219,26 @@ function table(lines: Page['items'], chosen: readonly string[], io: Io): void {
 /** Streams an export to a file or to the output. Ending this process ends the search in the store. */
 async function save(api: Api, asked: Asked, format: string, output: string | undefined, io: Io): Promise<number> {
   const response = await api.post('/api/events/export', { ...asked, format }, asked.query);
-  if (response.body === null) throw new Error('the platform answered without content');
   const target = output === undefined ? process.stdout : createWriteStream(output);
-  await pipeline(Readable.fromWeb(response.body), target, { end: output !== undefined });
+  await pipeline(received(api, response), target, { end: output !== undefined });
   io.err(`${response.headers.get('x-tongan-events') ?? '?'} event(s)`);
   const leftOut = Number(response.headers.get('x-tongan-left-out') ?? 0);
   if (leftOut > 0) io.err(`${leftOut} later event(s) were left out: export shorter spans one by one`);
   return 0;
+}
+
+/** @throws Error that says how much is missing, and why, when the answer breaks off */
+async function* received(api: Api, { body, headers }: Response): AsyncGenerator<Uint8Array> {
+  if (body === null) throw new Error('the platform answered without content');
+  try {
+    yield* Readable.fromWeb(body);
+  } catch (cause) {
+    const events = headers.get('x-tongan-events') ?? '?';
+    const end = await api.endOf(headers.get('x-tongan-export') ?? '');
+    const why =
+      end === undefined
+        ? `the connection ended before all of ${events} event(s) had come; request ${headers.get('x-request-id')} in the log of the platform`
+        : `at most ${end.sent} of ${events} event(s) came: ${WHY[end.end]}${end.reason}`;
+    throw new Error(`the export is incomplete: ${why}`, { cause });
+  }
 }

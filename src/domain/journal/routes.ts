@@ -165,7 +165,7 @@ export const READING: Readonly<Record<string, string>> = {
   backup: 'system.read',
   centre: 'unit.read',
   'division-standard': 'unit.read',
-  export: 'journal.read',
+  export: 'event.export',
   hold: 'retention.read',
   'identity-key': 'asset.read',
   incident: 'incident.read',

@@ -1,7 +1,7 @@
 import type { BinaryRows } from './row-binary.ts';
 
-/** What an answer is written as: lines of JSON, lines of tab-separated values, or one Parquet file. */
-export type StreamFormat = 'JSONEachRow' | 'TSV' | 'Parquet';
+/** What an answer is written as: lines of JSON, or of tab-separated values. */
+type AnswerFormat = 'JSONEachRow' | 'TSV';
 /** With names, the first line says which columns follow. */
 type InsertFormat = 'JSONEachRow' | 'TSVWithNames';
 
@@ -15,13 +15,8 @@ export interface HeldRows {
 export interface EventConnection {
   /** Runs a statement and gives its whole answer as text. Aborting ends the statement in the store too. */
   query(text: string, params: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<string>;
-  /** Gives the answer in pieces as the store makes them. Ending the iteration ends the statement. */
-  stream(
-    text: string,
-    params: Readonly<Record<string, unknown>>,
-    format: StreamFormat,
-    signal?: AbortSignal,
-  ): AsyncIterable<Uint8Array>;
+  /** Gives the answer as lines of tab-separated values, in pieces as the store makes them. Ending the iteration ends the statement. */
+  stream(text: string, params: Readonly<Record<string, unknown>>): AsyncIterable<Uint8Array>;
   /** Changes data or tables; runs apart from the readers. */
   command(text: string, params: Readonly<Record<string, unknown>>): Promise<string>;
   /** Inserts lines as they are. @param settings the part after SETTINGS, our own text */
@@ -71,8 +66,8 @@ export class Lane {
 }
 
 /** `FORMAT` belongs before the settings that end a statement. */
-export function withFormat(text: string, format: StreamFormat, into = ''): string {
+export function withFormat(text: string, format: AnswerFormat): string {
   const at = text.lastIndexOf('\nSETTINGS ');
   const [query, settings] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at)];
-  return `${query}${into}\nFORMAT ${format}${settings}`;
+  return `${query}\nFORMAT ${format}${settings}`;
 }

@@ -139,7 +139,6 @@ async function* linesOf(connection: EventConnection, ask: Ask, { table, partitio
   yield* connection.stream(
     `SELECT ${columns.join(', ')} FROM ${PREFIX}${table} WHERE _partition_id = {partition:String}`,
     { partition },
-    'TSV',
   );
 }
 

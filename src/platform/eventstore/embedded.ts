@@ -1,15 +1,14 @@
 import './allocator.ts';
 import { randomUUID } from 'node:crypto';
-import { createReadStream, mkdirSync, rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import { Session } from 'chdb';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
 import { AppError } from '../errors.ts';
-import { type EventConnection, Lane, type StreamFormat, settingsText, withFormat } from './connection.ts';
+import { type EventConnection, Lane, settingsText } from './connection.ts';
 import { mergeWatch } from './merge-watch.ts';
 import { structureOf } from './row-binary.ts';
 
@@ -42,18 +41,13 @@ export function openEmbedded(path: string): EventConnection {
 
   const leastBusy = () => readers.reduce((best, next) => (next.lane.waiting < best.lane.waiting ? next : best));
 
-  const readWith: EventConnection['query'] = (text, params, signal) => {
-    const reader = leastBusy();
-    if (reader.lane.waiting >= WAITING_MAX) throw busy();
-    return reader.lane.run(() => runEndable(reader.client, control.client, text, params, signal));
-  };
-
   return {
-    query: readWith,
-    stream: (text, params, format, signal) =>
-      format === 'Parquet'
-        ? fileOf((sql) => readWith(sql, params, signal), text)
-        : streamOf(path, streams, text, params, format, signal),
+    query: (text, params, signal) => {
+      const reader = leastBusy();
+      if (reader.lane.waiting >= WAITING_MAX) throw busy();
+      return reader.lane.run(() => runEndable(reader.client, control.client, text, params, signal));
+    },
+    stream: (text, params) => streamOf(path, streams, text, params),
     command: (text, params) => writer.lane.run(() => run(writer.client, text, params)),
     insert: async (table, lines, settings, format = 'JSONEachRow') => {
       const values = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
@@ -165,26 +159,12 @@ async function textOf(stream: Readable): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** A Parquet file ends with its own directory, so the store writes it whole before it is read. */
-async function* fileOf(run: (text: string) => Promise<string>, text: string): AsyncGenerator<Uint8Array> {
-  const folder = await mkdtemp(join(tmpdir(), 'tongan-export-'));
-  const path = join(folder, 'events.parquet');
-  try {
-    await run(withFormat(text, 'Parquet', ` INTO OUTFILE '${path.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`));
-    for await (const chunk of createReadStream(path)) yield chunk;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 /** A session of its own for each stream: chDB allows one stream per session. One stream runs at a time. */
 async function* streamOf(
   path: string,
   lane: Lane,
   text: string,
   params: Readonly<Record<string, unknown>>,
-  format: StreamFormat,
-  signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   if (lane.waiting >= READERS) throw busy();
   const turn = Promise.withResolvers<void>();
@@ -196,9 +176,7 @@ async function* streamOf(
   await turn.promise;
   const session = new Session(path);
   try {
-    const options = { format, ...(signal ? { signal } : {}) };
-    for await (const chunk of session.queryStreamBind(text, { ...params }, options)) yield chunk.raw();
-    signal?.throwIfAborted();
+    for await (const chunk of session.queryStreamBind(text, { ...params }, { format: 'TSV' })) yield chunk.raw();
   } finally {
     session.close();
     done.resolve();

@@ -22,8 +22,4 @@ export interface QueryLimits {
  */
 export interface EventReader {
   query<Row extends object>(sql: EventSql, limits: QueryLimits): Promise<Row[]>;
-  /** Streams a large result as NDJSON text chunks. */
-  stream(sql: EventSql, limits: QueryLimits): AsyncIterable<string>;
-  /** A large result as one Parquet file, in pieces. */
-  parquet(sql: EventSql, limits: QueryLimits): AsyncIterable<Uint8Array>;
 }

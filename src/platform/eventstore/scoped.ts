@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { isUnreachable } from '../unreachable.ts';
-import { type EventConnection, type StreamFormat, withFormat } from './connection.ts';
+import { type EventConnection, withFormat } from './connection.ts';
 import type { EventReader, EventSql, QueryLimits } from './reader.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -23,30 +23,7 @@ export function scopedReader(connection: EventConnection, scopePath: string): Ev
         throw readableFault(error, limits);
       }
     },
-    stream: (sql, limits) =>
-      decoded(streamed(connection, boundText(sql.text, filter, limits), 'JSONEachRow', sql, limits)),
-    parquet: (sql, limits) => streamed(connection, boundText(sql.text, filter, limits), 'Parquet', sql, limits),
   };
-}
-
-async function* decoded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
-  yield decoder.decode();
-}
-
-async function* streamed(
-  connection: EventConnection,
-  text: string,
-  format: StreamFormat,
-  sql: EventSql,
-  limits: QueryLimits,
-) {
-  try {
-    yield* connection.stream(text, sql.params, format, limits.signal);
-  } catch (error) {
-    throw readableFault(error, limits);
-  }
 }
 
 /** The setting that limits the tables of events. Bytes instead of quotes: nothing in a path can end the text. */

@@ -38,8 +38,7 @@ export function openServer(options: ServerOptions): EventConnection {
 
   const connection: EventConnection = {
     query: async (text, params, signal) => textOf((await exec(text, params, signal)).stream),
-    stream: (text, params, format, signal) =>
-      pieces(async () => (await exec(withFormat(text, format), params, signal)).stream),
+    stream: (text, params) => pieces(async () => (await exec(withFormat(text, 'TSV'), params)).stream),
     command: async (text, params) => textOf((await exec(text, params)).stream),
     insert: async (table, lines, settings, format = 'JSONEachRow') => {
       const result = await client.exec({

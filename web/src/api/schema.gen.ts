@@ -8579,7 +8579,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Export events found, oldest first, at most 200000 (headers x-tongan-events, x-tongan-left-out); journalled
+         * Export events found, oldest first, at most 200000 (headers x-tongan-events, x-tongan-left-out). The journal says of it (header x-tongan-export) how it ended; an answer that breaks off is incomplete
          * @description Permission: event.export
          */
         post: {

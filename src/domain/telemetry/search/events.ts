@@ -12,7 +12,7 @@ import { type Span, sweep, type Unfinished } from './sweep.ts';
 const DEFAULT_COLUMNS = ['source', 'event_code', 'host', 'user_name', 'source_ip', 'process_command_line', 'message'];
 const RAW_SHOWN = 1000;
 /** Put together from the other columns of an event, here and not in the store. */
-const LATE = new Set(['raw', 'message']);
+export const LATE: ReadonlySet<string> = new Set(['raw', 'message']);
 /** What that takes: read by the store for the lines of the page only. */
 const STORED = ['template', 'rest', 'message_text'];
 const TEXT_COLUMNS = COLUMNS.map(({ column }) => column).filter((column) => !LATE.has(column));

@@ -1,12 +1,13 @@
-import { z } from 'zod';
 import { wallTime } from '#engine/clocks/calendar.ts';
-import { action } from '#platform/action.ts';
 import type { Ctx } from '#platform/context.ts';
 import { csvCell } from '#platform/csv.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
-import { eventSql, rangeSql, rawSql } from '#platform/eventstore/sql.ts';
+import { eventSql, rangeSql } from '#platform/eventstore/sql.ts';
+import { parquetOf } from '#platform/parquet.ts';
 import { checkedColumn } from './columns.ts';
-import { searchSql } from './sql.ts';
+import type { EventLine } from './events.ts';
+import { keysOf, piecesOf } from './export-pieces.ts';
+import { searchIn } from './sql.ts';
 import type { Span } from './sweep.ts';
 
 export const EXPORT_ROWS_MAX = 200_000;
@@ -14,7 +15,6 @@ export const EXPORT_FORMATS = ['ndjson', 'csv', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const TIMES = new Set(['time', 'received_at']);
-const TIMEOUT_MS = 300_000;
 const COUNT_TIMEOUT_MS = 60_000;
 
 export const MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
@@ -36,8 +36,13 @@ export interface Export {
   readonly events: number;
   /** Events found but not in the file, the latest ones. */
   readonly leftOut: number;
+  /** Events in what of the content was taken so far. */
+  readonly sent: () => number;
+  /** The first piece already has events, when there are any. */
   readonly content: AsyncIterable<string | Uint8Array>;
 }
+
+type Pieces = AsyncIterable<readonly EventLine[]>;
 
 /**
  * Found events as a file, oldest first, at most `EXPORT_ROWS_MAX`, made while it is read. CSV is for people and their spreadsheets:
@@ -47,67 +52,75 @@ export interface Export {
  */
 export async function exportEvents(ctx: Ctx, query: ExportQuery, signal: AbortSignal): Promise<Export> {
   const columns = [...new Set(['time', 'event_id', ...query.columns.map(checkedColumn)])];
-  const where = eventSql`${rangeSql(query)} AND ${searchSql(query.query)}`;
-  const found = await count(ctx, where, signal);
-  const sql = eventSql`SELECT ${rawSql(columns.join(', '))} FROM event WHERE ${where} ORDER BY time, event_id`;
-  const limits = { tag: 'search.export', rowsMax: EXPORT_ROWS_MAX, timeoutMs: TIMEOUT_MS, signal };
-  const events = Math.min(found, EXPORT_ROWS_MAX);
-  const file = { events, leftOut: found - events };
-  if (query.format === 'parquet') return { ...file, content: ctx.events.parquet(sql, limits) };
-  const lines = ctx.events.stream(sql, limits);
-  return { ...file, content: query.format === 'csv' ? csv(lines, columns, query.headings ?? {}) : lines };
+  const { found } = await searchIn(ctx, query.query, query, signal);
+  const total = await count(ctx, query, found, signal);
+  const keys = await keysOf(ctx, query, found, EXPORT_ROWS_MAX, signal);
+  let sent = 0;
+  const pieces = counted(piecesOf(ctx, keys, found, columns, signal), (rows) => {
+    sent += rows;
+  });
+  return {
+    events: keys.length,
+    leftOut: Math.max(0, total - keys.length),
+    sent: () => sent,
+    content: written(pieces, columns, query),
+  };
 }
 
-async function count(ctx: Ctx, where: EventSql, signal: AbortSignal): Promise<number> {
-  const limits = { tag: 'search.export', rowsMax: 1, timeoutMs: COUNT_TIMEOUT_MS, signal };
-  const [row] = await ctx.events.query<{ n: number }>(eventSql`SELECT count() AS n FROM event WHERE ${where}`, limits);
+async function count(ctx: Ctx, span: Span, found: EventSql, signal: AbortSignal): Promise<number> {
+  const limits = { tag: 'search.export-count', rowsMax: 1, timeoutMs: COUNT_TIMEOUT_MS, signal };
+  const sql = eventSql`SELECT count() AS n FROM event WHERE ${rangeSql(span)} AND ${found}`;
+  const [row] = await ctx.events.query<{ n: number }>(sql, limits);
   return row?.n ?? 0;
 }
 
+async function* counted(pieces: Pieces, taken: (rows: number) => void): AsyncGenerator<readonly EventLine[]> {
+  for await (const rows of pieces) {
+    taken(rows.length);
+    yield rows;
+  }
+}
+
+function written(
+  pieces: Pieces,
+  columns: readonly string[],
+  { format, headings = {} }: ExportQuery,
+): AsyncIterable<string | Uint8Array> {
+  switch (format) {
+    case 'csv':
+      return csv(pieces, columns, headings);
+    case 'ndjson':
+      return ndjson(pieces);
+    case 'parquet':
+      return parquetOf(
+        columns.map((name) => ({ name, kind: TIMES.has(name) ? 'time' : 'text' })),
+        pieces,
+      );
+  }
+}
+
+async function* ndjson(pieces: Pieces): AsyncGenerator<string> {
+  for await (const rows of pieces) yield rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+}
+
+/** The headings come with the first events: alone they would be an answer that has begun, and looks complete, when nothing follows. */
 async function* csv(
-  chunks: AsyncIterable<string>,
+  pieces: Pieces,
   columns: readonly string[],
   headings: Readonly<Record<string, string>>,
 ): AsyncGenerator<string> {
-  yield `\uFEFF${columns.map((column) => csvCell(headings[column] ?? column)).join(',')}\r\n`;
-  let rest = '';
-  for await (const chunk of chunks) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    yield lines
-      .filter((line) => line !== '')
-      .map((line) => csvLine(line, columns))
-      .join('');
+  let head = `\uFEFF${columns.map((column) => csvCell(headings[column] ?? column)).join(',')}\r\n`;
+  for await (const rows of pieces) {
+    yield head + rows.map((row) => csvLine(row, columns)).join('');
+    head = '';
   }
-  if (rest !== '') yield csvLine(rest, columns);
+  if (head !== '') yield head;
 }
 
-function csvLine(line: string, columns: readonly string[]): string {
-  const row: Record<string, unknown> = JSON.parse(line);
+function csvLine(row: EventLine, columns: readonly string[]): string {
   const text = (column: string) => {
-    const value = String(row[column] ?? '');
+    const value = row[column] ?? '';
     return TIMES.has(column) && value !== '' ? wallTime(new Date(value)) : value;
   };
   return `${columns.map((column) => csvCell(text(column))).join(',')}\r\n`;
 }
-
-/** Writes into the journal who took which events out of the platform. */
-export const recordExport = action(
-  'event.export',
-  z.object({
-    query: z.string(),
-    from: z.string(),
-    to: z.string(),
-    columns: z.array(z.string()),
-    format: z.enum(EXPORT_FORMATS),
-    events: z.int(),
-    leftOut: z.int(),
-  }),
-  async (tx, input) => {
-    tx.record({
-      object: { type: 'export', id: tx.ids.next() },
-      unitPath: tx.scope.path,
-      data: { change: 'events exported', ...input },
-    });
-  },
-);

@@ -9,7 +9,8 @@ import { answerLines } from './answer-lines.ts';
 import { FACT_COLUMNS } from './columns.ts';
 import { complete } from './complete.ts';
 import { eventById, searchEvents } from './events.ts';
-import { EXPORT_FORMATS, EXPORT_ROWS_MAX, exportEvents, MEDIA_TYPES, recordExport } from './export.ts';
+import { EXPORT_FORMATS, EXPORT_ROWS_MAX, exportEvents, MEDIA_TYPES } from './export.ts';
+import { handOver } from './export-journal.ts';
 import { find } from './find.ts';
 import { type Overview, wholeOverview } from './overview.ts';
 
@@ -201,7 +202,7 @@ const save = route({
   method: 'POST',
   url: '/api/events/export',
   permission: 'event.export',
-  summary: `Export events found, oldest first, at most ${EXPORT_ROWS_MAX} (headers x-tongan-events, x-tongan-left-out); journalled`,
+  summary: `Export events found, oldest first, at most ${EXPORT_ROWS_MAX} (headers x-tongan-events, x-tongan-left-out). The journal says of it (header x-tongan-export) how it ended; an answer that breaks off is incomplete`,
   body: z.object({
     ...Range,
     columns: Columns,
@@ -216,11 +217,12 @@ const save = route({
   handler: async (ctx, { body, reply, closed }) => {
     const { query, from, to, columns, format, headings } = body;
     const asked = { ...rangeOf(body), query, columns, format, headings };
-    const { events, leftOut, content } = await exportEvents(ctx, asked, closed);
-    await recordExport(ctx, { query, from, to, columns, format, events, leftOut });
-    reply.header('x-tongan-events', String(events));
-    reply.header('x-tongan-left-out', String(leftOut));
-    reply.send(Readable.from(content), MEDIA_TYPES[format], `events-${dayOf(new Date(from))}.${format}`);
+    const made = await exportEvents(ctx, asked, closed);
+    const { id, content } = await handOver(ctx, { query, from, to, columns, format }, made, closed);
+    reply.header('x-tongan-export', id);
+    reply.header('x-tongan-events', String(made.events));
+    reply.header('x-tongan-left-out', String(made.leftOut));
+    reply.send(content, MEDIA_TYPES[format], `events-${dayOf(new Date(from))}.${format}`);
   },
 });
 

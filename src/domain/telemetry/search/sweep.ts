@@ -106,7 +106,7 @@ const without = (rest: Span, span: Span, side: SweepOptions['from']): Span =>
   side === 'newest' ? { from: rest.from, to: span.from } : { from: span.to, to: rest.to };
 
 /** The answer, or which bound of the store ended the statement. */
-async function bounded<T>(
+export async function bounded<T>(
   ask: () => Promise<T>,
 ): Promise<{ readonly answer: T } | { readonly bound: Unfinished; readonly error: AppError }> {
   try {

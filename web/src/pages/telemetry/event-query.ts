@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
-import { type ApiError, saveFile, send } from '#api/client.ts';
+import { ApiError, saveFile, send } from '#api/client.ts';
 import { dateText } from '#parts/time.ts';
 import { nextMinute, presetRange, TIME_PRESETS, type TimeRangeValue } from '#parts/time-range.tsx';
 import { all, first, type UrlState, useUrlState } from '#shell/url-state.ts';
@@ -95,7 +95,12 @@ export function useMoreEvents(question: EventQuestion, columns: readonly string[
 
 export type ExportFormat = 'csv' | 'ndjson' | 'parquet';
 
-/** Fetches an export and hands it to the browser's downloads. @returns how many events it left out */
+/**
+ * Fetches an export and hands it to the browser's downloads.
+ *
+ * @returns how many events it left out
+ * @throws ApiError also when the answer breaks off: a part of it is not saved as if it were all
+ */
 export async function downloadEvents(
   question: EventQuestion,
   columns: readonly string[],
@@ -106,7 +111,11 @@ export async function downloadEvents(
   const headings = Object.fromEntries(['time', 'event_id', ...all].map((column) => [column, heading(column)]));
   const body = { ...question, columns: all, format, ...(format === 'csv' ? { headings } : {}) };
   const response = await send('POST', '/api/events/export', body);
-  saveFile(await response.blob(), `events_${dateText(question.from)}_${dateText(question.to)}.${format}`);
+  const requestId = response.headers.get('x-request-id') ?? '';
+  const content = await response.blob().catch(() => {
+    throw new ApiError(response.status, { code: 'unavailable', reason: 'search.export-broken', requestId });
+  });
+  saveFile(content, `events_${dateText(question.from)}_${dateText(question.to)}.${format}`);
   const header = (name: string) => Number(response.headers.get(name) ?? 0);
   return { events: header('x-tongan-events'), leftOut: header('x-tongan-left-out') };
 }
