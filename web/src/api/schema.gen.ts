@@ -14484,6 +14484,8 @@ export interface paths {
                         "application/json": {
                             /** @description events it is about are not deleted */
                             binding: boolean;
+                            /** @description events it is about now, counted by the hour; null: not counted in time */
+                            events: number | null;
                             /**
                              * @description time of the events, inclusive
                              * @default null

@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { namesAtPaths } from '#domain/organizations/index.ts';
 import { action } from '#platform/action.ts';
 import { LEGAL_LOG_DAYS_MIN } from '#platform/config.ts';
 import type { Tx } from '#platform/context.ts';
 import { AppError, conflict, invalid, notFound } from '#platform/errors.ts';
+import { checkKind } from '../actions.ts';
+import { UNPARSED } from '../normalise.ts';
 import { binds, type Hold, REASON_CHARS_MIN, Reason, type RetentionRule } from './rules.ts';
 import {
   endRule,
@@ -42,12 +45,19 @@ export const HoldInput = z.object({
     .describe('ends by itself; null: by its release only'),
 });
 
-/** @throws AppError `invalid_input` for a unit outside the caller's area */
-function ownArea(tx: Tx, unitPath: string): void {
-  if (unitPath.startsWith(tx.scope.path)) return;
-  const message = 'choose a unit of your area';
-  throw invalid(`The unit: ${message}`, [{ at: '/unitPath', message }], 'retention.unit');
+/** What stands above all divisions. */
+const EVERYWHERE = '/';
+
+/** @throws AppError `invalid_input` for a unit that is outside the caller's area or nowhere: it would decide about nothing */
+async function ownArea(tx: Tx, unitPath: string): Promise<void> {
+  const isKnown = unitPath === EVERYWHERE || (await namesAtPaths(tx.db, [unitPath])).has(unitPath);
+  if (isKnown && unitPath.startsWith(tx.scope.path)) return;
+  const fault = { at: '/unitPath', message: 'choose a unit of your area' };
+  throw invalid('The unit does not exist or is outside your area', [fault], 'retention.unit');
 }
+
+/** @throws AppError `invalid_input` for a kind that no event names */
+const knownKind = (kind: string): Promise<void> => (kind === UNPARSED ? Promise.resolve() : checkKind(kind));
 
 const full = (what: string) => conflict(`There are ${LISTED_MAX} ${what} already: end one first`, 'retention.full');
 
@@ -57,7 +67,8 @@ const full = (what: string) => conflict(`There are ${LISTED_MAX} ${what} already
  * @throws AppError `invalid_input` for less than the legal minimum (网络安全法: logs at least six months) without a reason
  */
 export const setRetentionRule = action('retention.manage', RuleInput, async (tx, input) => {
-  ownArea(tx, input.unitPath);
+  await ownArea(tx, input.unitPath);
+  await knownKind(input.kind);
   const isShort = input.days < LEGAL_LOG_DAYS_MIN;
   if (isShort && input.overrideReason.length < REASON_CHARS_MIN) {
     const message = `under the legal minimum of ${LEGAL_LOG_DAYS_MIN} days: say on what ground, or choose more days`;
@@ -98,7 +109,8 @@ export const endRetentionRule = action(
 
 /** Keeps events from deletion from the next day's run on, whatever the rules say. */
 export const placeHold = action('hold.place', HoldInput, async (tx, input) => {
-  ownArea(tx, input.unitPath);
+  await ownArea(tx, input.unitPath);
+  await knownKind(input.kind);
   const now = tx.clock.now();
   const date = (text: string | null): Date | null => (text === null ? null : new Date(text));
   const [from, to, until] = [date(input.from), date(input.to), date(input.until)];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { seedDivisions } from '#domain/organizations/index.ts';
 import { toRow } from '#engine/fields/row.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
@@ -38,6 +39,7 @@ describe('deletion and a clock that is wrong', () => {
 
   before(async () => {
     test = await openTestPlatform({ events: true, now: new Date(START).toISOString() });
+    await seedDivisions(test.system);
     const { config, events } = test.platform;
     const never = () => {
       throw new Error('nothing is worked on here');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { seedDivisions } from '#domain/organizations/index.ts';
 import { toRow } from '#engine/fields/row.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
@@ -8,6 +9,7 @@ import { openTestPlatform, type TestPlatform } from '../../../../test/support/st
 import { connectTelemetry } from '../runtime.ts';
 import { searchEvents } from '../search/events.ts';
 import { endRetentionRule, placeHold, releaseHold, setRetentionRule } from './actions.ts';
+import { countCovered } from './cover.ts';
 import { deleteExpired } from './run.ts';
 import { rulesBelowLegalMinimum } from './store.ts';
 import { setTimesToLive } from './times-to-live.ts';
@@ -28,6 +30,7 @@ describe('retention and holds', () => {
 
   before(async () => {
     test = await openTestPlatform({ events: true });
+    await seedDivisions(test.system);
     const { config, events } = test.platform;
     const never = () => {
       throw new Error('nothing is worked on here');
@@ -79,6 +82,21 @@ describe('retention and holds', () => {
     await assert.rejects(setRetentionRule(director, { ...rule, days: 365 }), faults('permission.missing'));
   });
 
+  it('refuses rules and holds that are about nothing: an unknown unit or kind', async () => {
+    const reason = 'evidence of a case';
+    for (const unitPath of ['/450000/450199/', `${NANNING}no-such-unit/`]) {
+      await assert.rejects(setRetentionRule(admin, { unitPath, days: 365 }), faults('retention.unit'));
+      await assert.rejects(placeHold(director, { unitPath, reason }), faults('retention.unit'));
+    }
+    const wrongKind = { unitPath: NANNING, kind: 'nginx-acess' };
+    await assert.rejects(setRetentionRule(admin, { ...wrongKind, days: 365 }), faults('source.kind.unknown'));
+    await assert.rejects(placeHold(director, { ...wrongKind, reason }), faults('source.kind.unknown'));
+    for (const about of [{ unitPath: '/' }, { unitPath: LIUZHOU, kind: 'unparsed' }]) {
+      await setRetentionRule(admin, { ...about, days: 365 });
+      await endRetentionRule(admin, { kind: '', ...about });
+    }
+  });
+
   it('deletes what is over by the nearest rule, keeps what is held, and writes both into the journal', async () => {
     await store(250, 'old');
     await store(1, 'new');
@@ -87,6 +105,11 @@ describe('retention and holds', () => {
     await setRetentionRule(admin, { unitPath: LIUZHOU, kind: '', days: 200 });
     const reason = 'evidence of a case';
     const hold = await placeHold(director, { unitPath: LIUZHOU, kind: 'linux-sshd', reason, incident: 'SJ-1' });
+    assert.equal(await countCovered(director, hold), 6);
+    const since = new Date(test.clock.now().getTime() - 30 * DAY_MS);
+    assert.equal(await countCovered(director, { ...hold, from: since }), 3);
+    assert.equal(await countCovered(director, { ...hold, to: since, unitPath: REGION, kind: '' }), 12);
+    assert.equal(await countCovered(director, { ...hold, to: new Date(0) }), 0);
     await deleteExpired(test.system);
     assert.deepEqual(await left(), [
       `${NANNING} linux-sshd 6`,

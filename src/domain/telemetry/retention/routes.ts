@@ -4,6 +4,7 @@ import type { Ctx } from '#platform/context.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import { endRetentionRule, HoldInput, placeHold, RuleInput, releaseHold, setRetentionRule } from './actions.ts';
 import { confirmClock, doubtedClock } from './clock.ts';
+import { countCovered } from './cover.ts';
 import { binds, type Hold, Reason, type RetentionRule } from './rules.ts';
 import { listHolds, listRules } from './store.ts';
 
@@ -115,8 +116,13 @@ const place = route({
   permission: 'hold.place',
   summary: 'Hold events from deletion',
   body: HoldInput,
-  response: HoldView,
-  handler: async (ctx, { body }) => holdView(ctx, await placeHold(ctx, body)),
+  response: HoldView.extend({
+    events: z.int().nullable().describe('events it is about now, counted by the hour; null: not counted in time'),
+  }),
+  handler: async (ctx, { body }) => {
+    const hold = await placeHold(ctx, body);
+    return { ...holdView(ctx, hold), events: await countCovered(ctx, hold) };
+  },
 });
 
 const release = route({

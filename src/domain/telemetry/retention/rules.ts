@@ -47,7 +47,8 @@ export const binds = ({ until, releasedAt }: Pick<Hold, 'until' | 'releasedAt'>,
 
 type About = Pick<RetentionRule, 'unitPath' | 'kind'>;
 
-const aboutSql = ({ unitPath, kind }: About): EventSql =>
+/** The events, or what is counted of them by the hour, of a unit and kind. */
+export const aboutSql = ({ unitPath, kind }: About): EventSql =>
   kind === ''
     ? eventSql`startsWith(unit_path, ${unitPath})`
     : eventSql`(startsWith(unit_path, ${unitPath}) AND source = ${kind})`;

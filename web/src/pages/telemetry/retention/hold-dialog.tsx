@@ -1,11 +1,15 @@
-import { Form, Input } from 'antd';
+import { App, Form, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '#api/client.ts';
 import { useInvalidate } from '#api/hooks.ts';
+import type { Answer } from '#api/types.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
 import { MomentInput, SpanInput } from '#parts/moment-input.tsx';
+import { useFormat } from '#parts/time.ts';
 import { KindSelect, UnitSelect } from '../source-choices.tsx';
+
+type Placed = Answer<'/api/retention/holds', 'post'>;
 
 interface Typed {
   readonly unitPath?: string | undefined;
@@ -19,13 +23,19 @@ interface Typed {
 /** Keeps events from deletion. */
 export function HoldDialog({ onClose }: { onClose(): void }) {
   const { t } = useTranslation();
+  const { message } = App.useApp();
+  const format = useFormat();
   const invalidate = useInvalidate();
   const [typed, setTyped] = useState<Typed>({ incident: '' });
   const change = (part: Partial<Typed>) => setTyped((before) => ({ ...before, ...part }));
   const place = async (reason: string) => {
     const { unitPath = '', kind = '', from = null, to = null, until = null, incident } = typed;
-    await api.post('/api/retention/holds', { unitPath, kind, from, to, until, incident, reason });
+    const typedHold = { unitPath, kind, from, to, until, incident, reason };
+    const { events } = await api.post<Placed>('/api/retention/holds', typedHold);
     await invalidate(['/api/retention']);
+    if (events === 0) void message.warning(t('retention.coversNothing'));
+    else if (events === null) void message.success(t('retention.coversUnknown'));
+    else void message.success(t('retention.covers', { count: format.number(events) }));
     onClose();
   };
   return (
