@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { crc32 } from 'node:zlib';
+import { crc32, gzipSync } from 'node:zlib';
+import { zip } from '../../../test/support/zip.ts';
 import { openArchive } from './archive.ts';
+import { importFile } from './import-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'zip-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -52,4 +54,61 @@ test('a zip is read with a comment, and with bytes after its end', async () => {
 test('a zip that is cut off is named as damaged', async () => {
   const bytes = zipOf('a.log', 'one line');
   await assert.rejects(read(bytes.subarray(0, bytes.length - 30)), /cannot be read/);
+});
+
+const MIB = 1024 ** 2;
+/** Lines that are all the same: nothing packs better. */
+const bomb = (bytes: number): Buffer => Buffer.alloc(bytes, 'x\n');
+
+/** Imports a file and counts what was taken of it. */
+async function imported(bytes: Buffer): Promise<{ bytes: number; fault: unknown }> {
+  const path = join(folder, 'bomb');
+  writeFileSync(path, bytes);
+  let read = 0;
+  const fault: unknown = await importFile(path, 'bomb', async ({ lines }) => {
+    for (const { length } of lines) read += length + 1;
+  }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return { bytes: read, fault };
+}
+
+const isRefused = (fault: unknown, name: string): void =>
+  assert.throws(
+    () => {
+      throw fault;
+    },
+    {
+      code: 'too_large',
+      reason: 'import.unpacks',
+      public: new RegExp(`^${name} unpacks to more than 250 times its size`),
+    },
+  );
+
+test('a zip that says it unpacks to hundreds of times its size is refused before anything of it is taken', async () => {
+  const small = { name: 'small.log', content: Buffer.from('one line\n') };
+  const { bytes, fault } = await imported(zip([{ name: 'x.log', content: bomb(100 * MIB) }, small]));
+  assert.equal(bytes, 0);
+  isRefused(fault, 'x.log');
+  const many = Array.from({ length: 10 }, (_, at) => ({ name: `${at}.log`, content: bomb(10 * MIB) }));
+  isRefused((await imported(zip(many))).fault, '4.log');
+});
+
+test('what tells its size only while it unpacks is ended early, in one packing or several', async () => {
+  const packed = gzipSync(bomb(200 * MIB));
+  for (const file of [packed, gzipSync(packed), zip([{ name: 'a.gz', content: packed }])]) {
+    const { bytes, fault } = await imported(file);
+    assert.ok(bytes < 130 * MIB, `${bytes} bytes were taken`);
+    isRefused(fault, '(bomb|a.gz)');
+  }
+});
+
+test('a log of much that repeats is imported whole', async () => {
+  const line = (number: number): string =>
+    `Mar  2 10:00:00 web sshd[100]: Failed password for root from 10.1.2.3 port ${40_000 + (number % 7)} ssh2\n`;
+  const text = Buffer.from(Array.from({ length: 600_000 }, (_, number) => line(number)).join(''));
+  const file = gzipSync(text);
+  assert.ok(text.length > 48 * MIB && text.length / file.length > 100, `1:${text.length / file.length}`);
+  assert.deepEqual(await imported(file), { bytes: text.length, fault: undefined });
 });

@@ -10,6 +10,7 @@ export const texts = {
       'source.stale': '数据源刚被他人修改，请重新打开',
       'source.no_token': 'Syslog 数据源没有令牌',
       'import.damaged': '文件损坏，无法读取',
+      'import.unpacks': '文件解压后远大于其本身或超过 8 GB，已拒绝导入；确是日志的，请先解压、拆分后再导入',
       'queue.full': '接收队列已满，请稍后再试',
       'queue.pressure': '写入繁忙，请稍后再试',
       'queue.disk_full': '平台磁盘已满',
@@ -62,6 +63,8 @@ export const texts = {
       'source.stale': 'Somebody changed this source in the meantime: open it again',
       'source.no_token': 'A syslog source has no token',
       'import.damaged': 'The file is damaged',
+      'import.unpacks':
+        'The file unpacks to far more than its size, or to more than 8 GB: if it is a log, unpack and split it first',
       'queue.full': 'The queue is full, try again later',
       'queue.pressure': 'The disk is busy, try again in a moment',
       'queue.disk_full': 'The disk of the platform is full',
