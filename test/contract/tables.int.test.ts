@@ -46,6 +46,7 @@ const WITHOUT_UNIT: Readonly<Record<string, readonly ['everybody' | 'centres' | 
   session: ['platform', 'hashes of session tokens'],
   sign_in_guard: ['platform', 'counts of failed attempts under hashed names'],
   telemetry_refusal: ['centres', 'senders that no source knows: nobody can say whose they are'],
+  telemetry_retention_clock: ['centres', 'up to which moment events may be deleted: two moments, nothing of any unit'],
   vulnerability_feed: ['everybody', 'which public files of exploitation were brought in'],
   vulnerability_intelligence: ['everybody', 'public facts about vulnerabilities'],
   vulnerability_policy: ['everybody', 'by what deadlines all units are measured'],
