@@ -5,7 +5,7 @@ import { toRow } from '#engine/fields/row.ts';
 import { withoutNames } from '#engine/fields/template.ts';
 import type { FactColumn, Search } from './query.ts';
 
-/** What the platform itself knows of an event, by column. `source_id` is known to the store only. */
+/** What the platform itself knows of an event, by column. `source_id` and `encoding` are known to the store only. */
 function factOf(event: SecurityEvent, column: FactColumn): string {
   switch (column) {
     case 'event_id':
@@ -13,6 +13,7 @@ function factOf(event: SecurityEvent, column: FactColumn): string {
     case 'unit_path':
       return event.unitPath;
     case 'source_id':
+    case 'encoding':
       return '';
     case 'searchable':
       return searchableText(event);

@@ -17,6 +17,7 @@ const FACTS: Readonly<Record<string, FactColumn>> = {
   event_id: 'event_id',
   raw: 'raw',
   problem: 'problem',
+  encoding: 'encoding',
   received: 'received_at',
   received_at: 'received_at',
   来源: 'source',
@@ -25,6 +26,7 @@ const FACTS: Readonly<Record<string, FactColumn>> = {
   单位: 'unit_path',
   原文: 'raw',
   问题: 'problem',
+  编码: 'encoding',
   收到: 'received_at',
 };
 

@@ -14,7 +14,9 @@ export type FactColumn =
   | 'searchable'
   /** When the platform received it: compared with moments only, apart from the time it happened. */
   | 'received_at'
-  | 'problem';
+  | 'problem'
+  /** How the bytes of its original text became text. */
+  | 'encoding';
 
 /** A search, as a tree. A leaf is a condition of the rule engine, or a test of a fact. */
 export type Search =

@@ -13,6 +13,7 @@ export const FACT_COLUMNS = [
   'service',
   'unit_path',
   'problem',
+  'encoding',
 ] as const;
 
 const KNOWN = new Set<string>([...FACT_COLUMNS, 'raw', 'rest', ...COLUMNS.map(({ column }) => column)]);

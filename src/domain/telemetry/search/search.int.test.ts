@@ -71,7 +71,10 @@ describe('search over stored events', () => {
     test = await openTestPlatform({ events: true });
     region = test.as({ roles: ['analyst'], path: '/450000/' });
     const lines = [...events, ...oldEvents]
-      .map((event) => `${JSON.stringify({ ...toRow(event), source_id: 'source-1' })}\n`)
+      .map((event, index) => {
+        const encoding = index === 0 ? 'gb18030' : index === 1 ? 'utf-8 e5@end' : '';
+        return `${JSON.stringify({ ...toRow(event), source_id: 'source-1', encoding })}\n`;
+      })
       .join('');
     await test.platform.events.writer.insert('event', Buffer.from(lines), 'search-test');
   });
@@ -95,6 +98,8 @@ describe('search over stored events', () => {
     assert.equal(await found('source:unparsed'), 30);
     assert.equal(await found('problem:*'), 30);
     assert.equal(await found('not problem:*'), 270);
+    assert.equal(await found('encoding:gb18030'), 1);
+    assert.equal(await found('编码:utf-8*'), 1);
     assert.equal(await found('User:(user1 or user2)'), 150);
     assert.equal(await found('Odd:second'), 43);
     assert.equal(await found('mimikatz'), 1);
