@@ -5,6 +5,8 @@ import type { ValueTest } from '#engine/condition/condition.ts';
 import { parseSearch } from './parse.ts';
 import type { Search } from './query.ts';
 
+const MD5 = '44d88612fea8a8f36de82e1278abb02f';
+
 function shown(test: ValueTest): string {
   switch (test.op) {
     case 'text':
@@ -85,6 +87,17 @@ describe('search query', () => {
     ['received:>=2026-03-02T09:30+08:00', 'received_at=gte 1772415000000'],
     ['收到:<2026-03-02T01:30:00.000Z', 'received_at=lt 1772415000000'],
     ['constructor:x __proto__:y', '(constructor=x & __proto__=y)'],
+    [`hash:${MD5}`, `Hashes=*${MD5}*`],
+    [`Hashes:"${MD5.toUpperCase()}"`, `Hashes=*${MD5.toUpperCase()}*`],
+    [`file.hash:IMPHASH=${MD5}`, `Hashes=*imphash=${MD5}*`],
+    [`hash:(${MD5} or x)`, `(Hashes=*${MD5}* | Hashes=x)`],
+    [`hash:SHA1=1,MD5=${MD5}`, `Hashes=SHA1=1,MD5=${MD5}`],
+    [`md5:${MD5}`, `(md5=${MD5} | Hashes=*${MD5}*)`],
+    [`process.hash.sha256:${MD5}${MD5}`, `(process.hash.sha256=${MD5}${MD5} | Hashes=*${MD5}${MD5}*)`],
+    [`imphash:${MD5}`, `(imphash=${MD5} | Hashes=*imphash=${MD5}*)`],
+    ['SHA1:*', '(!absent SHA1 | Hashes=*sha1=*)'],
+    ['sha1:unknown', 'sha1=unknown'],
+    [`other:${MD5}`, `other=${MD5}`],
   ];
   for (const [query, meaning] of cases) {
     it(`reads ${JSON.stringify(query)}`, () => {
@@ -113,6 +126,7 @@ describe('search query', () => {
     ['received:>=2026-13-02T01:30:00Z', '10 moment'],
     ['received:~"2026"', '10 moment'],
     ['a:~"("', '4 regex'],
+    ['sha256:275a021b', '8 digest'],
     [`${'('.repeat(40)}a${')'.repeat(40)}`, '31 too_deep'],
     ['x '.repeat(250), '401 too_many'],
     ['x'.repeat(4001), '1 too_long'],

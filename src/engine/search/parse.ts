@@ -5,15 +5,16 @@ import { parseRegex } from '#engine/condition/regex/parse.ts';
 import { numberOf } from '#engine/condition/values.ts';
 import { columnOf } from '#engine/fields/aliases.ts';
 import { COLUMNS } from '#engine/fields/dictionary.ts';
+import { digestKind, digestSearch } from './digest.ts';
 import { resolveName } from './names.ts';
 import { type ParsedSearch, SEARCH_LIMITS, type Search, SearchFault } from './query.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
 /**
  * Reads a query: `field:value` (also `=`), `*` and `?` in bare values, `"exact text"`, `field:>100`, `field:1..5`,
- * `field:10.0.0.0/8`, `field:~"regular expression"`, `field:*` (is there), `field:(a or b)`, free text, `and` `or` `not`
- * (`且` `或` `非`, `-word`), brackets. Words side by side must all hold. Letter case never matters, except in regular
- * expressions.
+ * `field:10.0.0.0/8`, `field:~"regular expression"`, `field:*` (is there), `field:(a or b)`, `hash:digest` and `sha256:digest` (among
+ * others), free text, `and` `or` `not` (`且` `或` `非`, `-word`), brackets. Words side by side must all hold. Letter case never
+ * matters, except in regular expressions.
  *
  * @returns the tree (undefined: everything) and the names used, or the first problem with its place and a hint
  */
@@ -215,6 +216,14 @@ function momentSearch(name: string, token: Token): Search {
 }
 
 function valueSearch(name: string, text: string, quoted: boolean, column: number): Search {
+  const digest = digestSearch(name, text, quoted, column);
+  if (digest === undefined) return plainSearch(name, text, quoted, column);
+  return digestKind(name) === undefined
+    ? digest
+    : { kind: 'or', of: [plainSearch(name, text, quoted, column), digest] };
+}
+
+function plainSearch(name: string, text: string, quoted: boolean, column: number): Search {
   if (quoted) return test(name, { op: 'text', pattern: tidy([{ text }]), cased: false });
   if (text === '*') return present(name);
   const compared = /^(>=|<=|>|<)(.*)$/su.exec(text);

@@ -42,7 +42,8 @@ export interface SearchProblem {
     | 'moment'
     | 'network'
     | 'regex'
-    | 'range';
+    | 'range'
+    | 'digest';
   readonly message: string;
   readonly hint: string;
 }

@@ -1,4 +1,5 @@
 import { columnOf } from '#engine/fields/aliases.ts';
+import { digestKind } from '#engine/search/digest.ts';
 import { resolveName } from '#engine/search/names.ts';
 import type { Ctx } from '#platform/context.ts';
 import { eventSql } from '#platform/eventstore/sql.ts';
@@ -55,7 +56,9 @@ export async function absentFields(
 ): Promise<string[]> {
   const fields = names.flatMap((name) => {
     const target = resolveName(name);
-    return 'field' in target ? [{ name, places: [target.field, columnOf(target.field)].filter(Boolean) }] : [];
+    if (!('field' in target)) return [];
+    const places = [target.field, columnOf(target.field), ...(digestKind(name) === undefined ? [] : ['hashes'])];
+    return [{ name, places: places.filter(Boolean) }];
   });
   if (fields.length === 0) return [];
   const rows = await ctx.events.query<{ name: string }>(

@@ -17,6 +17,7 @@ const EXAMPLES = [
   '源地址:10.0.0.0/8 and not user_name:admin*',
   'Image:*\\powershell.exe CommandLine:(*-enc* or *downloadstring*)',
   'url_path:~"(?i)\\.(jsp|php|aspx)$"',
+  'hash:44d88612fea8a8f36de82e1278abb02f',
   'source:unparsed',
   '勒索',
 ];

@@ -38,6 +38,7 @@ export const texts = {
       'search.moment': '收到时间要与时刻比较，如 received:>=2026-03-02T09:30:00+08:00',
       'search.network': '网段写法不对',
       'search.regex': '正则表达式有误',
+      'search.digest': '摘要位数不对：MD5、IMPHASH 32 位，SHA1 40 位，SHA256 64 位；只知道开头时写 sha256:275a*',
       'search.range': '时间范围不对',
       'search.column': '没有这一列',
       'search.cursor': '翻页位置已失效，请重新检索',
@@ -91,6 +92,8 @@ export const texts = {
       'search.number': 'Only numbers can be compared',
       'search.moment': 'The time of receipt is compared with a moment, as received:>=2026-03-02T09:30:00+08:00',
       'search.network': 'Not a network',
+      'search.digest':
+        'Not all of a digest: MD5 and IMPHASH have 32 digits, SHA1 40, SHA256 64; sha256:275a* finds those that begin so',
       'search.regex': 'The regular expression is wrong',
       'search.range': 'The range of time is wrong',
       'search.column': 'There is no such column',
