@@ -1,5 +1,6 @@
 import { ConfigError } from '#platform/config.ts';
 import { advisoriesCommand } from './cli/advisories.ts';
+import { apiCommand } from './cli/api.ts';
 import { assetsCommand } from './cli/assets.ts';
 import { backupCommand } from './cli/backup.ts';
 import { campaignsCommand } from './cli/campaigns.ts';
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   assetsCommand,
   campaignsCommand,
   advisoriesCommand,
+  apiCommand,
   detectCommand,
   rulesCommand,
   doctorCommand,

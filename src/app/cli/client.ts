@@ -48,6 +48,9 @@ export const LIST_OPTIONS = {
   ...PLATFORM_OPTIONS,
 } as const;
 
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
+
 /** Calls a running platform in the name of a token. */
 export class Client {
   readonly #url: string;
@@ -63,7 +66,7 @@ export class Client {
    * @param body a form as it is, anything else as JSON
    * @throws Refused when the platform does not do it; Error when it cannot be reached
    */
-  async send(method: 'GET' | 'POST' | 'PUT', path: string, body?: FormData | object): Promise<Response> {
+  async send(method: Method, path: string, body?: FormData | object): Promise<Response> {
     const form = body instanceof FormData;
     const headers = {
       authorization: `Bearer ${this.#token}`,
@@ -80,7 +83,7 @@ export class Client {
   }
 
   /** What `send` brings, as JSON; an empty object where the platform says nothing. */
-  async json(method: 'GET' | 'POST' | 'PUT', path: string, body?: FormData | object): Promise<unknown> {
+  async json(method: Method, path: string, body?: FormData | object): Promise<unknown> {
     const text = await (await this.send(method, path, body)).text();
     return text === '' ? {} : JSON.parse(text);
   }
