@@ -5,9 +5,10 @@
  */
 
 // The byte order mark stays: it is part of the original.
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const damagedUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-const gb18030 = new TextDecoder('gb18030', { fatal: true });
+// Both put U+FFFD for what they cannot read: an exception for each text would cost more than the text.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const gb18030 = new TextDecoder('gb18030');
+const UNREADABLE = '\ufffd';
 
 /** More places than these are not listed beside a text; the reading then keeps bytes one by one. */
 const FAULTS_MAX = 16;
@@ -40,14 +41,24 @@ export interface ReceivedLine {
 
 /** A line as text. */
 export function receivedLine(bytes: Uint8Array): ReceivedLine {
-  try {
-    return { text: utf8.decode(bytes), encoding: '' };
-  } catch {
-    const { as, faults } = readingOf(bytes);
-    if (as === 'latin1') return { text: latin1(bytes), encoding: as };
-    const places = faults.map((fault) => ` ${placeOf(fault, bytes)}`).join('');
-    return { text: textWith(bytes, { as, faults }, () => '\ufffd'), encoding: `${as}${places}` };
-  }
+  const text = asUtf8(bytes);
+  if (text !== undefined) return { text, encoding: '' };
+  const { as, faults } = readingOf(bytes);
+  if (as === 'latin1') return { text: latin1(bytes), encoding: as };
+  const places = faults.map((fault) => ` ${placeOf(fault, bytes)}`).join('');
+  return { text: textWith(bytes, { as, faults }, () => UNREADABLE), encoding: `${as}${places}` };
+}
+
+/** The text of what is UTF-8 throughout. */
+function asUtf8(bytes: Uint8Array): string | undefined {
+  const text = utf8.decode(bytes);
+  return text.includes(UNREADABLE) && utf8Faults(bytes).faults.length > 0 ? undefined : text;
+}
+
+/** The text of what is GB 18030 throughout. */
+function asGb18030(bytes: Uint8Array): string | undefined {
+  const text = gb18030.decode(bytes);
+  return text.includes(UNREADABLE) ? undefined : text;
 }
 
 const placeOf = ({ from, to }: Fault, bytes: Uint8Array): string =>
@@ -75,17 +86,9 @@ export const receivedText = (bytes: Uint8Array): string => textOf(bytes, false);
 
 /** @param isForeign it stands in something that is not UTF-8, so that letters which would be rare in UTF-8 are not believed */
 function textOf(bytes: Uint8Array, isForeign: boolean): string {
-  try {
-    const text = utf8.decode(bytes);
-    if (!isForeign || !RARE_ONLY.test(text)) return text;
-  } catch {
-    return textWith(bytes, readingOf(bytes), escaped);
-  }
-  try {
-    return gb18030.decode(bytes);
-  } catch {
-    return utf8.decode(bytes);
-  }
+  const text = asUtf8(bytes);
+  if (text === undefined) return textWith(bytes, readingOf(bytes), escaped);
+  return isForeign && RARE_ONLY.test(text) ? (asGb18030(bytes) ?? text) : text;
 }
 
 /** Two characters of GB 2312 are often two letters of UTF-8 by chance, and hardly ever a character of three bytes. */
@@ -106,21 +109,19 @@ const BACKSLASH = 0x5c;
  * on what others wrote; where one ends is told with the second bytes of GB 18030 in mind, which may be a backslash.
  */
 export function receivedJson(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    const isForeign = readingOf(bytes).as !== 'utf-8';
-    let json = '';
-    for (let at = 0; at < bytes.length; ) {
-      const from = bytes.indexOf(QUOTE, at);
-      if (from < 0) return json + latin1(bytes.subarray(at));
-      const to = endOfText(bytes, from + 1);
-      json += latin1(bytes.subarray(at, from + 1)) + textOf(bytes.subarray(from + 1, to), isForeign);
-      if (to < bytes.length) json += '"';
-      at = to + 1;
-    }
-    return json;
+  const whole = asUtf8(bytes);
+  if (whole !== undefined) return whole;
+  const isForeign = readingOf(bytes).as !== 'utf-8';
+  let json = '';
+  for (let at = 0; at < bytes.length; ) {
+    const from = bytes.indexOf(QUOTE, at);
+    if (from < 0) return json + latin1(bytes.subarray(at));
+    const to = endOfText(bytes, from + 1);
+    json += latin1(bytes.subarray(at, from + 1)) + textOf(bytes.subarray(from + 1, to), isForeign);
+    if (to < bytes.length) json += '"';
+    at = to + 1;
   }
+  return json;
 }
 
 function endOfText(bytes: Uint8Array, from: number): number {
@@ -140,13 +141,16 @@ const isSecondOfGb = (byte: number): boolean => byte >= 0x40 && byte !== 0x7f &&
 const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 
-const escaped = (bytes: Uint8Array): string =>
-  latin1(bytes).replaceAll(/[\x80-\xff]/g, (byte) => String.fromCharCode(ESCAPED_FROM + byte.charCodeAt(0)));
+function escaped(bytes: Uint8Array): string {
+  const units = new Uint16Array(bytes.length);
+  for (const [at, byte] of bytes.entries()) units[at] = byte < 0x80 ? byte : ESCAPED_FROM + byte;
+  return Buffer.from(units.buffer).toString('utf16le');
+}
 
 /** The text of a reading. @param stand what stands for the bytes of a fault */
 function textWith(bytes: Uint8Array, { as, faults }: Reading, stand: (bytes: Uint8Array) => string): string {
   if (as === 'latin1') return stand(bytes);
-  const decoder = as === 'utf-8' ? damagedUtf8 : gb18030;
+  const decoder = as === 'utf-8' ? utf8 : gb18030;
   let text = '';
   let at = 0;
   for (const { from, to } of faults) {
@@ -164,7 +168,7 @@ function readingOf(bytes: Uint8Array): Reading {
   const { wide, narrow, faults } = utf8Faults(bytes);
   const damaged: Reading = { as: 'utf-8', faults };
   const mayBeUtf8 = faults.length <= FAULTS_MAX && wide >= faults.length;
-  if (isGb18030(bytes)) {
+  if (asGb18030(bytes) !== undefined) {
     const isUtf8 = mayBeUtf8 && wide >= faults.length + narrow && !isOrdinary(bytes);
     return isUtf8 ? damaged : { as: 'gb18030', faults: [] };
   }
@@ -223,15 +227,6 @@ function stepOf(bytes: Uint8Array, at: number): number {
   return length;
 }
 
-function isGb18030(bytes: Uint8Array): boolean {
-  try {
-    gb18030.decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The bytes at the end of a text in GB 18030 that begin a character; undefined when what is before them does not speak for one. */
 function gbCut(bytes: Uint8Array): Fault | undefined {
   for (let length = 1; length <= GB_CUT_MAX && length < bytes.length; length += 1) {
@@ -239,7 +234,8 @@ function gbCut(bytes: Uint8Array): Fault | undefined {
     const [lead = 0] = bytes.subarray(from);
     const before = bytes.subarray(0, from);
     const begins = lead > 0x80 && lead < 0xff;
-    if (begins && before.some((byte) => byte > 0x80) && isGb18030(before)) return { from, to: bytes.length };
+    if (begins && before.some((byte) => byte > 0x80) && asGb18030(before) !== undefined)
+      return { from, to: bytes.length };
   }
   return undefined;
 }
