@@ -168,6 +168,11 @@ class BothWays {
     assert.deepEqual(withRest(row), withRest(expected), text);
   }
 
+  /** Whether a line would be read from its bytes. */
+  isRead(line: Buffer): boolean {
+    return this.#rows.read(line, 0, line.length) !== undefined;
+  }
+
   /** Adds the row that is written from the bytes, if one can be. @returns the event of the usual way */
   add(text: string, id: string, rows: BatchRows): SecurityEvent | undefined {
     const bytes = Buffer.from(`before${text}{"after":1}`);
@@ -246,6 +251,17 @@ describe('rows written from the bytes of lines', () => {
     assert.equal(ways.raw, 0);
     for (let number = 0; number < 200; number += 1) ways.compare(flat);
     assert.ok(ways.raw > 100, `${ways.raw} of 200 lines were read by their bytes`);
+  });
+
+  it('leave what is not UTF-8 throughout to the usual way, which says what is wrong', () => {
+    const ways = new BothWays(sources);
+    const line = (application: string): string =>
+      `{"EventTime":"2020-10-18 10:56:18","EventID":5156,"Channel":"Security","Application":"${application}"}`;
+    for (const application of ['a.exe', 'b.exe']) ways.compare(line(application));
+    assert.ok(ways.isRead(Buffer.from(line('中文.exe'))));
+    assert.ok(!ways.isRead(Buffer.from(line('\xff.exe'), 'latin1')));
+    assert.ok(!ways.isRead(Buffer.from(line('\xb7\xc0.exe'), 'latin1')));
+    assert.ok(!ways.isRead(Buffer.from(line('\\udcff.exe'))));
   });
 
   it('give the store the original text and the message back', async (t) => {
