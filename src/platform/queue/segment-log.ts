@@ -3,8 +3,9 @@ import { AppError } from '../errors.ts';
 import { sharedPool } from '../memory.ts';
 import { isBefore, loadState, type Place, type PlannedEnd, type State, storeState } from './checkpoint.ts';
 import { syncFolder } from './disk.ts';
-import { type Base, HEADER_BYTES, markedFrameAt } from './marked.ts';
-import type { BatchLimits, QueueBatch, QueueReader, QueueRecord, QueueStats } from './queue.ts';
+import { Gathering } from './gathering.ts';
+import { type Base, HEADER_BYTES, type MarkedFrame } from './marked.ts';
+import type { BatchLimits, QueueBatch, QueueReader, QueueStats } from './queue.ts';
 import { cutAt, type Damage, listQuarantine, listSegments, readPart, segmentPath, survey } from './segments.ts';
 import { SegmentWriter } from './writer.ts';
 
@@ -35,8 +36,6 @@ const PARTS_KEPT = 4;
 const PART_BYTES_MIN = 256 * 1024;
 /** Records differ in how much they shrink. */
 const PART_SPARE = 1.25;
-/** A batch with this share of its bound does not go on into the next segment. */
-const WORTH_A_BATCH = 4;
 
 /**
  * A durable first-in first-out log on local disk with one consumer: what `append` acknowledged is handed out, in order,
@@ -282,58 +281,32 @@ export class SegmentLog implements QueueReader {
     replay: PlannedEnd | undefined,
     limits: BatchLimits,
   ): Promise<{ batch: LogBatch; parts: readonly Buffer<SharedArrayBuffer>[] } | undefined> {
-    const records: QueueRecord[] = [];
     const parts: Buffer<SharedArrayBuffer>[] = [];
-    let at = from;
-    const weigh = limits.weigh ?? (({ length }) => length);
-    let bytes = 0;
-    let bytesRead = 0;
-    const ended = () =>
-      replay === undefined ? records.length >= limits.recordsMax || bytes >= limits.bytesMax : !isBefore(at, replay);
+    const gathering = new Gathering(from, replay, limits);
     /** Grows to what one long record needs. */
     let partBytes = Math.ceil(Math.max(PART_BYTES_MIN, (limits.bytesMax / this.#weight) * PART_SPARE));
-    while (!ended()) {
-      const size = this.#sizes.get(at.segment) ?? 0;
-      if (at.offset >= size) {
-        const segment = this.#segmentAfter(at.segment);
-        // What is read of one segment lies in one piece of memory; only small batches are worth a copy.
-        if (segment === undefined || (replay === undefined && bytes >= limits.bytesMax / WORTH_A_BATCH)) break;
-        at = { segment, offset: 0, index: 0 };
-        continue;
+    while (!gathering.isFull) {
+      const { segment, offset } = gathering.at;
+      const left = (this.#sizes.get(segment) ?? 0) - offset;
+      const gap = this.#gapAt(gathering.at);
+      if (left <= 0) {
+        const next = this.#segmentAfter(segment);
+        if (next === undefined || !gathering.isWorthMore) break;
+        gathering.at = { segment: next, offset: 0, index: 0 };
+      } else if (gap !== undefined) {
+        gathering.passTo(gap.offset + gap.bytes);
+      } else {
+        const wanted = Math.min(left, partBytes);
+        const room = this.#parts.take(wanted);
+        parts.push(room);
+        const part = await readPart(this.#options.folder, segment, offset, wanted, room);
+        const behind = gathering.take(part, this.#options.recordBytesMax, (place) => this.#recordId(place));
+        if (behind.kind === 'short' && gathering.mayEndHere && part.length < left) break;
+        if (behind.kind === 'short') partBytes = Math.max(partBytes, behind.needed);
+        await this.#lookAt(gathering.at, behind, part.length < wanted);
       }
-      const damage = this.#gapAt(at);
-      if (damage !== undefined) {
-        const end = damage.offset + damage.bytes;
-        // Batches that come again end where they ended: that place is between two records.
-        at = { ...at, offset: replay?.segment === at.segment ? Math.min(end, replay.offset) : end };
-        continue;
-      }
-      const left = size - at.offset;
-      const wanted = Math.min(left, partBytes);
-      const room = this.#parts.take(wanted);
-      parts.push(room);
-      const base = at;
-      const part = await readPart(this.#options.folder, base.segment, base.offset, wanted, room);
-      let read = 0;
-      let frame = markedFrameAt(part, base, read, this.#options.recordBytesMax);
-      while (frame.kind === 'record' && !ended()) {
-        const index = frame.index ?? at.index;
-        records.push({ id: this.#recordId({ ...at, index }), payload: frame.payload });
-        bytes += weigh(frame.payload) + HEADER_BYTES;
-        bytesRead += frame.end - read;
-        read = frame.end;
-        at = { segment: base.segment, offset: base.offset + read, index: index + 1 };
-        frame = markedFrameAt(part, base, read, this.#options.recordBytesMax);
-      }
-      if (frame.kind === 'record') continue;
-      // The record that is cut off begins the next batch: so this one lies in one piece of memory.
-      if (frame.kind === 'short' && replay === undefined && records.length > 0 && part.length < left) break;
-      if (frame.kind === 'short') partBytes = Math.max(partBytes, frame.needed);
-      // Durable bytes end with a whole record, unless the file was damaged.
-      const isCut = frame.kind === 'short' && (part.length < wanted || at.offset + frame.needed > size);
-      const isDamaged = at.offset < size && (frame.kind === 'bad' || isCut);
-      if (isDamaged && this.#gapAt(at) === undefined) await this.#survey(at, size);
     }
+    const { at, records, bytes, bytesRead } = gathering;
     if (!isBefore(from, at)) {
       this.#parts.give(parts);
       return undefined;
@@ -352,6 +325,14 @@ export class SegmentLog implements QueueReader {
     let best: number | undefined;
     for (const key of this.#sizes.keys()) if (key > segment && (best === undefined || key < best)) best = key;
     return best;
+  }
+
+  /** Durable bytes are whole records, unless the file was damaged. */
+  async #lookAt(at: Place, frame: MarkedFrame, fileEnded: boolean): Promise<void> {
+    const size = this.#sizes.get(at.segment) ?? 0;
+    const goesOn = frame.kind === 'short' && !fileEnded && at.offset + frame.needed <= size;
+    if (frame.kind === 'record' || goesOn || at.offset >= size || this.#gapAt(at) !== undefined) return;
+    await this.#survey(at, size);
   }
 
   #gapAt({ segment, offset }: Place): Damage | undefined {
