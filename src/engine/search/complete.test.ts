@@ -39,6 +39,8 @@ describe('what a query is about to say', () => {
     ['Image:~"(cmd', 'none'],
     ['Image:~cmd', 'none'],
     ['port:>4', 'none'],
+    ['port>4', 'none'],
+    ['port!=4', 'none'],
     ['port:1..', 'none'],
     ['😀 ho', 'name ho (2) after'],
   ];

@@ -23,8 +23,8 @@ export function placeOf(before: string): Place {
   try {
     return placeAfter(before, tokensOf(before).slice(0, -1));
   } catch (error) {
-    if (error instanceof SearchFault) return openQuote(before, error.problem.column);
-    throw error;
+    if (!(error instanceof SearchFault)) throw error;
+    return error.problem.reason === 'quote' ? openQuote(before, error.problem.column) : NONE;
   }
 }
 

@@ -26,7 +26,7 @@ export const digestKind = (name: string): string | undefined => NAME.exec(name)?
  * event that has it among others. A field named after a kind of digest (`sha256`) is looked for there besides its own values.
  *
  * @returns what the text of the digests must have; undefined where a value is meant as it is
- * @throws SearchFault for a part of a digest that is given as if it were all of it
+ * @throws SearchFault for a part of a digest that is given as if it were all of it; in quotes it is a value as it is
  */
 export function digestSearch(name: string, text: string, quoted: boolean, column: number): Search | undefined {
   const kind = digestKind(name);
@@ -35,6 +35,7 @@ export function digestSearch(name: string, text: string, quoted: boolean, column
   if (text === '*' && !quoted) return hashesHave(contains(`${kind}=`));
   if (/^[0-9a-f]+$/iu.test(text)) {
     if (text.length === DIGITS.get(kind)) return among(kind, text);
+    if (quoted) return undefined;
     const hint = `${name}:${text.slice(0, 8)}* finds those that begin so`;
     throw new SearchFault(column, 'digest', `${kind.toUpperCase()} has ${DIGITS.get(kind)} hexadecimal digits`, hint);
   }

@@ -97,7 +97,20 @@ describe('search query', () => {
     [`imphash:${MD5}`, `(imphash=${MD5} | Hashes=*imphash=${MD5}*)`],
     ['SHA1:*', '(!absent SHA1 | Hashes=*sha1=*)'],
     ['sha1:unknown', 'sha1=unknown'],
+    ['md5:"00"', 'md5=00'],
     [`other:${MD5}`, `other=${MD5}`],
+    ['event_code>=4688 x', '(EventID=gte 4688 & searchable=*x*)'],
+    ['事件号<4700', 'EventID=lt 4700'],
+    ['received>=2026-03-02T09:30+08:00', 'received_at=gte 1772415000000'],
+    ['user<script>', 'searchable=*user<script>*'],
+    ['"custom>=5"', 'searchable=*custom>=5*'],
+    ['a >= 5', '(searchable=*a* & searchable=*>=* & searchable=*5*)'],
+    ['QUJDREVGRw==', 'searchable=*QUJDREVGRw==*'],
+    ['file_path:/var/log/', 'TargetFilename=/var/log/'],
+    ['file_path:/home/*/.ssh/', 'TargetFilename=/home/*/.ssh/'],
+    ['file_path:(/a/.* /b/)', '(TargetFilename=/a/.* | TargetFilename=/b/)'],
+    ['file_path:/var (a or b)', '(TargetFilename=/var & (searchable=*a* | searchable=*b*))'],
+    ['odd:[x]', 'odd=[x]'],
   ];
   for (const [query, meaning] of cases) {
     it(`reads ${JSON.stringify(query)}`, () => {
@@ -106,6 +119,32 @@ describe('search query', () => {
         read(query),
         expected.replace('src_ip', query.startsWith('src_ip') ? 'src_ip' : nameOf('source_ip')),
       );
+    });
+  }
+
+  /** Spellings of other products, where they would find nothing as they stand: their fault, and the form they have here. */
+  const foreign: readonly [query: string, fault: string, hint: string][] = [
+    ['custom>=5', '7 comparison', 'custom:>=5'],
+    ['event_code >= 4688', '12 comparison', 'event_code:>=100'],
+    ['host:x event_code = 4688', '19 equality', 'event_code:value'],
+    ['event_code==4688', '11 equality', 'event_code:4688'],
+    ['a or user!=root', '10 equality', 'not user:root'],
+    ['user<>root', '5 equality', 'not user:root'],
+    ['event_code:[4600 TO 4700] x', '12 interval', 'event_code:4600..4700'],
+    ['event_code:[ 4600 TO * ]', '12 interval', 'event_code:>=4600'],
+    ['bytes_out:{1 TO 2.5]', '11 interval', 'bytes_out:>1 and bytes_out:<=2.5'],
+    ['EventTime:[now-1d TO now]', '11 interval', 'times are set beside the query'],
+    ['命令行:/.*net.*/', '5 expression', '命令行:~".*net.*"'],
+    ['command:/net.*"x"/i', '9 expression', 'command:~"net.*\\"x\\""'],
+    ['not command:/^net user.*/ x', '13 expression', 'command:~"^net user.*"'],
+    ['command:/(net|whoami)/', '9 expression', 'command:~"'],
+  ];
+  for (const [query, fault, hint] of foreign) {
+    it(`refuses ${query} and says how it is written`, () => {
+      const parsed = parseSearch(query);
+      assert.ok(!parsed.ok);
+      assert.equal(`${parsed.problem.column} ${parsed.problem.reason}`, fault);
+      assert.ok(parsed.problem.hint.includes(hint), parsed.problem.hint);
     });
   }
 
@@ -155,6 +194,12 @@ describe('search query', () => {
       '*',
       '>',
       '..',
+      '>=5',
+      '!=',
+      'port',
+      '/.*',
+      '[',
+      ' TO ',
       '10.0.0.0/8',
       '中',
       ' ',

@@ -6,6 +6,7 @@ import { numberOf } from '#engine/condition/values.ts';
 import { columnOf } from '#engine/fields/aliases.ts';
 import { COLUMNS } from '#engine/fields/dictionary.ts';
 import { digestKind, digestSearch } from './digest.ts';
+import { refuseValue } from './foreign.ts';
 import { resolveName } from './names.ts';
 import { type ParsedSearch, SEARCH_LIMITS, type Search, SearchFault } from './query.ts';
 import { type Token, tokensOf } from './tokens.ts';
@@ -166,15 +167,17 @@ class Parser {
       else if (token.kind === 'not' || token.kind === 'and' || token.kind === 'open') {
         const hint = `put it before the field: not ${name}:(…)`;
         throw new SearchFault(token.column, 'value', 'a list holds values only', hint);
-      } else parts.push(this.#value(name));
+      } else parts.push(this.#value(name, 1));
     }
     if (parts.length > 0) return joined('or', parts);
     throw new SearchFault(this.#peek().column, 'value', `${name} has no value`, `for example ${name}:(one or two)`);
   }
 
-  #value(name: string): Search {
+  /** @param words of how many tokens the value may be made where it is written in a foreign way */
+  #value(name: string, words = Infinity): Search {
     const token = this.#next();
     if (isMoment(name)) return this.#leaf(token, momentSearch(name, token));
+    refuseValue(name, this.#tokens.slice(this.#at - 1, this.#at - 1 + words));
     if (token.kind === 'regex') return this.#leaf(token, test(name, regexTest(token.source, token.column)));
     if (token.kind === 'text') return this.#leaf(token, valueSearch(name, token.text, token.quoted, token.column));
     throw new SearchFault(

@@ -43,7 +43,11 @@ export interface SearchProblem {
     | 'network'
     | 'regex'
     | 'range'
-    | 'digest';
+    | 'digest'
+    | 'comparison'
+    | 'equality'
+    | 'interval'
+    | 'expression';
   readonly message: string;
   readonly hint: string;
 }

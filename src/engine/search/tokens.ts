@@ -1,3 +1,4 @@
+import { isComparison, refuseEquality, refuseLoneSign } from './foreign.ts';
 import { SearchFault } from './query.ts';
 
 /** A word of a query. `column` is its first character, from 1. */
@@ -10,6 +11,8 @@ export type Token =
 const OPENS = '(（';
 const CLOSES = ')）';
 const COLONS = ':：=';
+/** What may follow the name of a field, here or elsewhere. */
+const SIGNS = `${COLONS}<>!`;
 const QUOTES: Readonly<Record<string, string>> = { '"': '"', '“': '”', '”': '”', "'": "'" };
 const isBlank = (char: string): boolean => /\s/u.test(char) || char === '，' || char === '、';
 
@@ -81,17 +84,31 @@ function word(chars: readonly string[], start: number, tokens: Token[]): number 
   let at = start;
   for (; at < chars.length && !ends(chars[at] ?? ''); at += 1) {
     const char = chars[at] ?? '';
-    if (COLONS.includes(char) && !afterField && FIELD_NAME.test(text) && !isAddressOrDrive(text, chars, at)) {
-      tokens.push({ kind: 'field', name: text, column: start + 1 });
-      return at + 1;
+    if (SIGNS.includes(char) && !afterField && FIELD_NAME.test(text)) {
+      const length = signAfter(text, chars, at);
+      if (length !== undefined) {
+        tokens.push({ kind: 'field', name: text, column: start + 1 });
+        return at + length;
+      }
     }
     text += char;
   }
+  if (!afterField) refuseLoneSign(tokens.at(-1), text, start + 1);
   const operator = isValue ? undefined : OPERATORS[text.toLowerCase()];
   if (operator !== undefined && Object.hasOwn(OPERATORS, text.toLowerCase())) {
     tokens.push({ kind: operator, column: start + 1 });
   } else tokens.push({ kind: 'text', text, quoted: false, column: start + 1 });
   return at;
+}
+
+/** How many signs part a name and its value; undefined where the word is a text. */
+function signAfter(name: string, chars: readonly string[], at: number): number | undefined {
+  const rest = bare(chars, at).text;
+  refuseEquality(name, rest, at + 1);
+  if (!COLONS.includes(chars[at] ?? '')) return isComparison(name, rest, at + 1) ? 0 : undefined;
+  // Base64 ends so.
+  const isPadding = rest === '==';
+  return isPadding || isAddressOrDrive(name, chars, at) ? undefined : 1;
 }
 
 /** `http://…` and `C:\\…` are texts. */

@@ -35,6 +35,10 @@ export const texts = {
       'search.value': '字段后缺少值',
       'search.operand': 'and、or、not 旁缺少条件',
       'search.number': '比较只能用数字',
+      'search.comparison': '比较写作 字段:>=数字，如 event_code:>=4688；要找这几个字本身，放在引号里',
+      'search.equality': '等于写作 字段:值，不等于写作 not 字段:值（非 字段:值）；要找这几个字本身，放在引号里',
+      'search.interval': '区间写作 字段:小..大，如 event_code:4600..4700；时间范围在条件旁选择',
+      'search.expression': '正则表达式写作 字段:~"表达式"，如 命令行:~"net +user"；要找带斜杠的文字本身，放在引号里',
       'search.moment': '收到时间要与时刻比较，如 received:>=2026-03-02T09:30:00+08:00',
       'search.network': '网段写法不对',
       'search.regex': '正则表达式有误',
@@ -90,6 +94,11 @@ export const texts = {
       'search.value': 'A field has no value',
       'search.operand': 'A term is missing beside and, or, not',
       'search.number': 'Only numbers can be compared',
+      'search.comparison': 'A comparison is field:>=number, as event_code:>=4688; in quotes it is a text',
+      'search.equality': 'Equal is field:value, unequal is not field:value; in quotes it is a text',
+      'search.interval': 'A range is field:low..high, as event_code:4600..4700; times are set beside the query',
+      'search.expression':
+        'A regular expression is field:~"expression", as command:~"net +user"; in quotes it is a text',
       'search.moment': 'The time of receipt is compared with a moment, as received:>=2026-03-02T09:30:00+08:00',
       'search.network': 'Not a network',
       'search.digest':
