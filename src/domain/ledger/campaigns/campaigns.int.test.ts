@@ -226,10 +226,15 @@ test('gaps are counted and listed by the same condition, marks come and go by ru
   assert.deepEqual([await lacks('silent'), await lacks('unscanned')], [true, true]);
   await observeRecords(site.system, [host]);
   const seenAt = site.clock.now();
-  const facts = { hostNames: ['live-01'] };
-  await observe(site.system, [
-    { source: 'telemetry', nativeKey: 'host/live-01', class: 'host', unitPath: nanningPath, seenAt, facts },
-  ]);
+  const inLogs = async (nativeKey: string, facts: { hostNames?: string[]; addresses?: string[] }) => {
+    const event = { source: 'telemetry', class: 'host', unitPath: nanningPath, seenAt } as const;
+    const [place] = await observe(site.system, [{ ...event, nativeKey, facts }]);
+    return place?.assetId;
+  };
+  // As in the line of somebody else's firewall: it says that the host is there, not that it sends anything.
+  assert.equal(await inLogs('address/10.8.0.1', { addresses: ['10.8.0.1'] }), host);
+  assert.ok(await lacks('silent'));
+  assert.equal(await inLogs('host/live-01', { hostNames: ['live-01'] }), host);
   await site.system.transaction((tx) => noteScanned(tx, [host], seenAt));
   assert.deepEqual([await lacks('silent'), await lacks('unscanned')], [false, false]);
   site.clock.advanceMs(31 * DAY_MS);

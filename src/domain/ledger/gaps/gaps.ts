@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Title } from '#engine/workflow/workflow.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { Sheet } from '#platform/sheet.ts';
-import { TELEMETRY_SOURCE } from '../observations/prepare.ts';
+import { TELEMETRY_SOURCE, WROTE_LOGS } from '../observations/prepare.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
 import { REQUESTS } from './requests.ts';
 import { serviceLists } from './standards.ts';
@@ -92,10 +92,11 @@ const GAPS: readonly GapDefinition[] = [
     'silent',
     '未接入日志',
     'Sends no logs',
-    '主机、网络和安全设备近 30 天没有日志',
-    'Hosts and devices without logs for 30 days',
+    '主机、网络和安全设备近 30 天没有自己的日志（只在别的设备的日志中出现不算）',
+    'Hosts and devices without logs of their own for 30 days (to be named in those of others does not count)',
     ({ monthAgo }) => sql`asset.class = ANY(${SENDING}::text[]) AND NOT EXISTS (SELECT 1 FROM asset_observation o
-      WHERE o.asset_id = asset.id AND o.source = ${TELEMETRY_SOURCE} AND o.last_seen_at > ${monthAgo})`,
+      WHERE o.asset_id = asset.id AND o.source = ${TELEMETRY_SOURCE} AND starts_with(o.native_key, ${WROTE_LOGS})
+        AND o.last_seen_at > ${monthAgo})`,
   ),
   gap(
     'unscanned',

@@ -9,6 +9,8 @@ import type { Observation } from './observation.ts';
 export const LEDGER_SOURCE = 'ledger';
 /** The source of what was only seen in events. It never makes an asset by itself: it says what the ledger lacks. */
 export const TELEMETRY_SOURCE = 'telemetry';
+/** How its native keys begin of computers that events happened on; any other thing is only named by what those wrote. */
+export const WROTE_LOGS = 'host/';
 
 /** An observation with its keys, ready to be compared with what is stored. */
 export interface Prepared {
