@@ -125,17 +125,40 @@ export function receivedJson(bytes: Uint8Array): string {
 }
 
 function endOfText(bytes: Uint8Array, from: number): number {
-  let at = from;
-  while (at < bytes.length && bytes[at] !== QUOTE) {
+  const walk = new CharacterWalk();
+  for (let at = from; at < bytes.length; at += 1) {
     const byte = bytes[at] ?? 0;
-    if (byte === BACKSLASH) at += 2;
-    else if (byte < 0x80) at += 1;
-    else at += Math.max(stepOf(bytes, at), isSecondOfGb(bytes[at + 1] ?? 0) ? 2 : 1);
+    if (walk.goesOn(byte)) continue;
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) at += 1;
   }
-  return Math.min(at, bytes.length);
+  return bytes.length;
 }
 
-const isSecondOfGb = (byte: number): boolean => byte >= 0x40 && byte !== 0x7f && byte !== 0xff;
+/** Tells which bytes of a text begin a character, in UTF-8 and in GB 18030, whose second bytes may be those of signs of JSON. */
+export class CharacterWalk {
+  #isSecond = false;
+  /** Bytes that are still to come if it is UTF-8. */
+  #more = 0;
+
+  /** True when a byte, the next one, belongs to a character that began before it. */
+  goesOn(byte: number): boolean {
+    if (byte < 0x80 && !this.#isSecond) {
+      this.#more = 0;
+      return false;
+    }
+    const isOfUtf8 = this.#more > 0 && byte >= 0x80 && byte < 0xc0;
+    this.#more = isOfUtf8 ? this.#more - 1 : 0;
+    const isOfGb = this.#isSecond && byte >= 0x40 && byte !== 0x7f && byte !== 0xff;
+    this.#isSecond = false;
+    if (isOfUtf8 || isOfGb) return true;
+    if (byte > 0x80) {
+      this.#isSecond = true;
+      this.#more = byte < 0xc2 || byte > 0xf4 ? 0 : byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    }
+    return false;
+  }
+}
 
 /** Bytes of Latin-1, which are characters one by one. */
 const latin1 = (bytes: Uint8Array): string =>
@@ -190,7 +213,7 @@ function isOrdinary(bytes: Uint8Array): boolean {
       const isLevel1 = lead >= 0xb0 && lead <= 0xd7;
       if (second >= 0xa1 && (isLevel1 || (lead >= 0xa1 && lead <= 0xa3))) ordinary += 1;
       else others += 1;
-      at += isSecondOfGb(second) ? 2 : 4;
+      at += second < 0x40 ? 4 : 2;
     }
   }
   return ordinary >= 2 * others;

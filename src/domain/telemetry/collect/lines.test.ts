@@ -24,6 +24,16 @@ describe('cutting bytes into records', () => {
     assert.deepEqual(split('["<34>a \\"b\\"", "c",\n5, {"d":1}, null]'), ['<34>a "b"', 'c', '5', '{"d":1}', 'null']);
   });
 
+  it('takes no second byte of a character of GB 18030 for a sign of JSON', () => {
+    // 誠 is d55c, and 5c is a backslash.
+    const sign = Buffer.from([0xd5, 0x5c]);
+    const body = Buffer.concat(
+      ['["', sign, '", "b", {"c":"', sign, '"},{"d":"誠\\"审"}]'].map((part) => Buffer.from(part)),
+    );
+    assert.deepEqual(read(splitAll(body, 100)).slice(0, 2), ['誠', 'b']);
+    assert.equal(splitAll(body, 100).length, 4);
+  });
+
   it('takes objects that are printed over several lines', () => {
     assert.deepEqual(split('{\n "a": 1\n}\n{\n "a": 2\n}\n'), ['{\n "a": 1\n}', '{\n "a": 2\n}']);
   });

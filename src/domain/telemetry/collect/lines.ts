@@ -1,4 +1,4 @@
-import { receivedBytes, receivedJson } from '#engine/formats/received.ts';
+import { CharacterWalk, receivedBytes, receivedJson } from '#engine/formats/received.ts';
 
 /** A line that was not taken, and why. */
 export interface Rejected {
@@ -39,7 +39,7 @@ export class Splitter {
   #line = 0;
   /** The rest of a line or value that is too long is skipped. */
   #skipping = false;
-  #scan: ValueScan = { at: 0, depth: 0, start: -1, inText: false, escaped: false };
+  #scan: ValueScan = { at: 0, depth: 0, start: -1, inText: false, escaped: false, walk: new CharacterWalk() };
   #inArray = false;
 
   /**
@@ -184,6 +184,8 @@ interface ValueScan {
   start: number;
   inText: boolean;
   escaped: boolean;
+  /** Through the text. */
+  readonly walk: CharacterWalk;
 }
 
 /** A number or word outside objects ends where the next thing begins. */
@@ -191,6 +193,7 @@ const endsScalar = (byte: number): boolean => byte === COMMA || byte === CLOSE_A
 
 /** @returns true when the value is a text and ends with this byte */
 function stepInText(scan: ValueScan, byte: number): boolean {
+  if (scan.walk.goesOn(byte)) return false;
   if (scan.escaped) scan.escaped = false;
   else if (byte === BACKSLASH) scan.escaped = true;
   else if (byte === QUOTE) {
@@ -235,7 +238,7 @@ function layoutOfBracket(bytes: Buffer, first: number): Layout | undefined {
 
 /** True when a first line opens an object and ends outside a text with brackets still open. */
 function isOpen(line: Buffer): boolean {
-  const scan: ValueScan = { at: 0, depth: 0, start: 0, inText: false, escaped: false };
+  const scan: ValueScan = { at: 0, depth: 0, start: 0, inText: false, escaped: false, walk: new CharacterWalk() };
   for (const byte of line) {
     if (scan.inText) stepInText(scan, byte);
     else stepInValue(scan, byte);
