@@ -22,20 +22,19 @@ export function DoubtedClock({ doubted }: { doubted: Doubted }) {
     await invalidate(['/api/retention', '/api/health']);
     setOpen(false);
   };
-  const button = may && (
-    <Button size="small" onClick={() => setOpen(true)}>
-      {t('retention.confirmClock')}
-    </Button>
+  const description = (
+    <>
+      <p>{t('retention.doubtedSaid', said)}</p>
+      {may && (
+        <Button size="small" onClick={() => setOpen(true)}>
+          {t('retention.confirmClock')}
+        </Button>
+      )}
+    </>
   );
   return (
     <>
-      <Alert
-        type="warning"
-        showIcon
-        title={t('retention.doubted')}
-        description={t('retention.doubtedSaid', said)}
-        action={button}
-      />
+      <Alert type="warning" showIcon title={t('retention.doubted')} description={description} />
       <ConfirmWithReason
         open={open}
         danger
