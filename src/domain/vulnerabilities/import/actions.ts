@@ -51,7 +51,14 @@ async function judgingOf(
       { at: '/assetId', message: 'Choose an asset of your area' },
     ]);
   }
-  return { unitPath: row.unit_path, report, scannedAt: row.scanned_at, partial: row.partial, chosen };
+  return {
+    unitPath: row.unit_path,
+    report,
+    scannedAt: row.scanned_at,
+    partial: row.partial,
+    declared: row.options.complete,
+    chosen,
+  };
 }
 
 const openImport = action('vulnerability.import', z.object({ kept: custom<KeptReport>() }), async (tx, { kept }) => {

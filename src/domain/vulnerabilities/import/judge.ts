@@ -12,6 +12,8 @@ export interface Judging {
   readonly report: ScanReport;
   readonly scannedAt: Date;
   readonly partial: boolean;
+  /** A person says that the report is complete. */
+  readonly declared: boolean;
   readonly chosen: AssetSummary | undefined;
 }
 
@@ -26,6 +28,21 @@ export interface JudgedTarget {
 const findingsByTarget = (report: ScanReport): Map<string, ReportFinding[]> =>
   Map.groupBy(report.findings, ({ target }) => target);
 
+/** Ports at which the report shows something, by target. */
+const portsShown = (report: ScanReport): Map<string, string[]> =>
+  new Map(
+    [...Map.groupBy(report.services, ({ target }) => target)].map(([target, services]) => [
+      target,
+      services.map(({ transport, port }) => `${transport}/${port}`),
+    ]),
+  );
+
+/** The ports that were tried on any of the targets; '' as soon as one does not say. */
+function portsOf(same: readonly ResolvedTarget[]): string {
+  const ports = [...new Set(same.map(({ target }) => target.ports))];
+  return ports.includes('') ? '' : (ports.find((one) => /^[a-z]+$/.test(one) && one !== 'none') ?? ports.join(','));
+}
+
 /**
  * What the report changes on these targets, as the record stands now. Targets that turn out to be the same asset (two
  * addresses of one host) are judged together, or the second would seem to lack what the first one shows.
@@ -37,6 +54,7 @@ export async function judgeTargets(
 ): Promise<JudgedTarget[]> {
   const { report, unitPath, chosen } = judging;
   const findings = findingsByTarget(report);
+  const shown = portsShown(report);
   const resolved: ResolvedTarget[] = [];
   for (const target of targets) resolved.push(await resolveTarget(db, unitPath, target, chosen));
   const keys = resolved.flatMap(({ key, hostKey }) => [key, hostKey]);
@@ -50,11 +68,19 @@ export async function judgeTargets(
       ...first.target,
       alive: same.some((one) => one.target.alive),
       credentialed: same.some((one) => one.target.credentialed === true) || first.target.credentialed,
+      ports: portsOf(same),
     };
     const plan = planTarget({
       targetKey: key,
       tool: report.tool,
-      coverage: { target, rules, partial: judging.partial, scannedAt: judging.scannedAt },
+      coverage: {
+        target,
+        rules,
+        partial: judging.partial,
+        declared: judging.declared,
+        shown: new Set(same.flatMap((one) => shown.get(one.target.key) ?? [])),
+        scannedAt: judging.scannedAt,
+      },
       findings: uniqueByPlace(same.flatMap((one) => findings.get(one.target.key) ?? [])),
       known: [...(known.get(key) ?? []).map(knownOf), ...adoptable(known.get(first.hostKey) ?? [], first)],
     });

@@ -110,6 +110,9 @@ export async function observeTargets(
   await noteUnseen(system, row, report, services);
 }
 
+/** A service at a port that is shown is there; what is asked here are the others. */
+const NONE_SHOWN: ReadonlySet<string> = new Set();
+
 /** Says which services, and certificates at services, are gone: the report tried their port, and did not show them. */
 async function noteUnseen(
   system: Ctx,
@@ -139,7 +142,8 @@ async function noteUnseen(
       credentialed: false,
       ports: String(raw.ports ?? ''),
     };
-    return notCovered({ target, rules: null, partial: false, scannedAt }, missing) === undefined;
+    const coverage = { target, rules: null, partial: false, declared: options.complete, shown: NONE_SHOWN, scannedAt };
+    return notCovered(coverage, missing) === undefined;
   });
   // A service that shows another certificate now no longer has the one before.
   const showing = services.flatMap(({ class: name, facts }) => (name === 'certificate' ? (facts.on ?? []) : []));

@@ -149,6 +149,18 @@ export class ReportBuilder {
     return key;
   }
 
+  /**
+   * Adds a host of which a tool looked at one port only, as tools for web sites do: what it says covers no other port.
+   * @returns its key; undefined when there is nothing to call it by
+   */
+  site(given: Pick<NewTarget, 'name' | 'addresses'>, port: string): string | undefined {
+    const key = this.target({ ...given, alive: true });
+    const found = key === undefined ? undefined : this.#targets.get(key);
+    if (found === undefined) return undefined;
+    found.ports = [...new Set([...found.ports.split(','), port || 'none'])].filter(Boolean).join(',');
+    return key;
+  }
+
   /** What answered at a port, as far as the tool tells more than a finding there does. */
   service(target: string, place: Place, facts: ServiceFacts): void {
     this.#services.add(target, place, facts);

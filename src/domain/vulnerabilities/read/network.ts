@@ -216,6 +216,7 @@ export function readNexpose(text: string, builder: ReportBuilder): XmlFault | un
   }
   const seen: Seen[] = [];
   const meanings = new Map<string, XmlNode>();
+  let informed = false;
   const fault = readXml(text, {
     records: new Set(['node', 'vulnerability', 'scan']),
     record(node) {
@@ -233,6 +234,7 @@ export function readNexpose(text: string, builder: ReportBuilder): XmlFault | un
       }
       const add = (tests: XmlNode | undefined, place: Seen['place']) => {
         for (const test of childrenOf(tests, 'test')) {
+          informed ||= test.attributes.status === 'not-vulnerable';
           if (/^(vulnerable|potentially-vulnerable|exception)/.test(test.attributes.status ?? ''))
             seen.push({ node: test, target, place });
         }
@@ -240,6 +242,7 @@ export function readNexpose(text: string, builder: ReportBuilder): XmlFault | un
       add(child(node, 'tests'), { kind: 'host', value: '' });
       for (const endpoint of childrenOf(child(node, 'endpoints'), 'endpoint')) {
         const place = portPlace(endpoint.attributes.protocol ?? '', endpoint.attributes.port ?? '');
+        builder.service(target, place, {});
         add(child(endpoint, 'tests'), place);
         for (const service of descendants(endpoint, 'service')) add(child(service, 'tests'), place);
       }
@@ -271,6 +274,8 @@ export function readNexpose(text: string, builder: ReportBuilder): XmlFault | un
         .join('\n'),
     });
   }
+  // Only an export that shows what was tested and clean is known to be whole.
+  builder.partial = !informed;
   return fault;
 }
 

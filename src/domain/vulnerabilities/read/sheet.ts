@@ -319,6 +319,7 @@ function readRow(row: TableRow, cells: Cells, { tool, builder, host, type }: Row
       alive: true,
     });
     if (target === undefined) continue;
+    if (tool === 'testssl') builder.site({ name: parts?.host ?? one }, cells.port ?? '');
     const place = placeOf(cells, page ?? parts);
     builder.service(target, place, tlsOf(tool, cells));
     builder.finding({

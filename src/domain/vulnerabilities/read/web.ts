@@ -4,18 +4,24 @@ import { get, isObject, list, objects, str } from './json.ts';
 import { showing } from './services.ts';
 import { child, childrenOf, descendants, readXml, textOf, type XmlFault } from './xml.ts';
 
+/**
+ * Tools for web sites list what they found, neither the pages nor the checks that were clean: their silence proves nothing
+ * unless a person says that the list is complete, and then only for the ports of the sites that it names.
+ */
+
 /** ZAP: 0 informational … 3 high. */
 const ZAP_SCALE = ['info', 'low', 'medium', 'high'] as const;
 
 /** OWASP ZAP, XML. One alert has many instances: each page is a place of its own. */
 export function readZap(text: string, builder: ReportBuilder): XmlFault | undefined {
   let site: { target: string; port: string } | undefined;
+  builder.partial = true;
   return readXml(text, {
     records: new Set(['alertitem']),
     open(name, attributes, line) {
       if (name === 'OWASPZAPReport') builder.scannedAt = isoTime(attributes.generated);
       if (name !== 'site') return;
-      const target = builder.target({ name: attributes.host ?? '', alive: true });
+      const target = builder.site({ name: attributes.host ?? '' }, attributes.port ?? '');
       site = target === undefined ? undefined : { target, port: attributes.port ?? '' };
       if (site === undefined) builder.problem(line, 'target.missing', attributes.name ?? '');
     },
@@ -47,7 +53,8 @@ export function readZap(text: string, builder: ReportBuilder): XmlFault | undefi
 
 /** Burp Suite issues, XML. */
 export function readBurp(text: string, builder: ReportBuilder): XmlFault | undefined {
-  const fault = readXml(text, {
+  builder.partial = true;
+  return readXml(text, {
     records: new Set(['issue']),
     open(name, attributes) {
       if (name === 'issues') builder.scannedAt = isoTime(attributes.exportTime?.replace(/ [A-Z]{3,4} (\d{4})$/, ' $1'));
@@ -55,7 +62,7 @@ export function readBurp(text: string, builder: ReportBuilder): XmlFault | undef
     record(node) {
       const host = child(node, 'host');
       const parts = urlParts(host?.text ?? '');
-      const target = builder.target({ name: parts?.host ?? '', addresses: [host?.attributes.ip], alive: true });
+      const target = builder.site({ name: parts?.host ?? '', addresses: [host?.attributes.ip] }, parts?.port ?? '');
       if (target === undefined) {
         builder.problem(node.line, 'target.missing', textOf(node, 'name'));
         return;
@@ -75,12 +82,12 @@ export function readBurp(text: string, builder: ReportBuilder): XmlFault | undef
       });
     },
   });
-  return fault;
 }
 
 /** Acunetix (AWVS), XML. */
 export function readAcunetix(text: string, builder: ReportBuilder): XmlFault | undefined {
   let start = '';
+  builder.partial = true;
   return readXml(text, {
     records: new Set(['ReportItem', 'Crawler', 'Technologies']),
     open(name) {
@@ -89,15 +96,15 @@ export function readAcunetix(text: string, builder: ReportBuilder): XmlFault | u
     close(name, value) {
       if (name === 'StartURL') {
         start = value;
-        const host = urlParts(value)?.host;
-        if (host !== undefined) builder.target({ name: host, alive: true });
+        const site = urlParts(value);
+        if (site !== undefined) builder.site({ name: site.host }, site.port);
       }
       if (name === 'FinishTime') builder.scannedAt = isoTime(value) ?? builder.scannedAt;
     },
     record(node) {
       if (node.name !== 'ReportItem') return;
       const parts = urlParts(start);
-      const target = parts === undefined ? undefined : builder.target({ name: parts.host, alive: true });
+      const target = parts === undefined ? undefined : builder.site({ name: parts.host }, parts.port);
       if (target === undefined) {
         builder.problem(node.line, 'target.missing', textOf(node, 'Name'));
         return;
@@ -121,14 +128,15 @@ export function readAcunetix(text: string, builder: ReportBuilder): XmlFault | u
 
 /** Acunetix 360 and Invicti, JSON. What was set aside there as false or accepted is not imported as open. */
 export function readAcunetix360(report: unknown, builder: ReportBuilder): void {
+  builder.partial = true;
   builder.scannedAt = isoTime(
     str(report, 'Target', 'Initiated').replace(/^(\d+\/\d+\/\d+) (\d+:\d+) ([AP]M)$/, clock24),
   );
   const base = urlParts(str(report, 'Target', 'Url'));
-  if (base !== undefined) builder.target({ name: base.host, alive: true });
+  if (base !== undefined) builder.site({ name: base.host }, base.port);
   for (const [index, item] of list(report, 'Vulnerabilities').entries()) {
     const parts = urlParts(str(item, 'Url')) ?? base;
-    const target = parts === undefined ? undefined : builder.target({ name: parts.host, alive: true });
+    const target = parts === undefined ? undefined : builder.site({ name: parts.host }, parts.port);
     if (target === undefined || parts === undefined) {
       builder.problem(index + 1, 'target.missing', str(item, 'Name'));
       continue;
@@ -176,13 +184,8 @@ export function readNuclei(
     }
     const at = str(value, 'matched-at') || str(value, 'matched') || str(value, 'host');
     const parts = urlParts(at) ?? urlParts(str(value, 'host'));
-    const target =
-      parts &&
-      builder.target({
-        name: parts.host,
-        addresses: [str(value, 'ip').replace(/\.$/, '')],
-        alive: true,
-      });
+    const addresses = [str(value, 'ip').replace(/\.$/, '')];
+    const target = parts && builder.site({ name: parts.host, addresses }, parts.port);
     if (target === undefined || parts === undefined) {
       builder.problem(row, 'target.missing', str(value, 'info', 'name'));
       continue;
@@ -218,16 +221,13 @@ export function readTlsXml(text: string, builder: ReportBuilder): XmlFault | und
   return readXml(text, {
     records: new Set(['ssltest', 'target']),
     record(node) {
-      const target = builder.target({
-        name: node.attributes.host ?? '',
-        addresses: [node.attributes.ip],
-        alive: true,
-      });
+      const { host = '', ip, port = '' } = node.attributes;
+      const target = builder.site({ name: host, addresses: [ip] }, port);
       if (target === undefined) {
         builder.problem(node.line, 'target.missing', node.name);
         return;
       }
-      const place = portPlace('tcp', node.attributes.port ?? '');
+      const place = portPlace('tcp', port);
       const weak = (rule: string, title: string, grade: 'high' | 'medium', ids: string[] = []) =>
         builder.finding({
           row: node.line,
@@ -287,12 +287,13 @@ export function readSslyze(report: unknown, builder: ReportBuilder): void {
   builder.scannedAt = isoTime(str(report, 'date_scans_completed').replace(/\.\d+$/, ''));
   for (const [index, item] of objects(get(report, 'server_scan_results')).entries()) {
     const at = get(item, 'server_location') ?? get(item, 'server_info', 'server_location');
-    const target = builder.target({ name: str(at, 'hostname'), addresses: [str(at, 'ip_address')], alive: true });
+    const port = str(at, 'port');
+    const target = builder.site({ name: str(at, 'hostname'), addresses: [str(at, 'ip_address')] }, port);
     if (target === undefined) {
       builder.problem(index + 1, 'target.missing');
       continue;
     }
-    const place = portPlace('tcp', str(at, 'port'));
+    const place = portPlace('tcp', port);
     const results = get(item, 'scan_result') ?? get(item, 'scan_commands_results');
     const answer = (name: string): unknown => get(results, name, 'result') ?? get(results, name);
     const weak = (rule: string, title: string, grade: 'high' | 'medium', ids: string[] = []) =>
