@@ -117,7 +117,8 @@ describe('texts in GB 18030', () => {
       await send();
       const by = name.startsWith('syslog') ? syslog : name.startsWith('file') ? files : http;
       const [text = ''] = await by.stored(name, 1);
-      assert.ok(text.includes(SAID), text);
+      // A text of an array that could not be read would still have its quotes.
+      assert.ok(text.includes(SAID) && !text.startsWith('"'), text);
     });
   }
 
@@ -128,7 +129,7 @@ describe('texts in GB 18030', () => {
         sign,
         Buffer.from(`"}}\n{"message":"named ${number}"}\n`),
       ]);
-    await post('/elastic/_bulk', Buffer.concat([named(GB18030.subarray(0, 4), 1), named(GB18030.subarray(4, 8), 2)]));
+    await post('/elastic/_bulk', Buffer.concat([named(GB18030.subarray(0, 2), 1), named(GB18030.subarray(2, 4), 2)]));
     assert.equal((await http.stored('named', 2)).length, 2);
   });
 
