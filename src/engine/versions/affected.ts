@@ -1,5 +1,5 @@
 import { matchCpe, parseCpe } from './cpe.ts';
-import { compareVersions, releaseLine, schemeOf } from './order.ts';
+import { compareVersions, epochsDiffer, releaseLine, schemeOf, type VersionScheme } from './order.ts';
 import { parsePurl } from './purl.ts';
 
 /** Versions of a product that are affected: from `introduced` on, before `fixed`, or up to and with `lastAffected`. */
@@ -72,8 +72,8 @@ const UNKNOWN = (reason: string): Judgement => ({ verdict: 'unknown', confidence
 
 /**
  * Whether installed software is affected. A distribution mends old versions without changing their number, so its
- * versions are compared only with a fix of the same release line; against an upstream range they can be shown to be
- * safe, but not to be affected.
+ * versions are compared only with a fix of the same release line, known of both; against an upstream range they can be
+ * shown to be safe, but not to be affected.
  *
  * @returns undefined when the software is another product
  */
@@ -98,10 +98,13 @@ export function judgeSoftware(
   const version = software.version || (parsePurl(software.purl)?.version ?? '');
   if (version === '') return UNKNOWN('no_version');
   const scheme = schemeOf(software.ecosystem || (parsePurl(software.purl)?.type ?? ''));
-  const line = scheme === 'plain' ? '' : releaseLine(version);
-  const verdicts = product.ranges.map((range) => inRange(range, version, scheme, line));
+  const verdicts = product.ranges.map((range) =>
+    scheme === 'plain'
+      ? inPlainRange(range, version)
+      : inDistributionRange(range, scheme, { version, line: releaseLine(version, distroOf(software)) }, product),
+  );
   if (verdicts.includes('in')) return { verdict: 'affected', confidence, reason: 'in_range' };
-  const unsure = verdicts.find((verdict) => verdict === 'other_release' || verdict === 'backport');
+  const unsure = verdicts.find((verdict) => verdict !== 'out');
   if (unsure !== undefined) return UNKNOWN(unsure);
   return { verdict: 'not_affected', confidence, reason: 'out_of_range' };
 }
@@ -122,21 +125,44 @@ function withoutRanges(product: AffectedProduct, software: InstalledSoftware, co
   return { verdict: 'affected', confidence, reason: 'name' };
 }
 
-type Place = 'in' | 'out' | 'other_release' | 'backport';
-
-function inRange(range: VersionRange, version: string, scheme: ReturnType<typeof schemeOf>, line: string): Place {
-  const { introduced = '', fixed = '', lastAffected = '' } = range;
-  const compare = (other: string) => compareVersions(scheme, version, other);
-  if (introduced !== '' && introduced !== '0' && compare(introduced) < 0) return 'out';
-  const end = fixed || lastAffected;
-  if (end === '') return line === '' ? 'in' : 'backport';
-  const endLine = scheme === 'plain' ? '' : releaseLine(end);
-  if (endLine !== line) {
-    if (endLine !== '') return 'other_release';
-    // The range is upstream's, the version a distribution's: newer is safe, older may have been mended underneath.
-    return past(compare(end), fixed !== '') ? 'out' : 'backport';
-  }
-  return past(compare(end), fixed !== '') ? 'out' : 'in';
-}
+/** Where a version is to a range, or why nobody can tell. */
+type Place = 'in' | 'out' | 'other_release' | 'release_unknown' | 'backport' | 'epoch';
 
 const past = (comparison: number, isFix: boolean): boolean => (isFix ? comparison >= 0 : comparison > 0);
+
+const distroOf = ({ purl }: { readonly purl: string }): string => parsePurl(purl)?.qualifiers.get('distro') ?? '';
+
+function inPlainRange({ introduced = '', fixed = '', lastAffected = '' }: VersionRange, version: string): Place {
+  const compare = (other: string) => compareVersions('plain', version, other);
+  if (introduced !== '' && introduced !== '0' && compare(introduced) < 0) return 'out';
+  const end = fixed || lastAffected;
+  return end !== '' && past(compare(end), fixed !== '') ? 'out' : 'in';
+}
+
+function inDistributionRange(
+  { introduced = '', fixed = '', lastAffected = '' }: VersionRange,
+  scheme: Exclude<VersionScheme, 'plain'>,
+  { version, line }: { readonly version: string; readonly line: string },
+  product: AffectedProduct,
+): Place {
+  const compare = (other: string) => compareVersions(scheme, version, other);
+  if (introduced !== '' && introduced !== '0' && !epochsDiffer(version, introduced) && compare(introduced) < 0)
+    return 'out';
+  const end = fixed || lastAffected;
+  if (end === '') return 'backport';
+  if (epochsDiffer(version, end)) return 'epoch';
+  const isPast = past(compare(end), fixed !== '');
+  // Upstream's range, a distribution's version: newer is safe, older may have been mended underneath.
+  if (isUpstream(end, scheme, product)) return isPast ? 'out' : 'backport';
+  const endLine = releaseLine(end, distroOf(product));
+  // The very version that is named is that of its line, whichever it is.
+  if (version !== end && (line === '' || endLine === '')) return 'release_unknown';
+  if (version !== end && line !== endLine) return 'other_release';
+  return isPast ? 'out' : 'in';
+}
+
+/** A version without a revision is upstream's, but for packages that Debian itself is upstream of. */
+const isUpstream = (end: string, scheme: VersionScheme, { ecosystem, purl }: AffectedProduct): boolean =>
+  !end.includes('-') &&
+  releaseLine(end) === '' &&
+  !(scheme === 'deb' && schemeOf(ecosystem || (parsePurl(purl)?.type ?? '')) === 'deb');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { matchCpe, parseCpe } from './cpe.ts';
 import { compareDebVersions } from './dpkg.ts';
-import { compareVersions, releaseLine } from './order.ts';
+import { compareVersions, epochsDiffer, releaseLine } from './order.ts';
 import { parsePurl } from './purl.ts';
 import { compareRpmParts, compareRpmVersions } from './rpm.ts';
 
@@ -155,9 +155,48 @@ test('el7 and el7_9 are one release line; a back-port is another than the releas
       '1.0-1ubuntu2',
       '1.0-1',
       '3-1.oe2203',
-    ].map(releaseLine),
-    ['el7', 'el7', 'bpo12', 'deb11', 'el8-module', 'ubuntu', '', 'oe2203'],
+      '3-1.oe2203sp3',
+      '1.1.1l-150400.7.60.2',
+      '1.1.1l-150500.17.1',
+      '1.1.1f-1ubuntu2.24',
+      '2.4.41-4ubuntu0.20.04.1',
+    ].map((version) => releaseLine(version)),
+    [
+      'el7',
+      'el7',
+      'bpo12',
+      'deb11',
+      'el8-module',
+      '',
+      '',
+      'oe2203',
+      'oe2203sp3',
+      'suse15.4',
+      'suse15.5',
+      '',
+      'ubuntu20.04',
+    ],
   );
+});
+
+test('a version that does not tell its release line has that of the distribution it is known to be of', () => {
+  const lines = ['ubuntu-22.04', 'jammy', 'debian-12.5', 'bookworm', 'rhel-8.7', 'sles-15.4', 'alpine-3.19', ''];
+  assert.deepEqual(
+    lines.map((distro) => releaseLine('1.0-1ubuntu2', distro)),
+    ['ubuntu22.04', 'ubuntu22.04', 'deb12', 'deb12', 'el8', 'suse15.4', '', ''],
+  );
+  assert.equal(releaseLine('1.0-1~bpo12+1', 'debian-12'), 'bpo12', 'what the version tells goes before');
+});
+
+test('an epoch that only one side names leaves open whether the other has none', () => {
+  const cases = [
+    ['1:1.0', '1.0', true],
+    ['1.0', '2:1.0', true],
+    ['0:1.0', '1.0', false],
+    ['1:1.0', '2:1.0', false],
+    ['1.0', '1.0', false],
+  ] as const;
+  for (const [left, right, differ] of cases) assert.equal(epochsDiffer(left, right), differ, `${left} ${right}`);
 });
 
 test('a CPE name that says NA is not one that says ANY', () => {
