@@ -25028,6 +25028,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/vulnerabilities/software": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an asset has installed or says that it runs, as each tool saw it last; by name
+         * @description Permission: vulnerability.read
+         */
+        get: {
+            parameters: {
+                query: {
+                    asset: string;
+                    page?: number;
+                    pageSize?: number;
+                    /** @description a part of its name or version */
+                    text?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                cpe: string;
+                                /** @description where its versions come from: deb, rpm, npm …; empty when nobody says */
+                                ecosystem: string;
+                                name: string;
+                                purl: string;
+                                seenAt: string;
+                                /**
+                                 * @description in a list of packages, or as a service says of itself
+                                 * @enum {string}
+                                 */
+                                seenBy: "package" | "banner";
+                                /** @description what was looked at, as the tool names it */
+                                target: string;
+                                tool: string;
+                                version: string;
+                            }[];
+                            /** @description Rows in all pages */
+                            total: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            code: string;
+                            detail: string;
+                            faults?: {
+                                at: string;
+                                message: string;
+                                reason?: string;
+                            }[];
+                            /** @description stable word for translation */
+                            reason?: string;
+                            requestId: string;
+                            status: number;
+                            title: string;
+                            /** @description urn:tongan:problem:<code> */
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/elastic": {
         parameters: {
             query?: never;

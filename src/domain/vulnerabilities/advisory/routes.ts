@@ -7,6 +7,7 @@ import { type Route, route } from '#platform/http/route.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { Answer, answerQuestion, closeAdvisory, createAdvisory } from './actions.ts';
 import { AdvisoryCounts, AdvisoryInput, ANSWERS, Product } from './advisory.ts';
+import { listSoftware, SoftwareQuery, SoftwareView } from './software-list.ts';
 import '../tables.ts';
 
 const Id = z.object({ id: z.uuid() });
@@ -162,6 +163,15 @@ async function listQuestions(db: Db, side: 'centre' | 'unit', query: z.output<ty
 }
 
 export const advisoryRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/api/vulnerabilities/software',
+    permission: 'vulnerability.read',
+    summary: 'What an asset has installed or says that it runs, as each tool saw it last; by name',
+    query: SoftwareQuery,
+    response: listOf(SoftwareView),
+    handler: (ctx, { query }) => ctx.read((db) => listSoftware(db, query)),
+  }),
   route({
     method: 'GET',
     url: '/api/vulnerabilities/advisories',

@@ -28,6 +28,7 @@ import { LifeCard } from './life/life-card.tsx';
 import { StandingCards } from './life/standing-cards.tsx';
 import { useAttributeText, useFieldName, useModel } from './model.ts';
 import { RelationsCard } from './relations/relations-card.tsx';
+import { AssetSoftware } from './software/asset-software.tsx';
 
 /** One asset by its id, in the drawer and on its page. */
 export function AssetCard({ id }: { id: string }) {
@@ -67,6 +68,7 @@ function AssetView({ asset }: { asset: AssetDetail }) {
             <KeysCard asset={asset} />
             <RelationsCard asset={asset} />
             <LifeCard asset={asset} />
+            {may('vulnerability.read') && <AssetSoftware id={asset.id} />}
             {may('event.search') && <AssetEvents asset={asset} />}
             <AssetImports id={asset.id} />
           </>
