@@ -22,6 +22,7 @@ const Health = z.object({
       check: z.string(),
       state: z.enum(['ok', 'warn', 'fail']),
       sentence: z.string().optional().describe('Only for those who may read the system'),
+      mend: z.string().optional().describe('What to do about it; only for those who may read the system'),
     }),
   ),
 });
@@ -51,7 +52,7 @@ export function healthRoute(platform: Examined, queue: Pick<Queue, 'stats'>) {
       return {
         status: failing ? ('degraded' as const) : ('ok' as const),
         version: VERSION,
-        checks: findings.map(({ check, state, sentence }) => ({ check, state, ...(told ? { sentence } : {}) })),
+        checks: findings.map(({ check, state, ...words }) => ({ check, state, ...(told ? words : {}) })),
       };
     },
   });

@@ -6,7 +6,7 @@ import { type Config, ConfigError, loadConfig } from '#platform/config.ts';
 import { openEventStore } from '#platform/eventstore/open.ts';
 import { lockHolder, takeLock } from '#platform/lock.ts';
 import { openPostgres } from '#platform/postgres/open.ts';
-import { attempt, type Finding, fail, ok, warn } from '../doctor/finding.ts';
+import { attempt, type Finding, fail, ok } from '../doctor/finding.ts';
 import { checkClock, checkConsole, checkDataFolder, checkNode, checkPorts } from '../doctor/machine.ts';
 import { checkQueue } from '../doctor/queue.ts';
 import {
@@ -128,7 +128,12 @@ async function examineEvents(config: Config): Promise<readonly Finding[]> {
 const HealthAnswer = z.object({
   version: z.string(),
   checks: z.array(
-    z.object({ check: z.string(), state: z.enum(['ok', 'warn', 'fail']), sentence: z.string().optional() }),
+    z.object({
+      check: z.string(),
+      state: z.enum(['ok', 'warn', 'fail']),
+      sentence: z.string().optional(),
+      mend: z.string().optional(),
+    }),
   ),
 });
 
@@ -147,13 +152,9 @@ async function askServing(config: Config, token: string | undefined): Promise<re
     const hint = 'run it with --token of a system administrator for the reason, or look at the log';
     return [
       ok('platform', `it answers at ${address}, version ${version}`),
-      ...checks.map(({ check, state, sentence }): Finding => {
+      ...checks.map(({ check, state, sentence, mend = hint }): Finding => {
         const words = sentence ?? (state === 'ok' ? 'in order' : 'not in order');
-        return state === 'ok'
-          ? ok(check, words)
-          : state === 'warn'
-            ? warn(check, words, hint)
-            : fail(check, words, hint);
+        return state === 'ok' ? ok(check, words) : { check, state, sentence: words, mend };
       }),
       ok(
         'journal',

@@ -8978,6 +8978,8 @@ export interface paths {
                         "application/json": {
                             checks: {
                                 check: string;
+                                /** @description What to do about it; only for those who may read the system */
+                                mend?: string;
                                 /** @description Only for those who may read the system */
                                 sentence?: string;
                                 /** @enum {string} */
