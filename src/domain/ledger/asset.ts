@@ -154,7 +154,8 @@ export function takenBack(facts: AssetFacts, changes: readonly FieldChange[]): A
   const fields: Record<string, unknown> = { ...rest };
   const values: Record<string, AttributeValue> = { ...attributes };
   for (const { field, from } of changes) {
-    if (field === 'unit') continue;
+    // What sources noticed was never a fact of the ledger.
+    if (field === 'unit' || field.startsWith('observed.')) continue;
     const key = field.startsWith('attributes.') ? field.slice('attributes.'.length) : undefined;
     if (key === undefined) fields[field] = from;
     else if (from === null || from === undefined) delete values[key];

@@ -11,6 +11,8 @@ export interface AssetUpdate {
   readonly before: StoredAsset;
   readonly facts: AssetFacts;
   readonly holders: HolderIds;
+  /** What else its history tells, besides the facts. */
+  readonly told?: readonly FieldChange[];
 }
 
 const ROWS_PER_STATEMENT = 1000;
@@ -56,8 +58,8 @@ export async function updateAssets(
   via: ChangeVia,
 ): Promise<ReadonlyMap<string, readonly FieldChange[]>> {
   const changes = new Map<string, readonly FieldChange[]>();
-  for (const { before, facts } of updates) {
-    const found = differences(before.facts, facts);
+  for (const { before, facts, told = [] } of updates) {
+    const found = [...differences(before.facts, facts), ...told];
     if (found.length > 0) changes.set(before.id, found);
   }
   const changed = updates.filter(({ before }) => changes.has(before.id));

@@ -7,6 +7,7 @@ import type { Ctx, Tx } from '#platform/context.ts';
 import { parseInput } from '#platform/input.ts';
 import { addSightings, type KnownStays, knownStays, type Sighting } from '../holders/store.ts';
 import { alongside, type Start } from '../resolution/alongside.ts';
+import { alteredAmong, reappearedAmong, tellUnits } from '../resolution/notice.ts';
 import { type Placing, place, RESOLVE_LOCK, type Storing } from '../resolution/place.ts';
 import { loadZones, type Zones } from '../zones/zone.ts';
 import { asStored, compare, distinct, recordId, type Sorted, searchedTextsOf } from './compare.ts';
@@ -69,7 +70,16 @@ async function take(tx: Tx, { records, foreseen, ahead }: Taking, start: Start):
   });
   // Where assets became one, their stays did.
   const isAsBefore = placing === undefined || placing.merged.length === 0;
-  await start(noteSeen(tx, placed, isAsBefore ? stays : undefined, new Set(placing?.created)));
+  const made = new Set(placing?.created);
+  await start(noteSeen(tx, placed, isAsBefore ? stays : undefined, made));
+  const notices = [
+    ...alteredAmong(sorted.changed, (id) => placing?.places.get(id)?.assetId),
+    ...(await reappearedAmong(
+      tx.db,
+      placed.filter(({ assetId }) => !made.has(assetId)),
+    )),
+  ];
+  if (notices.length > 0) await tellUnits(tx, notices);
   return { sorted, placing, count };
 }
 
@@ -224,19 +234,19 @@ async function withoutRepeated(
   }
   if (repeated.size === 0) return { rest, repeated };
   const still = new Set([...repeated.values()].map(({ id }) => id));
-  await system.transaction(async (tx) => {
+  const linked = [...repeated].flatMap(([record, { assetId, unitPath }]) => {
+    const prepared = records.get(record);
+    return assetId === null || prepared === undefined ? [] : { prepared, assetId, unitPath };
+  });
+  const reappeared = await system.transaction(async (tx) => {
     await touchObservations(
       tx.db,
       seen.filter(({ id }) => still.has(id)),
     );
-    await noteSeen(
-      tx,
-      [...repeated].flatMap(([record, { assetId, unitPath }]) => {
-        const prepared = records.get(record);
-        return assetId === null || prepared === undefined ? [] : { prepared, assetId, unitPath };
-      }),
-    );
+    await noteSeen(tx, linked);
+    return reappearedAmong(tx.db, linked);
   });
+  if (reappeared.length > 0) await tellUnits(system, reappeared);
   return { rest, repeated };
 }
 

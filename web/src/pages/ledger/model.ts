@@ -59,7 +59,8 @@ export function useFieldName(): (field: string) => string {
     const attribute = field.startsWith('attributes.') ? attributeOf(field.slice('attributes.'.length)) : undefined;
     if (attribute) return local(attribute.title);
     const role = field.startsWith('duties.') ? `duties.role.${field.slice('duties.'.length)}` : undefined;
-    const key = role ?? `ledger.field.${field}`;
+    const seen = field.startsWith('observed.') ? `changes.${field}` : undefined;
+    const key = role ?? seen ?? `ledger.field.${field}`;
     return i18n.exists(key) ? t(key) : field;
   };
 }

@@ -53,6 +53,15 @@ export const texts = {
       move_write_off: '注销资产',
     },
     role: { supervised: '主管单位', operated: '运行单位', used: '使用单位' },
+    observed: {
+      by: '发现来源',
+      operatingSystem: '观测到的操作系统',
+      model: '观测到的型号',
+      serial: '观测到的序列号',
+      uuid: '观测到的硬件UUID',
+      instanceId: '观测到的云主机编号',
+      macs: '观测到的MAC地址',
+    },
     via: {
       created: '登记',
       edited: '修改',
@@ -136,6 +145,15 @@ export const texts = {
       move_write_off: 'Wrote it off',
     },
     role: { supervised: 'Supervised by', operated: 'Operated by', used: 'Used by' },
+    observed: {
+      by: 'Noticed by',
+      operatingSystem: 'Operating system seen',
+      model: 'Model seen',
+      serial: 'Serial number seen',
+      uuid: 'Hardware UUID seen',
+      instanceId: 'Cloud instance seen',
+      macs: 'MAC addresses seen',
+    },
     via: {
       created: 'Entered',
       edited: 'Edited',
