@@ -4,6 +4,7 @@ import { STEPS_MAX } from '#engine/identity/lineage.ts';
 import { action } from '#platform/action.ts';
 import type { Tx } from '#platform/context.ts';
 import { GIVES, TAKES } from '../model/relations.ts';
+import { LEDGER_SOURCE } from '../observations/prepare.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
 import { ON_ITS_OWN } from './gaps.ts';
 import { markDays } from './standards.ts';
@@ -15,6 +16,23 @@ const DAY_MS = 86_400_000;
 const setMark = (column: string, condition: ReturnType<typeof sql>) => sql`
   UPDATE asset SET ${sql.ref(column)} = NOT ${sql.ref(column)}
   WHERE merged_into IS NULL AND ${sql.ref(column)} IS DISTINCT FROM (${condition})`;
+
+/** Whether a source, and not only people's entries, has told of an asset since. */
+const seenSince = (asset: ReturnType<typeof sql>, since: Date) => sql`EXISTS (SELECT FROM asset_observation o
+  WHERE o.asset_id = ${asset} AND o.source <> ${LEDGER_SOURCE} AND o.last_seen_at >= ${since})`;
+
+/**
+ * That nothing shows an asset to be at work since a moment. Paperwork, which moves last_seen_at, is no activity. No source
+ * sees an information system itself: what belongs to it shows whether it works, and where nothing is known to, its unit.
+ */
+function inactiveSince(since: Date) {
+  const member = sql`FROM asset_relation r WHERE r.ended_at IS NULL
+    AND ((r.from_id = asset.id AND r.kind IN ('runs_on', 'offers', 'stores')) OR (r.to_id = asset.id AND r.kind = 'part_of'))`;
+  const other = sql`CASE WHEN r.from_id = asset.id THEN r.to_id ELSE r.from_id END`;
+  return sql`(created_at < ${since} OR last_seen_at < ${since}) AND NOT ${seenSince(sql`asset.id`, since)}
+    AND CASE WHEN class <> 'system' THEN true WHEN EXISTS (SELECT ${member})
+      THEN NOT EXISTS (SELECT ${member} AND ${seenSince(other, since)}) ELSE last_seen_at < ${since} END`;
+}
 
 async function mark(tx: Tx): Promise<number> {
   const now = tx.clock.now();
@@ -31,7 +49,7 @@ async function mark(tx: Tx): Promise<number> {
     setMark(
       'is_zombie',
       sql`(state = 'retired' AND retired_at IS NOT NULL AND last_seen_at > retired_at + interval '1 day')
-      OR (${live} AND class IN ('system', 'site', 'api', 'host', 'service') AND last_seen_at < ${before(days.zombie)})`,
+      OR (${live} AND class IN ('system', 'site', 'api', 'host', 'service') AND ${inactiveSince(before(days.zombie))})`,
     ),
     // Long unmentioned; or a report that looked for it did not see it, and nothing else speaks for it.
     setMark(
