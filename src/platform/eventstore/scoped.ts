@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { isUnreachable } from '../unreachable.ts';
 import { type EventConnection, withFormat } from './connection.ts';
@@ -15,15 +16,25 @@ export function scopedReader(connection: EventConnection, scopePath: string): Ev
       const text = boundText(sql.text, filter, limits);
       try {
         const answer = await connection.query(withFormat(text, 'JSONEachRow'), sql.params, limits.signal);
-        return answer
-          .split('\n')
-          .filter((line) => line !== '')
-          .map((line): Row => JSON.parse(line));
+        return await rowsOf<Row>(answer);
       } catch (error) {
         throw readableFault(error, limits);
       }
     },
   };
+}
+
+/** Rows read at once: after them others have their turn, since an answer may be some megabytes. */
+const AT_ONCE = 500;
+
+async function rowsOf<Row>(answer: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const line of answer.split('\n')) {
+    if (line === '') continue;
+    rows.push(JSON.parse(line));
+    if (rows.length % AT_ONCE === 0) await setImmediate();
+  }
+  return rows;
 }
 
 /** The setting that limits the tables of events. Bytes instead of quotes: nothing in a path can end the text. */

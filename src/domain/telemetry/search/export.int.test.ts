@@ -105,7 +105,7 @@ describe('export of many events with their original text', () => {
     let pieces = 0;
     const lines: { event_id: string; user_name: string; message: string; raw: string }[] = [];
     for await (const chunk of content) {
-      assert.ok(chunk.length < 25_000_000, `a piece of ${chunk.length} characters`);
+      assert.ok(chunk.length < 2_000_000, `a piece of ${chunk.length} characters`);
       lines.push(
         ...String(chunk)
           .trimEnd()
@@ -113,9 +113,9 @@ describe('export of many events with their original text', () => {
           .map((line) => JSON.parse(line)),
       );
       pieces += 1;
-      assert.equal(made.sent(), lines.length);
+      assert.ok(made.sent() >= lines.length && made.sent() < lines.length + COUNT / 2);
     }
-    assert.ok(pieces > 5, `${pieces} pieces`);
+    assert.ok(pieces >= COUNT / 500, `${pieces} pieces`);
     assert.deepEqual(
       lines.map((line) => line.event_id),
       sorted.map(({ id }) => id),

@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { wallTime } from '#engine/clocks/calendar.ts';
+import { chunks } from '#platform/chunks.ts';
 import type { Ctx } from '#platform/context.ts';
 import { csvCell } from '#platform/csv.ts';
 import type { EventSql } from '#platform/eventstore/reader.ts';
@@ -14,6 +16,8 @@ export const EXPORT_ROWS_MAX = 200_000;
 export const EXPORT_FORMATS = ['ndjson', 'csv', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+/** Events written at once. */
+const AT_ONCE = 500;
 const TIMES = new Set(['time', 'received_at']);
 const COUNT_TIMEOUT_MS = 60_000;
 
@@ -36,7 +40,7 @@ export interface Export {
   readonly events: number;
   /** Events found but not in the file, the latest ones. */
   readonly leftOut: number;
-  /** Events in what of the content was taken so far. */
+  /** Events in what of the content was taken so far, or is about to be: at most a piece more. */
   readonly sent: () => number;
   /** The first piece already has events, when there are any. */
   readonly content: AsyncIterable<string | Uint8Array>;
@@ -99,8 +103,18 @@ function written(
   }
 }
 
+/** Few enough to be written at once: then others have their turn. */
+async function* someOf(pieces: Pieces): AsyncGenerator<readonly EventLine[]> {
+  for await (const rows of pieces) {
+    for (const some of chunks(rows, AT_ONCE)) {
+      yield some;
+      await setImmediate();
+    }
+  }
+}
+
 async function* ndjson(pieces: Pieces): AsyncGenerator<string> {
-  for await (const rows of pieces) yield rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  for await (const rows of someOf(pieces)) yield rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }
 
 /** The headings come with the first events: alone they would be an answer that has begun, and looks complete, when nothing follows. */
@@ -110,7 +124,7 @@ async function* csv(
   headings: Readonly<Record<string, string>>,
 ): AsyncGenerator<string> {
   let head = `\uFEFF${columns.map((column) => csvCell(headings[column] ?? column)).join(',')}\r\n`;
-  for await (const rows of pieces) {
+  for await (const rows of someOf(pieces)) {
     yield head + rows.map((row) => csvLine(row, columns)).join('');
     head = '';
   }
