@@ -241,16 +241,20 @@ export interface AssetProduct {
 /** Classes that run no software, so that no advisory about a product can concern them. */
 const WITHOUT_SOFTWARE: readonly AssetClass[] = ['certificate', 'segment', 'line', 'account'];
 
-/** Assets in use of an area that may run software, up to `max`, for comparing them with an advisory. */
-export async function productsBelow(db: Db, unitPath: string, max: number): Promise<AssetProduct[]> {
+/** Assets in use of an area that may run software, for comparing them with an advisory: those behind `after`, up to `max`. */
+export async function productsBelow(
+  db: Db,
+  unitPath: string,
+  { after, max }: { readonly after: string | undefined; readonly max: number },
+): Promise<AssetProduct[]> {
   const rows = await db
     .selectFrom('asset')
     .select(['id', 'name', 'unit_path', 'product'])
     .where(sql<boolean>`starts_with(unit_path, ${unitPath})`)
     .where('state', '<>', 'written_off')
     .where('class', 'not in', [...WITHOUT_SOFTWARE])
-    .orderBy('unit_path')
-    .orderBy('name')
+    .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
+    .orderBy('id')
     .limit(max)
     .execute();
   return rows.map((row) => ({ id: row.id, name: row.name, unitPath: row.unit_path, product: row.product }));

@@ -22956,7 +22956,7 @@ export interface paths {
                                     affected: number;
                                     /** @description units that were asked */
                                     asked: number;
-                                    /** @description assets of which no software is known */
+                                    /** @description assets whose software nobody listed, and on which the product was not seen */
                                     blind: number;
                                     notAffected: number;
                                     /** @description units that have assets */
@@ -23165,7 +23165,7 @@ export interface paths {
                                 affected: number;
                                 /** @description units that were asked */
                                 asked: number;
-                                /** @description assets of which no software is known */
+                                /** @description assets whose software nobody listed, and on which the product was not seen */
                                 blind: number;
                                 notAffected: number;
                                 /** @description units that have assets */

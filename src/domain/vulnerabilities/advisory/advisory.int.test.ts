@@ -80,8 +80,9 @@ test('what a scan saw is judged by version; a banner stays a guess; units nobody
     matches.map(({ asset_id, verdict, confidence, reason }) => [asset_id, verdict, confidence, reason]),
     [[nmapHost, 'affected', 'banner', 'in_range']],
   );
-  assert.deepEqual([counts.affected, counts.blind, counts.units, counts.asked], [1, 1, 2, 1]);
-  assert.deepEqual((await questionsOf(officer, id)).length, 0, 'everything of the hospital can be told');
+  assert.deepEqual([counts.affected, counts.blind, counts.units, counts.asked], [1, 3, 2, 2]);
+  const [own] = await questionsOf(officer, id);
+  assert.deepEqual(own?.assets, ['办公系统', '门户'], 'what the ledger calls them does not say what else they run');
   const [question] = await questionsOf(teacher, id);
   assert.deepEqual(question?.assets, ['教务服务器']);
 });
@@ -116,8 +117,69 @@ test('a unit sees and answers only its own question, may correct itself, and is 
   await answerQuestion(teacher, { id: mine, answer: 'at_risk', note: '正在核实' });
   await answerQuestion(teacher, { id: mine, answer: 'not_affected', note: '没有部署' });
   await matchSome(platform.system, id);
-  const [after, ...more] = await questionsOf(analyst, id);
+  const [after, ...more] = (await questionsOf(analyst, id)).filter(({ unit_path }) => unit_path === school.path);
   assert.deepEqual([after?.answer, after?.answered_by_name, more.length], ['not_affected', '学校安全员', 0]);
   await closeAdvisory(analyst, { id });
   await assert.rejects(closeAdvisory(analyst, { id }));
+});
+
+const reported = async (name: string, report: unknown, assetId: string) => {
+  const { id } = await uploadReport(
+    teacher,
+    name,
+    Buffer.from(JSON.stringify(report)),
+    ImportOptions.parse({ assetId }),
+  );
+  await applyImport(teacher, { id });
+  await runImport(platform.system, id);
+};
+
+test('only where every package was listed it is known that a product is not there; elsewhere the unit is asked', async () => {
+  const asset = async (name: string) => (await createAsset(teacher, { kind: 'endpoint', name })).id;
+  const [bill, match, trivy, all] = [
+    await asset('有物料清单'),
+    await asset('只有漏洞匹配'),
+    await asset('只扫漏洞'),
+    await asset('列出软件包'),
+  ];
+  const purl = 'pkg:deb/debian/zlib1g@1.2.13';
+  await reported(
+    'bom.json',
+    { bomFormat: 'CycloneDX', components: [{ name: 'zlib1g', version: '1.2.13', purl }] },
+    bill,
+  );
+  const artifact = { name: 'zlib1g', version: '1.2.13', type: 'deb', purl };
+  const vulnerability = { id: 'CVE-2023-45853', severity: 'Critical' };
+  await reported('grype.json', { matches: [{ vulnerability, artifact }], source: { target: 'x' } }, match);
+  const weak = {
+    VulnerabilityID: 'CVE-2023-45853',
+    PkgName: 'zlib1g',
+    InstalledVersion: '1.2.13',
+    Severity: 'CRITICAL',
+  };
+  const result = { Target: 'x', Type: 'debian', Vulnerabilities: [weak] };
+  await reported('trivy.json', { SchemaVersion: 2, ArtifactName: 'x', Results: [result] }, trivy);
+  const Packages = [
+    { Name: 'zlib1g', Version: '1.2.13' },
+    { Name: 'bash', Version: '5.2.15' },
+  ];
+  await reported('all.json', { SchemaVersion: 2, ArtifactName: 'y', Results: [{ ...result, Packages }] }, all);
+  const { id } = await advise({ title: 'Redis 未授权访问', grade: 'high', products: [{ name: 'Redis' }] });
+  const [question] = await questionsOf(teacher, id);
+  assert.deepEqual(question?.assets.toSorted(), ['只扫漏洞', '只有漏洞匹配', '教务服务器'].toSorted());
+});
+
+test('all software is compared, however much there is', async () => {
+  await platform.asOwner(`INSERT INTO vulnerability_software
+      (target_key, tool, unit_path, asset_id, target, name, version, ecosystem, purl, cpe, seen_by, name_keys, seen_at)
+    SELECT 'host:' || lpad((n % 5)::text, 6, '0'), 'spdx', '${school.path}', NULL::uuid, 'many', 'libmany', '9.' || n, 'generic', '', '', 'package', '{libmany}'::text[], now()
+      FROM generate_series(1, 20001) n
+    UNION ALL SELECT 'host:zzz', 'spdx', '${school.path}', NULL::uuid, 'the last', 'libmany', '1.0', 'generic', '', '', 'package', '{libmany}'::text[], now()`);
+  const { matches } = await advise({
+    title: 'libmany 溢出',
+    grade: 'high',
+    products: [{ name: 'libmany', ranges: [{ fixed: '2.0' }] }],
+  });
+  const affected = matches.filter(({ verdict }) => verdict === 'affected');
+  assert.deepEqual([matches.length, affected.map(({ target }) => target)], [6, ['the last']]);
 });

@@ -38,7 +38,7 @@ export const AdvisoryCounts = z.object({
   affected: z.number().int(),
   notAffected: z.number().int(),
   unknown: z.number().int(),
-  blind: z.number().int().describe('assets of which no software is known'),
+  blind: z.number().int().describe('assets whose software nobody listed, and on which the product was not seen'),
   units: z.number().int().describe('units that have assets'),
   asked: z.number().int().describe('units that were asked'),
 });

@@ -1,21 +1,33 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import { type AssetProduct, productsBelow } from '#domain/ledger/index.ts';
 import { type AffectedProduct, type Judgement, judgeSoftware } from '#engine/versions/affected.ts';
 import { action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { notFound } from '#platform/errors.ts';
-import type { Db } from '#platform/postgres/database.ts';
+import type { Database, Db } from '#platform/postgres/database.ts';
 import { inPieces } from '../import/store.ts';
 import { ACTIVE } from '../workflow.ts';
 import type { AdvisoryCounts } from './advisory.ts';
 import { nameKeys, productAliases, productsIn } from './aliases.ts';
 import '../tables.ts';
 
-/** More assets than this are compared by their units' answers only. */
-const ASSETS_MAX = 200_000;
-const SOFTWARE_MAX = 200_000;
+/** Rows that are read at once; all of them are read in the end. */
+const PART_ROWS = 10_000;
 const ASSETS_NAMED = 50;
+
+/** Reads a list to its end in parts, each from behind the last row of the one before. */
+async function eachPart<Row>(
+  read: (last: Row | undefined) => Promise<readonly Row[]>,
+  take: (rows: readonly Row[]) => void,
+): Promise<void> {
+  let last: Row | undefined;
+  do {
+    const rows = await read(last);
+    take(rows);
+    last = rows.length < PART_ROWS ? undefined : rows.at(-1);
+  } while (last !== undefined);
+}
 
 interface Match extends Judgement {
   readonly targetKey: string;
@@ -33,32 +45,51 @@ function keep(matches: Map<string, Match>, match: Match): void {
   if (before === undefined || WEIGHT[match.verdict] > WEIGHT[before.verdict]) matches.set(match.targetKey, match);
 }
 
+type SoftwareRow = Selectable<Database['vulnerability_software']>;
+
+const behind = (last: SoftwareRow | undefined) =>
+  last === undefined
+    ? sql<boolean>`true`
+    : sql<boolean>`(target_key, tool, ecosystem, name, version) >
+        (${last.target_key}, ${last.tool}, ${last.ecosystem}, ${last.name}, ${last.version})`;
+
 /** What scans and bills of materials saw, judged by every product of the advisory. */
 async function matchSoftware(db: Db, area: string, products: readonly AffectedProduct[], matches: Map<string, Match>) {
   const keys = [...new Set(products.flatMap(nameKeys))];
-  const rows = await db
-    .selectFrom('vulnerability_software')
-    .selectAll()
-    .where(sql<boolean>`name_keys && ${keys}::text[]`)
-    .where(sql<boolean>`starts_with(unit_path, ${area})`)
-    .limit(SOFTWARE_MAX)
-    .execute();
   const aliases = productAliases();
-  for (const row of rows) {
-    const software = { ...row, seenBy: row.seen_by };
-    for (const product of products) {
-      const judgement = judgeSoftware(product, software, aliases);
-      if (judgement === undefined) continue;
-      keep(matches, {
-        ...judgement,
-        targetKey: row.target_key,
-        unitPath: row.unit_path,
-        assetId: row.asset_id,
-        target: row.target,
-        software: `${row.name} ${row.version}`.trim(),
-      });
-    }
-  }
+  await eachPart<SoftwareRow>(
+    (last) =>
+      db
+        .selectFrom('vulnerability_software')
+        .selectAll()
+        .where(sql<boolean>`name_keys && ${keys}::text[]`)
+        .where(sql<boolean>`starts_with(unit_path, ${area})`)
+        .where(behind(last))
+        .orderBy('target_key')
+        .orderBy('tool')
+        .orderBy('ecosystem')
+        .orderBy('name')
+        .orderBy('version')
+        .limit(PART_ROWS)
+        .execute(),
+    (rows) => {
+      for (const row of rows) {
+        const software = { ...row, seenBy: row.seen_by };
+        for (const product of products) {
+          const judgement = judgeSoftware(product, software, aliases);
+          if (judgement === undefined) continue;
+          keep(matches, {
+            ...judgement,
+            targetKey: row.target_key,
+            unitPath: row.unit_path,
+            assetId: row.asset_id,
+            target: row.target,
+            software: `${row.name} ${row.version}`.trim(),
+          });
+        }
+      }
+    },
+  );
 }
 
 /** Scanners that found the very vulnerability: the surest word there is. */
@@ -70,7 +101,6 @@ async function matchIssues(db: Db, area: string, ids: readonly string[], matches
     .where(sql<boolean>`ids && ${[...ids]}::text[]`)
     .where('state', 'in', [...ACTIVE])
     .where(sql<boolean>`starts_with(unit_path, ${area})`)
-    .limit(SOFTWARE_MAX)
     .execute();
   for (const row of rows) {
     matches.set(row.target_key, {
@@ -116,11 +146,32 @@ function matchLedger(
   }
 }
 
-/** Assets with software of their own in the record. */
-async function seenAssets(db: Db, area: string): Promise<Set<string>> {
-  const { rows } = await sql<{ asset_id: string }>`SELECT DISTINCT asset_id FROM vulnerability_software
-    WHERE asset_id IS NOT NULL AND starts_with(unit_path, ${area})`.execute(db);
+/** Reports that name every package, whether anything is known against it or not. */
+const BILLS = ['cyclonedx', 'spdx'] as const;
+
+/**
+ * Assets whose packages were listed, so that a product that is not among them is not there. A banner, and a tool that names
+ * what is vulnerable alone, say nothing of the rest; Trivy lists all when asked to, which shows in a package that it
+ * found nothing against.
+ */
+async function listedAssets(db: Db, area: string): Promise<Set<string>> {
+  const { rows } = await sql<{ asset_id: string }>`SELECT DISTINCT asset_id FROM vulnerability_software s
+    WHERE asset_id IS NOT NULL AND starts_with(unit_path, ${area}) AND seen_by = 'package'
+      AND (tool = ANY(${[...BILLS]}::text[]) OR tool = 'trivy' AND NOT EXISTS (
+        SELECT FROM vulnerability_finding f
+        WHERE f.target_key = s.target_key AND f.tool = s.tool AND f.place = concat_ws(':', nullif(s.ecosystem, ''), s.name)))`.execute(
+    db,
+  );
   return new Set(rows.map((row) => row.asset_id));
+}
+
+async function assetsBelow(db: Db, area: string): Promise<AssetProduct[]> {
+  const assets: AssetProduct[] = [];
+  await eachPart<AssetProduct>(
+    (last) => productsBelow(db, area, { after: last?.id, max: PART_ROWS }),
+    (rows) => assets.push(...rows),
+  );
+  return assets;
 }
 
 /** Compares an advisory anew, and asks every unit that has something nobody can tell of. */
@@ -135,13 +186,13 @@ const matchAdvisory = action('vulnerability.advise', z.object({ id: z.uuid() }),
   const area = advisory.unit_path;
   const matches = new Map<string, Match>();
   await matchSoftware(tx.db, area, advisory.products, matches);
-  const assets = await productsBelow(tx.db, area, ASSETS_MAX);
+  const assets = await assetsBelow(tx.db, area);
   matchLedger(assets, advisory.products, matches);
   await matchIssues(tx.db, area, advisory.ids, matches);
-  const seen = await seenAssets(tx.db, area);
+  const listed = await listedAssets(tx.db, area);
   const told = new Set([...matches.values()].flatMap(({ assetId }) => assetId ?? []));
-  // Of these nothing is known at all: neither what is installed nor that it is something else.
-  const blind = assets.filter((asset) => !seen.has(asset.id) && !told.has(asset.id) && asset.product === '');
+  // Of these nobody can tell that the product is not there.
+  const blind = assets.filter((asset) => !listed.has(asset.id) && !told.has(asset.id));
   await tx.db.deleteFrom('vulnerability_match').where('advisory_id', '=', id).execute();
   const rows = [...matches.values()].map((match) => ({
     advisory_id: id,
