@@ -7,6 +7,7 @@ import { EXPOSURES } from './model/attributes.ts';
 import { ASSET_CLASSES, ASSET_KINDS } from './model/classes.ts';
 import { ASSET_STATES, GONE_STATES } from './model/lifecycle.ts';
 import { foldText, pairsOf } from './model/search.ts';
+import { assetsOfPerson } from './responsibility/persons.ts';
 import { DUTY_STATES } from './responsibility/store.ts';
 import { ASSET_MARKS } from './store.ts';
 
@@ -81,7 +82,7 @@ export async function findByText(db: Db, filter: Filter, { path }: Asked): Promi
     (${named})
     UNION (SELECT id FROM asset WHERE code <> '' AND ${starts('code', text)} LIMIT ${FOUND_MAX})
     UNION (SELECT id FROM asset WHERE filing_number <> '' AND ${starts('filing_number', text)} LIMIT ${FOUND_MAX})
-    UNION (SELECT id FROM asset WHERE responsible_person = ${text} AND responsible_person <> '' LIMIT ${FOUND_MAX})
+    UNION (SELECT id FROM (${assetsOfPerson(text)}) p LIMIT ${FOUND_MAX})
     UNION (SELECT asset_id FROM asset_key WHERE ${starts('value', lower)} LIMIT ${FOUND_MAX})) f
     LIMIT ${FOUND_MAX}`.execute(db);
   return rows.map(({ id }) => id);
@@ -129,7 +130,7 @@ export function matching(
   if (filter.duty) query = query.where('duty', '=', filter.duty);
   if (filter.mark) query = query.where(MARK_COLUMN[filter.mark], '=', true);
   if (filter.exposure) query = query.where(sql<boolean>`asset.attributes ->> 'exposure' = ${sql.lit(filter.exposure)}`);
-  if (filter.person) query = query.where('responsible_person', '=', filter.person);
+  if (filter.person) query = query.where(sql<boolean>`asset.id IN (${assetsOfPerson(filter.person)})`);
   if (filter.gap) {
     if (filter.gap !== 'zombie') query = query.where('state', 'not in', GONE_STATES);
     query = query.where(gapCondition(filter.gap, now));

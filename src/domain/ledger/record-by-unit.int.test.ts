@@ -121,10 +121,6 @@ test('where only the person in charge changed, the life of an asset does not say
   const [id = ''] = await idsOf(['泵站主机']);
   site.clock.advanceMs(60_000);
   await handOver(people.water, { from: '赵六', to: '钱七', assetIds: [id] });
-  // A clock that goes on: what ends and what begins are written one after the other.
-  await site.asOwner(
-    `UPDATE asset_duty SET created_at = created_at + interval '3 milliseconds' WHERE ended_at IS NULL`,
-  );
   const life = async () =>
     (await people.water.read((db) => assetLife.duty(db, id, PAGE))).map(({ what, title, note }) => [
       what,
@@ -135,11 +131,18 @@ test('where only the person in charge changed, the life of an asset does not say
     ['passed', WATER, '赵六 → 钱七'],
     ['begun', WATER, '赵六'],
   ]);
+  // Records in which another person was another responsibility, that began right after the former one ended.
+  site.clock.advanceMs(60_000);
+  await site.asOwner(`
+    WITH o AS (UPDATE asset_duty SET ended_at = '${site.clock.now().toISOString()}' WHERE asset_id = '${id}' RETURNING *)
+    INSERT INTO asset_duty (id, asset_id, unit_path, role, holder_name, person, from_on, state, created_at)
+    SELECT gen_random_uuid(), asset_id, unit_path, role, holder_name, '孙八', from_on, state, ended_at + interval '3 ms' FROM o`);
+  assert.deepEqual((await life())[0], ['passed', WATER, '钱七 → 孙八']);
   site.clock.advanceMs(60_000);
   await changeMany(people.dispatcher, { assetIds: [id], set: { usedBy: HEALTH } });
   assert.deepEqual((await life()).slice(0, 2).sort(), [
     ['begun', HEALTH, '钱七'],
-    ['ended', WATER, '钱七'],
+    ['ended', WATER, '孙八'],
   ]);
 });
 

@@ -65,7 +65,13 @@ export async function updateAssets(
   const changed = updates.filter(({ before }) => changes.has(before.id));
   if (changed.length === 0) return changes;
   await writeFacts(tx, changed, via.via === 'observed');
-  const written = changed.map(({ before: { id, unitPath }, facts, holders }) => ({ id, unitPath, facts, holders }));
+  const written = changed.map(({ before, facts, holders }) => ({
+    id: before.id,
+    unitPath: before.unitPath,
+    formerPerson: before.facts.responsiblePerson,
+    facts,
+    holders,
+  }));
   await alignDuties(tx, written);
   const keyed = new Set(
     changed.flatMap(({ before, facts }) => (plainKeys(before.facts) === plainKeys(facts) ? [] : before.id)),

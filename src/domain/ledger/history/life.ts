@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { notFound } from '#platform/errors.ts';
 import { earlier, type Moment, type MomentPage, moment, newestFirst, plain } from '#platform/moment.ts';
 import type { Db } from '#platform/postgres/database.ts';
@@ -111,11 +111,18 @@ const observations: Life = async (db, assetId, page) => {
 };
 
 /**
- * The responsibility that ended when another of the same unit in the same role began: only the person changed. One transaction
- * writes both, one after the other.
+ * The responsibility that ended when another of the same unit in the same role began: only the person changed. So it was
+ * written before a person was changed in place, both by one transaction, one after the other.
  */
-const FORMER = sql`o.asset_id = n.asset_id AND o.role = n.role AND o.holder_name = n.holder_name AND o.id <> n.id
-  AND n.created_at >= o.ended_at AND n.created_at < o.ended_at + interval '1 second'`;
+const FORMER = sql`o.asset_id = d.asset_id AND o.role = d.role AND o.holder_name = d.holder_name AND o.id <> d.id
+  AND d.created_at >= o.ended_at AND d.created_at < o.ended_at + interval '1 second'`;
+
+/** What a responsibility `d` was right after a moment. A change is kept as what was before it. */
+const rightAfter = (
+  column: 'person' | 'state',
+  at: RawBuilder<unknown>,
+) => sql`coalesce((SELECT b.was ->> ${sql.lit(column)} FROM asset_duty_before b
+  WHERE b.duty_id = d.id AND b.was IS NOT NULL AND b.at > ${at} ORDER BY b.at LIMIT 1), d.${sql.ref(column)})`;
 
 /** Who became, was confirmed as, disputed being, or ceased to be responsible, and where another person took over. */
 const duties: Life = async (db, assetId, page) => {
@@ -130,16 +137,21 @@ const duties: Life = async (db, assetId, page) => {
     former: string | null;
   }>`
     SELECT * FROM (
-      SELECT n.created_at AS at, n.id::text || '0' AS key, CASE WHEN o.id IS NULL THEN 'begun' ELSE 'passed' END AS what,
-        '' AS by, n.role, n.holder_name AS holder, n.person, o.person AS former
-      FROM asset_duty n LEFT JOIN asset_duty o ON ${FORMER} WHERE n.asset_id = ${assetId}
+      SELECT d.created_at AS at, d.id::text || '0' AS key, CASE WHEN o.id IS NULL THEN 'begun' ELSE 'passed' END AS what,
+        '' AS by, d.role, d.holder_name AS holder, ${rightAfter('person', sql`d.created_at`)} AS person, o.person AS former
+      FROM asset_duty d LEFT JOIN asset_duty o ON ${FORMER} WHERE d.asset_id = ${assetId}
       UNION ALL
-      SELECT decided_at, id::text || '1', state, decided_by_name, role, holder_name, person, NULL
-      FROM asset_duty WHERE asset_id = ${assetId} AND decided_at IS NOT NULL
+      SELECT w.at, d.id::text || '1', 'passed', '', d.role, d.holder_name, p.person, w.was ->> 'person'
+      FROM asset_duty d JOIN asset_duty_before w ON w.duty_id = d.id
+        CROSS JOIN LATERAL (SELECT ${rightAfter('person', sql`w.at`)} AS person) p
+      WHERE d.asset_id = ${assetId} AND w.was ->> 'person' <> p.person
       UNION ALL
-      SELECT ended_at, id::text || '2', 'ended', '', role, holder_name, person, NULL
+      SELECT decided_at, id::text || '2', ${rightAfter('state', sql`d.decided_at`)}, decided_by_name, role, holder_name, ${rightAfter('person', sql`d.decided_at`)}, NULL
+      FROM asset_duty d WHERE asset_id = ${assetId} AND decided_at IS NOT NULL
+      UNION ALL
+      SELECT ended_at, id::text || '3', 'ended', '', role, holder_name, person, NULL
       FROM asset_duty o WHERE asset_id = ${assetId} AND ended_at IS NOT NULL
-        AND NOT EXISTS (SELECT FROM asset_duty n WHERE n.asset_id = ${assetId} AND ${FORMER})
+        AND NOT EXISTS (SELECT FROM asset_duty d WHERE d.asset_id = ${assetId} AND ${FORMER})
     ) m
     WHERE ${earlier(sql`m.at`, sql`m.key`, page)}
     ORDER BY ${newestFirst(sql`m.at`, sql`m.key`)} LIMIT ${page.limit}`.execute(db);

@@ -39,11 +39,7 @@ const putDuty = action('asset.manage', OneDuty.extend({ holderId: z.uuid().nulla
   }
   const asset = await lockAsset(tx.db, id);
   if (asset === undefined) throw notFound('The asset');
-  const facts = {
-    ...asset.facts,
-    [FIELD[role]]: holder,
-    responsiblePerson: person === '' ? asset.facts.responsiblePerson : person,
-  };
+  const facts = { ...asset.facts, [FIELD[role]]: holder };
   const holders = { ...(await holderIdsOf(tx.db, id)), [FIELD[role]]: holderId };
   await updateAsset(tx, asset, facts, holders, { via: 'edited' });
   const own = tx.scope.side === 'unit';
@@ -54,6 +50,7 @@ const putDuty = action('asset.manage', OneDuty.extend({ holderId: z.uuid().nulla
       from_on: fromOn,
       until_on: untilOn,
       basis,
+      note: '',
       state: own ? 'confirmed' : 'presumed',
       decided_by_name: tx.actor.name,
       decided_at: tx.clock.now(),
@@ -127,7 +124,7 @@ export const Handover = z.object({
   reason: Line(200).default(''),
 });
 
-/** Gives what one person held to another; each asset keeps it in its history. */
+/** Gives what one person held to another, as a whole or in a role; each asset keeps it in its history. */
 export const handOver = action('asset.handover', Handover, async (tx, { from, to, assetIds, reason }) => {
   if (from === to) throw invalid('Choose another person', [{ at: '/to', message: 'Not the person who leaves' }]);
   const handed: string[] = [];
@@ -149,7 +146,16 @@ export const handOver = action('asset.handover', Handover, async (tx, { from, to
 
 async function handOne(tx: Tx, id: string, from: string, to: string): Promise<boolean> {
   const asset = await lockAsset(tx.db, id);
-  if (asset === undefined || asset.facts.responsiblePerson !== from) return false;
+  if (asset === undefined) return false;
+  // The person alone: unit, period, basis and what was decided about it stay as they are.
+  const { numUpdatedRows } = await tx.db
+    .updateTable('asset_duty')
+    .set({ person: to })
+    .where('asset_id', '=', id)
+    .where('person', '=', from)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  if (asset.facts.responsiblePerson !== from) return numUpdatedRows > 0n;
   const facts = { ...asset.facts, responsiblePerson: to };
   await updateAsset(tx, asset, facts, await holderIdsOf(tx.db, id), { via: 'handover' });
   return true;

@@ -1,17 +1,15 @@
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { notFound } from '#platform/errors.ts';
 import { type Route, route } from '#platform/http/route.ts';
 import { findAsset } from '../store.ts';
 import { DecideDuty, decideDuty, Handover, handOver, SetDuty, setDuty } from './actions.ts';
 import { responsibilityOf } from './inherit.ts';
+import { listPersons } from './persons.ts';
 import { dutiesOf } from './store.ts';
 import { DutyView, dutyView, SystemView } from './view.ts';
 
 const Id = z.object({ id: z.uuid() });
 const Changed = z.object({ id: z.uuid() });
-
-const PERSONS_MAX = 300;
 
 export const responsibilityRoutes: readonly Route[] = [
   route({
@@ -79,26 +77,7 @@ export const responsibilityRoutes: readonly Route[] = [
         }),
       ),
     }),
-    handler: (ctx, { query: { unit = '' } }) =>
-      ctx.read(async (db) => {
-        const rows = await db
-          .selectFrom('asset')
-          .select([
-            'responsible_person as person',
-            sql<number>`count(*)::int`.as('assets'),
-            sql<number>`count(DISTINCT unit_path)::int`.as('units'),
-          ])
-          .where(sql<boolean>`starts_with(unit_path, ${unit})`)
-          .where('responsible_person', '<>', '')
-          .where('state', 'not in', ['retired', 'written_off'])
-          .where('merged_into', 'is', null)
-          .groupBy('responsible_person')
-          .orderBy('assets', 'desc')
-          .orderBy('person')
-          .limit(PERSONS_MAX)
-          .execute();
-        return { items: rows };
-      }),
+    handler: (ctx, { query: { unit = '' } }) => ctx.read(async (db) => ({ items: await listPersons(db, unit) })),
   }),
   route({
     method: 'POST',

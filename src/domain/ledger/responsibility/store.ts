@@ -55,6 +55,12 @@ interface Held {
   readonly holders: HolderIds;
 }
 
+/** An asset whose facts changed. */
+interface Changed extends Held {
+  /** Who was responsible for it as a whole before. */
+  readonly formerPerson: string;
+}
+
 const rowsOf = (tx: Tx, { id, unitPath, facts, holders }: Held) =>
   HOLDERS.filter(([, field]) => facts[field] !== '').map(([role, field]) => ({
     id: tx.ids.next(),
@@ -90,10 +96,11 @@ export const addDuties = (tx: Tx, assets: readonly Held[]): Promise<void> =>
   );
 
 /**
- * Brings the responsibilities of assets in line with their facts: a role whose unit or person changed ends, and the new
- * one begins.
+ * Brings the responsibilities of assets in line with their facts: a role whose unit changed ends, and the new one begins.
+ * Where another person takes over from the one responsible as a whole, only that changes, in the roles that he had: period,
+ * basis and what was decided stay, and so do the roles of others.
  */
-export async function alignDuties(tx: Tx, assets: readonly Held[]): Promise<void> {
+export async function alignDuties(tx: Tx, assets: readonly Changed[]): Promise<void> {
   const now = tx.clock.now();
   const ids = assets.map(({ id }) => id);
   const { rows } = await sql<
@@ -103,17 +110,17 @@ export async function alignDuties(tx: Tx, assets: readonly Held[]): Promise<void
     WHERE asset_id = ANY(${ids}::uuid[]) AND ended_at IS NULL`.execute(tx.db);
   const current = Map.groupBy(rows, (row) => row.asset_id);
   const gone: string[] = [];
+  const passed: { id: string; person: string }[] = [];
   const begun: ReturnType<typeof rowsOf> = [];
   for (const asset of assets) {
     const wanted = rowsOf(tx, asset);
     const kept = new Set<string>();
+    const person = asset.facts.responsiblePerson;
     for (const row of current.get(asset.id) ?? []) {
-      const same = wanted.some(
-        ({ role, holder_name, person }) =>
-          role === row.role && holder_name === row.holder_name && (person === row.person || person === ''),
-      );
-      if (same) kept.add(row.role);
-      else gone.push(row.id);
+      if (wanted.some(({ role, holder_name }) => role === row.role && holder_name === row.holder_name)) {
+        kept.add(row.role);
+        if (row.person === asset.formerPerson && row.person !== person) passed.push({ id: row.id, person });
+      } else gone.push(row.id);
     }
     begun.push(...wanted.filter(({ role }) => !kept.has(role)));
   }
@@ -121,6 +128,11 @@ export async function alignDuties(tx: Tx, assets: readonly Held[]): Promise<void
     await sql`UPDATE asset_duty SET ended_at = ${now}, until_on = ${dayOfMoment(now)} WHERE id = ANY(${gone}::uuid[])`.execute(
       tx.db,
     );
+  }
+  if (passed.length > 0) {
+    await sql`UPDATE asset_duty d SET person = q.person
+      FROM unnest(${passed.map(({ id }) => id)}::uuid[], ${passed.map(({ person }) => person)}::text[]) AS q (id, person)
+      WHERE d.id = q.id`.execute(tx.db);
   }
   await insertRows(tx, begun);
   await refreshSummaries(tx, ids);
