@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { STEPS_MAX } from '#engine/identity/lineage.ts';
 import { action } from '#platform/action.ts';
 import type { Tx } from '#platform/context.ts';
-import { GIVES, TAKES } from '../model/relations.ts';
 import { LEDGER_SOURCE } from '../observations/prepare.ts';
+import { takingAmong } from '../responsibility/lineage.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
 import { ON_ITS_OWN } from './gaps.ts';
 import { markDays } from './standards.ts';
@@ -87,17 +86,12 @@ async function expire(tx: Tx): Promise<number> {
 
 /** Assets without a holder of their own that inherit one by a relation or a segment, and those that no longer do. */
 async function inherit(tx: Tx): Promise<number> {
-  const giver = sql`EXISTS (SELECT 1 FROM asset_relation r JOIN asset g
-      ON g.id = CASE WHEN r.kind = ANY(${GIVES}::text[]) THEN r.from_id ELSE r.to_id END
-    WHERE r.ended_at IS NULL AND g.duty NOT IN ('none')
-      AND ((r.kind = ANY(${GIVES}::text[]) AND r.to_id = asset.id)
-        OR (r.kind = ANY(${TAKES}::text[]) AND r.from_id = asset.id)))
-    OR EXISTS (SELECT 1 FROM asset_key k JOIN asset_key s ON s.unit_path = k.unit_path AND s.kind = 'segment'
-        JOIN asset g ON g.id = s.asset_id AND g.duty <> 'none'
-      WHERE k.asset_id = asset.id AND k.kind = 'address' AND s.asset_id <> asset.id
-        AND CASE WHEN s.kind = 'segment' AND k.kind = 'address' THEN s.value::cidr >>= k.value::inet ELSE false END)`;
-  const { numAffectedRows } = await sql`UPDATE asset SET duty = CASE duty WHEN 'none' THEN 'inherited' ELSE 'none' END
-    WHERE (duty = 'none' AND (${giver})) OR (duty = 'inherited' AND NOT (${giver}))`.execute(tx.db);
+  const taking = takingAmong(sql`SELECT id FROM asset WHERE duty IN ('none', 'inherited') AND merged_into IS NULL`);
+  const { numAffectedRows } = await sql`WITH taking (id) AS MATERIALIZED (${taking})
+    UPDATE asset SET duty = CASE duty WHEN 'none' THEN 'inherited' ELSE 'none' END
+    WHERE (duty = 'none' AND id IN (SELECT id FROM taking)) OR (duty = 'inherited' AND id NOT IN (SELECT id FROM taking))`.execute(
+    tx.db,
+  );
   return Number(numAffectedRows ?? 0);
 }
 
@@ -105,8 +99,7 @@ async function inherit(tx: Tx): Promise<number> {
 export const applyRules = action('asset.manage', z.object({}), async (tx) => {
   const marked = await mark(tx);
   const expired = await expire(tx);
-  let inherited = 0;
-  for (let step = 0; step < STEPS_MAX; step += 1) inherited += await inherit(tx);
+  const inherited = await inherit(tx);
   tx.record({
     object: { type: 'asset_rules', id: 'marks' },
     unitPath: '/',

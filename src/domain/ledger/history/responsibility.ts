@@ -6,6 +6,7 @@ import { GIVES, TAKES } from '../model/relations.ts';
 import type { DutyAt } from '../responsibility/at.ts';
 import { effectiveDuties, type Origin } from '../responsibility/inherit.ts';
 import { type Giver, inOrder, systemsAmong } from '../responsibility/lineage.ts';
+import { dayOfMoment, passesOn } from '../responsibility/store.ts';
 import { type AssetAsOf, assetsAt } from './as-of.ts';
 
 /** Relations that are looked through at each step. */
@@ -41,33 +42,47 @@ const giverOf = ({ id, facts }: AssetAsOf, step: number): Giver => ({
   usedBy: facts.usedBy,
 });
 
-/** Segments of a unit that are looked through. */
+/** Segments that are looked through. */
 const SEGMENTS_MAX = 2000;
 
-/** The narrowest segment of its unit that held an address of the asset at a moment. */
-async function segmentAround(db: Db, asset: AssetAsOf, at: Date): Promise<AssetAsOf | undefined> {
-  const { addresses } = asset.facts;
-  if (addresses.length === 0) return undefined;
-  // Of the unit now, or moved since.
+/** The paths of a unit and of what it lies in. */
+const areasOf = (path: string): string[] =>
+  path
+    .split('/')
+    .slice(0, -1)
+    .map((_, at, parts) => `${parts.slice(0, at + 1).join('/')}/`);
+
+/** Segments that lay at a moment in the units of assets, or in an area that one of these lies in. */
+async function segmentsNear(db: Db, assets: readonly AssetAsOf[], at: Date): Promise<AssetAsOf[]> {
+  const paths = new Set(assets.flatMap(({ unitPath }) => areasOf(unitPath)));
+  // Of these units now, or moved since.
   const candidates = await sql<{ id: string }>`
-    SELECT a.id FROM asset a WHERE a.class IN ('segment', 'line') AND a.id <> ${asset.id} AND a.created_at <= ${at}
-      AND (a.unit_path = ${asset.unitPath} OR EXISTS (SELECT FROM asset_change c
+    SELECT a.id FROM asset a WHERE a.class IN ('segment', 'line') AND a.created_at <= ${at}
+      AND (a.unit_path = ANY(${[...paths]}::text[]) OR EXISTS (SELECT FROM asset_change c
         WHERE c.asset_id = a.id AND c.at > ${at} AND c.changes @> '[{"field": "unit"}]'))
     ORDER BY a.id LIMIT ${SEGMENTS_MAX}`.execute(db);
-  const segments = [
-    ...(
-      await assetsAt(
-        db,
-        candidates.rows.map(({ id }) => id),
-        at,
-      )
-    ).values(),
-  ].filter(({ unitPath, mergedInto }) => unitPath === asset.unitPath && mergedInto === null);
-  const ranges = segments.flatMap(({ id, facts }) => facts.segments.map((range) => ({ id, range })));
+  const ids = candidates.rows.map(({ id }) => id);
+  return [...(await assetsAt(db, ids, at)).values()].filter(({ mergedInto }) => mergedInto === null);
+}
+
+/** The segments that held an address of these assets at a moment: of the first ones first, of each the narrowest first. */
+async function segmentsAround(db: Db, assets: readonly AssetAsOf[], at: Date): Promise<AssetAsOf[]> {
+  const addressed = assets.filter(({ facts }) => facts.addresses.length > 0);
+  if (addressed.length === 0) return [];
+  const segments = await segmentsNear(db, addressed, at);
+  const asked = addressed.flatMap(({ facts, unitPath }, nth) =>
+    segments
+      .filter((segment) => unitPath.startsWith(segment.unitPath) && segment.id !== assets[0]?.id)
+      .flatMap(({ id, facts: { segments: ranges } }) =>
+        ranges.map((range) => ({ nth, id, range, addresses: facts.addresses })),
+      ),
+  );
   const { rows } = await sql<{ id: string }>`
-    SELECT s.id FROM unnest(${ranges.map(({ id }) => id)}::uuid[], ${ranges.map(({ range }) => range)}::cidr[]) AS s (id, range)
-    WHERE s.range >>= ANY(${addresses}::inet[]) ORDER BY masklen(s.range) DESC, s.id LIMIT 1`.execute(db);
-  return segments.find(({ id }) => id === rows[0]?.id);
+    SELECT id FROM jsonb_to_recordset(${JSON.stringify(asked)}::text::jsonb)
+      AS s (nth int, id uuid, range cidr, addresses inet[])
+    WHERE s.range >>= ANY(s.addresses) ORDER BY nth, masklen(s.range) DESC, id`.execute(db);
+  const order = [...new Set(rows.map(({ id }) => id))];
+  return order.flatMap((id) => segments.find((segment) => segment.id === id) ?? []);
 }
 
 /**
@@ -84,8 +99,12 @@ export async function responsibilityAt(
   const steps = await stepsUp(db, asset.id, at);
   const around = [...(await assetsAt(db, [...steps.keys()], at)).values()];
   const related = around.map((one) => giverOf(one, steps.get(one.id) ?? STEPS_MAX)).sort(inOrder);
-  const segment = related.length > 0 ? undefined : await segmentAround(db, asset, at);
-  const givers = segment === undefined ? related : [giverOf(segment, 1)];
-  const duties = new Map([...around, ...(segment ? [segment] : [])].map(({ id, held }) => [id, held]));
+  const nearest = related.flatMap(({ id }) => around.find((one) => one.id === id) ?? []);
+  const segments = await segmentsAround(db, [asset, ...nearest], at);
+  const givers = [...related, ...segments.map((segment, nth) => giverOf(segment, STEPS_MAX + 1 + nth))];
+  const day = dayOfMoment(at);
+  const duties = new Map(
+    [...around, ...segments].map(({ id, held }) => [id, held.filter((duty) => passesOn(duty, day))]),
+  );
   return { duties: effectiveDuties(asset.held, givers, duties), systems: systemsAmong(related) };
 }

@@ -1,7 +1,6 @@
-import { sql } from 'kysely';
 import type { Db } from '#platform/postgres/database.ts';
-import { type Giver, giversOf, systemsAmong } from './lineage.ts';
-import { DUTY_ROLES, type Duty, dutiesOf } from './store.ts';
+import { type Giver, giversOf, segmentsAround, systemsAmong } from './lineage.ts';
+import { DUTY_ROLES, type Duty, dutiesOf, dutiesToPass } from './store.ts';
 
 type Told = Pick<Duty, 'role' | 'holder' | 'person'>;
 
@@ -19,18 +18,12 @@ export interface Responsibility {
   readonly systems: readonly Giver[];
 }
 
-/** The narrowest segments of its unit that hold an address of the asset, when it has no relation to take from. */
-async function segmentsAround(db: Db, assetId: string): Promise<Pick<Giver, 'id' | 'name' | 'step'>[]> {
-  const { rows } = await sql<{ id: string; name: string }>`
-    SELECT a.id, a.name FROM asset_key k JOIN asset_key s ON s.kind = 'segment' AND s.unit_path = k.unit_path
-      JOIN asset a ON a.id = s.asset_id
-    WHERE k.asset_id = ${assetId}::uuid AND k.kind = 'address' AND s.asset_id <> k.asset_id
-      AND CASE WHEN s.kind = 'segment' AND k.kind = 'address' THEN s.value::cidr >>= k.value::inet ELSE false END
-    ORDER BY masklen(s.value::cidr) DESC, a.id LIMIT 1`.execute(db);
-  return rows.map((row) => ({ ...row, step: 1 }));
-}
-
-/** What is told of each role: the asset's own, else what the nearest give. @param givers in the order in which they count */
+/**
+ * What is told of each role: the asset's own, else what the nearest of those give that have somebody for it.
+ *
+ * @param givers in the order in which they count
+ * @param duties of the givers, as far as they pass on
+ */
 export function effectiveDuties<D extends Told>(
   own: readonly D[],
   givers: readonly Pick<Giver, 'id' | 'name' | 'step'>[],
@@ -53,12 +46,17 @@ export function effectiveDuties<D extends Told>(
 }
 
 /**
- * Who answers for an asset: for each role its own responsibility, else that of the nearest assets it is inherited from.
+ * Who answers for an asset: for each role its own responsibility, else that of the nearest assets it is inherited from by
+ * relations, else that of the segments that hold its addresses, else of those that hold an address of such an asset.
  * Where several of them are equally near the one of the main system is the main one, and the other holders are told too.
  */
 export async function responsibilityOf(db: Db, assetId: string): Promise<Responsibility> {
   const related = (await giversOf(db, [assetId])).get(assetId) ?? [];
-  const givers = related.length > 0 ? related : await segmentsAround(db, assetId);
-  const duties = await dutiesOf(db, [assetId, ...givers.map(({ id }) => id)], false);
-  return { duties: effectiveDuties(duties.get(assetId) ?? [], givers, duties), systems: systemsAmong(related) };
+  const givers = [...related, ...(await segmentsAround(db, assetId))];
+  const own = (await dutiesOf(db, [assetId], false)).get(assetId) ?? [];
+  const given = await dutiesToPass(
+    db,
+    givers.map(({ id }) => id),
+  );
+  return { duties: effectiveDuties(own, givers, given), systems: systemsAmong(related) };
 }

@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { chunks } from '#platform/chunks.ts';
 import type { Tx } from '#platform/context.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
@@ -185,13 +185,37 @@ export const dutyOf = (row: Selectable<Database['asset_duty']>): Duty => ({
   ended: row.ended_at !== null,
 });
 
+/**
+ * Whether a responsibility passes on to what takes it from its asset: what is disputed, or whose period is over, does not,
+ * also before a rule has marked it as expired.
+ */
+export const PASSES_ON = sql<boolean>`ended_at IS NULL AND state NOT IN ('disputed', 'expired')
+  AND coalesce(until_on >= to_char(tongan_now() AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD'), true)`;
+
+/** The same at a moment. @param day of it, in Asia/Shanghai */
+export const passesOn = (
+  { state, untilOn }: Pick<Duty, 'untilOn'> & { readonly state: DutyState | null },
+  day: string,
+): boolean => state !== 'disputed' && state !== 'expired' && (untilOn === null || untilOn >= day);
+
+/** Responsibilities of assets that pass on, by asset. */
+export const dutiesToPass = (db: Db, assetIds: readonly string[]): Promise<Map<string, Duty[]>> =>
+  selectDuties(db, assetIds, PASSES_ON);
+
 /** Responsibilities of assets, those that hold now first, by asset. */
-export async function dutiesOf(db: Db, assetIds: readonly string[], past: boolean): Promise<Map<string, Duty[]>> {
-  let query = db
+export const dutiesOf = (db: Db, assetIds: readonly string[], past: boolean): Promise<Map<string, Duty[]>> =>
+  selectDuties(db, assetIds, past ? sql`true` : sql`ended_at IS NULL`);
+
+async function selectDuties(
+  db: Db,
+  assetIds: readonly string[],
+  condition: RawBuilder<boolean>,
+): Promise<Map<string, Duty[]>> {
+  const query = db
     .selectFrom('asset_duty')
     .selectAll()
-    .where(sql<boolean>`asset_id = ANY(${[...new Set(assetIds)]}::uuid[])`);
-  if (!past) query = query.where('ended_at', 'is', null);
+    .where(sql<boolean>`asset_id = ANY(${[...new Set(assetIds)]}::uuid[])`)
+    .where(condition);
   const rows = await query.orderBy(sql`ended_at DESC NULLS FIRST`).orderBy('created_at').execute();
   const found = new Map<string, Duty[]>();
   for (const row of rows) {
