@@ -7,6 +7,7 @@ import { hostNames, normaliseAddress, normaliseDomain } from './keys.ts';
 import { type AssetClass, MACHINE_CLASSES } from './model/classes.ts';
 import { responsibilityOf } from './responsibility/inherit.ts';
 import { giversOf, systemsAmong } from './responsibility/lineage.ts';
+import { dayOfMoment } from './responsibility/store.ts';
 
 /** What an event says about the thing it happened on. `unitPath` is whose event it is: only assets below it count. */
 export interface AssetQuestion {
@@ -260,10 +261,22 @@ export async function productsBelow(
   return rows.map((row) => ({ id: row.id, name: row.name, unitPath: row.unit_path, product: row.product }));
 }
 
-/** The unit that supervises an asset (主管), itself or by inheritance, by its id; null when the ledger names none that the platform knows. */
-export async function supervisorOf(db: Db, assetId: string): Promise<string | null> {
+/**
+ * The unit that supervises an asset (主管), itself or by inheritance, by its id; null when the ledger names none that the
+ * platform knows. It is in doubt when somebody disputes it, or its time is over or has not begun.
+ */
+export async function supervisorOf(
+  db: Db,
+  assetId: string,
+  now: Date,
+): Promise<{ readonly id: string; readonly inDoubt: boolean } | null> {
   const { duties } = await responsibilityOf(db, assetId);
-  return duties.find(({ role, main }) => role === 'supervised' && main)?.holderId ?? null;
+  const duty = duties.find(({ role, main }) => role === 'supervised' && main);
+  if (duty === undefined || duty.holderId === null) return null;
+  const today = dayOfMoment(now);
+  const over = duty.untilOn !== null && duty.untilOn < today;
+  const inDoubt = over || duty.fromOn > today || duty.state === 'disputed' || duty.state === 'expired';
+  return { id: duty.holderId, inDoubt };
 }
 
 /**

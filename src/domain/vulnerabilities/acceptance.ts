@@ -10,7 +10,7 @@ import type { Db } from '#platform/postgres/database.ts';
 import { lockIssue, told } from './actions.ts';
 import { deadlineOf } from './deadline.ts';
 import { mendingPolicy } from './policy.ts';
-import { moveIssue, sideOf } from './step.ts';
+import { type IssueRow, moveIssue, sideOf } from './step.ts';
 
 const Text = z.string().trim().min(4, 'Say it in a few words').max(2000);
 
@@ -20,22 +20,42 @@ export const AcceptanceWish = z.object({
   expiresAt: z.iso.datetime({ offset: true }).describe('until when; then the issue is open again'),
 });
 
-/** The supervising unit of an issue's asset. @throws AppError `conflict` when the ledger names none */
-async function supervisorOfIssue(tx: Tx, assetId: string | null) {
+/**
+ * The supervising unit of an issue's asset, which decides about its risk.
+ * @throws AppError `conflict` when the ledger names none, one that is in doubt, or the unit that would accept its own risk
+ */
+async function supervisorOfIssue(
+  tx: Tx,
+  { asset_id: assetId, unit_path: unitPath }: { readonly asset_id: string | null; readonly unit_path: string },
+) {
   if (assetId === null) {
     throw conflict(
       'The host is not in the ledger: enter it there with its supervising unit first',
       'vulnerability.no_asset',
     );
   }
-  const unitId = await supervisorOf(tx.db, assetId);
-  if (unitId === null) {
+  const supervisor = await supervisorOf(tx.db, assetId, tx.clock.now());
+  if (supervisor === null) {
     throw conflict(
       'The ledger names no supervising unit (主管) of the asset that this platform knows: name it there first',
       'vulnerability.no_supervisor',
     );
   }
-  return acrossScopes(tx.db, () => getUnit(tx, unitId));
+  if (supervisor.inDoubt) {
+    throw conflict(
+      'The supervising unit (主管) of the asset is disputed, or its time is over or has not begun: settle it in the ledger first',
+      'vulnerability.supervisor_in_doubt',
+    );
+  }
+  const unit = await acrossScopes(tx.db, () => getUnit(tx, supervisor.id));
+  // 谁主管谁负责 holds nobody to account where a unit, or one below it, stands over itself.
+  if (unit.path.startsWith(unitPath)) {
+    throw conflict(
+      'The ledger names the unit itself as supervising unit (主管) of the asset: name the one above it',
+      'vulnerability.supervisor_own',
+    );
+  }
+  return unit;
 }
 
 /** A last day past the longest that policy allows is refused, and so is one that has passed. */
@@ -59,7 +79,7 @@ export const askAcceptance = action(
     if (sideOf(tx) !== 'unit') throw new AppError('forbidden', { public: 'This move belongs to the unit' });
     const now = tx.clock.now();
     await checkExpiry(tx.db, now, new Date(expiresAt));
-    const supervisor = await supervisorOfIssue(tx, issue.asset_id);
+    const supervisor = await supervisorOfIssue(tx, issue);
     const asset = (await assetsById(tx.db, [issue.asset_id ?? ''])).get(issue.asset_id ?? '');
     const unit = (await namesAtPaths(tx.db, [issue.unit_path])).get(issue.unit_path);
     const to = await moveIssue(tx, issue, 'ask_acceptance', `${reason}\n${compensation}`);
@@ -117,6 +137,13 @@ async function lockRequest(tx: Tx, id: string) {
   return request;
 }
 
+/** Who was asked may have ceased to supervise the asset since. */
+async function checkSupervisor(tx: Tx, issue: IssueRow, approverPath: string): Promise<void> {
+  const { path } = await supervisorOfIssue(tx, issue);
+  if (path === approverPath) return;
+  throw conflict('Another unit supervises the asset now: it has to be asked anew', 'vulnerability.supervisor_changed');
+}
+
 const Decision = z.object({
   id: z.uuid(),
   reason: z.string().trim().min(4, 'Give the reason in a few words').max(2000),
@@ -141,6 +168,7 @@ const decide = (move: 'approve' | 'deny') =>
     // The issue lies with the unit, which the supervising unit need not see.
     await acrossScopes(tx.db, async () => {
       const issue = await lockIssue(tx, request.issue_id);
+      if (move === 'approve') await checkSupervisor(tx, issue, request.approver_path);
       const to = await moveIssue(tx, issue, move, `${request.approver_name}：${reason}`);
       told(tx, issue, move, to, reason);
     });

@@ -135,6 +135,39 @@ test('what was denied or withdrawn is open again and may be asked for again', as
   ]);
 });
 
+test('a supervising unit that is disputed, over, to come, or the unit itself is not asked, and one that ceased to be it does not approve', async () => {
+  const wish = { ...WISH, expiresAt: '2026-09-01T00:00:00+08:00' };
+  const { id, asset_id: assetId } = await issueOf('弱口令');
+  assert.ok(assetId);
+  const duty = (change: string) =>
+    platform.asOwner(`UPDATE asset_duty SET ${change} WHERE asset_id = '${assetId}' AND role = 'supervised'`);
+  const doubts = [
+    ["state = 'disputed'", "state = 'presumed'"],
+    ["state = 'expired'", "state = 'presumed'"],
+    ["until_on = '2026-06-01'", 'until_on = NULL'],
+    ["from_on = '2026-06-03'", "from_on = '2026-01-01'"],
+  ] as const;
+  for (const [doubt, settled] of doubts) {
+    await duty(doubt);
+    await assert.rejects(
+      askAcceptance(officer, { id, ...wish }),
+      isRefused('vulnerability.supervisor_in_doubt'),
+      doubt,
+    );
+    await duty(settled);
+  }
+  await duty(`holder_id = '${unit.id}'`);
+  await assert.rejects(askAcceptance(officer, { id, ...wish }), isRefused('vulnerability.supervisor_own'));
+  await duty(`holder_id = '${authority.id}'`);
+  await askAcceptance(officer, { id, ...wish });
+  const request = (await requestsOf(leader)).items.find(({ state }) => state === 'asked');
+  const verdict = { id: request?.id ?? '', reason: '补偿措施到位' };
+  await duty("state = 'disputed'");
+  await assert.rejects(approveAcceptance(leader, verdict), isRefused('vulnerability.supervisor_in_doubt'));
+  await duty("state = 'presumed'");
+  await denyAcceptance(leader, verdict);
+});
+
 test('overdue issues of a unit become one draft of a rectification order, once', async () => {
   const orders = () => platform.system.read((db) => db.selectFrom('order_record').selectAll().execute());
   platform.clock.set(new Date('2026-12-01T02:00:00Z'));

@@ -4,6 +4,9 @@ export const texts = {
     reasons: {
       'vulnerability.no_asset': '该主机不在台账中：请先登记资产并写明主管单位',
       'vulnerability.no_supervisor': '台账没有写明该资产的主管单位：请先补充',
+      'vulnerability.supervisor_in_doubt': '该资产的主管单位有异议、已过期或尚未生效：请先在台账中核实',
+      'vulnerability.supervisor_own': '台账把本单位写成了该资产的主管单位，不能自己决定：请改为上级主管单位',
+      'vulnerability.supervisor_changed': '该资产的主管单位已变更：请由单位重新申请',
       'vulnerability.expiry': '有效期须在今天之后，且不超过政策允许的最长期限',
       'vulnerability.acceptance.over': '该申请已有决定，请刷新查看',
       'vulnerability.not_supervisor': '只有该资产的主管单位可以决定',
@@ -19,6 +22,11 @@ export const texts = {
     reasons: {
       'vulnerability.no_asset': 'The host is not in the ledger: enter it there with its supervising unit first',
       'vulnerability.no_supervisor': 'The ledger names no supervising unit of the asset: name it there first',
+      'vulnerability.supervisor_in_doubt':
+        'The supervising unit of the asset is disputed, or its time is over or has not begun: settle it in the ledger first',
+      'vulnerability.supervisor_own':
+        'The ledger names the unit itself as supervising unit of the asset: name the one above it',
+      'vulnerability.supervisor_changed': 'Another unit supervises the asset now: it has to be asked anew',
       'vulnerability.expiry': 'Choose a day after today, and no later than the policy allows',
       'vulnerability.acceptance.over': 'The request was decided meanwhile: reload to see',
       'vulnerability.not_supervisor': 'Only the supervising unit of the asset decides',
