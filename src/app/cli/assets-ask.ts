@@ -14,6 +14,7 @@ const Taken = z.object({
   linked: z.number(),
   presumed: z.number(),
   unresolved: z.number(),
+  leftOut: z.number(),
   faults: z.array(z.object({ at: z.string(), message: z.string() })),
 });
 
@@ -130,7 +131,7 @@ async function identity(client: Client, id: string, _options: Options, io: Io): 
 
 async function observe(client: Client, path: string, { unit, instance }: Options, io: Io): Promise<boolean> {
   const text = await readFile(path, 'utf8');
-  const { format, taken, linked, presumed, unresolved, faults } = Taken.parse(
+  const { format, taken, linked, presumed, unresolved, leftOut, faults } = Taken.parse(
     await client.json('POST', '/api/assets/observations', {
       text,
       ...(unit === undefined ? {} : { unitPath: unit }),
@@ -141,6 +142,6 @@ async function observe(client: Client, path: string, { unit, instance }: Options
     `${basename(path)}: ${format}, ${taken} record(s): ${linked} linked, ${presumed} presumed, ${unresolved} open`,
   );
   for (const { at, message } of faults.slice(0, FAULTS_SHOWN)) io.err(`  ${at} ${message}`);
-  if (faults.length > FAULTS_SHOWN) io.err(`  ${faults.length} records were left out`);
-  return true;
+  if (leftOut > 0) io.err(`  ${leftOut} record(s) left out`);
+  return leftOut === 0;
 }

@@ -15,7 +15,10 @@ before(async () => {
   open = await openCommandSite({
     slices: [ledgerSlice],
     jobs: ['ledger.import'],
-    people: (site, { path }) => ({ good: site.as({ roles: ['unit_officer'], path }) }),
+    people: (site, { path }) => ({
+      good: site.as({ roles: ['unit_officer'], path }),
+      analyst: site.as({ roles: ['analyst'], path: '/450000/' }),
+    }),
   });
 });
 after(() => open.close());
@@ -193,4 +196,34 @@ test('what sources saw goes out with the filters of its list, safe in a spreadsh
     (await run('observations', '--filter', 'class=host')).err,
     /there is no "class"; there are state, source, text/,
   );
+});
+
+test('an export of observations comes back whole; where records were left out, the exit code says so', async () => {
+  const facts = { uuid: '5b1f0e1c-0000-4000-8000-00000000cafe', hostNames: ['rt-01'], addresses: ['10.1.8.1'] };
+  const seenAt = new Date('2026-03-01T01:00:00Z');
+  const event = {
+    class: 'host',
+    unitPath: open.unit.path,
+    seenAt,
+    firstSeenAt: new Date(seenAt.getTime() - DAY_MS),
+  } as const;
+  await observe(open.site.system, [
+    { ...event, source: 'fleet', nativeKey: 'rt', facts, raw: { id: 'rt' } },
+    { ...event, source: 'telemetry', nativeKey: 'address/10.1.8.9', facts: { addresses: ['10.1.8.9'] } },
+  ]);
+  const path = join(open.folder, 'seen.ndjson');
+  const shown = async () => (await run('observations', '--format', 'ndjson')).out;
+  const before = await shown();
+  assert.equal((await run('observations', '--format', 'ndjson', '--output', path)).code, 0);
+  const count = before.split('\n').length;
+  const back = await open.run(assetsCommand, 'analyst', 'observe', path);
+  assert.equal(back.code, 0, back.err);
+  assert.match(back.out, new RegExp(`seen\\.ndjson: centre, ${count} record\\(s\\): `));
+  assert.equal(await shown(), before);
+
+  await writeFile(path, [before.split('\n')[0], '{"source":"fleet"}'].join('\n'));
+  const partly = await open.run(assetsCommand, 'analyst', 'observe', path);
+  assert.equal(partly.code, 1);
+  assert.match(partly.out, /centre, 1 record\(s\)/);
+  assert.match(partly.err, /line 2 nativeKey: .*\n\s+1 record\(s\) left out/);
 });

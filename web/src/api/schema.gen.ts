@@ -6481,12 +6481,14 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            /** @description records that were left out */
+                            /** @description the first 200 of them, and why */
                             faults: {
                                 at: string;
                                 message: string;
                             }[];
                             format: string;
+                            /** @description records that could not be used */
+                            leftOut: number;
                             linked: number;
                             presumed: number;
                             taken: number;

@@ -167,6 +167,24 @@ test('another centre names units, but only those of the own area; its own record
   );
 });
 
+test('what another centre withdrew, and what says no time at all, is left out with the reason', () => {
+  const line = (more: object) =>
+    JSON.stringify({ source: 'wazuh', nativeKey: 'x', class: 'host', unitPath: '/450000/', facts: {}, ...more });
+  const seen = { lastSeenAt: '2026-02-01T00:00:00Z' };
+  const { observations, faults } = readExport(
+    [line(seen), line({}), line({ ...seen, state: 'withdrawn' })].join('\n'),
+    place,
+  );
+  assert.deepEqual(
+    observations.map(({ seenAt }) => seenAt),
+    [new Date(seen.lastSeenAt)],
+  );
+  assert.deepEqual(
+    faults.map(({ at, message }) => `${at} ${message}`),
+    ['line 2 seenAt: neither seenAt nor lastSeenAt', 'line 3 state: withdrawn where it was seen'],
+  );
+});
+
 test('a time of the future is a wrong clock: the record is seen now', () => {
   const [{ content } = { content: {} }] = EXPORTS.filter(({ format }) => format === 'fleet');
   const late = JSON.parse(JSON.stringify(content).replace('2026-03-01', '2036-03-01'));

@@ -284,17 +284,29 @@ function mapped(format: Format, rows: readonly unknown[], { unitPath, instance, 
   return { format: format.name, observations, faults };
 }
 
-/** A line of another centre's export: an observation with times as text. */
-const Line = z.object({
-  source: z.string(),
-  nativeKey: z.string(),
-  class: z.string(),
-  unitPath: z.string(),
-  firstSeenAt: z.coerce.date().optional(),
-  seenAt: z.coerce.date(),
-  facts: z.record(z.string(), z.unknown()),
-  raw: z.record(z.string(), z.unknown()).default({}),
-});
+/** A line of another centre's export: an observation with times as text, as the list of observations has it. */
+const Line = z
+  .object({
+    source: z.string(),
+    nativeKey: z.string(),
+    class: z.string(),
+    unitPath: z.string(),
+    state: z.string().optional(),
+    firstSeenAt: z.coerce.date().optional(),
+    seenAt: z.coerce.date().optional(),
+    lastSeenAt: z.coerce.date().optional(),
+    facts: z.record(z.string(), z.unknown()),
+    raw: z.record(z.string(), z.unknown()).default({}),
+  })
+  .transform(({ state, seenAt, lastSeenAt, ...rest }, check) => {
+    const seen = seenAt ?? lastSeenAt;
+    if (seen === undefined)
+      check.addIssue({ code: 'custom', path: ['seenAt'], message: 'neither seenAt nor lastSeenAt' });
+    // Nothing stands behind it any more, so it must not come to life elsewhere.
+    if (state === 'withdrawn')
+      check.addIssue({ code: 'custom', path: ['state'], message: 'withdrawn where it was seen' });
+    return seen === undefined ? z.NEVER : { ...rest, seenAt: seen };
+  });
 
 function ofCentre(lines: readonly string[], { unitPath, scope, now }: ExportPlace): ReadExport {
   if (lines.length > ROWS_MAX) throw invalid(`More than ${ROWS_MAX} records: export in parts`);

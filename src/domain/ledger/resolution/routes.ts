@@ -86,7 +86,8 @@ export const identityRoutes: readonly Route[] = [
       linked: z.number().int(),
       presumed: z.number().int(),
       unresolved: z.number().int(),
-      faults: z.array(z.object({ at: z.string(), message: z.string() })).describe('records that were left out'),
+      leftOut: z.number().int().describe('records that could not be used'),
+      faults: z.array(z.object({ at: z.string(), message: z.string() })).describe('the first 200 of them, and why'),
     }),
     handler: async (ctx, { body }) => {
       const unitPath = body.unitPath ?? ctx.scope.path;
@@ -107,6 +108,7 @@ export const identityRoutes: readonly Route[] = [
         linked: count('linked'),
         presumed: count('presumed'),
         unresolved: count('unresolved'),
+        leftOut: faults.length,
         faults: faults.slice(0, 200),
       };
     },

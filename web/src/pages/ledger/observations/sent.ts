@@ -4,5 +4,7 @@ export interface SentAnswer {
   readonly linked: number;
   readonly presumed: number;
   readonly unresolved: number;
+  readonly leftOut: number;
+  /** The first of those that were left out. */
   readonly faults: readonly { readonly at: string; readonly message: string }[];
 }

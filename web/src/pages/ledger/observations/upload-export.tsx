@@ -22,12 +22,12 @@ export function UploadExport({ onClose }: { onClose: () => void }) {
       <FileDrop accept=".json,.ndjson,.jsonl,.txt" text={t('observations.upload.drop')} take={send} />
       {result && (
         <Alert
-          type={result.faults.length > 0 ? 'warning' : 'success'}
+          type={result.leftOut > 0 ? 'warning' : 'success'}
           title={t('observations.upload.done', { ...result })}
           description={
-            result.faults.length > 0 && (
+            result.leftOut > 0 && (
               <>
-                {t('observations.upload.faults', { count: result.faults.length })}
+                {t('observations.upload.faults', { count: result.leftOut })}
                 <ul>
                   {result.faults.slice(0, 10).map(({ at, message }) => (
                     <li key={at}>
