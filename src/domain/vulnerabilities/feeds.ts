@@ -1,4 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { assetsById } from '#domain/ledger/index.ts';
@@ -15,7 +16,10 @@ import { mendingPolicy, RATE_JOB } from './policy.ts';
 import { rated } from './rating.ts';
 import { ACTIVE } from './workflow.ts';
 
+/** Of a file, and of what it unpacks to. */
 export const FEED_BYTES_MAX = 100 * 1024 * 1024;
+
+const inflate = promisify(gunzip);
 
 interface Entry {
   readonly id: string;
@@ -173,14 +177,28 @@ async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
 }
 
-/** Brings in a file of exploitation; open issues are rated anew in the background. @throws AppError `invalid_input` */
+/** A file as it is, or what a `.gz` holds, as EPSS is published. @throws AppError `invalid_input` */
+async function unpacked(bytes: Uint8Array): Promise<Uint8Array> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return await inflate(bytes, { maxOutputLength: FEED_BYTES_MAX });
+  } catch {
+    throw invalid(
+      'The .gz file is damaged, or unpacks to more than 100 MB',
+      [{ at: '/file', message: 'Download it anew, or unpack it and bring in what it holds' }],
+      'vulnerability.feed.packed',
+    );
+  }
+}
+
+/** Brings in a file of exploitation, also as `.gz`; open issues are rated anew in the background. @throws AppError `invalid_input` */
 export async function loadFeed(ctx: Ctx, bytes: Uint8Array) {
   ctx.allow('vulnerability.feed');
-  const feed = parseFeed(bytes);
+  const feed = parseFeed(await unpacked(bytes));
   if (feed === undefined || feed.entries.length === 0) {
     throw invalid(
       'The file is neither a catalogue of known exploited vulnerabilities (JSON) nor a list of EPSS scores (CSV)',
-      [{ at: '/file', message: 'Unpack it first when it is a .gz' }],
+      [{ at: '/file', message: 'Unpack it first when it is an archive other than .gz' }],
       'vulnerability.feed.unknown',
     );
   }

@@ -119,7 +119,7 @@ export const vulnerabilityRoutes: readonly Route[] = [
     method: 'POST',
     url: '/api/vulnerabilities/feeds',
     permission: 'vulnerability.feed',
-    summary: 'Bring in a catalogue of known exploited vulnerabilities (KEV, JSON) or EPSS scores (CSV)',
+    summary: 'Bring in a catalogue of known exploited vulnerabilities (KEV, JSON) or EPSS scores (CSV), also as .gz',
     upload: true,
     response: z.object({
       kind: z.enum(['kev', 'epss']),

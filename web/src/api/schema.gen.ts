@@ -23649,7 +23649,7 @@ export interface paths {
         };
         put?: never;
         /**
-         * Bring in a catalogue of known exploited vulnerabilities (KEV, JSON) or EPSS scores (CSV)
+         * Bring in a catalogue of known exploited vulnerabilities (KEV, JSON) or EPSS scores (CSV), also as .gz
          * @description Permission: vulnerability.feed
          */
         post: {

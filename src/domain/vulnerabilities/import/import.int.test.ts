@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { appendEntries } from '#domain/journal/index.ts';
 import { createAsset } from '#domain/ledger/index.ts';
 import type { Ctx } from '#platform/context.ts';
 import { AppError } from '#platform/errors.ts';
 import { openTestPlatform, type TestPlatform } from '../../../../test/support/stores.ts';
 import { personMoves } from '../actions.ts';
-import { loadFeed, rateAll } from '../feeds.ts';
+import { FEED_BYTES_MAX, loadFeed, rateAll } from '../feeds.ts';
 import { vulnerabilityJobs } from '../jobs.ts';
 import { issueFacets, listIssues } from '../list.ts';
 import { applyImport, remapImport, runImport, uploadReport } from './actions.ts';
@@ -343,6 +344,18 @@ test('known exploitation raises the priority of what is open, with the reason', 
   assert.match(items[0]?.why.zh ?? '', /^立即处置：超危漏洞，已知被利用，且被勒索软件使用/);
   const facets = await officer.read((db) => issueFacets(db, {}, platform.clock.now()));
   assert.equal(facets.exploited, items.length);
+});
+
+test('EPSS is brought in packed as it is published; what is damaged, or unpacks to more than a feed holds, is refused', async () => {
+  const csv = 'cve,epss,percentile\nCVE-2021-44228,0.94358,0.99957\n';
+  const loaded = await loadFeed(analyst, gzipSync(csv));
+  assert.deepEqual([loaded.kind, loaded.entries, loaded.skipped], ['epss', 1, 0]);
+  const bomb = gzipSync(Buffer.alloc(FEED_BYTES_MAX + 1));
+  for (const bytes of [gzipSync(csv).subarray(0, 40), bomb])
+    await assert.rejects(
+      loadFeed(analyst, bytes),
+      (error: unknown) => error instanceof AppError && error.reason === 'vulnerability.feed.packed',
+    );
 });
 
 test('a half-broken file imports its good part, or nothing when that was asked for', async () => {

@@ -76,7 +76,7 @@ function LoadFeed() {
   });
   return (
     <>
-      <Upload accept=".json,.csv" showUploadList={false} beforeUpload={beforeUpload}>
+      <Upload accept=".json,.csv,.gz" showUploadList={false} beforeUpload={beforeUpload}>
         <Button type="primary" icon={<UploadOutlined />} loading={busy}>
           {t('vulnerabilities.feedLoad')}
         </Button>

@@ -13,7 +13,9 @@ export const texts = {
       'vulnerability.acceptance.own': '申请人不能决定自己的申请',
       'vulnerability.other_side': '这一步由对方办理',
       'vulnerability.reason': '请写明理由',
-      'vulnerability.feed.unknown': '既不是已知被利用漏洞目录（JSON），也不是 EPSS 评分表（CSV）；压缩文件请先解压',
+      'vulnerability.feed.unknown':
+        '既不是已知被利用漏洞目录（JSON），也不是 EPSS 评分表（CSV）；.gz 可以直接导入，其他压缩文件请先解压',
+      'vulnerability.feed.packed': '.gz 文件已损坏，或解压后超过 100 MB',
       'vulnerability.advisory.closed': '该预警比对已结束',
       'vulnerability.file.broken': '文件中有读不出的记录，而您选择了要么全部导入、要么不导入',
     },
@@ -34,7 +36,8 @@ export const texts = {
       'vulnerability.other_side': 'This step belongs to the other side',
       'vulnerability.reason': 'Give the reason in a few words',
       'vulnerability.feed.unknown':
-        'Neither a catalogue of known exploited vulnerabilities (JSON) nor a list of EPSS scores (CSV); unpack a compressed file first',
+        'Neither a catalogue of known exploited vulnerabilities (JSON) nor a list of EPSS scores (CSV); a .gz is taken as it is, unpack other archives first',
+      'vulnerability.feed.packed': 'The .gz file is damaged, or unpacks to more than 100 MB',
       'vulnerability.advisory.closed': 'The advisory is closed already',
       'vulnerability.file.broken':
         'Some records of the file cannot be read, and it was to be imported whole or not at all',
