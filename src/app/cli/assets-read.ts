@@ -50,6 +50,11 @@ const Gaps = z.object({
       more: z.boolean(),
     }),
   ),
+  unresolved: z.looseObject({
+    title: z.object({ zh: z.string(), en: z.string() }),
+    observations: z.number(),
+    more: z.boolean(),
+  }),
 });
 const Assets = z.object({ items: z.array(Asset), next: z.string().nullable() });
 const OnDay = z.object({ items: z.array(Asset), total: z.number(), unknown: z.number() });
@@ -251,8 +256,9 @@ export async function listGaps(args: readonly string[], io: Io): Promise<number>
   if (client === undefined) return 2;
   if (gap !== undefined) return listLacking(client, { gap, unit: values.unit }, limit, format, io);
   const where = new URLSearchParams(values.unit === undefined ? {} : { unit: values.unit });
-  const { items } = Gaps.parse(await client.json('GET', `/api/assets/gaps?${where}`));
-  if (format === 'ndjson') for (const item of items) io.out(JSON.stringify(item));
+  const { items, unresolved } = Gaps.parse(await client.json('GET', `/api/assets/gaps?${where}`));
+  if (format === 'ndjson')
+    for (const item of [...items, { gap: 'unresolved', ...unresolved }]) io.out(JSON.stringify(item));
   else {
     const rows = items.map(({ gap: id, assets, more, title }) => [
       id,
@@ -260,6 +266,9 @@ export async function listGaps(args: readonly string[], io: Io): Promise<number>
       `${title.en} ${title.zh}`,
     ]);
     for (const line of aligned([['gap', 'assets', 'meaning'], ...rows])) io.out(line);
+    const { observations, more, title } = unresolved;
+    const count = more ? `>${observations}` : String(observations);
+    io.out(`${title.en} ${title.zh}: ${count} (assets observations --filter unresolved=true)`);
   }
   return 0;
 }

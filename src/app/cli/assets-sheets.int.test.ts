@@ -194,7 +194,7 @@ test('what sources saw goes out with the filters of its list, safe in a spreadsh
   assert.equal((await readFile(book)).subarray(0, 2).toString(), 'PK');
   assert.match(
     (await run('observations', '--filter', 'class=host')).err,
-    /there is no "class"; there are state, source, text/,
+    /there is no "class"; there are state, source, unit, unresolved, text/,
   );
 });
 

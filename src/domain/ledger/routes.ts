@@ -12,6 +12,7 @@ import { campaignRoutes } from './campaigns/routes.ts';
 import { assetFacets, Facets } from './facets.ts';
 import { countGaps, GapQuery, GapView, gapSheet } from './gaps/gaps.ts';
 import { GapOrder, GapOrderQuery, gapOrder } from './gaps/order.ts';
+import { countUnresolved, UNRESOLVED, UnresolvedView } from './gaps/unresolved.ts';
 import { historyRoutes } from './history/routes.ts';
 import { importRoutes } from './import/routes.ts';
 import { importsOfAsset } from './import/store.ts';
@@ -158,8 +159,15 @@ export const ledgerRoutes: readonly Route[] = [
     permission: 'asset.read',
     summary: 'What the ledger lacks, and how many assets lack it (counted up to 10,000)',
     query: GapQuery,
-    response: z.object({ items: z.array(GapView) }),
-    handler: (ctx, { query }) => ctx.read(async (db) => ({ items: await countGaps(db, ctx.clock.now(), query.unit) })),
+    response: z.object({
+      items: z.array(GapView),
+      unresolved: UnresolvedView.describe('what was seen and is of no asset: /api/assets/observations?unresolved=true'),
+    }),
+    handler: (ctx, { query: { unit } }) =>
+      ctx.read(async (db) => ({
+        items: await countGaps(db, ctx.clock.now(), unit),
+        unresolved: await countUnresolved(db, unit),
+      })),
   }),
   route({
     method: 'GET',
@@ -170,7 +178,16 @@ export const ledgerRoutes: readonly Route[] = [
     response: null,
     ratePerMinute: 20,
     handler: async (ctx, { query: { unit, format }, reply }) =>
-      sendSheet(reply, gapSheet(await ctx.read((db) => countGaps(db, ctx.clock.now(), unit))), format),
+      sendSheet(
+        reply,
+        gapSheet(
+          await ctx.read(async (db) => [
+            ...(await countGaps(db, ctx.clock.now(), unit)),
+            { gap: UNRESOLVED, ...(await countUnresolved(db, unit)) },
+          ]),
+        ),
+        format,
+      ),
   }),
   route({
     method: 'GET',

@@ -4724,7 +4724,7 @@ export interface paths {
         get: {
             parameters: {
                 query: {
-                    gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "exposed" | "risky_port" | "weak_protocol" | "shadow" | "zombie" | "outside" | "stale";
+                    gap: "unclaimed" | "no_holder" | "no_person" | "silent" | "unscanned" | "unlisted" | "assessment_overdue" | "not_filed" | "old_form" | "ungraded" | "certificate" | "due_soon" | "exposed" | "risky_port" | "weak_protocol" | "shadow" | "zombie" | "outside" | "stale" | "unresolved";
                     /** @description path of the unit that is written to */
                     unit: string;
                 };
@@ -4836,6 +4836,20 @@ export interface paths {
                                     zh: string;
                                 };
                             }[];
+                            /** @description what was seen and is of no asset: /api/assets/observations?unresolved=true */
+                            unresolved: {
+                                hint: {
+                                    en: string;
+                                    zh: string;
+                                };
+                                /** @description there are more than were counted */
+                                more: boolean;
+                                observations: number;
+                                title: {
+                                    en: string;
+                                    zh: string;
+                                };
+                            };
                         };
                     };
                 };
@@ -6372,6 +6386,10 @@ export interface paths {
                     state?: "linked" | "presumed" | "unresolved" | "withdrawn";
                     /** @description part of the native key, or of a key such as an address, a host name, a serial number: three letters or digits in a row, or its beginning */
                     text?: string;
+                    /** @description path: observations of this unit or area */
+                    unit?: string;
+                    /** @description only machines, sites, services and interfaces that are seen and of no asset */
+                    unresolved?: "true";
                 };
                 header?: never;
                 path?: never;
@@ -6416,6 +6434,8 @@ export interface paths {
                                 source: string;
                                 /** @enum {string} */
                                 state: "linked" | "presumed" | "unresolved" | "withdrawn";
+                                /** @description its name */
+                                unit: string;
                                 unitPath: string;
                             }[];
                             /** @description observations that pages reach: at most 10,000 */
@@ -6547,6 +6567,10 @@ export interface paths {
                     state?: "linked" | "presumed" | "unresolved" | "withdrawn";
                     /** @description part of the native key, or of a key such as an address, a host name, a serial number: three letters or digits in a row, or its beginning */
                     text?: string;
+                    /** @description path: observations of this unit or area */
+                    unit?: string;
+                    /** @description only machines, sites, services and interfaces that are seen and of no asset */
+                    unresolved?: "true";
                 };
                 header?: never;
                 path?: never;

@@ -7,6 +7,8 @@ import { TELEMETRY_SOURCE, WROTE_LOGS } from '../observations/prepare.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
 import { REQUESTS } from './requests.ts';
 import { serviceLists } from './standards.ts';
+import type { UnresolvedView } from './unresolved.ts';
+import { UNRESOLVED } from './unresolved.ts';
 
 /** What a ledger lacks. Each is one condition on assets, by which they are counted, listed, and asked about. */
 export const GAP_IDS = [
@@ -111,8 +113,8 @@ const GAPS: readonly GapDefinition[] = [
     'unlisted',
     '台账外资产',
     'Not in the ledger',
-    '在日志或扫描中出现，没有任何单位登记过',
-    'Seen in logs or scans and entered by nobody',
+    '代理、云平台、扫描等来源报告得足以认定是一项资产，没有任何单位登记过',
+    'Told apart as assets by what agents, clouds or scans report, and entered by nobody',
     () => sql`asset.source = 'discovered' AND asset.state IN ('discovered', 'to_claim') AND ${ON_ITS_OWN}`,
   ),
   gap(
@@ -291,11 +293,18 @@ export async function countGaps(db: Db, now: Date, unit = '/'): Promise<z.input<
   return counted;
 }
 
+type Counted = z.input<typeof GapView> | (z.input<typeof UnresolvedView> & { readonly gap: typeof UNRESOLVED });
+
 /** The counts as a sheet. */
-export const gapSheet = (rows: readonly z.input<typeof GapView>[]): Sheet<z.input<typeof GapView>> => ({
+export const gapSheet = (rows: readonly Counted[]): Sheet<Counted> => ({
   name: '台账缺口',
-  headings: ['缺口', '说明', '资产数', '是否更多'],
-  cells: ({ title, hint, assets, more }) => [title.zh, hint.zh, assets, more ? '是' : '否'],
-  record: (gapView) => gapView,
+  headings: ['缺口', '说明', '数量', '是否更多'],
+  cells: (row) => [
+    row.title.zh,
+    row.hint.zh,
+    row.gap === UNRESOLVED ? row.observations : row.assets,
+    row.more ? '是' : '否',
+  ],
+  record: (row) => row,
   rows,
 });

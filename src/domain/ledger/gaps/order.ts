@@ -5,12 +5,13 @@ import { AssetQuery, listAssets } from '../list.ts';
 import { definitionOf } from '../model/classes.ts';
 import type { Asked } from '../query.ts';
 import { GAP_IDS, gapTitle } from './gaps.ts';
+import { UNRESOLVED, unresolvedOrder } from './unresolved.ts';
 
 /** Assets that one order names. */
 const NAMED_MAX = 40;
 
 export const GapOrderQuery = z.object({
-  gap: z.enum(GAP_IDS),
+  gap: z.enum([...GAP_IDS, UNRESOLVED]),
   unit: z.string().max(300).describe('path of the unit that is written to'),
 });
 
@@ -32,6 +33,7 @@ export async function gapOrder(
   { gap, unit }: z.output<typeof GapOrderQuery>,
   asked: Asked,
 ): Promise<z.input<typeof GapOrder>> {
+  if (gap === UNRESOLVED) return unresolvedOrder(db, unit);
   const query = AssetQuery.parse({ gap, unit, pageSize: NAMED_MAX, sort: 'name', order: 'asc' });
   const { items, total } = await listAssets(db, query, asked);
   if (items.length === 0) throw notFound('An asset of the unit with this gap');

@@ -26,8 +26,8 @@ export const REQUESTS: Readonly<Record<GapId, Title>> = {
     'Scan these assets for vulnerabilities and import the report under "My vulnerabilities"; retire what is no longer used.',
   ),
   unlisted: request(
-    '这些资产在日志或扫描中出现，台账没有登记。请逐项核实：属于本单位的予以确认，补全名称、用途和责任人；不属于的退回并写明理由。',
-    'These assets were seen in logs or scans and nobody has entered them. If one is yours, confirm it and add its name, use and person; if not, reject it and say why.',
+    '这些资产由代理、云平台或扫描等来源报告，台账没有登记。请逐项核实：属于本单位的予以确认，补全名称、用途和责任人；不属于的退回并写明理由。',
+    'Agents, clouds or scans report these assets and nobody has entered them. If one is yours, confirm it and add its name, use and person; if not, reject it and say why.',
   ),
   assessment_overdue: request(
     '请尽快开展等级测评，完成后更新“下次测评日期”；没有填写日期的补填。',

@@ -5,6 +5,7 @@ import type { Ctx } from '#platform/context.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { type Columns, pagesAfter, type Sheet, tabled } from '#platform/sheet.ts';
+import { unresolvedOnes } from '../gaps/unresolved.ts';
 import type { ObservedFacts } from '../observations/observation.ts';
 import { refuseCut } from '../query.ts';
 
@@ -57,7 +58,7 @@ export const observationView = (row: ObservationRow): z.input<typeof Observation
   lastSeenAt: row.last_seen_at.toISOString(),
 });
 
-export const ObservationList = listOf(ObservationView).extend({
+export const ObservationList = listOf(ObservationView.extend({ unit: z.string().describe('its name') })).extend({
   total: z.number().int().describe('observations that pages reach: at most 10,000'),
   all: z.number().int().nullable().describe('all that fit; null: more than were counted'),
 });
@@ -65,6 +66,11 @@ export const ObservationList = listOf(ObservationView).extend({
 export const ObservationQuery = Paging.extend({
   state: z.enum(STATES).optional(),
   source: z.string().max(80).optional(),
+  unit: z.string().max(300).optional().describe('path: observations of this unit or area'),
+  unresolved: z
+    .literal('true')
+    .optional()
+    .describe('only machines, sites, services and interfaces that are seen and of no asset'),
   text: z
     .string()
     .trim()
@@ -101,6 +107,10 @@ async function findByText(db: Db, { text }: Filter, path: string): Promise<reado
 function fittingObservations(db: Db, filter: Filter, path: string, found: readonly string[] | undefined) {
   let fitting = db.selectFrom('asset_observation').where('unit_path', '>=', path).where('unit_path', '<', `${path}~`);
   if (filter.state) fitting = fitting.where('link_state', '=', filter.state);
+  if (filter.unit) {
+    fitting = fitting.where('unit_path', '>=', filter.unit).where('unit_path', '<', `${filter.unit}\u{10FFFF}`);
+  }
+  if (filter.unresolved) fitting = fitting.where(unresolvedOnes());
   if (filter.source) fitting = fitting.where('source', '=', filter.source);
   if (found) fitting = fitting.where(sql<boolean>`id = ANY(${found}::uuid[])`);
   return fitting;
@@ -134,8 +144,9 @@ export async function listObservations(db: Db, query: z.output<typeof Observatio
       : fitting.orderBy('id', 'desc');
   const rows = await sorted.selectAll().limit(query.pageSize).offset(offsetOf(query)).execute();
   const total = await countUpTo(db, fitting, COUNTED_MAX);
+  const names = await namesAtPaths(db, [...new Set(rows.map((row) => row.unit_path))]);
   return {
-    items: rows.map(observationView),
+    items: rows.map((row) => ({ ...observationView(row), unit: names.get(row.unit_path)?.name ?? '' })),
     total: Math.min(total, COUNTED_MAX),
     all: total > COUNTED_MAX ? null : total,
   };

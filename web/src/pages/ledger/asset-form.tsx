@@ -15,11 +15,13 @@ import { UnitChoice } from './unit-choice.tsx';
 /** What the form sends: facts, no state, no marks and no times. */
 const FACTS = [...ASSET_FIELDS.filter((field) => field !== 'state'), 'attributes'] as const;
 
-type Values = Partial<Pick<Asset, (typeof FACTS)[number]>> & { readonly unitPath?: string };
+export type Values = Partial<Pick<Asset, (typeof FACTS)[number]>> & { readonly unitPath?: string };
 
 interface AssetFormProps {
   /** Without it a new asset is entered. */
   readonly asset?: Asset;
+  /** What a new one begins with, instead of what was typed before. */
+  readonly begin?: Values;
   onClose(): void;
   onSaved?(saved: { readonly id: string }): void;
 }
@@ -60,10 +62,10 @@ export function AssetForm(props: AssetFormProps) {
   );
 }
 
-function AssetFields({ asset, onClose, onSaved }: AssetFormProps) {
+function AssetFields({ asset, begin, onClose, onSaved }: AssetFormProps) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Values>();
-  const [draft] = useState(() => (asset ? undefined : readDraft()));
+  const [draft] = useState(() => (asset || begin ? undefined : readDraft()));
   const [failure, setFailure] = useState<unknown>();
   const showFaults = useFormFaults();
   const { scope } = useSession();
@@ -75,14 +77,14 @@ function AssetFields({ asset, onClose, onSaved }: AssetFormProps) {
       done: t(asset ? 'ledger.form.changed' : 'ledger.form.created'),
       quiet: true,
       onDone: (saved) => {
-        if (!asset) writeSetting(DRAFT, '');
+        if (!asset && !begin) writeSetting(DRAFT, '');
         onClose();
         onSaved?.(saved);
       },
     },
   );
   const { classOf } = useModel();
-  const chosen = classOf(Form.useWatch('class', form) ?? asset?.class ?? NEW.class ?? '');
+  const chosen = classOf(Form.useWatch('class', form) ?? asset?.class ?? begin?.class ?? NEW.class ?? '');
   const submit = (values: Values) => {
     setFailure(undefined);
     const kept = new Set(chosen?.attributes.map(({ key }) => key));
@@ -103,10 +105,10 @@ function AssetFields({ asset, onClose, onSaved }: AssetFormProps) {
       form={form}
       layout="vertical"
       className="ta-form"
-      initialValues={asset ? shownOf(asset) : (draft ?? NEW)}
+      initialValues={asset ? shownOf(asset) : (begin ?? draft ?? NEW)}
       onFinish={submit}
       onValuesChange={(_, values: Values) => {
-        if (!asset) writeSetting(DRAFT, JSON.stringify(values));
+        if (!asset && !begin) writeSetting(DRAFT, JSON.stringify(values));
       }}
     >
       <Notice type="info" title={t('ledger.form.next')} />

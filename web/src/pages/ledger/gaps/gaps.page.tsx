@@ -58,13 +58,14 @@ function GapsPage() {
       <div className="ta-gap-groups">
         {(['duty', 'deadline', 'coverage', 'exposure', 'marks'] as const).map((group) => (
           <QueryCard key={group} title={t(`gaps.groups.${group}`)} answer={answer}>
-            {({ items }) => (
+            {({ items, unresolved }) => (
               <ul className="ta-gaps">
                 {items
                   .filter(({ gap }) => GROUPS[group].includes(gap))
                   .map((gap) => (
                     <GapLine key={gap.gap} gap={gap} unit={unit} />
                   ))}
+                {group === 'coverage' && <SeenLine seen={unresolved} unit={unit} />}
               </ul>
             )}
           </QueryCard>
@@ -108,6 +109,37 @@ function GapLine({ gap, unit }: { gap: Gap; unit: string | undefined }) {
             </Button>
           )}
         </Space>
+      )}
+    </li>
+  );
+}
+
+/** What was seen and is of no asset: nobody to be asked about it is known but the unit where it was seen. */
+function SeenLine({ seen, unit }: { seen: Gaps['unresolved']; unit: string | undefined }) {
+  const { t } = useTranslation();
+  const local = useLocal();
+  const format = useFormat();
+  const may = useMay();
+  const go = useGo();
+  const number = format.number(seen.observations);
+  const there = unit === undefined ? '' : `&unit=${encodeURIComponent(unit)}`;
+  return (
+    <li>
+      <div className="ta-gap-number">
+        {seen.observations === 0 ? (
+          <span className="ta-quiet">0</span>
+        ) : (
+          <AppLink to={`/assets/observations?unresolved=true${there}`}>{seen.more ? `${number}+` : number}</AppLink>
+        )}
+      </div>
+      <div>
+        <strong>{local(seen.title)}</strong>
+        <div className="ta-quiet">{local(seen.hint)}</div>
+      </div>
+      {seen.observations > 0 && may('order.draft') && (
+        <Button size="small" onClick={() => go(`/orders/new?gap=unresolved${there}`)}>
+          {t('gaps.order')}
+        </Button>
       )}
     </li>
   );

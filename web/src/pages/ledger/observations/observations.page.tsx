@@ -9,18 +9,36 @@ import { TimeText } from '#parts/time-text.tsx';
 import { AppLink } from '#shell/link.tsx';
 import type { PageDefinition } from '#shell/page.ts';
 import { useMay } from '#shell/session.tsx';
-import { type Observation, ObservationKeys } from './parts.tsx';
+import { AssetForm } from '../asset-form.tsx';
+import { beginningOf, isOneToEnter, type Listed } from './enter.ts';
+import { ObservationKeys } from './parts.tsx';
 import { UploadExport } from './upload-export.tsx';
 
 const STATES = ['linked', 'presumed', 'unresolved', 'withdrawn'] as const;
 const TONE = { linked: 'done', presumed: 'moving', unresolved: 'waiting', withdrawn: 'waiting' } as const;
 
+/** By which rule it is of its asset; or the way to make it one. */
+function Because({ one, onEnter }: { one: Listed; onEnter: ((one: Listed) => void) | undefined }) {
+  const { t } = useTranslation();
+  if (one.assetId !== null) {
+    return <AppLink to={`/assets/identity?id=${one.assetId}`}>{t(`observations.rule.${one.rule}`)}</AppLink>;
+  }
+  if (one.state !== 'unresolved' || onEnter === undefined || !isOneToEnter(one)) return null;
+  return (
+    <Button size="small" onClick={() => onEnter(one)}>
+      {t('observations.enter')}
+    </Button>
+  );
+}
+
 function ObservationsPage() {
   const { t } = useTranslation();
   const may = useMay();
+  const mayEnter = may('asset.manage');
   const [uploading, setUploading] = useState(false);
+  const [entering, setEntering] = useState<Listed>();
   const columns = useMemo(
-    (): readonly Column<Observation>[] => [
+    (): readonly Column<Listed>[] => [
       {
         key: 'record',
         title: t('observations.column.record'),
@@ -39,12 +57,16 @@ function ObservationsPage() {
         key: 'rule',
         title: t('observations.column.rule'),
         width: 170,
-        render: (one) =>
-          one.assetId === null ? null : (
-            <AppLink to={`/assets/identity?id=${one.assetId}`}>{t(`observations.rule.${one.rule}`)}</AppLink>
-          ),
+        render: (one) => <Because one={one} onEnter={mayEnter ? setEntering : undefined} />,
       },
+      { key: 'unit', title: t('observations.column.unit'), width: 150, render: (one) => one.unit },
       { key: 'keys', title: t('observations.column.keys'), render: (one) => <ObservationKeys observation={one} /> },
+      {
+        key: 'first',
+        title: t('observations.column.first'),
+        width: 130,
+        render: (one) => <TimeText at={one.firstSeenAt} />,
+      },
       {
         key: 'seen',
         title: t('observations.column.seen'),
@@ -52,7 +74,7 @@ function ObservationsPage() {
         render: (one) => <TimeText at={one.lastSeenAt} />,
       },
     ],
-    [t],
+    [t, mayEnter],
   );
   const filters = useMemo(
     (): readonly Filter[] => [
@@ -62,13 +84,19 @@ function ObservationsPage() {
         label: t('observations.filter.state'),
         options: STATES.map((value) => ({ value, label: t(`observations.state.${value}`) })),
       },
+      {
+        kind: 'select',
+        key: 'unresolved',
+        label: t('observations.filter.unresolved'),
+        options: [{ value: 'true', label: t('observations.filter.unresolvedOnly') }],
+      },
       { kind: 'text', key: 'source', label: t('observations.filter.source') },
     ],
     [t],
   );
   return (
     <>
-      <ListPage<Observation>
+      <ListPage<Listed>
         name="observations"
         title={t('observations.title')}
         hint={t('observations.hint')}
@@ -89,6 +117,7 @@ function ObservationsPage() {
         }
         empty={{ title: t('observations.empty'), hint: t('observations.emptyHint') }}
       />
+      {entering && <AssetForm begin={beginningOf(entering)} onClose={() => setEntering(undefined)} />}
       {uploading && <UploadExport onClose={() => setUploading(false)} />}
     </>
   );

@@ -2,7 +2,7 @@ import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Answer } from '#api/types.ts';
 
-export type Observation = Answer<'/api/assets/observations'>['items'][number];
+export type Observation = Answer<'/api/assets/{id}/identity'>['observations'][number];
 
 /** `mac|/450000/…/|a4:bb:…` in words: the kind and the value; where it means something stands in the hint. */
 export function IdentityKeyTag({ text, strong = false }: { text: string; strong?: boolean }) {
