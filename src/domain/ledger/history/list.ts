@@ -7,6 +7,7 @@ import { talliedTotal } from '../facets.ts';
 import { ASSET_STATES, GONE_STATES } from '../model/lifecycle.ts';
 import { pairsOf } from '../model/search.ts';
 import { type Asked, AssetFilter, FOUND_MAX, isTallied, matching } from '../query.ts';
+import { assetsOfPersonAt } from '../responsibility/at.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
 import { AsOfView, asOfView, assetsAt } from './as-of.ts';
 import { endOfDay } from './at.ts';
@@ -37,7 +38,7 @@ export const DayList = listOf(AsOfView).extend({
   since: z.iso.date().nullable().describe('the first day that is known of any asset in sight; told where none fitted'),
 });
 
-function conditions({ unit, state, gone, mark, duty, text, person, ...query }: DayQuery) {
+function conditions({ unit, state, gone, mark, duty, text, person, ...query }: DayQuery, at: Date) {
   const goneAsked = state !== undefined || gone === 'true' || mark === 'zombie';
   const told = [
     ...(unit ? [sql`starts_with(unit_path, ${unit})`] : []),
@@ -45,7 +46,7 @@ function conditions({ unit, state, gone, mark, duty, text, person, ...query }: D
     ...(query.kind ? [sql`kind = ${query.kind}`] : []),
     ...(state ? [sql`state = ${state}`] : []),
     ...(goneAsked ? [] : [sql`state <> ALL(${[...GONE_STATES]}::text[])`]),
-    ...(person ? [sql`person = ${person}`] : []),
+    ...(person ? [sql`(person = ${person} OR id IN (${assetsOfPersonAt(person, at)}))`] : []),
     ...(text ? [sql`position(${text.toLowerCase()} IN lower(name)) > 0`] : []),
   ];
   const uncertain = [...(duty ? [sql`duty = ${duty}`] : []), ...(mark ? [sql.ref(mark)] : [])];
@@ -62,7 +63,7 @@ interface Found {
 
 /** Every asset is told by its history. */
 async function searchAll(db: Db, query: DayQuery, at: Date): Promise<Found> {
-  const { told, uncertain } = conditions(query);
+  const { told, uncertain } = conditions(query, at);
   const { rows } = await sql<{
     total: number;
     unknown: number;
@@ -100,7 +101,7 @@ async function searchTouched(
   at: Date,
   { touched, ...asked }: Asked & { readonly touched: readonly string[] },
 ): Promise<Found> {
-  const { told, uncertain } = conditions(query);
+  const { told, uncertain } = conditions(query, at);
   const { text, day: _, page: __, pageSize, ...filter } = query;
   const [found, isCounted] = [await namedNow(db, query, asked.path), isTallied(query)];
   let now = matching(db, filter, asked, found);

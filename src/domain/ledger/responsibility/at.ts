@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Database, Db } from '#platform/postgres/database.ts';
 import { type Duty, type DutyState, dutyOf } from './store.ts';
 
@@ -20,6 +20,23 @@ const UNKNOWN = {
 
 type Row = Selectable<Database['asset_duty']>;
 
+/** Of responsibilities `c (id)`, what they were at a moment, as `r`. Where `w` is found and has nothing, that is not known. */
+const asTheyWere = (at: Date) => sql`JOIN asset_duty d ON d.id = c.id
+    LEFT JOIN LATERAL (SELECT duty_id, was FROM asset_duty_before b
+      WHERE b.duty_id = d.id AND b.at > ${at} ORDER BY b.at LIMIT 1) w ON true
+    CROSS JOIN LATERAL jsonb_populate_record(d, coalesce(w.was, '{}')) r`;
+
+const heldThen = (at: Date) => sql`r.created_at <= ${at} AND (r.ended_at IS NULL OR r.ended_at > ${at})`;
+
+/** Assets of which a role named a person at a moment, by identifier, as far as that is known. */
+export const assetsOfPersonAt = (person: string, at: Date): RawBuilder<unknown> => sql`
+  SELECT r.asset_id
+  FROM (SELECT id FROM asset_duty WHERE person = ${person}
+    UNION SELECT duty_id FROM asset_duty_before WHERE at > ${at} AND was ->> 'person' = ${person}) c
+    ${asTheyWere(at)}
+  WHERE r.person = ${person} AND ${heldThen(at)}
+    AND (w.duty_id IS NULL OR w.was IS NOT NULL)`;
+
 /** The responsibilities that assets had at a moment, by asset. */
 export async function dutiesAt(
   db: Db,
@@ -31,11 +48,8 @@ export async function dutiesAt(
     SELECT r.*, w.duty_id IS NULL OR w.was IS NOT NULL AS known
     FROM (SELECT id FROM asset_duty WHERE asset_id = ANY(${ids}::uuid[])
       UNION SELECT duty_id FROM asset_duty_before WHERE asset_id = ANY(${ids}::uuid[]) AND at > ${at}) c
-    JOIN asset_duty d ON d.id = c.id
-    LEFT JOIN LATERAL (SELECT duty_id, was FROM asset_duty_before b
-      WHERE b.duty_id = d.id AND b.at > ${at} ORDER BY b.at LIMIT 1) w ON true
-    CROSS JOIN LATERAL jsonb_populate_record(d, coalesce(w.was, '{}')) r
-    WHERE r.asset_id = ANY(${ids}::uuid[]) AND r.created_at <= ${at} AND (r.ended_at IS NULL OR r.ended_at > ${at})
+    ${asTheyWere(at)}
+    WHERE r.asset_id = ANY(${ids}::uuid[]) AND ${heldThen(at)}
     ORDER BY r.created_at, r.id`.execute(db);
   const found = new Map<string, DutyAt[]>();
   for (const { known, ...row } of rows) {
