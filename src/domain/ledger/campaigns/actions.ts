@@ -8,7 +8,8 @@ import { GAP_IDS, gapCondition } from '../gaps/gaps.ts';
 import { ASSET_CLASSES } from '../model/classes.ts';
 import { type AssetMove, assetLifecycle } from '../model/lifecycle.ts';
 import { moveLocked } from '../model/moves.ts';
-import { dayOfMoment, refreshSummary } from '../responsibility/store.ts';
+import { confirmDuties, disputeDuties } from '../responsibility/answer.ts';
+import { dayOfMoment } from '../responsibility/store.ts';
 import { lockAsset } from '../store.ts';
 
 const ASSETS_MAX = 200_000;
@@ -144,18 +145,8 @@ async function settle(
   if (move !== undefined) {
     await moveLocked(tx, asset, { move, reason: note, unitPath: '' }, { via: 'campaign', reference: campaignId });
   }
-  await tx.db
-    .updateTable('asset_duty')
-    .set({
-      state: answer === 'confirmed' ? 'confirmed' : 'disputed',
-      note,
-      decided_by_name: tx.actor.name,
-      decided_at: tx.clock.now(),
-    })
-    .where('asset_id', '=', assetId)
-    .where('ended_at', 'is', null)
-    .execute();
-  await refreshSummary(tx, assetId);
+  if (answer === 'confirmed') await confirmDuties(tx, assetId, note);
+  else await disputeDuties(tx, asset, note);
 }
 
 const recount = async (tx: Tx, campaignId: string, unitPath: string): Promise<void> => {

@@ -5,6 +5,8 @@ import { type Action, action } from '#platform/action.ts';
 import type { Ctx, Tx } from '#platform/context.ts';
 import { conflict, invalid, notFound } from '#platform/errors.ts';
 import type { ChangeVia } from '../history/store.ts';
+import { claimDuties, disputeDuties, nameNobody } from '../responsibility/answer.ts';
+import { HOLDERS } from '../responsibility/store.ts';
 import { holderIdsOf, lockAsset, moveToUnit, type StoredAsset } from '../store.ts';
 import { updateAsset } from '../update.ts';
 import { ASSET_MOVES, type AssetMove, type AssetState, assetLifecycle } from './lifecycle.ts';
@@ -46,19 +48,36 @@ export async function moveLocked(
   if (guards.includes('reason') && reason === '') {
     throw invalid('Say why', [{ at: '/reason', message: 'A sentence why' }], 'asset.move.reason');
   }
-  const holders = await holderIdsOf(tx.db, asset.id);
-  if (step.to !== asset.facts.state) {
-    await updateAsset(tx, asset, { ...asset.facts, state: step.to }, holders, via);
-  }
-  if (guards.includes('unit')) await assign(tx, asset, unitPath);
+  if (guards.includes('unit')) await assign(tx, asset, step.to, unitPath, via);
+  else await updateAsset(tx, asset, { ...asset.facts, state: step.to }, await holderIdsOf(tx.db, asset.id), via);
+  if (move === 'reject') await disputeDuties(tx, asset, reason);
+  if (move === 'claim' || move === 'confirm') await claimDuties(tx, asset.id);
   return step.to;
 }
 
-async function assign(tx: Tx, asset: StoredAsset, unitPath: string): Promise<void> {
-  if ((await unitByPath(tx, unitPath)) === undefined) {
+/** Gives an asset to another unit, and to that also the roles that the former one had: it is asked for them anew. */
+async function assign(tx: Tx, asset: StoredAsset, state: AssetState, path: string, via: ChangeVia): Promise<void> {
+  const unit = await unitByPath(tx, path);
+  if (unit === undefined) {
     throw invalid('Choose a unit', [{ at: '/unitPath', message: 'Choose a unit of your area' }]);
   }
-  await moveToUnit(tx, asset, unitPath);
+  const former = await unitByPath(tx, asset.unitPath);
+  const holders = await holderIdsOf(tx.db, asset.id);
+  const passing = HOLDERS.filter(
+    ([, field]) =>
+      former !== undefined &&
+      former.id !== unit.id &&
+      (holders[field] === former.id || asset.facts[field] === former.name),
+  );
+  const named = Object.fromEntries(passing.map(([, field]) => [field, unit.name]));
+  const ids = Object.fromEntries(passing.map(([, field]) => [field, unit.id]));
+  await updateAsset(tx, asset, { ...asset.facts, state, ...named }, { ...holders, ...ids }, via);
+  await nameNobody(
+    tx,
+    asset.id,
+    passing.map(([role]) => role),
+  );
+  await moveToUnit(tx, asset, path);
 }
 
 const moveWith = (permission: string): Action<z.input<typeof OneMove>, { id: string }> =>

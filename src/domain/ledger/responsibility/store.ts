@@ -29,7 +29,8 @@ interface HolderIds {
 
 type Triple = Pick<AssetFacts, 'supervisedBy' | 'operatedBy' | 'usedBy' | 'responsiblePerson' | 'state'>;
 
-const HOLDERS = [
+/** The roles, and the facts of an asset that name their units. */
+export const HOLDERS = [
   ['supervised', 'supervisedBy'],
   ['operated', 'operatedBy'],
   ['used', 'usedBy'],
