@@ -29,7 +29,7 @@ export const AssetFilter = z.object({
   mark: z.enum(ASSET_MARKS).optional(),
   gap: z.enum(GAP_IDS).optional().describe('only assets in use with this gap; see /api/assets/gaps'),
   exposure: z.enum(EXPOSURES).optional().describe('of a service or interface: who reaches it'),
-  person: z.string().trim().max(50).optional(),
+  person: z.string().trim().max(50).optional().describe('named for the asset, or for one of its roles'),
   unit: z.string().max(300).optional().describe('path: assets of this unit or area'),
   text: z
     .string()

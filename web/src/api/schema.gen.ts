@@ -1657,6 +1657,7 @@ export interface paths {
                     order?: "asc" | "desc";
                     page?: number;
                     pageSize?: number;
+                    /** @description named for the asset, or for one of its roles */
                     person?: string;
                     /** @description 0: not graded */
                     protectionLevel?: number;
@@ -3557,6 +3558,7 @@ export interface paths {
                     mark?: "shadow" | "zombie" | "outside" | "stale";
                     page?: number;
                     pageSize?: number;
+                    /** @description named for the asset, or for one of its roles */
                     person?: string;
                     state?: "discovered" | "to_claim" | "confirmed" | "changed" | "retired" | "written_off";
                     /** @description in the name of that day */
@@ -4318,6 +4320,7 @@ export interface paths {
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                     mark?: "shadow" | "zombie" | "outside" | "stale";
+                    /** @description named for the asset, or for one of its roles */
                     person?: string;
                     /** @description 0: not graded */
                     protectionLevel?: number;
@@ -4395,6 +4398,7 @@ export interface paths {
                     importance?: "especially_important" | "important" | "general" | "unknown";
                     kind?: "cloud" | "network" | "endpoint" | "application" | "data";
                     mark?: "shadow" | "zombie" | "outside" | "stale";
+                    /** @description named for the asset, or for one of its roles */
                     person?: string;
                     /** @description 0: not graded */
                     protectionLevel?: number;
@@ -6620,7 +6624,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Persons named for assets in use, those with the most first
+         * Persons named for assets in use or for one of their roles, those with the most first
          * @description Permission: asset.handover
          */
         get: {

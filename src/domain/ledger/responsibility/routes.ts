@@ -63,7 +63,7 @@ export const responsibilityRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/assets/persons',
     permission: 'asset.handover',
-    summary: 'Persons named for assets in use, those with the most first',
+    summary: 'Persons named for assets in use or for one of their roles, those with the most first',
     query: z.object({ unit: z.string().max(300).optional().describe('path: persons of this unit or area') }),
     response: z.object({
       items: z.array(
