@@ -129,7 +129,7 @@ describe('export of many events with their original text', () => {
     await writeFile(path, await bytesOf((await madeIn(region, 'parquet')).content));
     const read = await test.platform.events.maintain(
       eventSql`SELECT toUnixTimestamp64Milli(time) AS ms, event_id, raw FROM file(${path}, 'Parquet')
-        SETTINGS max_threads = 1, output_format_json_quote_64bit_integers = 0 FORMAT JSONCompactEachRow`,
+        SETTINGS input_format_parquet_preserve_order = 1, output_format_json_quote_64bit_integers = 0 FORMAT JSONCompactEachRow`,
     );
     const rows: [number, string, string][] = read
       .trimEnd()
