@@ -1,11 +1,8 @@
-import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type Client, connect, METHODS, type Method, PLATFORM_OPTIONS } from './client.ts';
+import { type Client, connect, METHODS, type Method, PLATFORM_OPTIONS, saveAnswer, uploadOf } from './client.ts';
 import type { Command, Io } from './command.ts';
 import { aligned } from './words.ts';
 
@@ -49,18 +46,10 @@ async function dataOf(text: string): Promise<object> {
   }
 }
 
-async function formOf(path: string): Promise<FormData> {
-  const form = new FormData();
-  form.append('file', new Blob([await readFile(path)]), basename(path));
-  return form;
-}
-
 /** Writes an answer: JSON so that a person can read it, anything else as it came. */
 async function write(response: Response, output: string | undefined, io: Io): Promise<void> {
   if (output !== undefined && response.body !== null) {
-    const file = createWriteStream(output);
-    await pipeline(Readable.fromWeb(response.body), file);
-    io.err(`${output}: ${file.bytesWritten} bytes`);
+    await saveAnswer(response.body, output, io);
     return;
   }
   const text = await response.text();
@@ -115,6 +104,6 @@ async function bodyOf({
   data?: string | undefined;
   file?: string | undefined;
 }): Promise<Parameters<Client['send']>[2]> {
-  if (file !== undefined) return formOf(file);
+  if (file !== undefined) return uploadOf(file);
   return data === undefined ? undefined : dataOf(data);
 }

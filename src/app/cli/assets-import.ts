@@ -1,10 +1,8 @@
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type Client, connect, forEach, PLATFORM_OPTIONS } from './client.ts';
+import { type Client, connect, forEach, PLATFORM_OPTIONS, uploadOf } from './client.ts';
 import type { Io } from './command.ts';
 import { pairsOf } from './words.ts';
 
@@ -98,9 +96,7 @@ function wrongFile(path: string): string[] {
 
 /** @returns false when rows cannot be written and the call asks for all or nothing, or no row can be */
 async function importOne(client: Client, path: string, options: Options, io: Io): Promise<boolean> {
-  const form = new FormData();
-  form.append('file', new Blob([await readFile(path)]), basename(path));
-  const { id } = Made.parse(await client.json('POST', `${IMPORTS}?${options.upload}`, form));
+  const { id } = Made.parse(await client.json('POST', `${IMPORTS}?${options.upload}`, await uploadOf(path)));
   const discard = () => client.json('POST', `${IMPORTS}/${id}/discard`);
   let expected: number;
   try {

@@ -1,3 +1,8 @@
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { clientSettings } from '#platform/config.ts';
 import type { Io } from './command.ts';
@@ -50,6 +55,25 @@ export const LIST_OPTIONS = {
 
 export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof METHODS)[number];
+
+/** A file as the body of an upload, under its own name. */
+export async function uploadOf(path: string): Promise<FormData> {
+  const form = new FormData();
+  form.append('file', new Blob([await readFile(path)]), basename(path));
+  return form;
+}
+
+/** Writes an answer to a file, and says how large it became. @throws Error naming `--output` when it cannot be written */
+export async function saveAnswer(body: NonNullable<Response['body']>, output: string, io: Io): Promise<void> {
+  const file = createWriteStream(output);
+  try {
+    await pipeline(Readable.fromWeb(body), file);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`--output: ${output} cannot be written: ${why}`, { cause });
+  }
+  io.err(`${output}: ${file.bytesWritten} bytes`);
+}
 
 /** Calls a running platform in the name of a token. */
 export class Client {

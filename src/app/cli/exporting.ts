@@ -1,9 +1,6 @@
-import { createWriteStream } from 'node:fs';
 import { extname } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { connect, PLATFORM_OPTIONS } from './client.ts';
+import { connect, PLATFORM_OPTIONS, saveAnswer } from './client.ts';
 import type { Io } from './command.ts';
 import { pairsOf } from './words.ts';
 
@@ -71,13 +68,6 @@ export const exporting =
       );
       return 0;
     }
-    const file = createWriteStream(output);
-    try {
-      await pipeline(Readable.fromWeb(body), file);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`--output: ${output} cannot be written: ${why}`, { cause });
-    }
-    io.err(`${output}: ${file.bytesWritten} bytes`);
+    await saveAnswer(body, output, io);
     return 0;
   };

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type Client, connect, PLATFORM_OPTIONS } from './client.ts';
+import { type Client, connect, PLATFORM_OPTIONS, uploadOf } from './client.ts';
 import type { Command, Io } from './command.ts';
 import { ID } from './words.ts';
 
@@ -104,9 +104,7 @@ async function filesAt(path: string): Promise<string[]> {
 
 /** @throws Error when the platform refuses the file, or nothing in it could be read */
 async function importOne(client: Client, path: string, query: URLSearchParams, dryRun: boolean, io: Io): Promise<void> {
-  const form = new FormData();
-  form.append('file', new Blob([await readFile(path)]), basename(path));
-  const { id } = Made.parse(await client.json('POST', `${IMPORTS}?${query}`, form));
+  const { id } = Made.parse(await client.json('POST', `${IMPORTS}?${query}`, await uploadOf(path)));
   const preview = Shown.parse(await client.json('GET', `${IMPORTS}/${id}`));
   tell(path, preview, io);
   const { targets, suppress, problems } = preview.counts;

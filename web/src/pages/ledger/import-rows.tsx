@@ -1,4 +1,4 @@
-import { Pagination, Segmented } from 'antd';
+import { Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet } from '#api/hooks.ts';
@@ -7,6 +7,7 @@ import { ErrorState } from '#parts/error-state.tsx';
 import type { Column } from '#parts/list/column.ts';
 import { SimpleTable } from '#parts/list/simple-table.tsx';
 import { LongText } from '#parts/long-text.tsx';
+import { Pager } from '#parts/pager.tsx';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { StateTag } from '#parts/tags.tsx';
 import { useFormat } from '#parts/time.ts';
@@ -131,16 +132,7 @@ export function ImportRows({ found }: { found: AssetImport }) {
           empty={<EmptyState title={t('parts.list.noMatch')} />}
         />
       )}
-      {data && data.total > PAGE_SIZE && (
-        <Pagination
-          size="small"
-          current={page}
-          pageSize={PAGE_SIZE}
-          total={data.total}
-          showSizeChanger={false}
-          onChange={setPage}
-        />
-      )}
+      {data && <Pager page={page} pageSize={PAGE_SIZE} total={data.total} onPage={setPage} />}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Pagination, Select, Space } from 'antd';
+import { Button, Select, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet, useSend } from '#api/hooks.ts';
@@ -7,6 +7,7 @@ import { ErrorState } from '#parts/error-state.tsx';
 import { Facts } from '#parts/facts.tsx';
 import type { Column } from '#parts/list/column.ts';
 import { SimpleTable } from '#parts/list/simple-table.tsx';
+import { Pager } from '#parts/pager.tsx';
 import { Section } from '#parts/section.tsx';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { StatCard } from '#parts/stat-card.tsx';
@@ -231,16 +232,7 @@ function Targets({ found }: { found: ReportImport }) {
           empty={<EmptyState title={t('parts.list.noMatch')} />}
         />
       )}
-      {data && data.total > PAGE_SIZE && (
-        <Pagination
-          size="small"
-          current={page}
-          pageSize={PAGE_SIZE}
-          total={data.total}
-          showSizeChanger={false}
-          onChange={setPage}
-        />
-      )}
+      {data && <Pager page={page} pageSize={PAGE_SIZE} total={data.total} onPage={setPage} />}
     </Section>
   );
 }

@@ -1,9 +1,10 @@
-import { Input, Pagination } from 'antd';
+import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
 import { EmptyState } from '#parts/empty-state.tsx';
+import { Pager } from '#parts/pager.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
 import { TimeText } from '#parts/time-text.tsx';
 import './software.css';
@@ -41,16 +42,7 @@ export function AssetSoftware({ id }: { id: string }) {
             />
           )}
           {items.length === 0 ? <EmptyState title={t('ledger.section.softwareNothing')} /> : <Rows items={items} />}
-          {total > PAGE_SIZE && (
-            <Pagination
-              size="small"
-              current={page}
-              pageSize={PAGE_SIZE}
-              total={total}
-              showSizeChanger={false}
-              onChange={setPage}
-            />
-          )}
+          <Pager page={page} pageSize={PAGE_SIZE} total={total} onPage={setPage} />
         </>
       )}
     </QueryCard>

@@ -1,5 +1,5 @@
 import { useParams } from '@tanstack/react-router';
-import { Button, Pagination, Segmented } from 'antd';
+import { Button, Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet, useSend } from '#api/hooks.ts';
@@ -9,6 +9,7 @@ import { ErrorState } from '#parts/error-state.tsx';
 import { Facts } from '#parts/facts.tsx';
 import type { Column } from '#parts/list/column.ts';
 import { SimpleTable } from '#parts/list/simple-table.tsx';
+import { Pager } from '#parts/pager.tsx';
 import { Section } from '#parts/section.tsx';
 import { LinesSkeleton, PageSkeleton } from '#parts/skeleton.tsx';
 import { StatCard } from '#parts/stat-card.tsx';
@@ -166,16 +167,7 @@ function Matches({ id }: { id: string }) {
           empty={<EmptyState title={t('parts.list.noMatch')} />}
         />
       )}
-      {data && data.total > PAGE_SIZE && (
-        <Pagination
-          size="small"
-          current={page}
-          pageSize={PAGE_SIZE}
-          total={data.total}
-          showSizeChanger={false}
-          onChange={setPage}
-        />
-      )}
+      {data && <Pager page={page} pageSize={PAGE_SIZE} total={data.total} onPage={setPage} />}
     </Section>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Form, Pagination, Radio } from 'antd';
+import { Button, Form, Radio } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Paged, useGet, useSend } from '#api/hooks.ts';
 import { ConfirmWithReason } from '#parts/confirm-with-reason.tsx';
 import { EmptyState } from '#parts/empty-state.tsx';
 import { ErrorState } from '#parts/error-state.tsx';
+import { Pager } from '#parts/pager.tsx';
 import { LinesSkeleton } from '#parts/skeleton.tsx';
 import { LevelTag, StateTag } from '#parts/tags.tsx';
 import { TimeText } from '#parts/time-text.tsx';
@@ -67,16 +68,7 @@ export function Questions({ advisory }: { advisory?: string }) {
           </li>
         ))}
       </ul>
-      {data.total > PAGE_SIZE && (
-        <Pagination
-          size="small"
-          current={page}
-          pageSize={PAGE_SIZE}
-          total={data.total}
-          showSizeChanger={false}
-          onChange={setPage}
-        />
-      )}
+      <Pager page={page} pageSize={PAGE_SIZE} total={data.total} onPage={setPage} />
       {answering && <AnswerDialog question={answering} onClose={() => setAnswering(undefined)} />}
     </>
   );

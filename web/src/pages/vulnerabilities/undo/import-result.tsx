@@ -1,8 +1,9 @@
-import { Button, Pagination } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGet } from '#api/hooks.ts';
 import type { Answer } from '#api/types.ts';
+import { Pager } from '#parts/pager.tsx';
 import { QueryCard } from '#parts/query-card.tsx';
 import { Section } from '#parts/section.tsx';
 import { StateTag } from '#parts/tags.tsx';
@@ -89,16 +90,7 @@ function KeptIssues({ id }: { id: string }) {
               </li>
             ))}
           </ul>
-          {total > PAGE_SIZE && (
-            <Pagination
-              size="small"
-              current={page}
-              pageSize={PAGE_SIZE}
-              total={total}
-              showSizeChanger={false}
-              onChange={setPage}
-            />
-          )}
+          <Pager page={page} pageSize={PAGE_SIZE} total={total} onPage={setPage} />
         </>
       )}
     </QueryCard>
