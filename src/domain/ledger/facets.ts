@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { namesAtPaths } from '#domain/organizations/index.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { inArea } from './area.ts';
 import { LIVE_STATES } from './model/lifecycle.ts';
 import { type Asked, type Filter, FOUND_MAX, findByText, isGoneAsked, isTallied, matching } from './query.ts';
 
@@ -36,9 +37,6 @@ const RAW = {
 /** The same of the kept counts, as text. */
 const TALLIED = { ...RAW, protectionLevel: sql`protection_level::text`, critical: sql`critical::text` } as const;
 
-const within = (area: string) =>
-  area === '/' ? sql`true` : sql`unit_path >= ${area} AND unit_path < ${`${area}\u{10FFFF}`}`;
-
 /** Cities of a region, counties of a city, units of a county: the next step below where somebody looks. */
 const below = (area: string) =>
   sql`array_to_string((string_to_array(unit_path, '/'))[1:${area.split('/').length}], '/') || '/'`;
@@ -48,7 +46,7 @@ async function talliedGroups(db: Db, area: string): Promise<readonly Group[]> {
   const { rows } =
     await sql<Group>`SELECT ${RAW.class}, ${RAW.kind}, ${RAW.state}, ${TALLIED.protectionLevel} AS "protectionLevel",
       ${RAW.importance}, ${TALLIED.critical} AS critical, ${RAW.duty}, ${below(area)} AS path, sum(assets)::int AS assets
-    FROM asset_tally WHERE ${within(area)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(assets) > 0`.execute(db);
+    FROM asset_tally WHERE ${inArea(area)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(assets) > 0`.execute(db);
   return rows;
 }
 
@@ -132,6 +130,6 @@ export async function talliedTotal(db: Db, filter: Filter, asked: Asked): Promis
     return values === undefined ? [] : [sql`${TALLIED[name]} = ANY(${[...values]}::text[])`];
   });
   const { rows } = await sql<{ assets: number }>`SELECT coalesce(sum(assets), 0)::int AS assets FROM asset_tally
-    WHERE ${sql.join([within(areaOf(filter, asked.path)), ...fitting], sql` AND `)}`.execute(db);
+    WHERE ${sql.join([inArea(areaOf(filter, asked.path)), ...fitting], sql` AND `)}`.execute(db);
   return rows[0]?.assets ?? 0;
 }

@@ -2,6 +2,7 @@ import { type SelectQueryBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { invalid } from '#platform/errors.ts';
 import type { Database, Db } from '#platform/postgres/database.ts';
+import { beyond, inArea } from './area.ts';
 import { GAP_IDS, gapCondition } from './gaps/gaps.ts';
 import { EXPOSURES } from './model/attributes.ts';
 import { ASSET_CLASSES, ASSET_KINDS } from './model/classes.ts';
@@ -53,9 +54,6 @@ export interface Asked {
 export const FOUND_MAX = 10_000;
 
 const MARK_COLUMN = { shadow: 'is_shadow', zombie: 'is_zombie', outside: 'is_outside', stale: 'is_stale' } as const;
-
-/** Greater than every text that begins with `prefix`, in the order of bytes. */
-const beyond = (prefix: string): string => `${prefix}\u{10FFFF}`;
 
 /** Whether retired and written-off assets may fit: where nothing asks for them only those in use do. A zombie is retired on paper. */
 export const isGoneAsked = ({ state, gone, mark, gap }: Filter): boolean =>
@@ -115,7 +113,7 @@ export function matching(
   const area = filter.unit?.startsWith(path) ? filter.unit : path;
   let query = db.selectFrom('asset').where('merged_into', 'is', null);
   // Row-level security says the same; written as a range it finds an index.
-  if (area !== '/') query = query.where('unit_path', '>=', area).where('unit_path', '<', beyond(area));
+  if (area !== '/') query = query.where(inArea(area));
   if (filter.unit !== undefined && area !== filter.unit)
     query = query.where(sql<boolean>`starts_with(unit_path, ${filter.unit})`);
   if (filter.class) query = query.where('class', '=', filter.class);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Title } from '#engine/workflow/workflow.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import type { Sheet } from '#platform/sheet.ts';
+import { inArea } from '../area.ts';
 import { TELEMETRY_SOURCE, WROTE_LOGS } from '../observations/prepare.ts';
 import { dayOfMoment } from '../responsibility/store.ts';
 import { REQUESTS } from './requests.ts';
@@ -271,8 +272,7 @@ export const GapQuery = z.object({
 
 /** How many assets in use have each gap, counted up to 10,000. @param unit only of this part of the tree */
 export async function countGaps(db: Db, now: Date, unit = '/'): Promise<z.input<typeof GapView>[]> {
-  // As the list of assets has it: a range finds the index that a prefix does not.
-  const area = unit === '/' ? sql`true` : sql`asset.unit_path >= ${unit} AND asset.unit_path < ${`${unit}\u{10FFFF}`}`;
+  const area = inArea(unit, 'asset.unit_path');
   const counted: z.input<typeof GapView>[] = [];
   for (const { gap: id, title, hint } of GAPS) {
     const live = id === 'zombie' ? sql`true` : sql`asset.state NOT IN ('retired', 'written_off')`;

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { notFound } from '#platform/errors.ts';
 import type { Db } from '#platform/postgres/database.ts';
+import { inArea } from '../area.ts';
 import type { ObservedFacts } from '../observations/observation.ts';
 import { LEDGER_SOURCE } from '../observations/prepare.ts';
 
@@ -37,9 +38,7 @@ const COUNTED_MAX = 10_000;
 /** How many there are of a unit or area, counted up to 10,000; /api/assets/observations?unresolved=true lists them. */
 export async function countUnresolved(db: Db, unit = '/'): Promise<z.input<typeof UnresolvedView>> {
   const { rows } = await sql<{ n: number }>`SELECT count(*)::int AS n FROM (SELECT 1 FROM asset_observation
-    WHERE unit_path >= ${unit} AND unit_path < ${`${unit}\u{10FFFF}`} AND ${unresolvedOnes()} LIMIT ${COUNTED_MAX + 1}) c`.execute(
-    db,
-  );
+    WHERE ${inArea(unit)} AND ${unresolvedOnes()} LIMIT ${COUNTED_MAX + 1}) c`.execute(db);
   const n = rows[0]?.n ?? 0;
   return { title: TITLE, hint: HINT, observations: Math.min(n, COUNTED_MAX), more: n > COUNTED_MAX };
 }
@@ -54,8 +53,7 @@ export async function unresolvedOrder(db: Db, unit: string) {
   const rows = await db
     .selectFrom('asset_observation')
     .select(['source', 'native_key', 'facts', 'first_seen_at', 'last_seen_at'])
-    .where('unit_path', '>=', unit)
-    .where('unit_path', '<', `${unit}\u{10FFFF}`)
+    .where(inArea(unit))
     .where(unresolvedOnes())
     .orderBy('last_seen_at', 'desc')
     .orderBy('id')

@@ -5,6 +5,7 @@ import type { Ctx } from '#platform/context.ts';
 import { listOf, offsetOf, Paging } from '#platform/http/paging.ts';
 import type { Db } from '#platform/postgres/database.ts';
 import { type Columns, pagesAfter, type Sheet, tabled } from '#platform/sheet.ts';
+import { inArea } from '../area.ts';
 import { unresolvedOnes } from '../gaps/unresolved.ts';
 import type { ObservedFacts } from '../observations/observation.ts';
 import { refuseCut } from '../query.ts';
@@ -107,9 +108,7 @@ async function findByText(db: Db, { text }: Filter, path: string): Promise<reado
 function fittingObservations(db: Db, filter: Filter, path: string, found: readonly string[] | undefined) {
   let fitting = db.selectFrom('asset_observation').where('unit_path', '>=', path).where('unit_path', '<', `${path}~`);
   if (filter.state) fitting = fitting.where('link_state', '=', filter.state);
-  if (filter.unit) {
-    fitting = fitting.where('unit_path', '>=', filter.unit).where('unit_path', '<', `${filter.unit}\u{10FFFF}`);
-  }
+  if (filter.unit) fitting = fitting.where(inArea(filter.unit));
   if (filter.unresolved) fitting = fitting.where(unresolvedOnes());
   if (filter.source) fitting = fitting.where('source', '=', filter.source);
   if (found) fitting = fitting.where(sql<boolean>`id = ANY(${found}::uuid[])`);
